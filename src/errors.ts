@@ -1,0 +1,32 @@
+/**
+ * @file Errors a user can act on: each says what was wrong, where, and what to do.
+ *
+ * Anything else that is thrown is a defect of this project and is shown with its stack.
+ */
+
+/** Exit status of the command line for usage and configuration errors. */
+export const EXIT_USAGE = 2;
+
+/** An error whose message is complete for the user: no stack trace is shown. */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+  readonly exitCode: number;
+
+  /**
+   * @param what - what is wrong and where, e.g. `config.json: unknown architecture "gpt2"`
+   * @param remedy - what to do about it, one sentence
+   */
+  constructor(what: string, remedy: string, options: { exitCode?: number; cause?: unknown } = {}) {
+    super(`${what}\n  ${remedy}`, { cause: options.cause });
+    this.exitCode = options.exitCode ?? 1;
+  }
+}
+
+/** Wrong usage of the command line or a wrong configuration: exit status 2. */
+export class UsageError extends UserError {
+  override readonly name = 'UsageError';
+
+  constructor(what: string, remedy: string, options: { cause?: unknown } = {}) {
+    super(what, remedy, { ...options, exitCode: EXIT_USAGE });
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * @file The records that travel: Prompt → Completion → Scored → Sample → Batch → StepReport.
+ *
+ * The six folders of the training loop (data, rollout, reward, advantage, loss, update) never import one
+ * another; they meet in a stage, through these types. A field keeps one meaning all the way: a step adds
+ * fields, it never rewrites one. Nothing here touches a tensor.
+ */
+
+/** Data that survives a round trip through JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * A question put to the model.
+ * @example { id: 'chain/3/17', task: 'chain', text: 'what is 35 - 10 * 3 ?', answer: '75', language: 'en' }
+ */
+export interface Prompt {
+  /** Stable name: the same problem has the same id in every run. */
+  readonly id: string;
+  /** The task whose verifier scores the answer. */
+  readonly task: string;
+  /** The question as a user would type it, before any prompt template. */
+  readonly text: string;
+  /** The reference answer, or null where none is known. */
+  readonly answer: string | null;
+  /** The language the reply is expected in (BCP 47), where that matters. */
+  readonly language?: string;
+  /** What only this task's verifier reads. */
+  readonly meta?: { readonly [key: string]: Json };
+}
+
+/** Why sampling ended: the model stopped, or the length limit cut it. */
+export type FinishReason = 'stop' | 'length';
+
+/** A response sampled from the policy. Token arrays hold the response only, never the prompt. */
+export interface Completion {
+  readonly prompt: Prompt;
+  /** The prompt as the model read it: template applied, tokenised. */
+  readonly promptTokens: Int32Array;
+  /** Sampled tokens, the end-of-sequence token included when the model produced it. */
+  readonly tokens: Int32Array;
+  /** log π(token) under the sampling distribution at temperature 1, before top-k and top-p; one per token. */
+  readonly logprobs: Float32Array;
+  /** The tokens decoded, special tokens such as end-of-sequence left out. */
+  readonly text: string;
+  readonly finish: FinishReason;
+  /** Number of optimiser steps the sampling policy had taken: staleness is the trainer's count minus this. */
+  readonly policyVersion: number;
+}
+
+/** A completion with its reward. */
+export interface Scored {
+  readonly completion: Completion;
+  /** Sum of the weighted parts, or null when no part could score it (left out of baseline and loss). */
+  readonly reward: number | null;
+  /** Each reward function's own value, unweighted, by name; null where that function could not score. */
+  readonly parts: { readonly [name: string]: number | null };
+}
+
+/** A scored completion with the advantage of each of its tokens. */
+export interface Sample {
+  readonly scored: Scored;
+  /** Index of the group (completions of one prompt) inside the rollout. */
+  readonly group: number;
+  /** One advantage per response token. */
+  readonly advantages: Float32Array;
+}
+
+/** Samples that share one optimiser step. */
+export interface Batch {
+  readonly samples: readonly Sample[];
+}
+
+/** What one optimiser step of a stage measured. Flat, under the names users of TRL know: a line of metrics.jsonl. */
+export interface StepReport {
+  readonly step: number;
+  readonly [metric: string]: number;
+}
