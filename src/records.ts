@@ -38,7 +38,7 @@ export interface Completion {
   readonly promptTokens: Int32Array;
   /** Sampled tokens, the end-of-sequence token included when the model produced it. */
   readonly tokens: Int32Array;
-  /** log π(token) under the sampling distribution at temperature 1, before top-k and top-p; one per token. */
+  /** log π(token) at the sampling temperature (1 for greedy), before top-k and top-p; one per token. */
   readonly logprobs: Float32Array;
   /** The tokens decoded, special tokens such as end-of-sequence left out. */
   readonly text: string;

@@ -1,0 +1,54 @@
+// The machine: torch's version, threads, and the registration of the addon.
+
+#include "instance.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+namespace aha {
+
+namespace {
+
+napi_value torchVersion(const Args& args) { return fromString(args.env, TORCH_VERSION); }
+
+napi_value buildInfo(const Args& args) { return fromString(args.env, at::show_config()); }
+
+napi_value threads(const Args& args) { return fromInt64(args.env, at::get_num_threads()); }
+
+napi_value setThreads(const Args& args) {
+  const int64_t count = toInt64(args.env, args[0]);
+  if (count < 1) throw BoundaryError("the number of threads must be at least 1");
+  at::set_num_threads(static_cast<int>(count));
+  return undefined(args.env);
+}
+
+}  // namespace
+
+void exportSystem(napi_env env, napi_value exports) {
+  exportFunction<torchVersion>(env, exports, "torchVersion");
+  exportFunction<buildInfo>(env, exports, "buildInfo");
+  exportFunction<threads>(env, exports, "threads");
+  exportFunction<setThreads>(env, exports, "setThreads");
+}
+
+}  // namespace aha
+
+NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
+  using namespace aha;
+  try {
+    check(env, napi_set_instance_data(
+                   env, new Instance(),
+                   [](napi_env, void* data, void*) { delete static_cast<Instance*>(data); }, nullptr));
+    exportOperators(env, exports);
+    exportTensors(env, exports);
+    exportAutograd(env, exports);
+    exportRandom(env, exports);
+    exportSystem(env, exports);
+    exportCuda(env, exports);
+  } catch (const std::exception& error) {
+    throwToJavaScript(env, error.what());
+  } catch (const PendingException&) {
+  }
+  return exports;
+}

@@ -1,0 +1,44 @@
+/**
+ * @file Which BLAS the libtorch in use multiplies matrices with. The reference BLAS is tens of times slower than
+ * OpenBLAS, and OpenBLAS built on pthreads keeps a second set of threads beside OpenMP's.
+ */
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { capture } from './report.mjs';
+
+/**
+ * @typedef {object} Blas
+ * @property {string} name - e.g. `OpenBLAS (OpenMP)`
+ * @property {string | null} path - the library's file, null where it is inside libtorch
+ * @property {boolean} good
+ * @property {string | null} remedy - what to do when it is not a good one
+ */
+
+const INSTALL = 'apt-get install libopenblas0-openmp';
+
+/**
+ * @param {string} libDir - torch's library directory
+ * @returns {Promise<Blas>}
+ */
+export async function findBlas(libDir) {
+  const { code, stdout } = await capture('ldd', [join(libDir, 'libtorch_cpu.so')]);
+  const found = /libblas\.so[^ ]* => (\/[^ ]+)/.exec(stdout) ?? /libopenblas[^ ]* => (\/[^ ]+)/.exec(stdout);
+  if (code !== 0) return { name: 'unknown (ldd failed)', path: null, good: true, remedy: null };
+  if (!found?.[1]) return { name: 'inside libtorch', path: null, good: true, remedy: null };
+  return describeBlas(realpathSync(found[1]));
+}
+
+/**
+ * @param {string} path - the library with links resolved; Debian names the flavour in its directory
+ * @returns {Blas}
+ */
+export function describeBlas(path) {
+  if (path.includes('openblas-openmp')) return { name: 'OpenBLAS (OpenMP)', path, good: true, remedy: null };
+  if (path.includes('openblas-pthread')) {
+    const remedy = `Its threads compete with OpenMP's: ${INSTALL}, then update-alternatives --config libblas.so.3-x86_64-linux-gnu`;
+    return { name: 'OpenBLAS (pthreads)', path, good: false, remedy };
+  }
+  if (path.includes('openblas')) return { name: 'OpenBLAS', path, good: true, remedy: null };
+  if (path.includes('mkl')) return { name: 'MKL', path, good: true, remedy: null };
+  return { name: 'reference BLAS (slow)', path, good: false, remedy: INSTALL };
+}

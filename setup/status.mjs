@@ -1,0 +1,38 @@
+/**
+ * @file What the program itself may ask the set-up; typed by status.d.mts, since dist/ is compiled without setup/.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findBlas } from './blas.mjs';
+import { currentAddon, planAddon } from './build-addon.mjs';
+import { distIsCurrent } from './compile.mjs';
+import { findTorch } from './find-torch.mjs';
+import { ROOT, SetupError } from './report.mjs';
+import { compilerVersion } from './system-packages.mjs';
+
+export { currentAddon } from './build-addon.mjs';
+export { applyThreadPolicy } from './threads.mjs';
+export const PACKAGE_ROOT = ROOT;
+export const SETUP_COMMAND = existsSync(join(ROOT, 'src'))
+  ? 'npm run setup'
+  : `node ${join(ROOT, 'setup/setup.mjs')}`;
+
+/** @type {typeof import('./status.d.mts').setupStatus} */
+export async function setupStatus() {
+  const { torch, rejected } = await findTorch().catch((error) => {
+    if (!(error instanceof SetupError)) throw error;
+    return { torch: null, rejected: [error.message] };
+  });
+  const compiler = await compilerVersion();
+  const current = currentAddon();
+  const wanted = torch && compiler ? planAddon(torch, compiler).addon : null;
+  return {
+    torch,
+    rejected,
+    compiler,
+    addon: current === null ? 'missing' : wanted === null || wanted === current.path ? 'fresh' : 'stale',
+    current,
+    dist: distIsCurrent() ? 'fresh' : 'stale',
+    blas: torch === null ? null : await findBlas(torch.libDir),
+  };
+}

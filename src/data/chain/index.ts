@@ -1,0 +1,19 @@
+/** @file Public exports of the small world. */
+export {
+  type ColdStartConfig,
+  coldStart,
+  coldStartSchema,
+  type Demonstration,
+  generalDemonstrations,
+} from './demonstrations.ts';
+export {
+  chainDocuments,
+  type Document,
+  type DocumentsConfig,
+  documentsSchema,
+  randomDocument,
+} from './documents.ts';
+export { type GeneralConfig, generalHeldOut, generalPrompts, generalSchema } from './general.ts';
+export { evaluate, expression, type Problem, randomProblem, randomProblemOf } from './problem.ts';
+export { type ChainConfig, chainHeldOut, chainPrompt, chainPrompts, chainSchema } from './prompts.ts';
+export { documentText, END, LANGUAGES, type Language, VOCABULARY } from './words.ts';

@@ -1,0 +1,80 @@
+/**
+ * @file Several prompt sources as one, in fixed proportions.
+ *
+ * Each next prompt comes from the source furthest behind its share (the largest-deficit rule), so every run of k
+ * prompts holds each source's share of k to within a few prompts: proportions do not fluctuate from batch to batch.
+ */
+import type { Json, Prompt } from '../records.ts';
+import type { HeldOut, PromptSource } from './source.ts';
+
+export interface Weighted<T> {
+  readonly source: T;
+  /** Relative share, above 0. */
+  readonly weight: number;
+}
+
+/** Shares that sum to 1. */
+function shares(parts: readonly Weighted<unknown>[]): number[] {
+  if (parts.length === 0) throw new RangeError('a mixture needs a source');
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  return parts.map(({ weight }) => {
+    if (!(weight > 0 && weight < Infinity)) throw new RangeError(`weight ${weight} is not a number above 0`);
+    return weight / total;
+  });
+}
+
+/** The index of the source furthest behind after `taken` prompts of each. */
+function furthestBehind(share: readonly number[], taken: readonly number[]): number {
+  const drawn = taken.reduce((sum, count) => sum + count, 0) + 1;
+  let best = 0;
+  let bestDeficit = Number.NEGATIVE_INFINITY;
+  for (const [i, fraction] of share.entries()) {
+    const deficit = fraction * drawn - taken[i]!;
+    if (deficit > bestDeficit + 1e-9) [best, bestDeficit] = [i, deficit];
+  }
+  return best;
+}
+
+/** Prompts of all parts by weight; the order of parts decides ties. */
+export function mixture(parts: readonly Weighted<PromptSource>[]): PromptSource {
+  const share = shares(parts);
+  let taken = parts.map(() => 0);
+  const sizes = parts.map(({ source }) => source.size);
+  return {
+    size: sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + size!, 0),
+    next: (count) =>
+      Array.from({ length: count }, (): Prompt => {
+        const chosen = furthestBehind(share, taken);
+        taken[chosen]! += 1;
+        return parts[chosen]!.source.next(1)[0]!;
+      }),
+    cursor: () => ({ taken: [...taken], parts: parts.map(({ source }) => source.cursor()) }),
+    seek(cursor) {
+      const saved = cursor as { taken?: readonly number[]; parts?: readonly Json[] } | null;
+      if (saved?.taken?.length !== parts.length || saved.parts?.length !== parts.length) {
+        throw new TypeError(`mixture: not a cursor of ${parts.length} sources: ${JSON.stringify(cursor)}`);
+      }
+      taken = [...saved.taken];
+      for (const [i, { source }] of parts.entries()) source.seek(saved.parts[i]!);
+    },
+  };
+}
+
+/** Held-out prompts of all parts by weight. */
+export function heldOutMixture(parts: readonly Weighted<HeldOut>[]): HeldOut {
+  const share = shares(parts);
+  const sizes = parts.map(({ source }) => source.size);
+  return {
+    size: sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + size!, 0),
+    take(count) {
+      const taken = parts.map(() => 0);
+      const order = Array.from({ length: count }, () => {
+        const chosen = furthestBehind(share, taken);
+        taken[chosen]! += 1;
+        return [chosen, taken[chosen]! - 1] as const;
+      });
+      const prompts = parts.map(({ source }, i) => source.take(taken[i]!));
+      return order.map(([chosen, i]) => prompts[chosen]![i]!);
+    },
+  };
+}

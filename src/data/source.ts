@@ -1,0 +1,79 @@
+/**
+ * @file Where data comes from: resumable sources of anything, and of prompts.
+ *
+ * A cursor is plain JSON that says where a source stands; `seek(cursor)` on a source opened the same way goes on with
+ * exactly the items that would have come next. Sources that are computed from an index (`indexedSource`) make a resumed
+ * run equal to the uninterrupted one without saving generator state.
+ */
+import type { Json, Prompt } from '../records.ts';
+
+/** A resumable sequence of items. */
+export interface Source<T> {
+  /** The next item, or null at the end of a finite source. */
+  next(): T | null;
+  /** Where the source stands, as JSON. */
+  cursor(): Json;
+  /** Goes to where `cursor()` was taken. Throws TypeError when `cursor` is none of this kind of source. */
+  seek(cursor: Json): void;
+}
+
+/** An endless, resumable stream of prompts; a finite collection starts over, reshuffled, when it is used up. */
+export interface PromptSource {
+  /** Number of distinct prompts, or null where they are generated without end. */
+  readonly size: number | null;
+  /** The next `count` prompts; always exactly `count`. */
+  next(count: number): Prompt[];
+  cursor(): Json;
+  seek(cursor: Json): void;
+}
+
+/** Prompts to measure on: the first `count` of a fixed order, disjoint from what training draws where that can be. */
+export interface HeldOut {
+  /** Number of prompts there are, or null where they are generated without end. */
+  readonly size: number | null;
+  /** The first `count` prompts; a larger `count` extends the smaller one. Throws UsageError above `size`. */
+  take(count: number): Prompt[];
+}
+
+/** Reads a cursor that is one index. Throws TypeError naming `source` when it is not. */
+export function indexCursor(cursor: Json, source: string): number {
+  if (typeof cursor !== 'number' || !Number.isSafeInteger(cursor) || cursor < 0) {
+    throw new TypeError(`${source}: not a cursor of this source: ${JSON.stringify(cursor)}`);
+  }
+  return cursor;
+}
+
+/** The endless source at(0), at(1), … of a pure function; its cursor is the index. */
+export function indexedSource<T>(name: string, at: (index: number) => T): Source<T> {
+  let index = 0;
+  return {
+    next: () => at(index++),
+    cursor: () => index,
+    seek: (cursor) => {
+      index = indexCursor(cursor, name);
+    },
+  };
+}
+
+/** The endless prompt source at(0), at(1), … of a pure function; its cursor is the index. */
+export function indexedPrompts(name: string, at: (index: number) => Prompt): PromptSource {
+  const source = indexedSource(name, at);
+  return {
+    size: null,
+    next: (count) => Array.from({ length: count }, () => source.next()!),
+    cursor: source.cursor,
+    seek: source.seek,
+  };
+}
+
+/** The source of `transform(item)`: for example documents to token sequences. */
+export function mapSource<T, U>(source: Source<T>, transform: (item: T) => U): Source<U> {
+  return {
+    next() {
+      const item = source.next();
+      return item === null ? null : transform(item);
+    },
+    cursor: () => source.cursor(),
+    seek: (cursor) => source.seek(cursor),
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * @file From graded responses to one stage's line of `report.json`.
+ *
+ * The protocol is the DeepSeek-R1 report's: k samples a problem at temperature 0.6, top-p 0.95; pass@1 is the mean
+ * over samples, not one greedy try. Greedy accuracy is reported beside it because it needs no sampling.
+ *
+ * What counts as right, and what becomes of responses that could not be scored, is decided in `graded.ts`.
+ */
+import { bootstrapInterval, type Interval, type Uniform, wilsonInterval } from './bootstrap.ts';
+import { accuracy, type Graded, isRight, isScored } from './graded.ts';
+import { consAtK, passAtK } from './pass-at-k.ts';
+import { mean, quantiles } from './quantile.ts';
+
+/** What one stage's evaluation drew. Either kind of decoding may be absent (an empty list), not both. */
+export interface StageSamples {
+  readonly name: string;
+  /** At most one greedy response per problem. */
+  readonly greedy: readonly Graded[];
+  /** Per problem, its samples; the same number for each problem. */
+  readonly sampled: readonly (readonly Graded[])[];
+  /** Sampling temperature and top-p of `sampled`. */
+  readonly temperature: number;
+  readonly topP: number;
+  /** Longest response allowed, in tokens. */
+  readonly maxTokens: number;
+}
+
+/** Quantiles of the response length in tokens. */
+export interface LengthPercentiles {
+  readonly p10: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** One stage in `report.json`. Rates and accuracies are in [0, 1]; null where nothing was drawn or scored. */
+export interface StageReport {
+  readonly name: string;
+  /** Accuracy of the greedy responses, with its Wilson interval (95 %). */
+  readonly greedy: number | null;
+  readonly greedyInterval: Interval | null;
+  /** Mean accuracy over samples, with its bootstrap interval over problems (95 %). */
+  readonly passAt1: number | null;
+  readonly passAt1Interval: Interval | null;
+  /** Unbiased pass@k, for k = 1, 4, 16, 64 as far as samples go, and k = samples per problem. */
+  readonly [passAtK: `passAt${number}`]: number | null;
+  /** Majority vote over all samples of a problem. */
+  readonly [consAtK: `consAt${number}`]: number | null;
+  /** Which responses the next four figures were measured on: the sampled ones, or the greedy where none were drawn. */
+  readonly measuredOn: 'sampled' | 'greedy';
+  /** Share of responses that keep the format. */
+  readonly formatRate: number;
+  /** Mean response length in tokens. */
+  readonly meanLength: number;
+  readonly lengthPercentiles: LengthPercentiles;
+  /** Share of responses cut by the length limit. */
+  readonly truncationRate: number;
+  /** Problems of which no response could be scored, left out of the accuracies above. */
+  readonly unscored: number;
+  readonly problems: number;
+  readonly samplesPerProblem: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxTokens: number;
+}
+
+/** Settings of `summarise`. */
+export interface SummaryOptions {
+  /** Whether two answers mean the same, for the majority vote; default: the same text. */
+  readonly equivalent?: (a: string, b: string) => boolean;
+  /** Number of bootstrap resamples (default 2,000). */
+  readonly resamples?: number;
+}
+
+/**
+ * Measures one stage.
+ *
+ * @param random - the stream of the bootstrap, e.g. `Random.derive(seed, 'bootstrap')`
+ * @throws RangeError when nothing was drawn, or problems have different numbers of samples
+ */
+export function summarise(samples: StageSamples, random: Uniform, options: SummaryOptions = {}): StageReport {
+  const { name, greedy, sampled, temperature, topP, maxTokens } = samples;
+  const samplesPerProblem = sampled[0]?.length ?? 0;
+  if (sampled.some((problem) => problem.length !== samplesPerProblem)) {
+    throw new RangeError(`summarise: ${name}: problems have different numbers of samples`);
+  }
+  const measured = samplesPerProblem > 0 ? sampled.flat() : greedy;
+  if (measured.length === 0) throw new RangeError(`summarise: ${name}: no responses`);
+
+  const answered = greedy.filter((response) => response.correct !== null);
+  const right = answered.filter(isRight).length;
+  const scored = samplesPerProblem > 0 ? sampled.filter(isScored) : [];
+  const perProblem = scored.map(accuracy);
+  return {
+    name,
+    greedy: answered.length > 0 ? right / answered.length : null,
+    greedyInterval: answered.length > 0 ? wilsonInterval(right, answered.length) : null,
+    passAt1: perProblem.length > 0 ? mean(perProblem) : null,
+    passAt1Interval: perProblem.length > 0 ? bootstrapInterval(perProblem, random, options) : null,
+    ...passAtKs(scored, samplesPerProblem),
+    ...(samplesPerProblem > 1 ? consensus(scored, samplesPerProblem, options.equivalent) : {}),
+    measuredOn: samplesPerProblem > 0 ? 'sampled' : 'greedy',
+    ...shape(measured),
+    unscored: samplesPerProblem > 0 ? sampled.length - scored.length : greedy.length - answered.length,
+    problems: samplesPerProblem > 0 ? sampled.length : greedy.length,
+    samplesPerProblem,
+    temperature,
+    topP,
+    maxTokens,
+  };
+}
+
+function passAtKs(
+  scored: readonly (readonly Graded[])[],
+  n: number,
+): Record<`passAt${number}`, number | null> {
+  const ks = [...new Set([4, 16, 64, n])].filter((k) => k > 1 && k <= n).sort((a, b) => a - b);
+  const figure = (k: number) =>
+    scored.length > 0 ? mean(scored.map((problem) => passAtK(n, problem.filter(isRight).length, k))) : null;
+  return Object.fromEntries(ks.map((k) => [`passAt${k}`, figure(k)]));
+}
+
+function consensus(
+  scored: readonly (readonly Graded[])[],
+  n: number,
+  equivalent: SummaryOptions['equivalent'],
+): Record<`consAt${number}`, number | null> {
+  const votes = (problem: readonly Graded[]) => problem.map((r) => ({ answer: r.answer, right: isRight(r) }));
+  const figures = scored.map((problem) => consAtK(votes(problem), equivalent));
+  return { [`consAt${n}`]: figures.length > 0 ? mean(figures) : null };
+}
+
+function shape(responses: readonly Graded[]) {
+  const lengths = responses.map((response) => response.length);
+  const [p10, p50, p90, p99, max] = quantiles(lengths, [0.1, 0.5, 0.9, 0.99, 1]);
+  return {
+    formatRate: mean(responses.map((response) => (response.formatted ? 1 : 0))),
+    meanLength: mean(lengths),
+    lengthPercentiles: { p10: p10!, p50: p50!, p90: p90!, p99: p99!, max: max! },
+    truncationRate: mean(responses.map((response) => (response.finish === 'length' ? 1 : 0))),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * @file log π(token) of given tokens, without holding a batch's vocabulary-sized logits.
+ *
+ * Logits are float32 [N, V]: at 16k tokens and a vocabulary of 152k they would take 10 GB, and again for their
+ * gradient. Above a budget they are computed in chunks: forward without history, then, once the gradient of the loss
+ * in the log-probabilities is known, again chunk by chunk, each backpropagated into the hidden states and dropped.
+ */
+import { cat, noGrad, scope, type Tensor } from '../tensor/index.ts';
+
+/** Logits held at once, in elements: 64 MiB of float32. */
+const DEFAULT_BUDGET = 1 << 24;
+
+export interface LogprobOptions {
+  /** Divides the logits, as the sampler does. */
+  readonly temperature?: number;
+  /** Logits held at once, in elements. */
+  readonly budget?: number;
+}
+
+/** Final hidden states [N, D] → float32 logits [N, V]. */
+export type Head = (hidden: Tensor) => Tensor;
+
+interface Chunk {
+  readonly logprobs: Tensor;
+  readonly entropy: Tensor;
+}
+
+function chunkLogprobs(head: Head, hidden: Tensor, targets: Tensor, temperature: number): Chunk {
+  return scope(() => {
+    const logits = head(hidden);
+    const all = (temperature === 1 ? logits : logits.div(temperature)).logSoftmax(-1);
+    const entropy = noGrad(() => all.exp().mul(all).sum(-1).neg());
+    return { logprobs: all.gather(1, targets.unsqueeze(1)).squeeze(1), entropy };
+  });
+}
+
+/** The log-probabilities of a batch, and the way back from a loss of them. */
+export class LogprobPass {
+  /** log π(target), float32 [N]; part of the graph, or a leaf when computed in chunks. */
+  readonly logprobs: Tensor;
+  /** Entropy of the distribution each target was taken from, float32 [N], no history. */
+  readonly entropy: Tensor;
+  readonly #recompute: ((gradient: Tensor) => void) | null;
+
+  /**
+   * @param hidden - final hidden states [N, D] that predict the targets, with history
+   * @param targets - int64 [N]
+   * @param vocabulary - V
+   */
+  constructor(head: Head, hidden: Tensor, targets: Tensor, vocabulary: number, options: LogprobOptions = {}) {
+    const { temperature = 1, budget = DEFAULT_BUDGET } = options;
+    const rows = Math.max(1, Math.floor(budget / vocabulary));
+    if (hidden.size(0) <= rows) {
+      ({ logprobs: this.logprobs, entropy: this.entropy } = chunkLogprobs(head, hidden, targets, temperature));
+      this.#recompute = null;
+      return;
+    }
+    const targetChunks = targets.split(rows);
+    const chunks = noGrad(() =>
+      hidden.split(rows).map((chunk, i) => chunkLogprobs(head, chunk, targetChunks[i]!, temperature)),
+    );
+    this.logprobs = cat(chunks.map((chunk) => chunk.logprobs)).requiresGrad_();
+    this.entropy = cat(chunks.map((chunk) => chunk.entropy));
+    this.#recompute = (gradient) => {
+      const leaf = hidden.detach().requiresGrad_();
+      const hiddenChunks = leaf.split(rows);
+      const gradientChunks = gradient.split(rows);
+      for (const [i, chunk] of hiddenChunks.entries()) {
+        scope(() => chunkLogprobs(head, chunk, targetChunks[i]!, temperature).logprobs.backward(gradientChunks[i]!));
+      }
+      hidden.backward(leaf.grad!);
+    };
+  }
+
+  /** Backpropagates a scalar loss of `logprobs` into the model. */
+  backward(loss: Tensor): void {
+    loss.backward();
+    if (this.#recompute !== null) this.#recompute(this.logprobs.grad!);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * @file What a recipe is: a named, ordered list of stages whose artifacts feed the next. Plain data, fully typed.
+ */
+import type { z } from 'zod';
+import type { Json } from '../records.ts';
+import type { stageDefinitions } from '../stages/registry.ts';
+
+/** What a recipe writes for one kind of stage: kind, name and the knobs of that kind's schema. */
+type ConfigOf<Definition> = Definition extends {
+  readonly kind: infer Kind extends string;
+  readonly schema: infer Schema extends z.ZodType;
+}
+  ? { readonly stage: Kind; readonly name: string } & z.input<Schema>
+  : never;
+
+/** One stage of a recipe. `stage` says which kind, `name` is unique in the recipe and names the artifact. */
+export type StageConfig = ConfigOf<(typeof stageDefinitions)[number]>;
+
+/** Where to run: `auto` takes the first GPU there is, else the CPU. */
+export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
+
+/**
+ * A recipe as written. A knob that takes an artifact takes a path (relative to the recipe, or to this package) or
+ * `@name` for the artifact of an earlier stage.
+ */
+export interface Recipe {
+  /** Names the run's directory: letters, digits, `.`, `_` and `-`. */
+  readonly name: string;
+  /** One line for people. */
+  readonly title?: string;
+  /** Determines every random choice of the run. Default 0. */
+  readonly seed?: number;
+  /** Default `auto`. */
+  readonly device?: Device;
+  readonly stages: readonly StageConfig[];
+}
+
+/**
+ * Types a recipe; returns it as it is.
+ *
+ * @example
+ * export default defineRecipe({ name: 'r1-zero', stages: [{ stage: 'rl', name: 'R1-Zero', model: 'models/base' }] });
+ */
+export function defineRecipe(recipe: Recipe): Recipe {
+  return recipe;
+}
+
+/** A stage with every default filled in. */
+export interface ResolvedStage {
+  /** Kind of the stage. */
+  readonly stage: string;
+  readonly name: string;
+  /** What the kind's schema made of the knobs. */
+  readonly config: unknown;
+}
+
+/** A recipe with every default filled in and every knob validated. */
+export interface ResolvedRecipe {
+  readonly name: string;
+  readonly title?: string;
+  readonly seed: number;
+  readonly device: Device;
+  readonly stages: readonly ResolvedStage[];
+}
+
+/** The resolved recipe as recipe.json holds it: itself a recipe that can be run. */
+export function recipeToJson(recipe: ResolvedRecipe): Json {
+  const { name, title, seed, device } = recipe;
+  const stages = recipe.stages.map(({ stage, name, config }) => ({ stage, name, ...(config as object) }));
+  return JSON.parse(JSON.stringify({ name, title, seed, device, stages })) as Json;
+}

@@ -1,0 +1,131 @@
+/**
+ * @file From a recipe as written to one that can be run: overrides applied, every knob validated by its stage's own
+ * schema, defaults filled in, references checked. All problems are reported at once.
+ */
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import type { StageDefinition } from '../stages/stage.ts';
+import { suggestion } from './nearest.ts';
+import { applyOverride, type Override, type PlacedOverride, RECIPE_KEYS } from './overrides.ts';
+import { formatPath, type Problem, problemsOf, show, valueAt } from './problems.ts';
+import type { Device, ResolvedRecipe, ResolvedStage } from './recipe.ts';
+import { findReferences } from './references.ts';
+import type { Path } from './schema.ts';
+
+const NAME = /^[A-Za-z0-9][\w.-]*$/;
+const STAGE_NAME = /^[A-Za-z0-9][\w-]*$/;
+
+const recipeSchema = z.strictObject({
+  name: z.string().regex(NAME, 'expected letters, digits, ".", "_" and "-", the first a letter or digit'),
+  title: z.string().optional(),
+  seed: z.int().min(0).default(0),
+  device: z
+    .string()
+    .regex(/^(auto|cpu|cuda(:\d+)?)$/, 'expected auto, cpu, cuda or cuda:<number>')
+    .default('auto'),
+  stages: z
+    .array(
+      z.looseObject({
+        stage: z.string(),
+        name: z.string().regex(STAGE_NAME, 'expected letters, digits, "_" and "-", the first a letter or digit'),
+      }),
+    )
+    .min(1),
+});
+
+/** What `resolveRecipe` is given beside the recipe. */
+export interface ResolveOptions {
+  readonly definitions: readonly StageDefinition[];
+  readonly overrides?: readonly Override[];
+  /** Where the recipe comes from, for messages. */
+  readonly origin: string;
+}
+
+/**
+ * Validates a recipe and fills in its defaults.
+ *
+ * @param written - what the recipe file exports; not changed
+ * @throws UsageError listing every problem with path, value and what was expected
+ */
+export function resolveRecipe(written: unknown, options: ResolveOptions): ResolvedRecipe {
+  const { definitions, origin } = options;
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+    throw new UsageError(`${origin}: exports ${show(written)}`, 'Export a recipe: export default defineRecipe({ … }).');
+  }
+  const recipe = structuredClone(written) as Record<string, unknown>;
+  const placed = (options.overrides ?? []).map((override) =>
+    applyOverride(recipe, override, (path) => defaultAt(recipe, path, definitions)),
+  );
+  const fail = (problems: readonly Problem[]): never => {
+    throw new UsageError(`${origin}: ${count(problems)}`, describe(problems, recipe, placed).join('\n  '));
+  };
+  const outer = recipeSchema.safeParse(recipe);
+  if (!outer.success) return fail(problemsOf(outer.error, recipe, recipeSchema));
+  const problems: Problem[] = [];
+  const stages = outer.data.stages.map((_, i) => resolveStage(recipe, i, definitions, problems));
+  checkNames(outer.data.stages, problems);
+  if (problems.length > 0) fail(problems);
+  const { name, title, seed, device } = outer.data;
+  return { name, ...(title === undefined ? {} : { title }), seed, device: device as Device, stages };
+}
+
+function resolveStage(
+  recipe: Record<string, unknown>,
+  index: number,
+  definitions: readonly StageDefinition[],
+  problems: Problem[],
+): ResolvedStage {
+  const place: Path = ['stages', index];
+  const { stage, name, ...knobs } = valueAt(recipe, place) as { stage: string; name: string };
+  const definition = definitions.find(({ kind }) => kind === stage);
+  if (definition === undefined) {
+    const kinds = definitions.map(({ kind }) => kind);
+    problems.push({ path: [...place, 'stage'], text: `${show(stage)}: no such kind; ${suggestion(stage, kinds)}` });
+    return { stage, name, config: knobs };
+  }
+  const parsed = definition.schema.safeParse(knobs);
+  if (!parsed.success) {
+    problems.push(...problemsOf(parsed.error, knobs, definition.schema, place));
+    return { stage, name, config: knobs };
+  }
+  return { stage, name, config: parsed.data };
+}
+
+/** Names are unique, none is a key of the recipe, and each reference names an earlier stage. */
+function checkNames(stages: readonly { name: string }[], problems: Problem[]): void {
+  const names = stages.map(({ name }) => name);
+  stages.forEach((stage, i) => {
+    const place: Path = ['stages', i];
+    const earlier = names.slice(0, i);
+    const taken = earlier.includes(stage.name) ? 'another stage has this name' : null;
+    const reserved = RECIPE_KEYS.includes(stage.name) ? 'this is a key of the recipe' : null;
+    const why = taken ?? reserved;
+    if (why !== null) problems.push({ path: [...place, 'name'], text: `${show(stage.name)}: ${why}` });
+    for (const { path, name } of findReferences(stage)) {
+      if (earlier.includes(name)) continue;
+      const later = names.includes(name) ? 'this stage does not come before it' : 'no stage has this name';
+      problems.push({ path: [...place, ...path], text: `"@${name}": ${later}; ${suggestion(name, earlier)}` });
+    }
+  });
+}
+
+/** What the schemas put at a place that the recipe leaves out. */
+function defaultAt(recipe: unknown, path: Path, definitions: readonly StageDefinition[]): unknown {
+  const [, index, ...inside] = path;
+  const written = valueAt(recipe, ['stages', index!]);
+  if (typeof written !== 'object' || written === null) return undefined;
+  const { stage, name: _, ...knobs } = written as { stage?: string; name?: string };
+  const parsed = definitions.find(({ kind }) => kind === stage)?.schema.safeParse(knobs);
+  return parsed?.success ? valueAt(parsed.data, inside) : undefined;
+}
+
+function count(problems: readonly Problem[]): string {
+  return problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+}
+
+function describe(problems: readonly Problem[], recipe: unknown, placed: readonly PlacedOverride[]): string[] {
+  return problems.map(({ path, text }) => {
+    const cause = placed.find(({ place }) => place.every((key, i) => i >= path.length || key === path[i]));
+    return `${formatPath(path, recipe)}: ${text}${cause ? `  (--set ${cause.text})` : ''}`;
+  });
+}

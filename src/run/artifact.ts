@@ -1,0 +1,153 @@
+/**
+ * @file An artifact: the directory a stage leaves behind, complete when it holds its manifest, `artifact.json`.
+ *
+ * The manifest is written last and lists every file with its size and SHA-256, so that an interrupted stage is never
+ * taken for a finished one, and a truncated, altered or missing file is refused by name. A directory named `state`
+ * holds what an interrupted stage resumes from; it is no part of the artifact.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { writeJsonAtomic } from './atomic.ts';
+
+/** Name of the manifest inside an artifact's directory. */
+export const MANIFEST = 'artifact.json';
+
+/** Name of the directory in which a stage keeps what it needs to resume. */
+export const STATE = 'state';
+
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  /** Kind of the stage that made it: `rl`, `sft` … */
+  kind: z.string(),
+  /** Name of the stage in its recipe. */
+  stage: z.string(),
+  /** Hash of all that determined it: resolved configuration, seed, inputs. */
+  configHash: z.string(),
+  /** When it was complete, ISO 8601. */
+  createdAt: z.string(),
+  /** Every file, by its path inside the directory with `/`. */
+  files: z.record(z.string(), z.strictObject({ bytes: z.number(), sha256: z.string() })),
+});
+
+/** What `artifact.json` says. */
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** An artifact whose files are what its manifest says. */
+export interface Artifact {
+  readonly dir: string;
+  readonly manifest: Manifest;
+  /** Hash of the files' names and contents: equal artifacts have equal digests. */
+  readonly digest: string;
+}
+
+/**
+ * Completes an artifact: lists the files of `dir` and writes the manifest.
+ *
+ * @param made - what made it; see `Manifest`
+ */
+export async function sealArtifact(
+  dir: string,
+  made: Pick<Manifest, 'kind' | 'stage' | 'configHash'>,
+): Promise<Artifact> {
+  const files: Manifest['files'] = {};
+  for (const path of await listFiles(dir)) {
+    const full = join(dir, path);
+    files[path] = { bytes: (await stat(full)).size, sha256: await hashFile(full) };
+  }
+  const { kind, stage, configHash } = made;
+  const manifest: Manifest = {
+    format: 1,
+    kind,
+    stage,
+    configHash,
+    createdAt: new Date().toISOString(),
+    files,
+  };
+  await writeJsonAtomic(join(dir, MANIFEST), manifest);
+  return { dir, manifest, digest: digestOf(manifest) };
+}
+
+/** Whether the directory holds a manifest: the stage that wrote it finished. Its files are not looked at. */
+export async function isComplete(dir: string): Promise<boolean> {
+  return stat(join(dir, MANIFEST)).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+/**
+ * Opens an artifact and checks every file against the manifest. Files that were added since are no error.
+ *
+ * @throws UserError naming the file that is missing, truncated or altered, or the manifest when it is none
+ */
+export async function openArtifact(dir: string): Promise<Artifact> {
+  const manifest = await readManifest(dir);
+  for (const [path, expected] of Object.entries(manifest.files)) {
+    const full = join(dir, path);
+    const bytes = await stat(full).then(
+      (found) => found.size,
+      () => null,
+    );
+    if (bytes === null) throw damaged(full, 'is missing', dir);
+    if (bytes !== expected.bytes) {
+      throw damaged(
+        full,
+        `is ${bytes} bytes long, but was ${expected.bytes} when ${MANIFEST} was written`,
+        dir,
+      );
+    }
+    if ((await hashFile(full)) !== expected.sha256) {
+      throw damaged(full, `was altered: its SHA-256 is not the one in ${MANIFEST}`, dir);
+    }
+  }
+  return { dir, manifest, digest: digestOf(manifest) };
+}
+
+/** Reads and validates the manifest alone. */
+async function readManifest(dir: string): Promise<Manifest> {
+  const path = join(dir, MANIFEST);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new UserError(`${dir}: not a complete artifact, ${MANIFEST} cannot be read`, rerun(dir), { cause });
+  }
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError(`${path}: not a manifest of this version`, rerun(dir), { cause });
+  }
+}
+
+function damaged(path: string, what: string, dir: string): UserError {
+  return new UserError(`${path} ${what}`, rerun(dir));
+}
+
+function rerun(dir: string): string {
+  return `Restore it from a copy, or delete ${dir} and resume the run to make it again.`;
+}
+
+/** All files of the directory, sorted; manifest, resume state and temporary files left out. */
+async function listFiles(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(dir, sep).length).split(sep).join('/'))
+    .filter((path) => path !== MANIFEST && !path.startsWith(`${STATE}/`) && !path.endsWith('.tmp'))
+    .sort();
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function digestOf(manifest: Manifest): string {
+  const lines = Object.entries(manifest.files).map(([path, { sha256 }]) => `${sha256}  ${path}\n`);
+  return createHash('sha256').update(lines.sort().join('')).digest('hex');
+}

@@ -1,0 +1,133 @@
+/**
+ * @file A run directory: recipe.json (the resolved recipe), metrics.jsonl, and one directory for each stage's artifact.
+ *
+ * All are plain files. One process at a time works in it. Samples and reports inside a stage's directory are the
+ * stage's own.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UsageError, UserError } from '../errors.ts';
+import type { Json, StepReport } from '../records.ts';
+import { writeFileAtomic, writeJsonAtomic } from './atomic.ts';
+import { takeLock } from './lock.ts';
+
+/** Files of a run directory that are not a stage's. */
+const RECIPE = 'recipe.json';
+const METRICS = 'metrics.jsonl';
+const LOCK = 'lock';
+
+/** A run directory this process holds the lock of. */
+export class RunDirectory {
+  readonly path: string;
+  readonly #release: () => void;
+  /** Lines not yet in the file, in order; one write at a time. */
+  #writing: Promise<void> = Promise.resolve();
+  readonly #begun = new Set<string>();
+
+  private constructor(path: string, release: () => void) {
+    this.path = path;
+    this.#release = release;
+  }
+
+  /**
+   * Makes a run directory, or takes an empty one.
+   *
+   * @throws UsageError when it holds something already
+   */
+  static create(path: string): RunDirectory {
+    if (existsSync(path) && readdirSync(path).length > 0) {
+      throw new UsageError(
+        `${path} exists and is not empty`,
+        'Use --resume to go on with the run in it, --overwrite to start again in it, or another --out.',
+      );
+    }
+    mkdirSync(path, { recursive: true });
+    return RunDirectory.open(path);
+  }
+
+  /**
+   * Takes the lock of an existing directory.
+   *
+   * @throws UserError when it does not exist or another process works in it
+   */
+  static open(path: string): RunDirectory {
+    if (!existsSync(path)) throw new UserError(`${path} does not exist`, 'Name a run directory with --out.');
+    return new RunDirectory(path, takeLock(join(path, LOCK)));
+  }
+
+  /** Directory of a stage's artifact. */
+  stageDir(stage: string): string {
+    return join(this.path, stage);
+  }
+
+  /** Writes recipe.json. */
+  async writeRecipe(recipe: Json): Promise<void> {
+    await writeJsonAtomic(join(this.path, RECIPE), recipe);
+  }
+
+  /** What recipe.json says. */
+  readRecipe(): Json {
+    const path = join(this.path, RECIPE);
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as Json;
+    } catch (cause) {
+      throw new UserError(`${path} cannot be read`, 'Name a run directory with --out.', { cause });
+    }
+  }
+
+  /**
+   * Appends a line to metrics.jsonl: the report marked with its stage. When a stage that was interrupted goes on, its
+   * first report here removes what an earlier process wrote for that step and later ones. Never fails at once; see
+   * `flush`.
+   */
+  record(stage: string, report: StepReport): void {
+    const first = !this.#begun.has(stage);
+    this.#begun.add(stage);
+    const line = `${JSON.stringify({ stage, ...report })}\n`;
+    this.#writing = this.#writing.then(async () => {
+      if (first) await this.#truncate(stage, report.step);
+      await appendFile(join(this.path, METRICS), line);
+    });
+    // Whoever calls `flush` gets the failure; here it only must not count as unhandled before that.
+    this.#writing.catch(() => undefined);
+  }
+
+  /** Removes the lines of a stage from `step` on, and a line torn by a crash. */
+  async truncateMetrics(stage: string, step: number): Promise<void> {
+    await this.flush();
+    await this.#truncate(stage, step);
+  }
+
+  /** Waits for every recorded line to be written. @throws what writing threw, a full disk for example */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** Writes what is left and gives the directory back. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      this.#release();
+    }
+  }
+
+  async #truncate(stage: string, step: number): Promise<void> {
+    const path = join(this.path, METRICS);
+    if (!existsSync(path)) return;
+    const text = readFileSync(path, 'utf8');
+    const kept = text.split('\n').filter((line) => isKept(line, stage, step));
+    const result = kept.map((line) => `${line}\n`).join('');
+    if (result !== text) await writeFileAtomic(path, result);
+  }
+}
+
+function isKept(line: string, stage: string, step: number): boolean {
+  try {
+    const entry = JSON.parse(line) as { stage: string; step: number };
+    return entry.stage !== stage || entry.step < step;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * @file Line plots as SVG text, for the run directory: series over steps on one or two axes.
+ *
+ * A white background and dark text, so that it reads the same on a light and a dark page; colours told apart by
+ * people with colour-blindness (Okabe and Ito 2008), and dashes on the right axis. Leaves out interaction, other kinds
+ * of plot, and time or logarithmic axes.
+ */
+import { niceTicks, type Ticks, ticksMatching } from './nice-ticks.ts';
+import { escapeXml, round, text } from './svg.ts';
+import { textWidth } from './text-width.ts';
+
+/** One line. Points whose y is not finite interrupt it. */
+export interface Series {
+  readonly name: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** A vertical axis and the series measured on it. */
+export interface Axis {
+  readonly label: string;
+  readonly series: readonly Series[];
+  /** Values the axis has to reach, beyond those of the series, e.g. [0, 1] for a rate. */
+  readonly include?: readonly number[];
+}
+
+/** What to draw. */
+export interface PlotOptions {
+  readonly title: string;
+  /** What the plot shows in a sentence, for people who do not see it (default: made of title and series). */
+  readonly description?: string;
+  /** Label of the horizontal axis. */
+  readonly xLabel: string;
+  readonly left: Axis;
+  readonly right?: Axis;
+  /** Points in the centred moving average drawn over the faint raw line (default 1: the raw line alone). */
+  readonly smooth?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
+const TEXT = '#24292f';
+const GRID = '#d8dee4';
+const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+const MARGIN = { top: 72, right: 68, rightPlain: 24, bottom: 52, left: 68 };
+
+/** A series with how it is drawn. */
+interface Line extends Series {
+  readonly colour: string;
+  readonly dashed: boolean;
+  readonly y: (value: number) => number;
+}
+
+/** The plot as a complete SVG document. */
+export function linePlot(options: PlotOptions): string {
+  const { title, left, right, width = 720, height = 420, smooth = 1 } = options;
+  const marginRight = right ? MARGIN.right : MARGIN.rightPlain;
+  const area = { x: MARGIN.left, y: MARGIN.top, right: width - marginRight, bottom: height - MARGIN.bottom };
+  const xs = [...left.series, ...(right?.series ?? [])].flatMap((s) => s.points.map(([x]) => x));
+  const xTicks = niceTicks(...extent(xs), xs.every(Number.isInteger) ? wholeSteps(xs) : 6);
+  const leftTicks = niceTicks(...extent(valuesOf(left)));
+  const rightTicks = right && ticksMatching(...extent(valuesOf(right)), leftTicks.values.length - 1);
+  // The horizontal axis ends with the data; a tick beyond it is not drawn.
+  const [xLow, xHigh] = xs.length > 0 ? extent(xs) : ends(xTicks);
+  const x = scale([xLow, xHigh], area.x, area.right);
+  const yLeft = scale(ends(leftTicks), area.bottom, area.y);
+  const yRight = rightTicks && scale(ends(rightTicks), area.bottom, area.y);
+
+  const lines: Line[] = [
+    ...left.series.map((s) => ({ ...s, dashed: false, y: yLeft })),
+    ...(right?.series ?? []).map((s) => ({ ...s, dashed: true, y: yRight ?? yLeft })),
+  ].map((s, i) => ({ ...s, colour: COLOURS[i % COLOURS.length]! }));
+
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc" font-family="${FONT}" font-size="12" fill="${TEXT}">`,
+    `<title id="title">${escapeXml(title)}</title>`,
+    `<desc id="desc">${escapeXml(options.description ?? describe(options))}</desc>`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    text(area.x, 28, title, 'font-size="16" font-weight="600"'),
+    ...legend(lines, area.x, 52, area.right),
+    ...leftTicks.values.flatMap((value, i) => horizontal(yLeft(value), area, leftTicks.labels[i]!)),
+    ...(rightTicks && yRight
+      ? rightTicks.values.map((value, i) =>
+          text(area.right + 8, yRight(value) + 4, rightTicks.labels[i]!, 'text-anchor="start"'),
+        )
+      : []),
+    ...xTicks.values.flatMap((value, i) =>
+      value >= xLow && value <= xHigh ? vertical(x(value), area, xTicks.labels[i]!) : [],
+    ),
+    text((area.x + area.right) / 2, height - 12, options.xLabel, 'text-anchor="middle"'),
+    axisLabel(
+      left,
+      18,
+      (area.y + area.bottom) / 2,
+      -90,
+      lines.filter((line) => !line.dashed),
+    ),
+    ...(right
+      ? [
+          axisLabel(
+            right,
+            width - 18,
+            (area.y + area.bottom) / 2,
+            90,
+            lines.filter((l) => l.dashed),
+          ),
+        ]
+      : []),
+    ...lines.flatMap((line) => drawLine(line, x, smooth)),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function drawLine(line: Line, x: (value: number) => number, smooth: number): string[] {
+  const smoothed = smooth > 1 ? movingAverage(line.points, smooth) : line.points;
+  const stroke = `fill="none" stroke="${line.colour}" stroke-linejoin="round" stroke-linecap="round"`;
+  const dash = line.dashed ? ' stroke-dasharray="7 5"' : '';
+  const raw = smooth > 1 ? [`<path d="${path(line.points, x, line.y)}" ${stroke} opacity="0.25"/>`] : [];
+  return [...raw, `<path d="${path(smoothed, x, line.y)}" ${stroke} stroke-width="2"${dash}/>`];
+}
+
+/** Moves and lines, in tenths of a pixel; a lone point is a short dash. */
+function path(points: Series['points'], x: (value: number) => number, y: (value: number) => number): string {
+  let d = '';
+  let drawing = false;
+  points.forEach(([px, py], i) => {
+    const finite = Number.isFinite(py);
+    const lone = finite && !drawing && !Number.isFinite(points[i + 1]?.[1]);
+    if (lone) d += `M${round(x(px) - 3)} ${round(y(py))}h6`;
+    else if (finite) d += `${drawing ? 'L' : 'M'}${round(x(px))} ${round(y(py))}`;
+    drawing = finite;
+  });
+  return d;
+}
+
+/** Centred mean over `window` points, fewer at the ends; points that are not finite stay and are not averaged in. */
+export function movingAverage(points: Series['points'], window: number): [number, number][] {
+  const half = Math.floor(window / 2);
+  return points.map(([x, y], i) => {
+    if (!Number.isFinite(y)) return [x, y];
+    const near = points.slice(Math.max(0, i - half), i + half + 1).filter((p) => Number.isFinite(p[1]));
+    return [x, near.reduce((sum, p) => sum + p[1], 0) / near.length];
+  });
+}
+
+function legend(lines: readonly Line[], x: number, y: number, limit: number): string[] {
+  // Text is not measured here: 6.6 px a character is the mean of the fonts named above at 12 px.
+  let at = x;
+  return lines.flatMap((line) => {
+    const width = 30 + 6.6 * textWidth(line.name) + 18;
+    const start = at;
+    at += width;
+    if (start > x && at - 18 > limit) return [];
+    const dash = line.dashed ? ' stroke-dasharray="7 5"' : '';
+    return [
+      `<path d="M${round(start)} ${y - 4}h24" stroke="${line.colour}" stroke-width="2"${dash}/>`,
+      text(round(start + 30), y, line.name),
+    ];
+  });
+}
+
+interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+function horizontal(y: number, area: Area, label: string): string[] {
+  return [
+    `<path d="M${area.x} ${round(y)}H${area.right}" stroke="${GRID}"/>`,
+    text(area.x - 8, y + 4, label, 'text-anchor="end"'),
+  ];
+}
+
+function vertical(x: number, area: Area, label: string): string[] {
+  return [
+    `<path d="M${round(x)} ${area.bottom}v5" stroke="${TEXT}"/>`,
+    text(x, area.bottom + 20, label, 'text-anchor="middle"'),
+  ];
+}
+
+/** The label beside an axis, in the colour of its series where there is one only. */
+function axisLabel(axis: Axis, x: number, y: number, turn: number, lines: readonly Line[]): string {
+  const fill = lines.length === 1 ? ` fill="${lines[0]!.colour}"` : '';
+  return text(x, y, axis.label, `text-anchor="middle" transform="rotate(${turn} ${x} ${round(y)})"${fill}`);
+}
+
+function scale([low, high]: readonly [number, number], from: number, to: number): (value: number) => number {
+  return (value) => (high > low ? from + ((value - low) / (high - low)) * (to - from) : (from + to) / 2);
+}
+
+function valuesOf(axis: Axis): number[] {
+  return [...axis.series.flatMap((series) => series.points.map(([, y]) => y)), ...(axis.include ?? [])];
+}
+
+/** Smallest and largest finite value; [0, 1] when there is none. */
+function extent(values: readonly number[]): [low: number, high: number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? [low, high] : [0, 1];
+}
+
+/** Intervals to aim at on an axis of whole numbers, so that the ticks are whole too. */
+function wholeSteps(xs: readonly number[]): number {
+  const [low, high] = extent(xs);
+  return Math.max(1, Math.min(6, high - low));
+}
+
+function ends(ticks: Ticks): readonly [number, number] {
+  return [ticks.values[0]!, ticks.values.at(-1)!];
+}
+
+function describe({ title, xLabel, left, right }: PlotOptions): string {
+  const ranges = [left, ...(right ? [right] : [])].flatMap((axis) =>
+    axis.series.map((series) => {
+      const values = series.points.map(([, y]) => y).filter(Number.isFinite);
+      if (values.length === 0) return `${series.name} has no values`;
+      return `${series.name} goes from ${short(values[0]!)} to ${short(values.at(-1)!)}`;
+    }),
+  );
+  return `${title}, by ${xLabel}: ${ranges.join('; ')}.`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

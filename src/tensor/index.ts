@@ -1,0 +1,11 @@
+/** @file The engine's face: tensors, operators, gradients, random streams, devices. */
+export * from './dtype.ts';
+export * from './functional.ts';
+export * from './generator.ts';
+export * from './grad.ts';
+export * from './graph.ts';
+export { addonRecord, type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
+export { hasOperator, schemaOf } from './operator.ts';
+export { dispose, keep, scope } from './scope.ts';
+export * from './system.ts';
+export { type Operand, Tensor } from './tensor.ts';

@@ -1,0 +1,162 @@
+/**
+ * @file The binary boundary, in one type. Nothing outside this folder imports it.
+ *
+ * Tensors, generators and opaque values cross it as numbers (handles that carry a generation, so that a stale one
+ * is recognised); see native/src/instance.h. Loading sets the OpenMP waiting policy first: libgomp reads it once.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../errors.ts';
+
+/** A live tensor, generator or opaque value on the native side. */
+export type Handle = number;
+
+/** What an operator's schema asks for, as JavaScript gives it. */
+export type NativeArgument =
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | { readonly re: number; readonly im: number }
+  | readonly NativeArgument[];
+
+export type NativeResult = undefined | null | boolean | number | bigint | string | NativeResult[];
+
+/** An operator's schema, taken apart. */
+export interface OperatorSchema {
+  readonly text: string;
+  readonly arguments: readonly { name: string; type: string; optional: boolean; hasDefault: boolean }[];
+  readonly returns: readonly string[];
+}
+
+export interface CudaDevice {
+  readonly name: string;
+  readonly totalBytes: number;
+  readonly capability: string;
+}
+
+export interface CudaMemory {
+  readonly allocated: number;
+  readonly peak: number;
+  readonly reserved: number;
+  readonly free: number;
+  readonly total: number;
+}
+
+/** The addon's functions, as native/src exports them. */
+export interface Native {
+  operator(name: string): number;
+  hasOperator(name: string): boolean;
+  operatorNames(): string[];
+  schema(operator: number): OperatorSchema;
+  call(operator: number, ...args: NativeArgument[]): NativeResult;
+
+  release(tensor: Handle): void;
+  releaseAll(tensors: readonly Handle[]): void;
+  releaseValue(value: Handle): void;
+  isLive(tensor: Handle): boolean;
+  shape(tensor: Handle): number[];
+  strides(tensor: Handle): number[];
+  dtype(tensor: Handle): string;
+  device(tensor: Handle): string;
+  dataPointer(tensor: Handle): number | bigint;
+  item(tensor: Handle): number | bigint | boolean;
+  fromData(
+    data: ArrayBufferView | ArrayBuffer,
+    dtype: string,
+    shape: readonly number[],
+    device: string,
+  ): Handle;
+  toData(tensor: Handle): ArrayBuffer;
+  writeBytes(tensor: Handle, byteOffset: number, data: ArrayBufferView): void;
+  view(tensor: Handle): ArrayBuffer;
+  storage(tensor: Handle): Handle;
+  currentStream(device: string): Handle;
+  liveMemory(): { tensors: number; bytes: number };
+
+  requiresGrad(tensor: Handle): boolean;
+  setRequiresGrad(tensor: Handle, value: boolean): void;
+  grad(tensor: Handle): Handle | null;
+  setGrad(tensor: Handle, grad: Handle | null): void;
+  backward(
+    outputs: readonly Handle[],
+    gradients?: readonly Handle[] | null,
+    retain?: boolean,
+    create?: boolean,
+  ): void;
+  gradients(
+    outputs: readonly Handle[],
+    inputs: readonly Handle[],
+    gradients?: readonly Handle[] | null,
+    retain?: boolean,
+    create?: boolean,
+    allowUnused?: boolean,
+  ): (Handle | null)[];
+  setGradEnabled(enabled: boolean): boolean;
+
+  generator(device: string, seed: number | bigint): Handle;
+  releaseGenerator(generator: Handle): void;
+  generatorSeed(generator: Handle): number | bigint;
+  generatorState(generator: Handle): Handle;
+  setGeneratorState(generator: Handle, state: Handle): void;
+  manualSeed(seed: number | bigint): void;
+
+  torchVersion(): string;
+  buildInfo(): string;
+  threads(): number;
+  setThreads(count: number): void;
+
+  cudaDevices(): CudaDevice[];
+  cudaMemory(device: string): CudaMemory;
+  cudaEmptyCache(): void;
+  synchronize(device: string): void;
+  graphBegin(device: string): unknown;
+  graphEnd(graph: unknown): void;
+  graphReplay(graph: unknown): void;
+  graphReset(graph: unknown): void;
+}
+
+/** Root of the package: the folder that holds package.json, both from src/ and from dist/. */
+export const packageRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** What the set-up wrote beside the addon it built. */
+export interface AddonRecord {
+  readonly path: string;
+  readonly torchVersion: string;
+  readonly torchDir: string;
+  readonly torchSource: string;
+  readonly cuda: boolean;
+}
+
+/** The addon the set-up built last, or null where none was built. */
+export function addonRecord(): AddonRecord | null {
+  const file = path.join(packageRoot, 'build/addon/current.json');
+  if (!existsSync(file)) return null;
+  return JSON.parse(readFileSync(file, 'utf8')) as AddonRecord;
+}
+
+function load(): Native {
+  const record = addonRecord();
+  if (record === null) {
+    throw new UserError('the native addon is not built', `run \`npm run setup\` in ${packageRoot}`, {
+      exitCode: 2,
+    });
+  }
+  process.env['OMP_WAIT_POLICY'] ??= 'PASSIVE';
+  try {
+    return createRequire(import.meta.url)(path.resolve(packageRoot, record.path)) as Native;
+  } catch (cause) {
+    throw new UserError(
+      `cannot load the native addon ${record.path} (torch ${record.torchVersion} from ${record.torchDir})`,
+      'run `npm run setup` again; `aha doctor` shows what was found',
+      { cause, exitCode: 2 },
+    );
+  }
+}
+
+/** The addon of this thread. */
+export const native: Native = load();

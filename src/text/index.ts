@@ -1,0 +1,34 @@
+/** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
+export { type ChatMessage, ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
+export { ControlMarker, type Segment } from './control-tokens.ts';
+export { type Decoding, StreamDecoder } from './detokenizer.ts';
+export {
+  type EncodedPrompt,
+  encodeChat,
+  encodePrompt,
+  PROMPT_TEMPLATES,
+  type PromptTemplate,
+  type PromptText,
+  renderPrompt,
+} from './prompts.ts';
+export {
+  DEFAULT_TAGS,
+  extractAnswer,
+  hasR1ZeroFormat,
+  type ParsedResponse,
+  type ParseOptions,
+  parseResponse,
+  type Tags,
+} from './thinking.ts';
+export { type ThinkingDelta, ThinkingParser } from './thinking-parser.ts';
+export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.ts';
+export { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';
+export {
+  buildWordTokenizer,
+  WORLD_CHAT_TEMPLATE,
+  type WordTokenizer,
+  type WordTokenizerOptions,
+  worldTokenizer,
+  writeWorldTokenizer,
+} from './world-tokenizer.ts';
+export * from './world-vocabulary.ts';

@@ -1,0 +1,140 @@
+/**
+ * @file From a question to what the model reads.
+ *
+ * `r1-zero` is Table 1 of the DeepSeek-R1 paper (arXiv 2501.12948); `r1-zero-prefilled` is the same with TinyZero's
+ * ending, which opens the thought for the model. Leaves out few-shot examples and system prompts.
+ */
+import { UserError } from '../errors.ts';
+import type { ChatMessage, RenderOptions } from './chat-template.ts';
+import { unmark } from './control-tokens.ts';
+import { DEFAULT_TAGS } from './thinking.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+/** How a question is put to the model. */
+export type PromptTemplate = 'r1-zero' | 'r1-zero-prefilled' | 'plain' | 'chat' | 'raw';
+
+/** All prompt templates: `raw` is the question alone, control tokens in it included. */
+export const PROMPT_TEMPLATES = [
+  'r1-zero',
+  'r1-zero-prefilled',
+  'plain',
+  'chat',
+  'raw',
+] as const satisfies readonly PromptTemplate[];
+
+/** A prompt as text. */
+export interface PromptText {
+  readonly text: string;
+  /** The prompt ends inside an opened thought: the reply begins in it and must not open it again. */
+  readonly prefilledThinking: boolean;
+}
+
+/** A prompt as text and as token ids. */
+export interface EncodedPrompt extends PromptText {
+  readonly ids: Int32Array;
+}
+
+const R1_ZERO =
+  'A conversation between User and Assistant. The user asks a question, and the Assistant solves it. ' +
+  'The assistant first thinks about the reasoning process in the mind and then provides the user with the answer. ' +
+  'The reasoning process and answer are enclosed within <think> </think> and <answer> </answer> tags, ' +
+  'respectively, i.e., <think> reasoning process here </think> <answer> answer here </answer>. User: ';
+const PREFILL = ' Let me solve this step by step.\n<think>';
+
+/** The text with the question's control tokens marked, except in `raw`. */
+function markedPrompt(
+  template: PromptTemplate,
+  question: string,
+  tokenizer: Tokenizer,
+  options: RenderOptions,
+): string {
+  switch (template) {
+    case 'r1-zero':
+      return `${R1_ZERO}${tokenizer.control.mark(question)}. Assistant:`;
+    case 'r1-zero-prefilled':
+      return `${R1_ZERO}${tokenizer.control.mark(question)}. Assistant:${PREFILL}`;
+    case 'plain':
+      return `User: ${tokenizer.control.mark(question)} Assistant:`;
+    case 'chat':
+      return markedChat(tokenizer, [{ role: 'user', content: question }], options);
+    case 'raw':
+      return question;
+  }
+}
+
+/**
+ * The prompt for a question.
+ * @param options - for `chat` only
+ * @throws UserError when `chat` is asked for and the tokenizer has no chat template
+ */
+export function renderPrompt(
+  template: PromptTemplate,
+  question: string,
+  tokenizer: Tokenizer,
+  options: RenderOptions = {},
+): PromptText {
+  return describe(unmark(markedPrompt(template, question, tokenizer, options)));
+}
+
+/**
+ * Token ids of the prompt for a question. What the question spells is never read as a control token (`raw` is the
+ * caller's own text and is read as it stands). In the small world tags are ordinary words of the vocabulary, so
+ * there a question may hold them. `chat` templates write their own begin-of-sequence token; the others get the
+ * one the tokenizer adds.
+ */
+export function encodePrompt(
+  template: PromptTemplate,
+  question: string,
+  tokenizer: Tokenizer,
+  options: RenderOptions = {},
+): Int32Array {
+  const marked = markedPrompt(template, question, tokenizer, options);
+  if (template === 'raw') return tokenizer.encode(marked, { addSpecial: true });
+  return tokenizer.encodeMarked(marked, { addSpecial: template !== 'chat' });
+}
+
+/**
+ * A conversation through the tokenizer's chat template. Nothing a message spells is read as a control token, but
+ * for the thinking tags in the assistant's own earlier messages.
+ * @throws UserError when the tokenizer has no chat template, or the template refuses the conversation
+ */
+export function encodeChat(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+  options: RenderOptions = {},
+): EncodedPrompt {
+  const marked = markedChat(tokenizer, messages, options);
+  return { ...describe(unmark(marked)), ids: tokenizer.encodeMarked(marked) };
+}
+
+function markedChat(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: RenderOptions): string {
+  const template = tokenizer.chatTemplate;
+  if (template === undefined) {
+    throw new UserError(
+      'the tokenizer has no chat template (tokenizer_config.json or chat_template.jinja)',
+      'Use another prompt template, such as r1-zero, or add a chat template to the checkpoint.',
+    );
+  }
+  const { control, bosToken, eosToken } = tokenizer;
+  const marked = messages.map((message) => markMessage(message, control));
+  return template.render(marked, {
+    ...(bosToken === undefined ? {} : { bosToken }),
+    ...(eosToken === undefined ? {} : { eosToken }),
+    ...options,
+    ...(options.tools === undefined ? {} : { tools: options.tools.map((tool) => control.markJson(tool)) }),
+  });
+}
+
+function markMessage(message: ChatMessage, control: Tokenizer['control']): ChatMessage {
+  const kept = message.role === 'assistant' ? Object.values(DEFAULT_TAGS) : [];
+  const fields = Object.entries(message).map(([key, value]) => {
+    if (key === 'role' || value === undefined) return [key, value];
+    if (typeof value === 'string') return [key, control.mark(value, kept)];
+    return [key, control.markJson(value)];
+  });
+  return Object.fromEntries(fields) as ChatMessage;
+}
+
+function describe(text: string): PromptText {
+  return { text, prefilledThinking: text.trimEnd().endsWith(DEFAULT_TAGS.thinkOpen) };
+}

@@ -1,0 +1,211 @@
+/**
+ * @file Thinking and answer told apart while a reply is still being written.
+ *
+ * Holds back only what may still turn out to be a tag, or whitespace at the edge of a section. Where it is not
+ * known whether the prompt opened a thought, a reply that does not begin with the opening tag is held until a tag
+ * or the end decides what it is: give `prefilled` when streaming.
+ */
+import { DEFAULT_TAGS, type ParseOptions, type Tags } from './thinking.ts';
+
+/** New text of each kind. */
+export interface ThinkingDelta {
+  readonly reasoning: string;
+  readonly content: string;
+}
+
+type State =
+  /** Nothing but whitespace so far. */
+  | 'start'
+  /** Text before any tag, and it is not known whether the prompt opened a thought. */
+  | 'undecided'
+  | 'thought'
+  /** Outside a thought, before the first letter of the answer: an answer tag may come. */
+  | 'beforeAnswer'
+  /** Inside answer tags. */
+  | 'answer'
+  /** The rest of a reply in which tags were seen. */
+  | 'rest'
+  /** A reply without tags: handed on unchanged. */
+  | 'plain';
+
+/** Gives out text without whitespace at its two ends. */
+class Trimmed {
+  #begun = false;
+  #blanks = '';
+
+  push(text: string): string {
+    const body = this.#begun ? this.#blanks + text : text.trimStart();
+    const shown = body.trimEnd();
+    if (shown === '') {
+      this.#blanks = this.#begun ? body : '';
+      return '';
+    }
+    this.#begun = true;
+    this.#blanks = body.slice(shown.length);
+    return shown;
+  }
+}
+
+/** Incremental form of `parseResponse`: all deltas joined are its reasoning and its answer. */
+export class ThinkingParser {
+  readonly #tags: Tags;
+  readonly #prefilled: boolean | undefined;
+  readonly #reasoning = new Trimmed();
+  readonly #content = new Trimmed();
+  #state: State = 'start';
+  /** Text not yet given out. */
+  #held = '';
+  /** How much of `#held` has been searched for tags. */
+  #searched = 0;
+  #out = { reasoning: '', content: '' };
+  #thought: boolean;
+  #closed = false;
+  #openedAtStart: boolean;
+
+  constructor(options: ParseOptions = {}) {
+    this.#tags = options.tags ?? DEFAULT_TAGS;
+    this.#prefilled = options.prefilled;
+    this.#thought = options.prefilled === true;
+    this.#openedAtStart = options.prefilled === true;
+  }
+
+  /** Whether the reply is known to hold a thought. */
+  get thought(): boolean {
+    return this.#thought;
+  }
+
+  /** Whether the thought has been closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether the thought was opened by the prompt or by the first thing in the reply. */
+  get openedAtStart(): boolean {
+    return this.#openedAtStart;
+  }
+
+  /** Takes the next piece of the reply; gives what can be told by now. */
+  push(delta: string): ThinkingDelta {
+    this.#held += delta;
+    return this.#run(false);
+  }
+
+  /** The reply is over: gives what was held back. */
+  end(): ThinkingDelta {
+    return this.#run(true);
+  }
+
+  #run(last: boolean): ThinkingDelta {
+    while (this.#step(last));
+    const delta = this.#out;
+    this.#out = { reasoning: '', content: '' };
+    return delta;
+  }
+
+  /** Does what the state allows with the held text; true when the state changed. */
+  #step(last: boolean): boolean {
+    switch (this.#state) {
+      case 'start':
+        return this.#start(last);
+      case 'undecided':
+        return this.#undecided(last);
+      case 'thought':
+        return this.#upTo(this.#tags.thinkClose, last, 'reasoning', () => this.#close());
+      case 'beforeAnswer':
+        return this.#beforeAnswer(last);
+      case 'answer':
+        return this.#upTo(this.#tags.answerClose, last, 'content', () => {
+          this.#state = 'rest';
+        });
+      case 'rest':
+        this.#give('content', this.#held);
+        this.#held = '';
+        return false;
+      case 'plain':
+        this.#out.content += this.#held;
+        this.#held = '';
+        return false;
+    }
+  }
+
+  #start(last: boolean): boolean {
+    const found = this.#begins(this.#tags.thinkOpen, last);
+    if (found === undefined) return false;
+    if (found) {
+      this.#openedAtStart = true;
+      this.#open();
+    } else if (this.#prefilled === undefined) this.#state = 'undecided';
+    else this.#state = this.#prefilled ? 'thought' : 'beforeAnswer';
+    return true;
+  }
+
+  #undecided(last: boolean): boolean {
+    const { thinkOpen, thinkClose } = this.#tags;
+    const from = Math.max(0, this.#searched - Math.max(thinkOpen.length, thinkClose.length));
+    const open = this.#held.indexOf(thinkOpen, from);
+    const close = this.#held.indexOf(thinkClose, from);
+    this.#searched = this.#held.length;
+    if (open < 0 && close < 0) {
+      if (last) this.#state = 'beforeAnswer';
+      return last;
+    }
+    const opens = open >= 0 && (close < 0 || open < close);
+    const at = opens ? open : close;
+    this.#give('reasoning', this.#held.slice(0, at));
+    this.#held = this.#held.slice(at + (opens ? thinkOpen : thinkClose).length);
+    if (opens) this.#open();
+    else this.#close();
+    return true;
+  }
+
+  #beforeAnswer(last: boolean): boolean {
+    const found = this.#begins(this.#tags.answerOpen, last);
+    if (found === undefined) return false;
+    if (found) this.#state = 'answer';
+    else this.#state = this.#thought ? 'rest' : 'plain';
+    return true;
+  }
+
+  #open(): void {
+    this.#thought = true;
+    this.#state = 'thought';
+  }
+
+  #close(): void {
+    this.#thought = true;
+    this.#closed = true;
+    this.#state = 'beforeAnswer';
+  }
+
+  /** Whether the held text begins with the tag, which is then taken off; undefined when more text must tell. */
+  #begins(tag: string, last: boolean): boolean | undefined {
+    const text = this.#held.trimStart();
+    if (tag !== '' && text.startsWith(tag)) {
+      this.#held = text.slice(tag.length);
+      return true;
+    }
+    return !last && tag.startsWith(text) ? undefined : false;
+  }
+
+  /** Gives out text up to the tag. Without the tag, all but an end that may be its beginning. */
+  #upTo(tag: string, last: boolean, kind: keyof ThinkingDelta, found: () => void): boolean {
+    const at = this.#held.indexOf(tag);
+    const end = at >= 0 ? at : this.#held.length - (last ? 0 : overlap(this.#held, tag));
+    this.#give(kind, this.#held.slice(0, end));
+    this.#held = this.#held.slice(at >= 0 ? at + tag.length : end);
+    if (at >= 0) found();
+    return at >= 0;
+  }
+
+  #give(kind: keyof ThinkingDelta, text: string): void {
+    this.#out[kind] += (kind === 'reasoning' ? this.#reasoning : this.#content).push(text);
+  }
+}
+
+/** Length of the longest end of `text` that is a beginning of `tag`, short of the whole tag. */
+function overlap(text: string, tag: string): number {
+  for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
+    if (text.endsWith(tag.slice(0, length))) return length;
+  }
+  return 0;
+}

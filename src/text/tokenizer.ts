@@ -1,0 +1,262 @@
+/**
+ * @file The tokenizer of a checkpoint: text ↔ token ids, over @huggingface/tokenizers.
+ *
+ * Adds to that library what training and serving need: user text that cannot turn into control tokens, the list
+ * of end tokens, and files that are saved exactly as they were loaded. Leaves out truncation, padding and offsets:
+ * sequences are built by the callers.
+ */
+import * as library from '@huggingface/tokenizers';
+import { UserError } from '../errors.ts';
+import type { ChatTemplate } from './chat-template.ts';
+import { addedTokens, ControlMarker, isControl, segments, withoutControl } from './control-tokens.ts';
+import { DEFAULT_TAGS } from './thinking.ts';
+import {
+  isObject,
+  type JsonObject,
+  objectOf,
+  pathOf,
+  readTokenizerFiles,
+  type TokenizerFiles,
+  writeTokenizerFiles,
+} from './tokenizer-files.ts';
+import { chatTemplateOf, idList, specialNames } from './tokenizer-settings.ts';
+
+/** The part of the library used here; its own declarations do not resolve under Node's module rules. */
+interface Engine {
+  readonly model: { readonly vocab: readonly (string | undefined)[] };
+  readonly normalizer: { normalize(text: string): string } | null;
+  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
+  decode(ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+}
+
+const EngineClass = library.Tokenizer as unknown as new (tokenizer: object, config: object) => Engine;
+
+const MODELS: readonly unknown[] = ['BPE', 'WordPiece', 'Unigram', 'WordLevel'];
+
+/** Options of {@link Tokenizer.encode}. */
+export interface EncodeOptions {
+  /** Read control tokens in the text as such (default). With false they are letters, whatever the text says. */
+  readonly special?: boolean;
+  /** Add what the tokenizer puts around a text, such as the begin-of-sequence token. Default false. */
+  readonly addSpecial?: boolean;
+}
+
+/** Options of {@link Tokenizer.decode}. */
+export interface DecodeOptions {
+  /** Leave out special tokens (end of sequence, padding …); thinking and answer tags stay. Default false. */
+  readonly skipSpecial?: boolean;
+}
+
+/** A loaded tokenizer. Immutable. */
+export class Tokenizer {
+  /** Number of ids: one more than the greatest. A model's embedding may have more rows. */
+  readonly vocabSize: number;
+  /** Ids that end a reply; the first is the one to train on. Empty when the checkpoint names none. */
+  readonly eosIds: readonly number[];
+  /** Id for padding. Falls back to the first end token, so an end token is not a sign of padding: use lengths. */
+  readonly padId: number | undefined;
+  readonly bosId: number | undefined;
+  /** Texts of the special tokens, for chat templates. */
+  readonly bosToken: string | undefined;
+  readonly eosToken: string | undefined;
+  /** The checkpoint's chat template. */
+  readonly chatTemplate: ChatTemplate | undefined;
+  /** Marks control tokens inside user text before it goes through a template. */
+  readonly control: ControlMarker;
+
+  readonly #files: TokenizerFiles;
+  readonly #engine: Engine;
+  readonly #json: JsonObject;
+  readonly #config: JsonObject;
+  readonly #names: readonly (string | undefined)[];
+  readonly #controlIds: ReadonlySet<number>;
+  readonly #skipIds: ReadonlySet<number>;
+  readonly #unknown: string | undefined;
+  #plainEngine: Engine | undefined;
+  #frame: readonly [readonly number[], readonly number[]] | undefined;
+
+  /**
+   * Reads tokenizer.json and, where they are there, tokenizer_config.json, special_tokens_map.json,
+   * generation_config.json and chat_template.jinja.
+   * @throws UserError naming the file that is missing, not JSON, or of an unsupported kind
+   */
+  static load(dir: string): Tokenizer {
+    return new Tokenizer(readTokenizerFiles(dir));
+  }
+
+  /** @param files - as read, or made in memory */
+  constructor(files: TokenizerFiles) {
+    const path = pathOf(files, 'tokenizer.json');
+    const json = objectOf(files, 'tokenizer.json');
+    if (json === undefined) throw new UserError(`${path}: not found`, 'A tokenizer needs a tokenizer.json.');
+    const model = supportedModel(json, path);
+    const names = specialNames(files);
+    this.#files = files;
+    this.#unknown = typeof model.unk_token === 'string' ? model.unk_token : names.unk_token;
+    this.#json = {
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: null,
+      added_tokens: [],
+      ...json,
+    };
+    this.#config = { ...objectOf(files, 'tokenizer_config.json'), ...names, additional_special_tokens: [] };
+    if (this.#unknown !== undefined) this.#config = { ...this.#config, unk_token: this.#unknown };
+    this.#engine = build(this.#json, this.#config, path);
+    this.#names = this.#engine.model.vocab;
+    this.vocabSize = this.#names.length;
+
+    const added = addedTokens(this.#json);
+    const control = added.filter((token) => isControl(token) && token.content !== this.#unknown);
+    this.#controlIds = new Set(control.map((token) => token.id));
+    const tags: readonly string[] = Object.values(DEFAULT_TAGS);
+    const skipped = added.filter((token) => token.special && !tags.includes(token.content));
+    this.#skipIds = new Set(skipped.map((token) => token.id));
+    const normalizer = this.#engine.normalizer;
+    this.control = new ControlMarker(
+      control.map((token) => token.content),
+      (text) => normalizer?.normalize(text) ?? text,
+    );
+
+    this.bosToken = names.bos_token;
+    this.eosToken = names.eos_token;
+    this.chatTemplate = chatTemplateOf(files);
+    const generation = objectOf(files, 'generation_config.json') ?? {};
+    const eos = names.eos_token === undefined ? undefined : this.idOf(names.eos_token);
+    this.eosIds = [...new Set([...(eos === undefined ? [] : [eos]), ...idList(generation.eos_token_id)])];
+    const pad = names.pad_token === undefined ? undefined : this.idOf(names.pad_token);
+    this.padId = pad ?? idList(generation.pad_token_id)[0] ?? this.eosIds[0];
+    const bos = names.bos_token === undefined ? undefined : this.idOf(names.bos_token);
+    this.bosId = bos ?? idList(generation.bos_token_id)[0];
+  }
+
+  /**
+   * The id of the end token that training appends to a reply.
+   * @throws UserError when the checkpoint names no end token
+   */
+  get eosId(): number {
+    const id = this.eosIds[0];
+    if (id !== undefined) return id;
+    throw new UserError(
+      `${pathOf(this.#files, 'tokenizer_config.json')}: no eos_token, and generation_config.json has no eos_token_id`,
+      'Name the end-of-sequence token in one of the two.',
+    );
+  }
+
+  /** Ids of a text. */
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
+    return this.#framed(this.#ids(text, options.special ?? true), options.addSpecial ?? false);
+  }
+
+  /** Ids of a text in which `control.mark` marked what must stay letters. */
+  encodeMarked(marked: string, options: { readonly addSpecial?: boolean } = {}): Int32Array {
+    const ids = segments(marked).flatMap((part) => this.#ids(part.text, part.special));
+    return this.#framed(ids, options.addSpecial ?? false);
+  }
+
+  /**
+   * Text of ids. Ids the tokenizer does not know (rows a model's embedding was padded with) give nothing. Bytes
+   * that are not UTF-8 give U+FFFD. Spaces are never "cleaned up", so decoding inverts encoding.
+   */
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    const skip = options.skipSpecial === true;
+    const known = Array.from(ids).filter(
+      (id) => this.#names[id] !== undefined && !(skip && this.#skipIds.has(id)),
+    );
+    if (known.length === 0) return '';
+    return this.#engine.decode(known, { clean_up_tokenization_spaces: false });
+  }
+
+  /** Whether `decode` leaves the id out when told to skip special tokens. */
+  isSkipped(id: number): boolean {
+    return this.#skipIds.has(id);
+  }
+
+  /** The id of a token, as written in the vocabulary. */
+  idOf(token: string): number | undefined {
+    return this.#engine.token_to_id(token);
+  }
+
+  /** The token of an id, as written in the vocabulary. */
+  tokenOf(id: number): string | undefined {
+    return this.#names[id];
+  }
+
+  /** Writes the tokenizer's files into a folder, byte for byte as they were loaded. */
+  save(dir: string): void {
+    writeTokenizerFiles(this.#files, dir);
+  }
+
+  #ids(text: string, special: boolean): number[] {
+    if (text === '') return [];
+    if (special || this.#controlIds.size === 0)
+      return this.#engine.encode(text, { add_special_tokens: false }).ids;
+    // The filter is the promise kept whatever a vocabulary holds: a control id cannot leave here.
+    return this.#plain()
+      .encode(text, { add_special_tokens: false })
+      .ids.filter((id) => !this.#controlIds.has(id));
+  }
+
+  #plain(): Engine {
+    if (this.#plainEngine === undefined) {
+      const json = withoutControl(this.#json, new Set(this.#unknown === undefined ? [] : [this.#unknown]));
+      this.#plainEngine = build(json, this.#config, pathOf(this.#files, 'tokenizer.json'));
+    }
+    return this.#plainEngine;
+  }
+
+  /** What goes around a text: the post-processor's tokens, and those tokenizer_config.json asks for by name. */
+  #frameIds(): readonly [readonly number[], readonly number[]] {
+    const [before, after] = frameOf(this.#engine);
+    const bos = this.#config.add_bos_token === true && this.bosId !== undefined ? [this.bosId] : [];
+    const eos = this.#config.add_eos_token === true ? this.eosIds.slice(0, 1) : [];
+    return [before.length > 0 ? before : bos, after.length > 0 ? after : eos];
+  }
+
+  #framed(ids: readonly number[], addSpecial: boolean): Int32Array {
+    if (!addSpecial) return Int32Array.from(ids);
+    this.#frame ??= this.#frameIds();
+    return Int32Array.from([...this.#frame[0], ...ids, ...this.#frame[1]]);
+  }
+}
+
+function supportedModel(json: JsonObject, path: string): JsonObject {
+  const model = json.model;
+  if (!isObject(model)) {
+    throw new UserError(
+      `${path}: no "model" in it`,
+      'It is not a tokenizer.json as Hugging Face tokenizers writes it.',
+    );
+  }
+  // Files of old versions of that library carry no type; it tells them apart by their fields.
+  if (model.type === undefined || MODELS.includes(model.type)) return model;
+  throw new UserError(
+    `${path}: tokenizer model ${JSON.stringify(model.type)} is not supported`,
+    `Use a tokenizer of type ${MODELS.join(', ')}.`,
+  );
+}
+
+function build(json: JsonObject, config: JsonObject, path: string): Engine {
+  try {
+    return new EngineClass(json, config);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      `${path}: ${reason}`,
+      'This kind of tokenizer is not supported, or the file is damaged.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** What the post-processor puts before and after a text, found by asking it about one. */
+function frameOf(engine: Engine): readonly [readonly number[], readonly number[]] {
+  const bare = engine.encode('a', { add_special_tokens: false }).ids;
+  const full = engine.encode('a', { add_special_tokens: true }).ids;
+  const start = full.findIndex((_, at) => bare.every((id, i) => full[at + i] === id));
+  return start < 0 ? [[], []] : [full.slice(0, start), full.slice(start + bare.length)];
+}
