@@ -44,7 +44,7 @@ describe('Random', () => {
   );
 
   it('is uniform: χ² over 100 bins of 100,000 draws stays below the 99.9% bound of 149.4', () => {
-    const counts = new Array<number>(100).fill(0);
+    const counts = Array.from({ length: 100 }, () => 0);
     const random = Random.derive(3, 'uniform');
     for (let i = 0; i < 100_000; i++) {
       const x = random.next();
@@ -55,7 +55,7 @@ describe('Random', () => {
   });
 
   it('has neighbouring draws independent: χ² over pairs stays below the 99.9% bound of 149.4', () => {
-    const counts = new Array<number>(100).fill(0);
+    const counts = Array.from({ length: 100 }, () => 0);
     const random = Random.derive(4, 'pairs');
     for (let i = 0; i < 100_000; i++) counts[random.int(0, 9) * 10 + random.int(0, 9)]! += 1;
     expect(chiSquare(counts)).toBeLessThan(149.4);
@@ -74,11 +74,23 @@ describe('Random', () => {
   it('chooses by weight and never a choice of weight zero', () => {
     const random = Random.derive(6);
     const counts = { a: 0, b: 0, never: 0 };
-    for (let i = 0; i < 20_000; i++) counts[random.weighted([['a', 3], ['never', 0], ['b', 1]] as const)] += 1;
+    for (let i = 0; i < 20_000; i++)
+      counts[
+        random.weighted([
+          ['a', 3],
+          ['never', 0],
+          ['b', 1],
+        ] as const)
+      ] += 1;
     expect(counts.never).toBe(0);
     expect(counts.a / 20_000).toBeCloseTo(0.75, 2); // standard error .003
     expect(() => random.weighted([['a', 0]])).toThrow(RangeError);
-    expect(() => random.weighted([['a', -1], ['b', 2]] as const)).toThrow(RangeError);
+    expect(() =>
+      random.weighted([
+        ['a', -1],
+        ['b', 2],
+      ] as const),
+    ).toThrow(RangeError);
     expect(() => random.choice([])).toThrow(RangeError);
   });
 

@@ -80,7 +80,8 @@ export class Random {
   weighted<T>(choices: readonly (readonly [value: T, weight: number])[]): T {
     let total = 0;
     for (const [, weight] of choices) {
-      if (!(weight >= 0 && weight < Infinity)) throw new RangeError(`weight ${weight} is not a finite number ≥ 0`);
+      if (!(weight >= 0 && weight < Infinity))
+        throw new RangeError(`weight ${weight} is not a finite number ≥ 0`);
       total += weight;
     }
     if (total === 0) throw new RangeError('no choice has a weight above zero');

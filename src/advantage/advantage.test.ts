@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
-import { ADVANTAGES, type AdvantageName, broadcast, drGrpo, fractionWithoutSignal, grpo, rloo } from './index.ts';
+import {
+  ADVANTAGES,
+  type AdvantageName,
+  broadcast,
+  drGrpo,
+  fractionWithoutSignal,
+  grpo,
+  rloo,
+} from './index.ts';
 
 const names = Object.keys(ADVANTAGES) as AdvantageName[];
 

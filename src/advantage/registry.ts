@@ -3,8 +3,8 @@
  */
 import { z } from 'zod';
 import { drGrpo } from './dr-grpo.ts';
-import { grpo } from './grpo.ts';
 import type { Advantage } from './groups.ts';
+import { grpo } from './grpo.ts';
 import { rloo } from './rloo.ts';
 
 const NAMES = ['grpo', 'dr_grpo', 'rloo'] as const;

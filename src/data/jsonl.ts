@@ -69,7 +69,10 @@ function questionOf(fields: Fields, field: string, place: string): string {
   if (!Object.hasOwn(fields, field)) throw missing(fields, field, place, 'promptField');
   const text = fields[field];
   if (typeof text !== 'string' || text.trim() === '') {
-    throw new UserError(`${place}: field "${field}" is not a text with something in it`, 'Write the question.');
+    throw new UserError(
+      `${place}: field "${field}" is not a text with something in it`,
+      'Write the question.',
+    );
   }
   return text;
 }
@@ -79,10 +82,14 @@ function referenceOf(fields: Fields, field: string, place: string): string | nul
   const answer = fields[field];
   if (answer === null) return null;
   if (typeof answer === 'number') {
-    if (!Number.isFinite(answer) || Math.abs(answer) > Number.MAX_SAFE_INTEGER) {
-      throw new UserError(`${place}: answer ${answer} is too large to be read exactly`, 'Put it in quotes.');
+    const written = String(answer);
+    if (Math.abs(answer) > Number.MAX_SAFE_INTEGER || written.includes('e')) {
+      throw new UserError(
+        `${place}: answer ${answer} is too large or too small to be read as written`,
+        'Put it in quotes.',
+      );
     }
-    return String(answer);
+    return written;
   }
   if (typeof answer !== 'string' || answer.trim() === '') {
     throw new UserError(

@@ -41,8 +41,10 @@ export class Packer {
 
   constructor(source: Source<ArrayLike<number>>, options: PackingOptions) {
     const { length, window = 64 } = options;
-    if (!Number.isInteger(length) || length < 1) throw new RangeError(`row length ${length} is not a whole number ≥ 1`);
-    if (!Number.isInteger(window) || window < 1) throw new RangeError(`window ${window} is not a whole number ≥ 1`);
+    if (!Number.isInteger(length) || length < 1)
+      throw new RangeError(`row length ${length} is not a whole number ≥ 1`);
+    if (!Number.isInteger(window) || window < 1)
+      throw new RangeError(`window ${window} is not a whole number ≥ 1`);
     this.#source = source;
     this.#options = { ...options, window };
   }

@@ -61,8 +61,8 @@ export function indexedPrompts(name: string, at: (index: number) => Prompt): Pro
   return {
     size: null,
     next: (count) => Array.from({ length: count }, () => source.next()!),
-    cursor: source.cursor,
-    seek: source.seek,
+    cursor: () => source.cursor(),
+    seek: (cursor) => source.seek(cursor),
   };
 }
 

@@ -10,6 +10,9 @@ import type { FinishReason } from '../records.ts';
 /** One graded response. */
 export interface Graded {
   readonly promptId: string;
+  /** The question and its reference answer, for reading the samples. */
+  readonly question?: string;
+  readonly reference?: string | null;
   /** 1 right, 0 wrong, between: partial credit, null: could not be scored. */
   readonly correct: number | null;
   /** Whether the response keeps the think/answer format. */

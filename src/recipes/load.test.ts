@@ -13,13 +13,19 @@ const put = (path: string, text: string) => {
 const load = (path: string, text: string) => loadRecipe(put(path, text), join(base, 'package'));
 
 beforeAll(() => {
-  put('package/package.json', '{"name": "aha", "exports": {".": "./index.js", "./x": "./x.js"}, "type": "module"}');
+  put(
+    'package/package.json',
+    '{"name": "aha", "exports": {".": "./index.js", "./x": "./x.js"}, "type": "module"}',
+  );
   put('package/index.js', 'export const defineRecipe = (recipe) => ({ ...recipe, defined: true });');
   put('package/x.js', 'export const x = 7;');
   put('common/package.json', '{"type": "commonjs"}');
   put('node_modules/other/package.json', '{"name": "other", "main": "main.cjs"}');
   put('node_modules/other/main.cjs', 'module.exports = { y: 8 };');
-  put('recipes/shared.ts', 'export const steps: number = 3; export const here: string = import.meta.dirname;');
+  put(
+    'recipes/shared.ts',
+    'export const steps: number = 3; export const here: string = import.meta.dirname;',
+  );
 });
 
 const typed = `
@@ -34,11 +40,14 @@ const typed = `
 `;
 
 describe('loadRecipe', () => {
-  it.each(['recipes/a.ts', 'common/b.ts', 'deep/er/c.mts'])('%s: `aha` is the package given', async (path) => {
-    const file = join(base, path);
-    const expected = { name: 'typed', x: 7, y: 8, ok: 'function', sep: '/', file, defined: true };
-    expect(await load(path, typed)).toEqual(expected);
-  });
+  it.each(['recipes/a.ts', 'common/b.ts', 'deep/er/c.mts'])(
+    '%s: `aha` is the package given',
+    async (path) => {
+      const file = join(base, path);
+      const expected = { name: 'typed', x: 7, y: 8, ok: 'function', sep: '/', file, defined: true };
+      expect(await load(path, typed)).toEqual(expected);
+    },
+  );
 
   it('follows relative imports, with and without the ending', async () => {
     const text = `import { steps } from './shared.ts'; import { steps as again } from './shared'; export default [steps, again];`;
@@ -51,7 +60,11 @@ describe('loadRecipe', () => {
 
   it.each([
     ['f.ts', 'export default {;', /f\.ts:1:17: /],
-    ['g.ts', `import x from './missing.ts'; export default x;`, /g\.ts:1:15: Could not resolve "\.\/missing\.ts"/],
+    [
+      'g.ts',
+      `import x from './missing.ts'; export default x;`,
+      /g\.ts:1:15: Could not resolve "\.\/missing\.ts"/,
+    ],
     ['h.ts', `import x from 'no-such-package'; export default x;`, /Could not resolve "no-such-package"/],
     ['i.ts', 'export default (null as any).steps;', /i\.ts: TypeError/],
     ['j.ts', 'export const recipe = 1;', /j\.ts: has no default export/],

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type BuildFailure, type Plugin } from 'esbuild';
+import { type BuildFailure, build, type Plugin } from 'esbuild';
 import { UsageError, UserError } from '../errors.ts';
 
 /** Directory of this package: the same two levels up from src/recipes and from dist/recipes. */
@@ -31,7 +31,9 @@ export async function loadRecipe(file: string, packageRoot: string = PACKAGE_ROO
     throw new UsageError(`${file}: not a recipe file`, `A recipe is a ${SCRIPTS.join(', ')} or .json file.`);
   }
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`${file}: cannot be read`, 'Name a recipe file, such as recipes/r1-zero-tiny.ts.', { cause });
+    throw new UsageError(`${file}: cannot be read`, 'Name a recipe file, such as recipes/r1-zero-tiny.ts.', {
+      cause,
+    });
   });
   return kind === '.json' ? parseJson(file, text) : importScript(path, file, packageRoot);
 }
@@ -52,7 +54,9 @@ async function importScript(path: string, file: string, packageRoot: string): Pr
     exported = (await import(url)) as { default?: unknown };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${file}: ${String(cause)}`, 'Mend the recipe; this came from running it.', { cause });
+    throw new UserError(`${file}: ${String(cause)}`, 'Mend the recipe; this came from running it.', {
+      cause,
+    });
   }
   if (exported.default !== undefined) return exported.default;
   throw new UsageError(`${file}: has no default export`, 'Write: export default defineRecipe({ … }).');
@@ -78,7 +82,9 @@ async function bundle(path: string, packageRoot: string): Promise<Uint8Array> {
     const { errors = [] } = cause as Partial<BuildFailure>;
     if (errors.length === 0) throw cause;
     const lines = errors.map(({ location, text }) =>
-      location === null ? `${path}: ${text}` : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
+      location === null
+        ? `${path}: ${text}`
+        : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
     );
     throw new UserError(lines.join('\n'), 'Mend the recipe.', { cause });
   }

@@ -34,7 +34,10 @@ export function parseOverride(text: string): Override {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(equals, 0)).split('.');
   if (equals < 1 || path.includes('') || path.includes('__proto__')) {
-    throw new UsageError(`--set ${text}: not of the form path=value`, 'Write for example --set R1-Zero.steps=10.');
+    throw new UsageError(
+      `--set ${text}: not of the form path=value`,
+      'Write for example --set R1-Zero.steps=10.',
+    );
   }
   return { text, path, value: parseValue(text.slice(equals + 1)) };
 }

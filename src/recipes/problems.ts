@@ -29,7 +29,12 @@ export function problemsOf(error: z.ZodError, value: unknown, schema: z.ZodType,
       }));
     }
     const found = valueAt(value, path);
-    return [{ path: place, text: found === undefined ? `is missing: ${expected(issue)}` : `${show(found)}: ${expected(issue)}` }];
+    return [
+      {
+        path: place,
+        text: found === undefined ? `is missing: ${expected(issue)}` : `${show(found)}: ${expected(issue)}`,
+      },
+    ];
   });
 }
 
@@ -75,6 +80,7 @@ function alternatives(branches: readonly z.core.$ZodIssue[][]): string {
 
 function expected(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `expected ${issue.values.map((one) => show(one)).join(' or ')}`;
-  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return `no such ${issue.discriminator}`;
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined)
+    return `no such ${issue.discriminator}`;
   return issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
 }

@@ -5,12 +5,9 @@ import type { z } from 'zod';
 import type { Json } from '../records.ts';
 import type { stageDefinitions } from '../stages/registry.ts';
 
-/** What a recipe writes for one kind of stage: kind, name and the knobs of that kind's schema. */
-type ConfigOf<Definition> = Definition extends {
-  readonly kind: infer Kind extends string;
-  readonly schema: infer Schema extends z.ZodType;
-}
-  ? { readonly stage: Kind; readonly name: string } & z.input<Schema>
+/** What a recipe writes for one kind of stage: what that kind's schema takes, `stage` and `name` among it. */
+type ConfigOf<Definition> = Definition extends { readonly schema: infer Schema extends z.ZodType }
+  ? z.input<Schema>
   : never;
 
 /** One stage of a recipe. `stage` says which kind, `name` is unique in the recipe and names the artifact. */
@@ -50,7 +47,7 @@ export interface ResolvedStage {
   /** Kind of the stage. */
   readonly stage: string;
   readonly name: string;
-  /** What the kind's schema made of the knobs. */
+  /** What the kind's schema made of the stage, `stage` and `name` included. */
   readonly config: unknown;
 }
 
@@ -66,6 +63,6 @@ export interface ResolvedRecipe {
 /** The resolved recipe as recipe.json holds it: itself a recipe that can be run. */
 export function recipeToJson(recipe: ResolvedRecipe): Json {
   const { name, title, seed, device } = recipe;
-  const stages = recipe.stages.map(({ stage, name, config }) => ({ stage, name, ...(config as object) }));
+  const stages = recipe.stages.map(({ config }) => config);
   return JSON.parse(JSON.stringify({ name, title, seed, device, stages })) as Json;
 }

@@ -6,7 +6,13 @@ import { findReferences, resolveReference } from './references.ts';
 
 describe('findReferences', () => {
   it('finds them at any depth and nothing that only looks alike', () => {
-    const value = { model: '@Zero', data: [{ path: '@Reject-1/data.jsonl' }, 3, null], say: '@ noon', mail: 'a@b', x: '@' };
+    const value = {
+      model: '@Zero',
+      data: [{ path: '@Reject-1/data.jsonl' }, 3, null],
+      say: '@ noon',
+      mail: 'a@b',
+      x: '@',
+    };
     expect(findReferences(value)).toEqual([
       { path: ['model'], name: 'Zero' },
       { path: ['data', 0, 'path'], name: 'Reject-1' },
@@ -16,7 +22,10 @@ describe('findReferences', () => {
 
 describe('resolveReference', () => {
   const base = mkdtempSync(join(tmpdir(), 'places-'));
-  const places = { roots: [join(base, 'recipe'), join(base, 'package')], stageDir: (name: string) => join(base, 'run', name) };
+  const places = {
+    roots: [join(base, 'recipe'), join(base, 'package')],
+    stageDir: (name: string) => join(base, 'run', name),
+  };
   for (const dir of ['recipe/models', 'package/models/tiny']) mkdirSync(join(base, dir), { recursive: true });
   for (const dir of ['recipe', 'package']) writeFileSync(join(base, dir, 'data.jsonl'), '');
 

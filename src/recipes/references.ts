@@ -43,7 +43,9 @@ export interface Places {
 export function resolveReference(reference: string, places: Places): string {
   const [, name, inside] = REFERENCE.exec(reference) ?? [];
   if (name !== undefined) return join(places.stageDir(name), inside ?? '');
-  const candidates = isAbsolute(reference) ? [reference] : places.roots.map((root) => resolve(root, reference));
+  const candidates = isAbsolute(reference)
+    ? [reference]
+    : places.roots.map((root) => resolve(root, reference));
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new UserError(

@@ -8,9 +8,13 @@ import { resolveRecipe } from './resolve.ts';
 const rl = {
   kind: 'rl',
   schema: z.strictObject({
+    stage: z.literal('rl'),
+    name: z.string(),
     model: z.string(),
     steps: z.int().min(1),
-    optimizer: z.strictObject({ lr: z.number().default(1), beta: z.number().default(0.9) }).default({ lr: 2, beta: 0.8 }),
+    optimizer: z
+      .strictObject({ lr: z.number().default(1), beta: z.number().default(0.9) })
+      .default({ lr: 2, beta: 0.8 }),
     rewards: z
       .array(
         z.discriminatedUnion('kind', [
@@ -25,7 +29,15 @@ const rl = {
   estimate: async () => ({}),
   run: async () => {},
 } satisfies StageDefinition;
-const sft = { ...rl, kind: 'sft', schema: z.strictObject({ data: z.array(z.string()).default([]) }) } satisfies StageDefinition;
+const sft = {
+  ...rl,
+  kind: 'sft',
+  schema: z.strictObject({
+    stage: z.literal('sft'),
+    name: z.string(),
+    data: z.array(z.string()).default([]),
+  }),
+} satisfies StageDefinition;
 
 const zero = { stage: 'rl', name: 'Zero', model: 'models/base', steps: 90 };
 const cold = { stage: 'sft', name: 'Cold', data: ['@Zero', 'x.jsonl'] };
@@ -67,7 +79,14 @@ describe('resolveRecipe', () => {
   });
 
   it('lists all problems at once', () => {
-    const wrong = { stage: 'rl', name: 'Zero', steps: 'ninety', optimiser: { lr: 1 }, loss: 'grp', limit: 'none' };
+    const wrong = {
+      stage: 'rl',
+      name: 'Zero',
+      steps: 'ninety',
+      optimiser: { lr: 1 },
+      loss: 'grp',
+      limit: 'none',
+    };
     const message = failure(recipe(wrong, { stage: 'sfd', name: 'Cold' }, { ...cold, data: ['@Zeroo'] }));
     expect(message.split('\n')).toEqual([
       'r1.ts: 8 problems',
@@ -84,7 +103,10 @@ describe('resolveRecipe', () => {
 
   it.each([
     [recipe({ ...zero, rewards: [{ kind: 'lenght', target: 3 }] }), 'Zero.rewards.0.kind: "lenght": '],
-    [recipe({ ...zero, rewards: [{ kind: 'length', traget: 3 }] }), 'Zero.rewards.0.traget: unknown key (value 3); did you mean "target"?'],
+    [
+      recipe({ ...zero, rewards: [{ kind: 'length', traget: 3 }] }),
+      'Zero.rewards.0.traget: unknown key (value 3); did you mean "target"?',
+    ],
     [recipe({ ...cold, data: ['@Cold'] }), '"@Cold": this stage does not come before it'],
     [{ ...recipe(zero), sead: 3 }, 'sead: unknown key (value 3); did you mean "seed"?'],
     [{ ...recipe(zero), seed: -1 }, 'seed: -1: '],
@@ -99,7 +121,8 @@ describe('resolveRecipe', () => {
 });
 
 describe('resolveRecipe with overrides', () => {
-  const config = (...sets: string[]) => resolve(recipe(zero, cold), ...sets).stages[0]!.config as Record<string, unknown>;
+  const config = (...sets: string[]) =>
+    resolve(recipe(zero, cold), ...sets).stages[0]!.config as Record<string, unknown>;
 
   it.each([
     ['Zero.steps=3', { steps: 3 }],

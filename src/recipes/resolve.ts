@@ -27,7 +27,9 @@ const recipeSchema = z.strictObject({
     .array(
       z.looseObject({
         stage: z.string(),
-        name: z.string().regex(STAGE_NAME, 'expected letters, digits, "_" and "-", the first a letter or digit'),
+        name: z
+          .string()
+          .regex(STAGE_NAME, 'expected letters, digits, "_" and "-", the first a letter or digit'),
       }),
     )
     .min(1),
@@ -50,7 +52,10 @@ export interface ResolveOptions {
 export function resolveRecipe(written: unknown, options: ResolveOptions): ResolvedRecipe {
   const { definitions, origin } = options;
   if (typeof written !== 'object' || written === null || Array.isArray(written)) {
-    throw new UsageError(`${origin}: exports ${show(written)}`, 'Export a recipe: export default defineRecipe({ … }).');
+    throw new UsageError(
+      `${origin}: exports ${show(written)}`,
+      'Export a recipe: export default defineRecipe({ … }).',
+    );
   }
   const recipe = structuredClone(written) as Record<string, unknown>;
   const placed = (options.overrides ?? []).map((override) =>
@@ -76,19 +81,20 @@ function resolveStage(
   problems: Problem[],
 ): ResolvedStage {
   const place: Path = ['stages', index];
-  const { stage, name, ...knobs } = valueAt(recipe, place) as { stage: string; name: string };
+  const written = valueAt(recipe, place) as { stage: string; name: string };
+  const { stage, name } = written;
   const definition = definitions.find(({ kind }) => kind === stage);
   if (definition === undefined) {
     const kinds = definitions.map(({ kind }) => kind);
-    problems.push({ path: [...place, 'stage'], text: `${show(stage)}: no such kind; ${suggestion(stage, kinds)}` });
-    return { stage, name, config: knobs };
+    problems.push({
+      path: [...place, 'stage'],
+      text: `${show(stage)}: no such kind; ${suggestion(stage, kinds)}`,
+    });
+    return { stage, name, config: written };
   }
-  const parsed = definition.schema.safeParse(knobs);
-  if (!parsed.success) {
-    problems.push(...problemsOf(parsed.error, knobs, definition.schema, place));
-    return { stage, name, config: knobs };
-  }
-  return { stage, name, config: parsed.data };
+  const parsed = definition.schema.safeParse(written);
+  if (!parsed.success) problems.push(...problemsOf(parsed.error, written, definition.schema, place));
+  return { stage, name, config: parsed.success ? parsed.data : written };
 }
 
 /** Names are unique, none is a key of the recipe, and each reference names an earlier stage. */
@@ -104,7 +110,10 @@ function checkNames(stages: readonly { name: string }[], problems: Problem[]): v
     for (const { path, name } of findReferences(stage)) {
       if (earlier.includes(name)) continue;
       const later = names.includes(name) ? 'this stage does not come before it' : 'no stage has this name';
-      problems.push({ path: [...place, ...path], text: `"@${name}": ${later}; ${suggestion(name, earlier)}` });
+      problems.push({
+        path: [...place, ...path],
+        text: `"@${name}": ${later}; ${suggestion(name, earlier)}`,
+      });
     }
   });
 }
@@ -113,9 +122,8 @@ function checkNames(stages: readonly { name: string }[], problems: Problem[]): v
 function defaultAt(recipe: unknown, path: Path, definitions: readonly StageDefinition[]): unknown {
   const [, index, ...inside] = path;
   const written = valueAt(recipe, ['stages', index!]);
-  if (typeof written !== 'object' || written === null) return undefined;
-  const { stage, name: _, ...knobs } = written as { stage?: string; name?: string };
-  const parsed = definitions.find(({ kind }) => kind === stage)?.schema.safeParse(knobs);
+  const kind = valueAt(written, ['stage']);
+  const parsed = definitions.find((one) => one.kind === kind)?.schema.safeParse(written);
   return parsed?.success ? valueAt(parsed.data, inside) : undefined;
 }
 
@@ -123,7 +131,11 @@ function count(problems: readonly Problem[]): string {
   return problems.length === 1 ? 'one problem' : `${problems.length} problems`;
 }
 
-function describe(problems: readonly Problem[], recipe: unknown, placed: readonly PlacedOverride[]): string[] {
+function describe(
+  problems: readonly Problem[],
+  recipe: unknown,
+  placed: readonly PlacedOverride[],
+): string[] {
   return problems.map(({ path, text }) => {
     const cause = placed.find(({ place }) => place.every((key, i) => i >= path.length || key === path[i]));
     return `${formatPath(path, recipe)}: ${text}${cause ? `  (--set ${cause.text})` : ''}`;

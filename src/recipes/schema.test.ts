@@ -4,13 +4,17 @@ import { keysAt } from './schema.ts';
 
 const schema = z.strictObject({
   steps: z.int(),
-  optimizer: z.strictObject({ lr: z.number(), betas: z.tuple([z.number(), z.number()]) }).prefault({ lr: 1, betas: [0, 1] }),
-  rewards: z.array(
-    z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('format'), weight: z.number() }),
-      z.strictObject({ kind: z.literal('length'), target: z.number().optional() }),
-    ]),
-  ).default([]),
+  optimizer: z
+    .strictObject({ lr: z.number(), betas: z.tuple([z.number(), z.number()]) })
+    .prefault({ lr: 1, betas: [0, 1] }),
+  rewards: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('format'), weight: z.number() }),
+        z.strictObject({ kind: z.literal('length'), target: z.number().optional() }),
+      ]),
+    )
+    .default([]),
   byTask: z.record(z.string(), z.strictObject({ share: z.number() }).nullable()).optional(),
 });
 
@@ -18,7 +22,10 @@ describe('keysAt', () => {
   it.each([
     [[], ['steps', 'optimizer', 'rewards', 'byTask']],
     [['optimizer'], ['lr', 'betas']],
-    [['rewards', 0], ['kind', 'weight', 'target']],
+    [
+      ['rewards', 0],
+      ['kind', 'weight', 'target'],
+    ],
     [['byTask', 'math'], ['share']],
     [['steps'], []],
     [['optimizer', 'betas', 1], []],

@@ -55,7 +55,8 @@ describe('lastNumber', () => {
 describe('isNumber', () => {
   it('takes plain numbers only', () => {
     for (const text of ['0', ' 7 ', '-1.5', '1,000', '1000000']) expect(isNumber(text)).toBe(true);
-    for (const text of ['', '1e3', '7 apples', '1/2', '１２', '0x10', '1,00']) expect(isNumber(text)).toBe(false);
+    for (const text of ['', '1e3', '7 apples', '1/2', '１２', '0x10', '1,00'])
+      expect(isNumber(text)).toBe(false);
   });
 });
 

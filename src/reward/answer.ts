@@ -42,7 +42,9 @@ export function afterThought(response: string): string {
 
 /** One spelling for each value: `+1,050.70` → `1050.7`, `-0` → `0`. */
 function canonicalNumber(text: string): string {
-  const [, sign, digits, decimals] = /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/u.exec(text.trim().replaceAll(',', ''))!;
+  const [, sign, digits, decimals] = /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/u.exec(
+    text.trim().replaceAll(',', ''),
+  )!;
   const magnitude = `${digits || '0'}${decimals ? `.${decimals}` : ''}`;
   return sign === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
-import { languageConsistency, languageReward, languageSchema, thoughtOf, words } from './language.ts';
+import { languageConsistency, languageReward, languageSchema, words } from './language.ts';
 
 const reward = languageReward(languageSchema.parse({}));
 const score = (text: string, prompt: { language?: string; task?: string }, of = reward) =>
@@ -17,7 +17,7 @@ describe('language', () => {
 
   it('looks at the thought only', () => {
     expect(score('<think> 加 </think> plus plus plus', { language: 'zh' })).toBe(1);
-    expect(score('plus plus <think> 加', { language: 'zh' })).toBe(1);
+    expect(score('<think> 加 减 plus', { language: 'zh' })).toBe(2 / 3); // not closed
   });
 
   it('scores a wordless or missing thought as told, by task', () => {
@@ -31,7 +31,6 @@ describe('language', () => {
   it('takes a prefilled thought from the start of the response', () => {
     const prefilled = languageReward({ wordless: 0, prefilled: true });
     expect(score('加 减 plus </think> so', { language: 'zh' }, prefilled)).toBe(2 / 3);
-    expect(thoughtOf('<think> a </think> b', true)).toBe(' a ');
   });
 
   it('cannot tell without a language and refuses one that does not exist', () => {
@@ -56,9 +55,9 @@ describe('words', () => {
       '`inline code`',
       '$x = y$ and \\(a+b\\) \\[c\\] $$d\n+e$$ \\frac{a}{b}',
       'https://example.org/path <answer> 1,234.5',
-      'unclosed ```py\nprint(z)',
+      'don’t left-to-right r1 x_y unclosed ```py\nprint(z)',
     ].join('\n');
-    expect(words(text)).toEqual(['First', 'and', 'unclosed']);
+    expect(words(text)).toEqual(['First', 'and', 'don’t', 'left', 'to', 'right', 'r1', 'x', 'y', 'unclosed']);
   });
 
   it('cuts Chinese into words without spaces', () => {
@@ -67,9 +66,10 @@ describe('words', () => {
     expect(all.slice(3).join('')).toBe('六加八');
   });
 
-  it('reads a long response of nothing but unclosed marks in linear time', () => {
+  it('reads any response of 32,000 tokens in linear time', () => {
     const started = performance.now();
-    for (const mark of ['\\(', '\\[', '$$x', '```', '<a', '\\a{', '` ']) words(mark.repeat(32_000));
-    expect(performance.now() - started).toBeLessThan(5_000);
+    for (const mark of ['\\(', '\\[', '$$x', '```', '<a', '\\a{', '` ', '$ ', 'plus ', '加减'])
+      words(mark.repeat(32_000));
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 });

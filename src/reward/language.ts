@@ -1,11 +1,12 @@
 /**
  * @file Language consistency reward (R1): words of the target language / words, inside the thought.
  *
- * Words are told apart by Intl.Segmenter and counted by script, so languages that share a script (English, French) are
+ * Words are told apart by spaces, or Intl.Segmenter where a script has none, and counted by script, so languages that share a script (English, French) are
  * not told apart. Code, LaTeX, links, tags and numbers are left out. The target is the prompt's language; null without.
  */
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
+import { parseResponse } from '../text/thinking.ts';
 import type { Reward } from './reward.ts';
 
 const share = z.number().min(0).max(1);
@@ -21,26 +22,19 @@ export const languageSchema = z.strictObject({
   prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
 });
 
-const OPEN = '<think>';
-const CLOSE = '</think>';
-
-/** The thought: from `<think>` (or, prefilled, the start) to `</think>` or the end; empty where there is none. */
-export function thoughtOf(response: string, prefilled: boolean): string {
-  const open = response.indexOf(OPEN);
-  if (open === -1 && !prefilled) return '';
-  const start = open === -1 ? 0 : open + OPEN.length;
-  const close = response.indexOf(CLOSE, start);
-  return response.slice(start, close === -1 ? undefined : close);
+/** The thought: inside the tags, or up to the end where it is not closed; empty where there is none. */
+function thoughtOf(response: string, prefilled: boolean): string {
+  return parseResponse(response, prefilled ? { prefilled } : {}).reasoning ?? '';
 }
 
-/** What is in no language: code, LaTeX, links, tags. Spans are bounded so that unclosed marks cost linear time. */
+/** What is in no language: code, LaTeX, links, tags. No pattern looks past the next opening mark: linear time. */
 const NO_LANGUAGE = [
   /```[\s\S]*?(?:```|$)/gu,
   /`[^`\n]*`/gu,
-  /\$\$[\s\S]{0,2000}?\$\$/gu,
+  /\$\$[^$]*\$\$/gu,
   /\$[^$\n]*\$/gu,
-  /\\\[[\s\S]{0,2000}?\\\]/gu,
-  /\\\([\s\S]{0,2000}?\\\)/gu,
+  /\\\[[^\\]*(?:\\[^[\]][^\\]*)*\\\]/gu,
+  /\\\([^\\]*(?:\\[^()][^\\]*)*\\\)/gu,
   /\\[A-Za-z]+(?:\{[^{}]*\})*/gu,
   /https?:\/\/\S+/gu,
   /<\/?[A-Za-z][^<>]*>/gu,
@@ -70,13 +64,28 @@ function letters(language: string): RegExp {
   return known;
 }
 
-const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
+/** A run of what words are made of; in scripts written without spaces, a run holds many words. */
+const RUN = /[\p{L}\p{M}\p{N}'’]+/gu;
+const WITHOUT_SPACES =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const LETTER = /\p{L}/u;
+const SEGMENTER = new Intl.Segmenter('zh', { granularity: 'word' });
+/** The segmenter copies its whole input for every word it returns, so it is fed in pieces of this many characters. */
+const PIECE = 200;
 
-/** The words of a text that are in some language: what `NO_LANGUAGE` and words without a letter leave. */
+function segment(run: string): string[] {
+  if (!WITHOUT_SPACES.test(run)) return [run];
+  const found: string[] = [];
+  for (let at = 0; at < run.length; at += PIECE) {
+    for (const part of SEGMENTER.segment(run.slice(at, at + PIECE))) found.push(part.segment);
+  }
+  return found;
+}
+
+/** The words of a text that are in some language: with a letter, and outside code, LaTeX, links and tags. */
 export function words(text: string): string[] {
   const plain = NO_LANGUAGE.reduce((rest, pattern) => rest.replace(pattern, ' '), text);
-  return Array.from(SEGMENTER.segment(plain), ({ segment }) => segment).filter((word) => LETTER.test(word));
+  return (plain.match(RUN) ?? []).flatMap(segment).filter((word) => LETTER.test(word));
 }
 
 /** Share of a text's words written in the script of `language`, 0..1, or null for a text without words. */

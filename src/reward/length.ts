@@ -11,7 +11,11 @@ import type { Reward } from './reward.ts';
 export const lengthSchema = z
   .strictObject({
     limit: z.number().int().positive().describe('Length in tokens from which the penalty is −1'),
-    margin: z.number().int().positive().describe('Last tokens before the limit over which it falls from 0 to −1'),
+    margin: z
+      .number()
+      .int()
+      .positive()
+      .describe('Last tokens before the limit over which it falls from 0 to −1'),
   })
   .refine(({ limit, margin }) => margin <= limit, {
     message: 'margin must not be above limit',

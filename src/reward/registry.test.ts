@@ -6,7 +6,9 @@ import { scoreAll } from './reward.ts';
 describe('rewards', () => {
   it('creates what a recipe names, with weights and defaults', async () => {
     const config = rewardsSchema.parse({ language: { weight: 0.5 }, accuracy: {} });
-    const completion = completionOf('<think> 加 </think> <answer> 42 </answer>', { prompt: { language: 'zh' } });
+    const completion = completionOf('<think> 加 </think> <answer> 42 </answer>', {
+      prompt: { language: 'zh' },
+    });
     const [scored] = await scoreAll(createRewards(config), [completion]);
     expect(scored).toMatchObject({ reward: 1.5, parts: { accuracy: 1, language: 1 } });
   });

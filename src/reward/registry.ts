@@ -21,7 +21,10 @@ export const rewardsSchema = z
       .safeExtend({ weight })
       .optional()
       .describe("Share of the thought's words that are in the prompt's language"),
-    length: lengthSchema.safeExtend({ weight }).optional().describe('Soft penalty for overlong responses, −1..0'),
+    length: lengthSchema
+      .safeExtend({ weight })
+      .optional()
+      .describe('Soft penalty for overlong responses, −1..0'),
   })
   .refine((rewards) => Object.values(rewards).some((options) => options !== undefined), {
     message: 'name at least one reward',
@@ -30,12 +33,13 @@ export const rewardsSchema = z
 export type RewardsConfig = z.output<typeof rewardsSchema>;
 export type RewardName = keyof RewardsConfig;
 
-const DEFINITIONS: { readonly [Name in RewardName]: (options: NonNullable<RewardsConfig[Name]>) => Reward } = {
-  accuracy: accuracyReward,
-  format: formatReward,
-  language: languageReward,
-  length: lengthReward,
-};
+const DEFINITIONS: { readonly [Name in RewardName]: (options: NonNullable<RewardsConfig[Name]>) => Reward } =
+  {
+    accuracy: accuracyReward,
+    format: formatReward,
+    language: languageReward,
+    length: lengthReward,
+  };
 
 /** Names of the rewards, for messages and listings. */
 export const REWARD_NAMES = Object.keys(DEFINITIONS) as readonly RewardName[];

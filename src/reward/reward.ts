@@ -28,9 +28,13 @@ async function scorePart(reward: Reward, completion: Completion): Promise<number
     score = await reward.score(completion);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`${of}: ${message}`, 'Correct the reward function; return null for what it cannot score.', {
-      cause,
-    });
+    throw new UserError(
+      `${of}: ${message}`,
+      'Correct the reward function; return null for what it cannot score.',
+      {
+        cause,
+      },
+    );
   }
   if (score === null || (typeof score === 'number' && Number.isFinite(score))) return score;
   throw new UserError(

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { isComplete, MANIFEST, openArtifact, sealArtifact } from './artifact.ts';
 
-const made = { kind: 'rl', stage: 'zero', configHash: 'c0ffee' };
+const made = { kind: 'rl', stage: 'zero', configHash: 'c0ffee', inputs: { '@base': 'f00d' } };
 let dir: string;
 
 beforeEach(async () => {
@@ -49,7 +49,7 @@ describe('openArtifact', () => {
     const sealed = await sealArtifact(dir, made);
     await writeFile(join(dir, 'notes.txt'), 'added later');
     expect(await openArtifact(dir)).toEqual(sealed);
-    expect(await isComplete(dir)).toBe(true);
+    expect(isComplete(dir)).toBe(true);
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('openArtifact', () => {
   });
 
   it('refuses a directory without a manifest, and a damaged manifest', async () => {
-    expect(await isComplete(dir)).toBe(false);
+    expect(isComplete(dir)).toBe(false);
     await expect(openArtifact(dir)).rejects.toThrow(/not a complete artifact/);
     await sealArtifact(dir, made);
     await truncate(join(dir, MANIFEST), 40);

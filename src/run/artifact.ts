@@ -6,8 +6,8 @@
  * holds what an interrupted stage resumes from; it is no part of the artifact.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -19,14 +19,19 @@ export const MANIFEST = 'artifact.json';
 /** Name of the directory in which a stage keeps what it needs to resume. */
 export const STATE = 'state';
 
+/** Name of the file that says what an unfinished stage was started from. */
+export const STARTED = 'started.json';
+
 const manifestSchema = z.strictObject({
   format: z.literal(1),
   /** Kind of the stage that made it: `rl`, `sft` … */
   kind: z.string(),
   /** Name of the stage in its recipe. */
   stage: z.string(),
-  /** Hash of all that determined it: resolved configuration, seed, inputs. */
+  /** Hash of the kind, the resolved configuration and the seed. */
   configHash: z.string(),
+  /** Fingerprint of each input, by the reference in the recipe (`@stage` or a path). */
+  inputs: z.record(z.string(), z.string()),
   /** When it was complete, ISO 8601. */
   createdAt: z.string(),
   /** Every file, by its path inside the directory with `/`. */
@@ -51,19 +56,20 @@ export interface Artifact {
  */
 export async function sealArtifact(
   dir: string,
-  made: Pick<Manifest, 'kind' | 'stage' | 'configHash'>,
+  made: Pick<Manifest, 'kind' | 'stage' | 'configHash' | 'inputs'>,
 ): Promise<Artifact> {
   const files: Manifest['files'] = {};
   for (const path of await listFiles(dir)) {
     const full = join(dir, path);
     files[path] = { bytes: (await stat(full)).size, sha256: await hashFile(full) };
   }
-  const { kind, stage, configHash } = made;
+  const { kind, stage, configHash, inputs } = made;
   const manifest: Manifest = {
     format: 1,
     kind,
     stage,
     configHash,
+    inputs,
     createdAt: new Date().toISOString(),
     files,
   };
@@ -72,11 +78,8 @@ export async function sealArtifact(
 }
 
 /** Whether the directory holds a manifest: the stage that wrote it finished. Its files are not looked at. */
-export async function isComplete(dir: string): Promise<boolean> {
-  return stat(join(dir, MANIFEST)).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+export function isComplete(dir: string): boolean {
+  return existsSync(join(dir, MANIFEST));
 }
 
 /**
@@ -85,8 +88,8 @@ export async function isComplete(dir: string): Promise<boolean> {
  * @throws UserError naming the file that is missing, truncated or altered, or the manifest when it is none
  */
 export async function openArtifact(dir: string): Promise<Artifact> {
-  const manifest = await readManifest(dir);
-  for (const [path, expected] of Object.entries(manifest.files)) {
+  const artifact = readArtifact(dir);
+  for (const [path, expected] of Object.entries(artifact.manifest.files)) {
     const full = join(dir, path);
     const bytes = await stat(full).then(
       (found) => found.size,
@@ -104,20 +107,25 @@ export async function openArtifact(dir: string): Promise<Artifact> {
       throw damaged(full, `was altered: its SHA-256 is not the one in ${MANIFEST}`, dir);
     }
   }
-  return { dir, manifest, digest: digestOf(manifest) };
+  return artifact;
 }
 
-/** Reads and validates the manifest alone. */
-async function readManifest(dir: string): Promise<Manifest> {
+/**
+ * What the manifest says, the files not looked at.
+ *
+ * @throws UserError when there is no manifest or it is not one of this version
+ */
+export function readArtifact(dir: string): Artifact {
   const path = join(dir, MANIFEST);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new UserError(`${dir}: not a complete artifact, ${MANIFEST} cannot be read`, rerun(dir), { cause });
   }
   try {
-    return manifestSchema.parse(JSON.parse(text));
+    const manifest = manifestSchema.parse(JSON.parse(text));
+    return { dir, manifest, digest: digestOf(manifest) };
   } catch (cause) {
     throw new UserError(`${path}: not a manifest of this version`, rerun(dir), { cause });
   }
@@ -137,7 +145,8 @@ async function listFiles(dir: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(dir, sep).length).split(sep).join('/'))
-    .filter((path) => path !== MANIFEST && !path.startsWith(`${STATE}/`) && !path.endsWith('.tmp'))
+    .filter((path) => path !== MANIFEST && path !== STARTED)
+    .filter((path) => !path.startsWith(`${STATE}/`) && !path.endsWith('.tmp'))
     .sort();
 }
 

@@ -13,9 +13,9 @@ import { writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 import { takeLock } from './lock.ts';
 
 /** Files of a run directory that are not a stage's. */
-const RECIPE = 'recipe.json';
+export const RECIPE = 'recipe.json';
 const METRICS = 'metrics.jsonl';
-const LOCK = 'lock';
+export const LOCK = 'lock';
 
 /** A run directory this process holds the lock of. */
 export class RunDirectory {

@@ -22,6 +22,22 @@ describe('niceTicks', () => {
   });
 });
 
+describe('hostile ranges', () => {
+  it.each([
+    [-5e-324, 5e-324],
+    [0, 5e-324],
+    [-Number.MAX_VALUE, Number.MAX_VALUE],
+    [1e12, 1e12 + 1e-4],
+    [-1e300, 0],
+    [Number.MAX_VALUE, Number.MAX_VALUE],
+  ])('ends for %d to %d', (low, high) => {
+    for (const { values } of [niceTicks(low, high), ticksMatching(low, high, 5)]) {
+      expect(values.length).toBeGreaterThan(1);
+      expect(values.every(Number.isFinite)).toBe(true);
+    }
+  });
+});
+
 const range = fc
   .tuple(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.double({ min: 1e-6, max: 1e9, noNaN: true }))
   .map(([low, size]) => [low, low + Math.max(size, Math.abs(low) * 1e-6)] as const);

@@ -32,11 +32,17 @@ export function ticksMatching(low: number, high: number, count: number): Ticks {
   return ticks(Math.floor(from / step + 1e-9), count, step);
 }
 
-/** An interval with some length: equal ends are moved apart. */
+/** The largest value an axis reaches; beyond, differences could overflow. */
+export const LARGEST = 1e300;
+
+/** An interval that floating-point numbers can divide: ends that (nearly) coincide are moved apart. */
 function widened(low: number, high: number): readonly [number, number] {
-  if (high > low) return [low, high];
-  const margin = Math.abs(low) / 2 || 0.5;
-  return [low - margin, low + margin];
+  const from = Math.max(-LARGEST, Math.min(LARGEST, low));
+  const to = Math.max(-LARGEST, Math.min(LARGEST, high));
+  const size = Math.max(Math.abs(from), Math.abs(to));
+  if (to - from > size * 1e-9 && to - from > 1 / LARGEST) return [from, to];
+  const margin = size > 1 / LARGEST ? size / 2 : 0.5;
+  return [from - margin, from + margin];
 }
 
 /** The smallest round step that is at least `step`. */

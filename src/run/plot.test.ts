@@ -85,7 +85,7 @@ describe('linePlot', () => {
     });
     expect(svg).not.toContain('<script');
     expect(svg).not.toContain('\u0000');
-    expect(svg.isWellFormed()).toBe(true);
+    expect(svg).not.toMatch(/\p{Surrogate}/u);
     expect(svg).toContain('&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62;&#38;&#39;��');
   });
 
@@ -126,7 +126,7 @@ describe('linePlot', () => {
   });
 
   it('never writes a coordinate that is not a number', () => {
-    const points = fc.array(fc.tuple(fc.integer({ min: 0, max: 1e6 }), fc.double({ min: -1e12, max: 1e12 })));
+    const points = fc.array(fc.tuple(fc.integer({ min: 0, max: 1e6 }), fc.double()));
     fc.assert(
       fc.property(points, points, (a, b) => {
         const svg = linePlot({

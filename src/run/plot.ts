@@ -5,7 +5,7 @@
  * people with colour-blindness (Okabe and Ito 2008), and dashes on the right axis. Leaves out interaction, other kinds
  * of plot, and time or logarithmic axes.
  */
-import { niceTicks, type Ticks, ticksMatching } from './nice-ticks.ts';
+import { LARGEST, niceTicks, type Ticks, ticksMatching } from './nice-ticks.ts';
 import { escapeXml, round, text } from './svg.ts';
 import { textWidth } from './text-width.ts';
 
@@ -125,8 +125,8 @@ function path(points: Series['points'], x: (value: number) => number, y: (value:
   let d = '';
   let drawing = false;
   points.forEach(([px, py], i) => {
-    const finite = Number.isFinite(py);
-    const lone = finite && !drawing && !Number.isFinite(points[i + 1]?.[1]);
+    const finite = drawable(py);
+    const lone = finite && !drawing && !drawable(points[i + 1]?.[1]);
     if (lone) d += `M${round(x(px) - 3)} ${round(y(py))}h6`;
     else if (finite) d += `${drawing ? 'L' : 'M'}${round(x(px))} ${round(y(py))}`;
     drawing = finite;
@@ -138,8 +138,8 @@ function path(points: Series['points'], x: (value: number) => number, y: (value:
 export function movingAverage(points: Series['points'], window: number): [number, number][] {
   const half = Math.floor(window / 2);
   return points.map(([x, y], i) => {
-    if (!Number.isFinite(y)) return [x, y];
-    const near = points.slice(Math.max(0, i - half), i + half + 1).filter((p) => Number.isFinite(p[1]));
+    if (!drawable(y)) return [x, y];
+    const near = points.slice(Math.max(0, i - half), i + half + 1).filter((p) => drawable(p[1]));
     return [x, near.reduce((sum, p) => sum + p[1], 0) / near.length];
   });
 }
@@ -195,11 +195,16 @@ function valuesOf(axis: Axis): number[] {
   return [...axis.series.flatMap((series) => series.points.map(([, y]) => y)), ...(axis.include ?? [])];
 }
 
-/** Smallest and largest finite value; [0, 1] when there is none. */
+/** Whether a value has a place on an axis: finite, and not absurdly large. */
+function drawable(value: number | undefined): boolean {
+  return value !== undefined && Math.abs(value) <= LARGEST;
+}
+
+/** Smallest and largest drawable value; [0, 1] when there is none. */
 function extent(values: readonly number[]): [low: number, high: number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
-    if (!Number.isFinite(value)) continue;
+    if (!drawable(value)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
@@ -219,7 +224,7 @@ function ends(ticks: Ticks): readonly [number, number] {
 function describe({ title, xLabel, left, right }: PlotOptions): string {
   const ranges = [left, ...(right ? [right] : [])].flatMap((axis) =>
     axis.series.map((series) => {
-      const values = series.points.map(([, y]) => y).filter(Number.isFinite);
+      const values = series.points.map(([, y]) => y).filter(drawable);
       if (values.length === 0) return `${series.name} has no values`;
       return `${series.name} goes from ${short(values[0]!)} to ${short(values.at(-1)!)}`;
     }),

@@ -1,6 +1,9 @@
 /**
  * @file Every kind of stage a recipe may name. A new stage is its file and one line here.
  */
+import { evaluate } from './evaluate.ts';
+import { pretrain } from './pretrain.ts';
+import { rl } from './rl.ts';
 import type { StageDefinition } from './stage.ts';
 
-export const stageDefinitions = [] as const satisfies readonly StageDefinition[];
+export const stageDefinitions = [pretrain, rl, evaluate] as const satisfies readonly StageDefinition[];

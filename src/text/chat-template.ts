@@ -50,7 +50,8 @@ export class ChatTemplate {
 
   /** @param where - where the template is from, for messages */
   constructor(source: string, where: string) {
-    this.source = source;
+    // Jinja reads every kind of line end as \n.
+    this.source = source.replace(/\r\n?/g, '\n');
     this.#where = where;
   }
 

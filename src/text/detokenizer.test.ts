@@ -29,7 +29,9 @@ describe.each(Object.entries(tokenizers))('StreamDecoder, %s', (_name, tokenizer
   });
 
   it('gives, joined, the text that was encoded, and no half characters on the way', () => {
-    const text = fc.array(fc.constantFrom('the', ' ', '思考', '😀', '👩‍👩‍👧', '\n', 'a', '3'), { maxLength: 20 });
+    const text = fc.array(fc.constantFrom('the', ' ', '思考', '😀', '👩‍👩‍👧', '\n', 'a', '3'), {
+      maxLength: 20,
+    });
     fc.assert(
       fc.property(text, (parts) => {
         const ids = tokenizer.encode(parts.join(''));
@@ -59,9 +61,15 @@ describe('StreamDecoder', () => {
 
   it('writes the digits of a number together and words apart', () => {
     const tokenizer = tokenizers['small world'];
-    expect(stream(tokenizer, tokenizer.encode('35 plus r1 5 .'))).toEqual(
-      ['3', '5', ' plus', ' r1', ' 5', ' .', ''],
-    );
+    expect(stream(tokenizer, tokenizer.encode('35 plus r1 5 .'))).toEqual([
+      '3',
+      '5',
+      ' plus',
+      ' r1',
+      ' 5',
+      ' .',
+      '',
+    ]);
   });
 
   it('drops the blank at the start only', () => {

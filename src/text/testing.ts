@@ -44,14 +44,19 @@ export function byteLevelJson(): JsonObject {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: BYTE_CONTROL.map((content, i) => added(tokens.length + i, content, !content.includes('think'))),
+    added_tokens: BYTE_CONTROL.map((content, i) =>
+      added(tokens.length + i, content, !content.includes('think')),
+    ),
     normalizer: { type: 'NFC' },
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
         {
           type: 'Split',
-          pattern: { Regex: "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+" },
+          pattern: {
+            Regex:
+              '[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+',
+          },
           behavior: 'Isolated',
           invert: false,
         },

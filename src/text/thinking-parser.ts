@@ -55,8 +55,8 @@ export class ThinkingParser {
   #state: State = 'start';
   /** Text not yet given out. */
   #held = '';
-  /** How much of `#held` has been searched for tags. */
-  #searched = 0;
+  /** Text before `#held` that is known to hold no tag, while it is not known what kind it is. */
+  #waiting: string[] = [];
   #out = { reasoning: '', content: '' };
   #thought: boolean;
   #closed = false;
@@ -141,17 +141,21 @@ export class ThinkingParser {
 
   #undecided(last: boolean): boolean {
     const { thinkOpen, thinkClose } = this.#tags;
-    const from = Math.max(0, this.#searched - Math.max(thinkOpen.length, thinkClose.length));
-    const open = this.#held.indexOf(thinkOpen, from);
-    const close = this.#held.indexOf(thinkClose, from);
-    this.#searched = this.#held.length;
+    const open = this.#held.indexOf(thinkOpen);
+    const close = this.#held.indexOf(thinkClose);
     if (open < 0 && close < 0) {
-      if (last) this.#state = 'beforeAnswer';
-      return last;
+      // Joining the pieces only once keeps a long reply from being copied again at each push.
+      const end = this.#held.length - Math.max(overlap(this.#held, thinkOpen), overlap(this.#held, thinkClose));
+      this.#waiting.push(this.#held.slice(0, end));
+      this.#held = this.#held.slice(end);
+      if (!last) return false;
+      this.#held = this.#waiting.join('') + this.#held;
+      this.#state = 'beforeAnswer';
+      return true;
     }
     const opens = open >= 0 && (close < 0 || open < close);
     const at = opens ? open : close;
-    this.#give('reasoning', this.#held.slice(0, at));
+    this.#give('reasoning', this.#waiting.join('') + this.#held.slice(0, at));
     this.#held = this.#held.slice(at + (opens ? thinkOpen : thinkClose).length);
     if (opens) this.#open();
     else this.#close();

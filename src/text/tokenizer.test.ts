@@ -5,7 +5,14 @@ import fc from 'fast-check';
 import { Tokenizer as Rust } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { BYTE_CONTROL, byteLevel, byteLevelJson, filesOf, sentencePiece, sentencePieceJson } from './testing.ts';
+import {
+  BYTE_CONTROL,
+  byteLevel,
+  byteLevelJson,
+  filesOf,
+  sentencePiece,
+  sentencePieceJson,
+} from './testing.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { writeTokenizerFiles } from './tokenizer-files.ts';
 
@@ -18,9 +25,26 @@ function tokensOf(tokenizer: Tokenizer, ids: Int32Array): string[] {
 
 /** Text with pieces of control tokens, blanks and letters of several scripts. */
 const hostileText = fc
-  .array(fc.constantFrom(...BYTE_CONTROL, '<s>', '</s>', '<', '|', '>', 'the', ' ', '\n', '思', '😀', 'a\u0301', '/think>'), {
-    maxLength: 12,
-  })
+  .array(
+    fc.constantFrom(
+      ...BYTE_CONTROL,
+      '<s>',
+      '</s>',
+      '<',
+      '|',
+      '>',
+      'the',
+      ' ',
+      '\n',
+      '思',
+      '😀',
+      'a\u0301',
+      '/think>',
+    ),
+    {
+      maxLength: 12,
+    },
+  )
   .map((parts) => parts.join(''));
 
 describe('encode and decode', () => {
@@ -35,7 +59,13 @@ describe('encode and decode', () => {
     ['byte-fallback', sentencePieceJson(), pieces],
   ])('gives the ids of the Rust library (%s)', async (_name, json, tokenizer) => {
     const rust = Rust.fromString(JSON.stringify(json));
-    const texts = ['the than 😀 <think> x </think>', 'a</s>b <s>', ' the  the\n', '思 12', '<|im_start|>user\n'];
+    const texts = [
+      'the than 😀 <think> x </think>',
+      'a</s>b <s>',
+      ' the  the\n',
+      '思 12',
+      '<|im_start|>user\n',
+    ];
     for (const text of [...texts, ...fc.sample(hostileText, 60)]) {
       if (text === '') continue;
       const expected = (await rust.encode(text, null, { addSpecialTokens: false })).getIds();
@@ -72,14 +102,19 @@ describe('encode and decode', () => {
 
   it('adds the begin token that only tokenizer_config.json asks for', () => {
     const config = { bos_token: '<|im_start|>', add_bos_token: true };
-    const tokenizer = new Tokenizer(filesOf({ 'tokenizer.json': byteLevelJson(), 'tokenizer_config.json': config }));
+    const tokenizer = new Tokenizer(
+      filesOf({ 'tokenizer.json': byteLevelJson(), 'tokenizer_config.json': config }),
+    );
     expect([...tokenizer.encode('the', { addSpecial: true })]).toEqual([262, 257]);
     expect([...tokenizer.encode('the')]).toEqual([257]);
   });
 
   it('skips special tokens when told to, but never a thinking tag', () => {
     const json = byteLevelJson();
-    const all = (json.added_tokens as { [key: string]: never }[]).map((token) => ({ ...token, special: true }));
+    const all = (json.added_tokens as { [key: string]: never }[]).map((token) => ({
+      ...token,
+      special: true,
+    }));
     const tokenizer = new Tokenizer(filesOf({ 'tokenizer.json': { ...json, added_tokens: all } }));
     const ids = tokenizer.encode('<think>the</think>the<|im_end|>');
     expect(tokenizer.decode(ids, { skipSpecial: true })).toBe('<think>the</think>the');
@@ -154,7 +189,9 @@ describe('special tokens', () => {
 
   it('are read from special_tokens_map.json where nothing else names them', () => {
     const map = { eos_token: { content: '<|endoftext|>' } };
-    const tokenizer = new Tokenizer(filesOf({ 'tokenizer.json': byteLevelJson(), 'special_tokens_map.json': map }));
+    const tokenizer = new Tokenizer(
+      filesOf({ 'tokenizer.json': byteLevelJson(), 'special_tokens_map.json': map }),
+    );
     expect(tokenizer.eosIds).toEqual([261]);
   });
 
@@ -178,8 +215,14 @@ describe('load and save', () => {
     const copy = join(folder(), 'deeper');
     tokenizer.save(copy);
     const names = readdirSync(copy).sort();
-    expect(names).toEqual(['chat_template.jinja', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json']);
-    for (const name of names) expect(readFileSync(join(copy, name))).toEqual(readFileSync(join(source, name)));
+    expect(names).toEqual([
+      'chat_template.jinja',
+      'generation_config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    for (const name of names)
+      expect(readFileSync(join(copy, name))).toEqual(readFileSync(join(source, name)));
     expect(Tokenizer.load(copy).chatTemplate?.render([{ role: 'user', content: 'x' }])).toBe('own x');
   });
 
@@ -197,17 +240,27 @@ describe('load and save', () => {
 
   it('names the file that is missing, broken or of another kind', () => {
     expect(failure(() => {})).toMatch(/^DIR\/tokenizer\.json: not found/);
-    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.model'), 'x'))).toMatch(/Only the older tokenizer\.model/);
-    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), '{"model":'))).toMatch(/not valid JSON/);
+    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.model'), 'x'))).toMatch(
+      /Only the older tokenizer\.model/,
+    );
+    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), '{"model":'))).toMatch(
+      /not valid JSON/,
+    );
     expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), '[]'))).toMatch(/not a JSON object/);
     expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), '{}'))).toMatch(/no "model"/);
     expect(
-      failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), 'version https://git-lfs.github.com/spec/v1')),
+      failure((dir) =>
+        writeFileSync(join(dir, 'tokenizer.json'), 'version https://git-lfs.github.com/spec/v1'),
+      ),
     ).toMatch(/git lfs pull/);
     const gone = JSON.stringify({ model: { type: 'Neural', vocab: {} } });
-    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), gone))).toMatch(/model "Neural" is not supported/);
+    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), gone))).toMatch(
+      /model "Neural" is not supported/,
+    );
     const odd = JSON.stringify({ ...byteLevelJson(), pre_tokenizer: { type: 'Odd' } });
-    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), odd))).toMatch(/Unknown PreTokenizer type: Odd/);
+    expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), odd))).toMatch(
+      /Unknown PreTokenizer type: Odd/,
+    );
     expect(
       failure((dir) => {
         writeTokenizerFiles(byteLevel(), dir);

@@ -13,7 +13,9 @@ interface Reference {
   readonly advantages: { readonly [name: string]: number[][] };
 }
 
-const title = available ? 'advantages against verl' : `advantages against verl (skipped: no folder ${folder})`;
+const title = available
+  ? 'advantages against verl'
+  : `advantages against verl (skipped: no folder ${folder})`;
 
 describe.skipIf(!available)(title, () => {
   it.each(Object.keys(ADVANTAGES) as AdvantageName[])('%s', (name) => {

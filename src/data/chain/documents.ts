@@ -18,8 +18,7 @@ import { conclusion, documentText, LANGUAGES, type Language, question } from './
 
 const probability = (value: number, description: string) =>
   z.number().min(0).max(1).default(value).describe(description);
-const weight = (value: number, description: string) =>
-  z.number().min(0).default(value).describe(description);
+const weight = (value: number, description: string) => z.number().min(0).default(value).describe(description);
 /** Walks are redrawn until one stays in 0..99; this bound keeps that short. */
 const slipRate = (value: number, description: string) =>
   z.number().min(0).max(0.5).default(value).describe(description);
@@ -89,8 +88,7 @@ function entries<K extends string>(weights: { readonly [key in K]: number }): [K
 
 function traceResponse(problem: Problem, asked: Language, config: DocumentsConfig, random: Random): string {
   const chosen = random.weighted(entries(config.traceLanguage));
-  const language: TraceLanguage =
-    chosen === 'mixed' ? 'mixed' : chosen === 'question' ? asked : other(asked);
+  const language: TraceLanguage = chosen === 'mixed' ? 'mixed' : chosen === 'question' ? asked : other(asked);
   const care = { ...config, slipRate: language === 'mixed' ? config.mixedSlipRate : config.slipRate };
   const lines = walk(problem, care, random);
   const { text, lastLanguage } = writeTrace(lines, language, random);

@@ -13,7 +13,11 @@ describe('general prompts', () => {
     expect(share('identity')).toBeCloseTo(0.25, 1.5);
     const byId = new Map(train.map((prompt) => [prompt.id, prompt]));
     expect(byId.get('general/en/greet')).toMatchObject({ text: 'hello', answer: 'hello ! how can i help ?' });
-    expect(byId.get('general/zh/identity')).toMatchObject({ text: '你 是 谁 ?', answer: '我 是 r1 .', language: 'zh' });
+    expect(byId.get('general/zh/identity')).toMatchObject({
+      text: '你 是 谁 ?',
+      answer: '我 是 r1 .',
+      language: 'zh',
+    });
     for (const prompt of train.filter((one) => kindOf(one) === 'echo')) {
       expect(prompt.text.split(' : ')[1]).toBe(prompt.answer);
       expect(prompt.answer!.split(' ').length).toBeGreaterThanOrEqual(2);
@@ -23,7 +27,12 @@ describe('general prompts', () => {
 
   it('hold out lists of colours, whatever language names them', () => {
     const indices = (answer: string) =>
-      answer.split(' ').map((word) => Math.max(['red', 'blue', 'green', 'black'].indexOf(word), ['红', '蓝', '绿', '黑'].indexOf(word))).join();
+      answer
+        .split(' ')
+        .map((word) =>
+          Math.max(['red', 'blue', 'green', 'black'].indexOf(word), ['红', '蓝', '绿', '黑'].indexOf(word)),
+        )
+        .join();
     const lists = (prompts: typeof train) =>
       new Set(prompts.filter((one) => kindOf(one) === 'echo').map(({ answer }) => indices(answer!)));
     const trained = lists(train);

@@ -16,4 +16,4 @@ export {
 export { type GeneralConfig, generalHeldOut, generalPrompts, generalSchema } from './general.ts';
 export { evaluate, expression, type Problem, randomProblem, randomProblemOf } from './problem.ts';
 export { type ChainConfig, chainHeldOut, chainPrompt, chainPrompts, chainSchema } from './prompts.ts';
-export { documentText, END, LANGUAGES, type Language, VOCABULARY } from './words.ts';
+export { documentText, END, LANGUAGES, type Language } from './words.ts';

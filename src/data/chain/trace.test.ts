@@ -67,14 +67,16 @@ describe('traces', () => {
     const random = Random.derive(3);
     let steps = 0;
     let slips = 0;
-    for (let i = 0; i < 5_000; i++) {
+    for (let i = 0; i < 2_000; i++) {
       const chain = randomProblem(random.int(2, 7), random);
       let value = chain.start;
       const lines = walk(chain, { slipRate: 0.08, noticeRate: 0, redoRightRate: 1 }, random);
       for (const { before, step, after } of lines) {
         expect(before).toBe(value);
         expect(after >= 0 && after <= 99).toBe(true);
-        const off = Math.abs(after - results[{ '+': 'plus', '-': 'minus', '*': 'times' }[step.operator]]!(before, step.operand));
+        const off = Math.abs(
+          after - results[{ '+': 'plus', '-': 'minus', '*': 'times' }[step.operator]]!(before, step.operand),
+        );
         expect([0, 1, 10, ...(step.operator === '*' ? [step.operand] : [])]).toContain(off);
         steps++;
         if (off > 0) slips++;
@@ -93,7 +95,9 @@ describe('traces', () => {
     for (let i = 0; i < 5_000; i++) {
       const lines = walk(problem, { slipRate: 0.2, noticeRate: 0.35, redoRightRate: 0.95 }, random);
       for (const [k, { opening, before, step, after }] of lines.entries()) {
-        const right = after === results[{ '+': 'plus', '-': 'minus', '*': 'times' }[step.operator]]!(before, step.operand);
+        const right =
+          after ===
+          results[{ '+': 'plus', '-': 'minus', '*': 'times' }[step.operator]]!(before, step.operand);
         if (opening !== 'wait') {
           slips += right ? 0 : 1;
           continue;

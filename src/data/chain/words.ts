@@ -1,7 +1,7 @@
 /**
- * @file The small world's vocabulary and its sentences in English and Chinese.
+ * @file The small world's sentences in English and Chinese.
  *
- * Every word is one token and numbers are spelled digit by digit (see `VOCABULARY`). Chinese words are written apart by
+ * Every word is one of the world's tokens (src/text/world-vocabulary.ts). Chinese words are written apart by
  * spaces, so that one rule (split at white space) reads both languages.
  */
 import type { Operator, Step } from './problem.ts';
@@ -11,16 +11,6 @@ export const LANGUAGES: readonly Language[] = ['en', 'zh'];
 
 /** End of a document or of a response. */
 export const END = '<eos>';
-
-const SPECIAL = `<pad> ${END} User: Assistant: <think> </think> <answer> </answer>`;
-const DIGITS = '0 1 2 3 4 5 6 7 8 9';
-const SYMBOLS = '+ - * ? . , ! :';
-const ENGLISH =
-  'then plus minus times is check wait so answer what hello how can i help who are you am a person repeat red blue green black r1';
-const CHINESE = '再 加 减 乘 得 验 等等 故 答案 求 你好 能 帮 你 吗 谁 是 我 人 重复 红 蓝 绿 黑';
-
-/** Every token of the small world in the order of its id: 77 of a vocabulary padded to 80. */
-export const VOCABULARY: readonly string[] = [SPECIAL, DIGITS, SYMBOLS, ENGLISH, CHINESE].join(' ').split(' ');
 
 /** The words one language uses to reason aloud. */
 interface Phrases {

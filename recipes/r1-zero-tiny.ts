@@ -1,0 +1,43 @@
+/**
+ * R1-Zero in minutes: the shipped base model learns to reason by reinforcement learning alone, with a reward for the
+ * right answer and one for the format, and no example of reasoning.
+ *
+ *   aha run recipes/r1-zero-tiny.ts
+ */
+import { defineRecipe } from 'aha';
+
+const evaluation = {
+  stage: 'evaluate',
+  template: 'plain',
+  prompts: [{ task: 'chain' }],
+  greedyProblems: 256,
+  problems: 64,
+  samples: 16,
+  sampling: { temperature: 0.6, topP: 0.95, maxTokens: 96 },
+} as const;
+
+export default defineRecipe({
+  name: 'r1-zero-tiny',
+  title: 'R1-Zero on a laptop: a base model learns to reason by reinforcement learning alone',
+  stages: [
+    { ...evaluation, name: 'evaluate-base', label: 'Base', checkpoint: 'models/tiny-base' },
+    {
+      stage: 'rl',
+      name: 'R1-Zero',
+      model: 'models/tiny-base',
+      template: 'plain',
+      prompts: [{ task: 'chain' }],
+      rewards: { accuracy: {}, format: {} },
+      steps: 60,
+      promptsPerStep: 16,
+      groupSize: 16,
+      minibatches: 4,
+      sampling: { temperature: 1, maxTokens: 96 },
+      advantage: 'grpo',
+      // R1's own ε: almost nothing is clipped. Token mean, because 1/|o| rewards short guesses in this world.
+      loss: { clipLow: 10, clipHigh: 10, aggregation: 'token-mean' },
+      optimizer: { peak: 1e-4, warmup: 5, shape: 'linear', floor: 0.1 },
+    },
+    { ...evaluation, name: 'evaluate-r1-zero', label: 'R1-Zero', checkpoint: '@R1-Zero' },
+  ],
+});

@@ -1,0 +1,56 @@
+/** @file `aha generate`: a continuation of a prompt. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { loadModel } from '../../models/index.ts';
+import { sample } from '../../rollout/index.ts';
+import { Generator, resolveDevice } from '../../tensor/index.ts';
+import { StreamDecoder, Tokenizer } from '../../text/index.ts';
+import { checkVocabulary, tokensOf } from './score.ts';
+
+export interface GenerateOptions {
+  /** Token ids, or a text to be tokenised: one of the two. */
+  readonly ids?: readonly number[];
+  readonly prompt?: string;
+  readonly maxTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly seed: number;
+  /** Go on after an end-of-sequence token, to `maxTokens`. */
+  readonly ignoreEos: boolean;
+  readonly device: string;
+  /** Called with each piece of text as it comes. */
+  readonly onText?: (text: string) => void;
+}
+
+export interface GenerateResult {
+  /** The new tokens. */
+  readonly tokens: readonly number[];
+  readonly text: string;
+  readonly finish: 'stop' | 'length';
+}
+
+/** A checkpoint without a tokenizer can be run on ids; its text is then empty. */
+export function generate(checkpoint: string, options: GenerateOptions): GenerateResult {
+  const device = resolveDevice(options.device);
+  const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt });
+  const model = loadModel(checkpoint, { device, dtype: 'float32' });
+  checkVocabulary(prompt, model.config.vocabSize);
+  const tokenizer = existsSync(path.join(checkpoint, 'tokenizer.json')) ? Tokenizer.load(checkpoint) : null;
+  const stopTokens = options.ignoreEos ? [] : (tokenizer?.eosIds ?? model.config.eosIds);
+  const stream = tokenizer && options.onText ? new StreamDecoder(tokenizer) : null;
+  const [response] = sample(model, [Int32Array.from(prompt)], {
+    ...options,
+    groupSize: 1,
+    stopTokens,
+    generator: new Generator(options.seed, device),
+    ...(stream && { onToken: (_row: number, token: number) => options.onText?.(stream.push(token)) }),
+  })[0]!;
+  if (stream) options.onText?.(stream.flush());
+  return {
+    tokens: Array.from(response!.tokens),
+    text: tokenizer?.decode(response!.tokens, { skipSpecial: true }) ?? '',
+    finish: response!.finish,
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * @file `aha run <recipe>`: runs a recipe's stages, resumes a run, or says what one would cost.
+ */
+import { dirname, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import {
+  estimateRecipe,
+  estimateTable,
+  loadRecipe,
+  type Override,
+  openPlace,
+  PACKAGE_ROOT,
+  parseOverride,
+  type ResolvedRecipe,
+  recipeToJson,
+  resolveRecipe,
+  runRecipe,
+} from '../../recipes/index.ts';
+import { createWatcher } from '../../run/terminal.ts';
+import type { StageDefinition } from '../../stages/stage.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import type { Io } from '../io.ts';
+import { shellCommand } from '../shell.ts';
+
+interface Options {
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly dryRun?: boolean;
+  readonly device?: string;
+  readonly json?: boolean;
+}
+
+/** What runs the stages; a test may give others. */
+export interface Engine {
+  readonly stageDefinitions: readonly StageDefinition[];
+  resolveDevice(setting: string): string;
+}
+
+/** Loads libtorch, so not before a command needs it. */
+async function loadEngine(): Promise<Engine> {
+  const [{ stageDefinitions }, { resolveDevice }] = await Promise.all([
+    import('../../stages/registry.ts'),
+    import('../../tensor/index.ts'),
+  ]);
+  return { stageDefinitions, resolveDevice };
+}
+
+/** Adds `aha run`. */
+export function addRun(program: Command, io: Io, engine: () => Promise<Engine> = loadEngine): void {
+  program
+    .command('run')
+    .description('run a recipe, stage by stage')
+    .argument('<recipe>', 'recipe file (.ts, .js or .json)')
+    .option('--set <path=value>', 'change a setting, e.g. R1-Zero.steps=10; may be given again', collect, [])
+    .option('--out <dir>', 'run directory (default: runs/<recipe>-<date>-<time>)')
+    .option('--resume', 'go on with the run in --out, or the newest of this recipe')
+    .addOption(
+      new Option('--overwrite', 'start again in a run directory that is not empty').conflicts('resume'),
+    )
+    .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
+    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
+    .option('--json', 'print events as JSON lines')
+    .action(async (recipe: string, options: Options) => runCommand(recipe, options, io, await engine()));
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function runCommand(file: string, options: Options, io: Io, engine: Engine): Promise<void> {
+  const overrides = [...options.set.map(parseOverride), ...deviceOverride(options.device)];
+  const definitions = engine.stageDefinitions;
+  const recipe = resolveRecipe(await loadRecipe(file), { definitions, overrides, origin: file });
+  const device = engine.resolveDevice(recipe.device);
+  const roots = [dirname(resolve(file)), PACKAGE_ROOT];
+  if (options.dryRun) {
+    await dryRun(recipe, { definitions, device, roots }, options.json === true, io);
+    return;
+  }
+  const directory = await openPlace(recipe, { ...options, runs: 'runs', now: new Date() });
+  const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
+  const goOn = resumeCommand(file, options, directory.path);
+  using interrupt = listenForInterrupt(() => {
+    watcher.note('interrupted: finishing this step and saving; Ctrl-C again ends at once');
+    return `Go on with: ${goOn}`;
+  });
+  try {
+    watcher.note(`run directory: ${directory.path}`);
+    await runRecipe({ recipe, definitions, directory, roots, device, signal: interrupt.signal, watcher });
+    watcher.note(`done: ${directory.path}`);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** `--device` is the recipe's `device`, checked like any other setting. */
+function deviceOverride(device: string | undefined): Override[] {
+  return device === undefined ? [] : [{ text: `device=${device}`, path: ['device'], value: device }];
+}
+
+async function dryRun(
+  recipe: ResolvedRecipe,
+  engine: { definitions: readonly StageDefinition[]; device: string; roots: readonly string[] },
+  json: boolean,
+  io: Io,
+): Promise<void> {
+  const { definitions, device, roots } = engine;
+  const places = { roots, stageDir: (name: string) => `runs/${recipe.name}/${name}` };
+  const stages = await estimateRecipe(recipe, definitions, device, places);
+  const resolved = recipeToJson(recipe);
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ recipe: resolved, device, stages })}\n`);
+    return;
+  }
+  io.stdout.write(`${JSON.stringify(resolved, null, 2)}\n\n`);
+  io.stdout.write(`${recipe.title ?? recipe.name}, on ${device}\n\n${estimateTable(stages)}\n`);
+}
+
+function resumeCommand(file: string, options: Options, path: string): string {
+  const sets = options.set.flatMap((set) => ['--set', set]);
+  const device = options.device === undefined ? [] : ['--device', options.device];
+  return shellCommand(['aha', 'run', file, '--resume', '--out', path, ...sets, ...device]);
+}

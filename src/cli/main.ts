@@ -1,0 +1,50 @@
+/**
+ * @file The command line: `aha <command>`. One file per command; this one only puts them together.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { PACKAGE_ROOT } from '../recipes/load.ts';
+import { addBundle } from './commands/bundle.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addRun } from './commands/run.ts';
+import { describeFailure } from './errors.ts';
+import type { Io } from './io.ts';
+
+/** Each adds its command to the program. The order is the order in the help. */
+const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [addRun, addDoctor, addBundle];
+
+/** The program with all its commands. Errors are thrown, not printed; the process is never ended. */
+export function buildProgram(io: Io): Command {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('aha')
+    .description('The DeepSeek-R1 training recipe, end to end')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => undefined,
+    });
+  for (const add of COMMANDS) add(program, io);
+  return program;
+}
+
+/**
+ * Runs a command line.
+ *
+ * @param argv - the arguments after `aha`
+ * @returns the exit status
+ */
+export async function main(argv: readonly string[], io: Io = process): Promise<number> {
+  try {
+    await buildProgram(io).parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    const { exitCode, text } = describeFailure(error, argv.includes('--json'));
+    if (text !== null) io.stderr.write(text);
+    return exitCode;
+  }
+}

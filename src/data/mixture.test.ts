@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { heldOutMixture, mixture } from './mixture.ts';
+import { indexedPrompts } from './source.ts';
+
+const source = (task: string) =>
+  indexedPrompts(task, (i) => ({ id: `${task}/${i}`, task, text: '', answer: null }));
+const open = (weights: readonly number[]) =>
+  mixture(weights.map((weight, i) => ({ source: source('abc'[i]!), weight })));
+
+describe('mixture', () => {
+  it('keeps the proportions at every point, not only in the long run', () => {
+    const prompts = open([3, 1]).next(40);
+    for (let k = 1; k <= 40; k++) {
+      const a = prompts.slice(0, k).filter(({ task }) => task === 'a').length;
+      expect(Math.abs(a - 0.75 * k)).toBeLessThanOrEqual(1);
+    }
+    expect(
+      open([1, 1])
+        .next(4)
+        .map(({ id }) => id),
+    ).toEqual(['a/0', 'b/0', 'a/1', 'b/1']);
+  });
+
+  it('resumes where it stood, in every part', () => {
+    const whole = open([0.5, 0.3, 0.2]);
+    whole.next(17);
+    const resumed = open([0.5, 0.3, 0.2]);
+    resumed.seek(JSON.parse(JSON.stringify(whole.cursor())));
+    expect(resumed.next(30)).toEqual(whole.next(30));
+  });
+
+  it('refuses weights that are none, no parts, and the cursor of another mixture', () => {
+    expect(() => open([1, 0])).toThrow(RangeError);
+    expect(() => open([])).toThrow(RangeError);
+    expect(() => open([1, 1]).seek(open([1, 1, 1]).cursor())).toThrow(TypeError);
+    expect(() => open([1, 1]).seek(3)).toThrow(TypeError);
+  });
+
+  it('mixes held-out sets alike', () => {
+    const parts = ['a', 'b'].map((task) => ({
+      source: { size: task === 'a' ? 5 : 7, take: (count: number) => source(task).next(count) },
+      weight: task === 'a' ? 1 : 3,
+    }));
+    const set = heldOutMixture(parts);
+    expect(set.size).toBe(12);
+    expect(
+      set
+        .take(4)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['a/0', 'b/0', 'b/1', 'b/2']);
+    expect(set.take(8).slice(0, 4)).toEqual(set.take(4));
+  });
+});

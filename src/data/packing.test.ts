@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Packer } from './packing.ts';
+import type { Source } from './source.ts';
+
+function listSource(items: readonly (readonly number[])[]): Source<readonly number[]> {
+  let at = 0;
+  return {
+    next: () => items[at++] ?? null,
+    cursor: () => at,
+    seek: (cursor) => {
+      at = cursor as number;
+    },
+  };
+}
+
+/** The documents of packed rows, read back by segment. */
+function unpack({ rows, length, tokens, segments }: ReturnType<Packer['next']>): number[][] {
+  const documents: number[][] = [];
+  for (let row = 0; row < rows; row++) {
+    const own = new Map<number, number[]>();
+    for (let i = row * length; i < (row + 1) * length; i++) {
+      if (segments[i]! >= 0) own.set(segments[i]!, [...(own.get(segments[i]!) ?? []), tokens[i]!]);
+    }
+    documents.push(...own.values());
+  }
+  return documents;
+}
+
+const sorted = (documents: readonly (readonly number[])[]) => documents.map((one) => one.join()).sort();
+
+describe('Packer', () => {
+  it('lays documents end to end, the longest that fits first, and pads', () => {
+    const packer = new Packer(listSource([[1, 1, 1], [2], [3, 3], [4, 4, 4, 4]]), { length: 6, padToken: 9 });
+    const packed = packer.next(2);
+    expect([...packed.tokens]).toEqual([1, 1, 1, 3, 3, 2, 4, 4, 4, 4, 9, 9]);
+    expect([...packed.positions]).toEqual([0, 1, 2, 0, 1, 0, 0, 1, 2, 3, 0, 0]);
+    expect([...packed.segments]).toEqual([0, 0, 0, 1, 1, 2, 0, 0, 0, 0, -1, -1]);
+    expect(packed).toMatchObject({ rows: 2, length: 6, utilisation: 10 / 12 });
+  });
+
+  it('ends with a finite source: fewer rows, then none', () => {
+    const packer = new Packer(
+      listSource([
+        [1, 2],
+        [3, 4],
+      ]),
+      { length: 3, padToken: 0 },
+    );
+    expect(packer.next(5)).toMatchObject({ rows: 2, utilisation: 4 / 6 });
+    expect(packer.next(1)).toMatchObject({ rows: 0, utilisation: 0, tokens: new Int32Array(0) });
+  });
+
+  it('cuts only what is longer than a row', () => {
+    const packer = new Packer(
+      listSource([
+        [1, 2, 3, 4, 5],
+        [6, 7],
+      ]),
+      { length: 4, padToken: 0 },
+    );
+    expect(unpack(packer.next(2))).toEqual([[1, 2, 3, 4], [5], [6, 7]]);
+  });
+
+  const documents = fc.array(fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 12 }), {
+    maxLength: 60,
+  });
+
+  it('loses and invents nothing, whatever the documents and the window', () => {
+    fc.assert(
+      fc.property(documents, fc.integer({ min: 1, max: 8 }), (items, window) => {
+        const packed = new Packer(listSource(items), { length: 12, padToken: 0, window }).next(100);
+        expect(sorted(unpack(packed))).toEqual(sorted(items));
+        const real = items.reduce((sum, { length }) => sum + length, 0);
+        if (packed.rows > 0) expect(packed.utilisation).toBe(real / (packed.rows * 12));
+        for (let i = 0; i < packed.tokens.length; i++) {
+          const starts = i % 12 === 0 || packed.segments[i] !== packed.segments[i - 1];
+          const expected = starts || packed.segments[i] === -1 ? 0 : packed.positions[i - 1]! + 1;
+          if (packed.positions[i] !== expected) expect.fail(`position ${i}`);
+        }
+      }),
+    );
+  });
+
+  it('resumes bit for bit through JSON', () => {
+    fc.assert(
+      fc.property(documents, fc.integer({ min: 0, max: 9 }), (items, before) => {
+        const open = () => new Packer(listSource(items), { length: 14, padToken: 0, window: 5 });
+        const whole = open();
+        whole.next(before);
+        const resumed = open();
+        resumed.seek(JSON.parse(JSON.stringify(whole.cursor())));
+        expect(resumed.next(20)).toEqual(whole.next(20));
+      }),
+    );
+  });
+
+  it('fills rows of 192 with short documents to over 98%', () => {
+    const lengths = Array.from({ length: 4_000 }, (_, i) => 10 + ((i * 7919) % 60));
+    const source = listSource(lengths.map((length) => Array.from({ length }, () => 1)));
+    expect(new Packer(source, { length: 192, padToken: 0 }).next(500).utilisation).toBeGreaterThan(0.98);
+  });
+
+  it('refuses a row or window without room and a cursor of something else', () => {
+    expect(() => new Packer(listSource([]), { length: 0, padToken: 0 })).toThrow(RangeError);
+    expect(() => new Packer(listSource([]), { length: 4, padToken: 0, window: 0 })).toThrow(RangeError);
+    expect(() => new Packer(listSource([]), { length: 4, padToken: 0 }).seek(3)).toThrow(TypeError);
+  });
+});

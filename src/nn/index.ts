@@ -1,0 +1,10 @@
+/** @file Parts of models. */
+export { Attention, type AttentionOptions, attend, type Pass } from './attention.ts';
+export { Embedding } from './embedding.ts';
+export { KVCache, type KVCacheOptions } from './kv-cache.ts';
+export { Linear } from './linear.ts';
+export { type AttentionMask, attentionMask } from './mask.ts';
+export { type Activation, activations, GatedMLP } from './mlp.ts';
+export { Module, type Placement, stateProblems } from './module.ts';
+export { RMSNorm } from './rms-norm.ts';
+export { inverseFrequencies, type RopeConfig, Rotary, type Rotation } from './rotary.ts';

@@ -1,0 +1,16 @@
+/** @file Recipes: typed lists of stages, their overrides, and running them. */
+export { estimateRecipe, estimateTable, type StageEstimate } from './dry-run.ts';
+export { loadRecipe, PACKAGE_ROOT } from './load.ts';
+export { type Override, parseOverride } from './overrides.ts';
+export { openPlace, type PlaceOptions } from './place.ts';
+export {
+  type Device,
+  defineRecipe,
+  type Recipe,
+  type ResolvedRecipe,
+  recipeToJson,
+  type StageConfig,
+} from './recipe.ts';
+export type { Places } from './references.ts';
+export { type ResolveOptions, resolveRecipe } from './resolve.ts';
+export { type RunOptions, runRecipe, stageSeed } from './run.ts';

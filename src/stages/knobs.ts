@@ -1,0 +1,25 @@
+/** @file Knobs that several stages share, declared once. */
+import { z } from 'zod';
+import { PROMPT_TEMPLATES } from '../text/index.ts';
+
+export const checkpointSchema = z.string().min(1).describe('Checkpoint folder, or @name of an earlier stage');
+
+export const templateSchema = z.enum(PROMPT_TEMPLATES).describe('How a question is put to the model');
+
+/** How responses are sampled. */
+export const samplingSchema = z.strictObject({
+  temperature: z.number().min(0).default(1).describe('0 is greedy'),
+  topP: z.number().gt(0).max(1).default(1).describe('Smallest set of tokens whose probability reaches this'),
+  topK: z.number().int().min(0).default(0).describe('The k most probable tokens; 0 keeps all'),
+  maxTokens: z.number().int().positive().default(1024).describe('Longest response in tokens'),
+  maxRows: z.number().int().positive().default(512).describe('Responses decoded together; lower it to save memory'),
+});
+
+export const checkpointEverySchema = z.number().int().positive().default(20).describe('Steps between saved states');
+
+export const tokensPerMicroBatchSchema = z
+  .number()
+  .int()
+  .positive()
+  .default(8192)
+  .describe('Padded tokens in one forward and backward pass; lower it to save memory');
