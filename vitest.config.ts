@@ -6,6 +6,7 @@ export default defineConfig({
     // Each worker loads libtorch; two cores are the machine this project is sized for.
     pool: 'forks',
     maxWorkers: 2,
+    env: { AHA_THREADS: '1' },
     testTimeout: 60_000,
   },
 });

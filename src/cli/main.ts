@@ -4,15 +4,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { PACKAGE_ROOT } from '../recipes/load.ts';
+import { PACKAGE_ROOT } from '../../setup/status.mjs';
 import { addBundle } from './commands/bundle.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addGenerate } from './commands/generate-command.ts';
 import { addRun } from './commands/run.ts';
+import { addScore } from './commands/score-command.ts';
 import { describeFailure } from './errors.ts';
 import type { Io } from './io.ts';
 
 /** Each adds its command to the program. The order is the order in the help. */
-const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [addRun, addDoctor, addBundle];
+const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
+  addRun,
+  addScore,
+  addGenerate,
+  addDoctor,
+  addBundle,
+];
 
 /** The program with all its commands. Errors are thrown, not printed; the process is never ended. */
 export function buildProgram(io: Io): Command {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
-import { type Graded, isRight } from './graded.ts';
+import type { Graded } from './graded.ts';
 import { type StageSamples, summarise } from './summary.ts';
 
 const stream = () => Random.derive(1, 'bootstrap');
@@ -125,16 +125,5 @@ describe('summarise', () => {
     expect(() => summarise(stage({}), stream())).toThrow('zero: no responses');
     const sampled = [[graded('a', 1)], [graded('b', 1), graded('b', 0)]];
     expect(() => summarise(stage({ sampled }), stream())).toThrow('different numbers of samples');
-  });
-});
-
-describe('isRight', () => {
-  it('takes full marks only', () => {
-    expect([1, 0.99, 0, null].map((correct) => isRight(graded('a', correct)))).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ]);
   });
 });

@@ -1,6 +1,6 @@
 /** @file Recipes: typed lists of stages, their overrides, and running them. */
 export { estimateRecipe, estimateTable, type StageEstimate } from './dry-run.ts';
-export { loadRecipe, PACKAGE_ROOT } from './load.ts';
+export { loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { openPlace, type PlaceOptions } from './place.ts';
 export {

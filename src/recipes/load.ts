@@ -8,12 +8,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build, type Plugin } from 'esbuild';
+import { PACKAGE_ROOT } from '../../setup/status.mjs';
 import { UsageError, UserError } from '../errors.ts';
-
-/** Directory of this package: the same two levels up from src/recipes and from dist/recipes. */
-export const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const SCRIPTS = ['.ts', '.mts', '.js', '.mjs'];
 

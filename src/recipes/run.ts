@@ -128,7 +128,10 @@ class StageRun {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
+  /** A file inside an artifact counts as the artifact. */
   #fingerprint(reference: string): string {
+    const name = findReferences(reference)[0]?.name;
+    if (name !== undefined) return fingerprint(this.#places.stageDir(name));
     try {
       return fingerprint(resolveReference(reference, this.#places));
     } catch {
@@ -148,7 +151,7 @@ class StageRun {
       watcher,
       resolve: (reference) => {
         const path = resolveReference(reference, this.#places);
-        inputs[reference] ??= fingerprint(path);
+        inputs[reference] ??= this.#fingerprint(reference);
         writeStarted(this.#dir, { configHash: this.#configHash, inputs });
         return path;
       },

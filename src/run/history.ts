@@ -3,7 +3,7 @@
  */
 import type { StepReport } from '../records.ts';
 import { resample, sparkline } from './sparkline.ts';
-import { decimal } from './step-line.ts';
+import { formatMetric } from './step-line.ts';
 import { padEnd } from './text-width.ts';
 
 /** Metrics drawn where a stage reports them, with their words; the loss only where there is no reward. */
@@ -32,7 +32,7 @@ export function historyLines(reports: readonly StepReport[], width: number): str
     const finite = resample(values, columns).filter(Number.isFinite);
     // A curve of one or two points says nothing that the last line did not.
     if (finite.length < 3) return [];
-    const range = `${decimal(finite[0]!)} → ${decimal(finite.at(-1)!)}`;
+    const range = `${formatMetric(metric, finite[0]!)} → ${formatMetric(metric, finite.at(-1)!)}`;
     return [`${padEnd(label, LABEL)}${sparkline(values, columns)}  ${range}`];
   });
 }

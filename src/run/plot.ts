@@ -44,75 +44,98 @@ const GRID = '#d8dee4';
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const MARGIN = { top: 72, right: 68, rightPlain: 24, bottom: 52, left: 68 };
 
+/** From a value to a place on the page, in pixels. */
+type Scale = (value: number) => number;
+
+/** The rectangle that the lines are drawn in. */
+interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /** A series with how it is drawn. */
 interface Line extends Series {
   readonly colour: string;
   readonly dashed: boolean;
-  readonly y: (value: number) => number;
+  readonly y: Scale;
+}
+
+/** Where things go on the page. */
+interface Frame {
+  readonly area: Area;
+  /** Smallest and largest x of the data: the horizontal axis ends with them. */
+  readonly range: readonly [low: number, high: number];
+  readonly x: Scale;
+  readonly xTicks: Ticks;
+  readonly left: Scale;
+  readonly leftTicks: Ticks;
+  readonly right: Scale;
+  /** On the gridlines of the left axis. */
+  readonly rightTicks: Ticks;
 }
 
 /** The plot as a complete SVG document. */
 export function linePlot(options: PlotOptions): string {
-  const { title, left, right, width = 720, height = 420, smooth = 1 } = options;
-  const marginRight = right ? MARGIN.right : MARGIN.rightPlain;
-  const area = { x: MARGIN.left, y: MARGIN.top, right: width - marginRight, bottom: height - MARGIN.bottom };
-  const xs = [...left.series, ...(right?.series ?? [])].flatMap((s) => s.points.map(([x]) => x));
-  const xTicks = niceTicks(...extent(xs), xs.every(Number.isInteger) ? wholeSteps(xs) : 6);
-  const leftTicks = niceTicks(...extent(valuesOf(left)));
-  const rightTicks = right && ticksMatching(...extent(valuesOf(right)), leftTicks.values.length - 1);
-  // The horizontal axis ends with the data; a tick beyond it is not drawn.
-  const [xLow, xHigh] = xs.length > 0 ? extent(xs) : ends(xTicks);
-  const x = scale([xLow, xHigh], area.x, area.right);
-  const yLeft = scale(ends(leftTicks), area.bottom, area.y);
-  const yRight = rightTicks && scale(ends(rightTicks), area.bottom, area.y);
-
-  const lines: Line[] = [
-    ...left.series.map((s) => ({ ...s, dashed: false, y: yLeft })),
-    ...(right?.series ?? []).map((s) => ({ ...s, dashed: true, y: yRight ?? yLeft })),
-  ].map((s, i) => ({ ...s, colour: COLOURS[i % COLOURS.length]! }));
-
+  const { title, xLabel, left, right, width = 720, height = 420, smooth = 1 } = options;
+  const frame = layOut(options, width, height);
+  const { area } = frame;
+  const leftLines = asLines(left, frame.left, false, 0);
+  const rightLines = right ? asLines(right, frame.right, true, leftLines.length) : [];
+  const lines = [...leftLines, ...rightLines];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc" font-family="${FONT}" font-size="12" fill="${TEXT}">`,
-    `<title id="title">${escapeXml(title)}</title>`,
-    `<desc id="desc">${escapeXml(options.description ?? describe(options))}</desc>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONT}" font-size="12" fill="${TEXT}">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<desc>${escapeXml(options.description ?? describe(options))}</desc>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(area.x, 28, title, 'font-size="16" font-weight="600"'),
     ...legend(lines, area.x, 52, area.right),
-    ...leftTicks.values.flatMap((value, i) => horizontal(yLeft(value), area, leftTicks.labels[i]!)),
-    ...(rightTicks && yRight
-      ? rightTicks.values.map((value, i) =>
-          text(area.right + 8, yRight(value) + 4, rightTicks.labels[i]!, 'text-anchor="start"'),
-        )
-      : []),
-    ...xTicks.values.flatMap((value, i) =>
-      value >= xLow && value <= xHigh ? vertical(x(value), area, xTicks.labels[i]!) : [],
-    ),
-    text((area.x + area.right) / 2, height - 12, options.xLabel, 'text-anchor="middle"'),
-    axisLabel(
-      left,
-      18,
-      (area.y + area.bottom) / 2,
-      -90,
-      lines.filter((line) => !line.dashed),
-    ),
-    ...(right
-      ? [
-          axisLabel(
-            right,
-            width - 18,
-            (area.y + area.bottom) / 2,
-            90,
-            lines.filter((l) => l.dashed),
-          ),
-        ]
-      : []),
-    ...lines.flatMap((line) => drawLine(line, x, smooth)),
+    ...leftAxis(frame),
+    axisLabel(left, leftLines, 18, middle(area.y, area.bottom), -90),
+    ...(right ? rightAxis(frame) : []),
+    ...(right ? [axisLabel(right, rightLines, width - 18, middle(area.y, area.bottom), 90)] : []),
+    ...bottomAxis(frame),
+    text(middle(area.x, area.right), height - 12, xLabel, 'text-anchor="middle"'),
+    ...lines.flatMap((line) => drawLine(line, frame.x, smooth)),
     '</svg>',
     '',
   ].join('\n');
 }
 
-function drawLine(line: Line, x: (value: number) => number, smooth: number): string[] {
+function layOut({ left, right }: PlotOptions, width: number, height: number): Frame {
+  const marginRight = right ? MARGIN.right : MARGIN.rightPlain;
+  const area = { x: MARGIN.left, y: MARGIN.top, right: width - marginRight, bottom: height - MARGIN.bottom };
+  const xs = [left, ...(right ? [right] : [])].flatMap((axis) =>
+    axis.series.flatMap((series) => series.points.map(([x]) => x)),
+  );
+  const range = extent(xs);
+  // Steps are whole numbers, and so are their ticks.
+  const xCount = xs.every(Number.isInteger) ? Math.max(1, Math.min(6, range[1] - range[0])) : 6;
+  const leftTicks = niceTicks(...extent(valuesOf(left)));
+  const rightTicks = ticksMatching(...extent(right ? valuesOf(right) : []), leftTicks.values.length - 1);
+  return {
+    area,
+    range,
+    x: scale(range, area.x, area.right),
+    xTicks: niceTicks(...range, xCount),
+    left: scale(ends(leftTicks), area.bottom, area.y),
+    leftTicks,
+    right: scale(ends(rightTicks), area.bottom, area.y),
+    rightTicks,
+  };
+}
+
+function asLines(axis: Axis, y: Scale, dashed: boolean, firstColour: number): Line[] {
+  return axis.series.map((series, i) => ({
+    ...series,
+    y,
+    dashed,
+    colour: COLOURS[(firstColour + i) % COLOURS.length]!,
+  }));
+}
+
+function drawLine(line: Line, x: Scale, smooth: number): string[] {
   const smoothed = smooth > 1 ? movingAverage(line.points, smooth) : line.points;
   const stroke = `fill="none" stroke="${line.colour}" stroke-linejoin="round" stroke-linecap="round"`;
   const dash = line.dashed ? ' stroke-dasharray="7 5"' : '';
@@ -121,7 +144,7 @@ function drawLine(line: Line, x: (value: number) => number, smooth: number): str
 }
 
 /** Moves and lines, in tenths of a pixel; a lone point is a short dash. */
-function path(points: Series['points'], x: (value: number) => number, y: (value: number) => number): string {
+function path(points: Series['points'], x: Scale, y: Scale): string {
   let d = '';
   let drawing = false;
   points.forEach(([px, py], i) => {
@@ -160,35 +183,39 @@ function legend(lines: readonly Line[], x: number, y: number, limit: number): st
   });
 }
 
-interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly right: number;
-  readonly bottom: number;
+function leftAxis({ area, left, leftTicks }: Frame): string[] {
+  return leftTicks.values.flatMap((value, i) => [
+    `<path d="M${area.x} ${round(left(value))}H${area.right}" stroke="${GRID}"/>`,
+    text(area.x - 8, left(value) + 4, leftTicks.labels[i]!, 'text-anchor="end"'),
+  ]);
 }
 
-function horizontal(y: number, area: Area, label: string): string[] {
-  return [
-    `<path d="M${area.x} ${round(y)}H${area.right}" stroke="${GRID}"/>`,
-    text(area.x - 8, y + 4, label, 'text-anchor="end"'),
-  ];
+function rightAxis({ area, right, rightTicks }: Frame): string[] {
+  return rightTicks.values.map((value, i) => text(area.right + 8, right(value) + 4, rightTicks.labels[i]!));
 }
 
-function vertical(x: number, area: Area, label: string): string[] {
-  return [
-    `<path d="M${round(x)} ${area.bottom}v5" stroke="${TEXT}"/>`,
-    text(x, area.bottom + 20, label, 'text-anchor="middle"'),
-  ];
+function bottomAxis({ area, range, x, xTicks }: Frame): string[] {
+  return xTicks.values.flatMap((value, i) => {
+    if (value < range[0] || value > range[1]) return [];
+    return [
+      `<path d="M${round(x(value))} ${area.bottom}v5" stroke="${TEXT}"/>`,
+      text(x(value), area.bottom + 20, xTicks.labels[i]!, 'text-anchor="middle"'),
+    ];
+  });
 }
 
 /** The label beside an axis, in the colour of its series where there is one only. */
-function axisLabel(axis: Axis, x: number, y: number, turn: number, lines: readonly Line[]): string {
+function axisLabel(axis: Axis, lines: readonly Line[], x: number, y: number, turn: number): string {
   const fill = lines.length === 1 ? ` fill="${lines[0]!.colour}"` : '';
   return text(x, y, axis.label, `text-anchor="middle" transform="rotate(${turn} ${x} ${round(y)})"${fill}`);
 }
 
-function scale([low, high]: readonly [number, number], from: number, to: number): (value: number) => number {
-  return (value) => (high > low ? from + ((value - low) / (high - low)) * (to - from) : (from + to) / 2);
+function scale([low, high]: readonly [number, number], from: number, to: number): Scale {
+  return (value) => (high > low ? from + ((value - low) / (high - low)) * (to - from) : middle(from, to));
+}
+
+function middle(from: number, to: number): number {
+  return (from + to) / 2;
 }
 
 function valuesOf(axis: Axis): number[] {
@@ -209,12 +236,6 @@ function extent(values: readonly number[]): [low: number, high: number] {
     high = Math.max(high, value);
   }
   return low <= high ? [low, high] : [0, 1];
-}
-
-/** Intervals to aim at on an axis of whole numbers, so that the ticks are whole too. */
-function wholeSteps(xs: readonly number[]): number {
-  const [low, high] = extent(xs);
-  return Math.max(1, Math.min(6, high - low));
 }
 
 function ends(ticks: Ticks): readonly [number, number] {

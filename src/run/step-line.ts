@@ -37,6 +37,11 @@ const SHOWN: readonly Shown[] = [
 /** Metrics that describe the step rather than the training; shown by no fallback. */
 const BOOKKEEPING = new Set(['step', 'seconds', 'epoch', 'learning_rate', 'grad_norm']);
 
+/** A value as the line shows it: accuracies and rates in percent, lengths as whole tokens. */
+export function formatMetric(metric: string, value: number): string {
+  return (SHOWN.find((shown) => shown.metric === metric)?.format ?? decimal)(value);
+}
+
 /** The figures of a step. Where it reports none of the known metrics, its first three others under their own names. */
 export function stepFields(report: StepReport): Field[] {
   const known = SHOWN.filter(

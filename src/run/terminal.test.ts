@@ -57,8 +57,8 @@ describe('on a terminal', () => {
     expect(screen(text()).slice(3)).toMatchInlineSnapshot(`
       [
         "reward    ▁▄█  1.10 → 1.30",
-        "accuracy  ▁▅█  0.100 → 0.300",
-        "length    ▁▅█  10.00 → 12.00",
+        "accuracy  ▁▅█  10% → 30%",
+        "length    ▁▅█  10 → 12",
         "zero took 6s",
         "",
       ]

@@ -6,6 +6,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
@@ -139,6 +140,11 @@ export function addonRecord(): AddonRecord | null {
   return JSON.parse(readFileSync(file, 'utf8')) as AddonRecord;
 }
 
+/** Threads inside an operator: `AHA_THREADS`, else `OMP_NUM_THREADS`, else all cores this process may use. */
+export function defaultThreads(): number {
+  return Number(process.env.AHA_THREADS ?? process.env.OMP_NUM_THREADS) || availableParallelism();
+}
+
 function load(): Native {
   const record = addonRecord();
   if (record === null) {
@@ -146,7 +152,7 @@ function load(): Native {
       exitCode: 2,
     });
   }
-  process.env['OMP_WAIT_POLICY'] ??= 'PASSIVE';
+  process.env.OMP_WAIT_POLICY ??= 'PASSIVE';
   try {
     return createRequire(import.meta.url)(path.resolve(packageRoot, record.path)) as Native;
   } catch (cause) {

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
+import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { UserError } from '../../errors.ts';
-import { PACKAGE_ROOT } from '../../recipes/load.ts';
 import type { Io } from '../io.ts';
 
 /** What of this package travels, where it exists. */

@@ -3,13 +3,13 @@
  */
 import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import {
   estimateRecipe,
   estimateTable,
   loadRecipe,
   type Override,
   openPlace,
-  PACKAGE_ROOT,
   parseOverride,
   type ResolvedRecipe,
   recipeToJson,
@@ -62,18 +62,24 @@ export function addRun(program: Command, io: Io, engine: () => Promise<Engine> =
     .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
     .option('--json', 'print events as JSON lines')
-    .action(async (recipe: string, options: Options) => runCommand(recipe, options, io, await engine()));
+    .action(async (recipe: string, options: Options) => runCommand(recipe, options, io, engine));
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-async function runCommand(file: string, options: Options, io: Io, engine: Engine): Promise<void> {
+async function runCommand(
+  file: string,
+  options: Options,
+  io: Io,
+  engine: () => Promise<Engine>,
+): Promise<void> {
   const overrides = [...options.set.map(parseOverride), ...deviceOverride(options.device)];
-  const definitions = engine.stageDefinitions;
-  const recipe = resolveRecipe(await loadRecipe(file), { definitions, overrides, origin: file });
-  const device = engine.resolveDevice(recipe.device);
+  const written = await loadRecipe(file);
+  const { stageDefinitions: definitions, resolveDevice } = await engine();
+  const recipe = resolveRecipe(written, { definitions, overrides, origin: file });
+  const device = resolveDevice(recipe.device);
   const roots = [dirname(resolve(file)), PACKAGE_ROOT];
   if (options.dryRun) {
     await dryRun(recipe, { definitions, device, roots }, options.json === true, io);

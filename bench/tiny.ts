@@ -1,0 +1,56 @@
+/** @file The model every benchmark runs: the architecture of recipes/tiny-base.ts with random weights. */
+import { type CausalLM, initModel, parseConfig } from '../src/models/index.ts';
+import { LogprobPass } from '../src/loss/index.ts';
+import { indices, scope } from '../src/tensor/index.ts';
+import { Learner, optimizerSchema } from '../src/update/index.ts';
+
+const CONFIG = {
+  model_type: 'llama',
+  vocab_size: 80,
+  hidden_size: 128,
+  intermediate_size: 344,
+  num_hidden_layers: 4,
+  num_attention_heads: 4,
+  num_key_value_heads: 1,
+  max_position_embeddings: 256,
+  rms_norm_eps: 1e-6,
+  rope_theta: 10_000,
+  tie_word_embeddings: false,
+};
+
+export function tinyModel(device = 'cpu'): CausalLM {
+  return initModel(parseConfig(CONFIG, 'bench'), 0, { device, scheme: 'scaled' });
+}
+
+export function tinyLearner(model: CausalLM): Learner {
+  return new Learner(model, optimizerSchema.parse({ peak: 1e-4 }), 1_000_000);
+}
+
+/** One optimiser step of next-token prediction on rows of one length. */
+export function trainingStep(learner: Learner, rows: readonly Int32Array[], rowsPerMicroBatch: number): void {
+  const { model } = learner;
+  const length = rows[0]!.length;
+  const starts = Array.from({ length: Math.ceil(rows.length / rowsPerMicroBatch) }, (_, i) => i * rowsPerMicroBatch);
+  learner.step(starts, (start) =>
+    scope(() => {
+      const part = rows.slice(start, start + rowsPerMicroBatch);
+      const inputs = Int32Array.from(part.flatMap((row) => Array.from(row.subarray(0, -1))));
+      const targets = Int32Array.from(part.flatMap((row) => Array.from(row.subarray(1))));
+      const hidden = model.hidden({ tokens: indices(inputs, [part.length, length - 1], model.device) });
+      const states = hidden.flatten(0, 1);
+      const pass = new LogprobPass((x) => model.logits(x), states, indices(targets, undefined, model.device), 80);
+      pass.backward(pass.logprobs.sum().div(-rows.length * (length - 1)));
+    }),
+  );
+}
+
+/** Median seconds of `fn` over `runs` calls after `warmup`. */
+export function medianSeconds(fn: () => void, warmup: number, runs: number): number {
+  const times: number[] = [];
+  for (let i = 0; i < warmup + runs; i++) {
+    const start = performance.now();
+    fn();
+    if (i >= warmup) times.push((performance.now() - start) / 1000);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+}

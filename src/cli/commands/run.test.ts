@@ -1,0 +1,87 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { UsageError } from '../../errors.ts';
+import { testStages } from '../../recipes/testing.ts';
+import { addRun } from './run.ts';
+
+let base: string;
+let recipe: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'cli-run-'));
+  recipe = join(base, 'recipe.json');
+  const stages = [
+    { stage: 'count', name: 'A' },
+    { stage: 'interrupt', name: 'Stop' },
+    { stage: 'count', name: 'B', from: '@A/number' },
+  ];
+  writeFileSync(recipe, JSON.stringify({ name: 'r', title: 'Counting', stages }));
+});
+
+/** Runs `aha run` with the test stages; what it wrote to stdout. */
+async function run(...argv: string[]): Promise<string> {
+  let written = '';
+  const io = {
+    stdout: {
+      write: (text: string) => {
+        written += text;
+      },
+    },
+    stderr: { write: () => 0 },
+  };
+  const resolveDevice = (setting: string) => {
+    if (setting === 'cuda:9') throw new UsageError('no such device', 'Use another.');
+    return setting === 'auto' ? 'cpu' : setting;
+  };
+  const program = new Command().exitOverride();
+  addRun(program, io, async () => ({ stageDefinitions: testStages, resolveDevice }));
+  await program.parseAsync(['run', recipe, ...argv], { from: 'user' });
+  return written;
+}
+
+const out = () => join(base, 'out');
+
+describe('aha run', () => {
+  it('is interrupted with status 130 and the command that goes on, and goes on with it', async () => {
+    const error = await run('--out', out(), '--set', 'A.steps=2').catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ exitCode: 130 });
+    const resume = `aha run ${recipe} --resume --out ${out()} --set A.steps=2`;
+    expect((error as Error).message).toContain(resume);
+    expect(existsSync(join(out(), 'lock'))).toBe(false);
+    const text = await run(...resume.split(' ').slice(3));
+    expect(text).toContain('A: complete, not run again');
+    expect(text).toContain(`done: ${out()}`);
+    expect(readFileSync(join(out(), 'B/number'), 'utf8')).toBe('5');
+  });
+
+  it('speaks JSON lines', async () => {
+    await run('--out', out(), '--json').catch(() => undefined);
+    const events = (await run('--out', out(), '--resume', '--json'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ event: 'note', text: `run directory: ${out()}` });
+    expect(events.filter(({ event }) => event === 'step')).toHaveLength(3);
+  });
+
+  it('--dry-run prints the resolved recipe and the estimate and makes nothing', async () => {
+    const text = await run('--dry-run', '--out', out(), '--set', 'seed=7', '--device', 'cuda:1');
+    expect(text).toContain('"seed": 7');
+    expect(text).toContain('Counting, on cuda:1');
+    expect(text).toMatch(/^A +count +812K +3K/m);
+    expect(existsSync(out())).toBe(false);
+    const json = JSON.parse(await run('--dry-run', '--json'));
+    expect(json.stages.map(({ name }: { name: string }) => name)).toEqual(['A', 'Stop', 'B']);
+  });
+
+  it.each([
+    [['--device', 'gpu'], 'device: "gpu": expected auto, cpu, cuda or cuda:<number>  (--set device=gpu)'],
+    [['--device', 'cuda:9'], 'no such device'],
+    [['--set', 'A.stepz=1'], 'did you mean "steps"?'],
+  ])('%j is refused before anything is made', async (argv, message) => {
+    await expect(run('--out', out(), ...argv)).rejects.toThrow(message);
+    expect(existsSync(out())).toBe(false);
+  });
+});

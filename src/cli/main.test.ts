@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from './main.ts';
+import { aha } from './testing.ts';
+
+const nowhere = { write: () => undefined };
+
+describe('the command line', () => {
+  it('is frozen: a change here changes what people have typed into scripts', () => {
+    const { commands } = buildProgram({ stdout: nowhere, stderr: nowhere });
+    const lines = commands.map((command) => {
+      const args = command.registeredArguments.map((argument) => `<${argument.name()}>`);
+      return [command.name(), ...args, ...command.options.map((option) => option.flags)].join(' ');
+    });
+    expect(lines).toEqual([
+      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --dry-run --device <device> --json',
+      'score <checkpoint> --ids <ids> --text <text> --device <device> --json',
+      'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --json',
+      'doctor --json',
+      'bundle --out <dir> --json',
+    ]);
+  });
+
+  it.each(['run', 'score', 'generate', 'doctor', 'bundle'])(
+    '%s --help describes every option',
+    async (command) => {
+      const { code, stdout } = await aha(command, '--help');
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: aha ${command}`);
+      expect(stdout).toContain('--json');
+    },
+  );
+
+  it('says its version', async () => {
+    expect((await aha('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    [['rnu'], "unknown command 'rnu'\n(Did you mean run?)"],
+    [['run'], "missing required argument 'recipe'"],
+    [['run', 'x.ts', '--sett', 'a=1'], "unknown option '--sett'"],
+    [['run', 'x.ts', '--resume', '--overwrite'], 'cannot be used with'],
+    [['run', 'no-such-recipe.ts'], 'no-such-recipe.ts: cannot be read'],
+    [['run', 'recipes/r1-zero-tiny.ts', '--set', 'steps'], '--set steps: not of the form path=value'],
+    [['score', 'x', '--ids', '5,x'], 'Expected token ids'],
+    [['generate', 'x', '--temperature', '-1'], 'Expected a number from 0.'],
+    [['generate', 'x', '--top-p', '1.5'], 'Expected a number from 0 up to 1.'],
+    [['generate', 'x', '--max-tokens', '2.5'], 'Expected a whole number from 1.'],
+    [['generate', 'x', '--seed', ''], 'Expected a whole number from 0.'],
+  ])('%j is wrong usage: status 2, a message and no stack', async (argv, message) => {
+    const { code, stdout, stderr } = await aha(...argv);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^aha: /);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('prints errors as JSON with --json', async () => {
+    const { code, stderr } = await aha('run', 'none.ts', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stderr).error.message).toContain('none.ts: cannot be read');
+  });
+
+  it('shows the help and fails when no command is given', async () => {
+    const { code, stderr } = await aha();
+    expect(code).toBe(2);
+    expect(stderr).toContain('Usage: aha');
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { Generator, indices, linear, randn, scope, type Tensor } from '../tensor/index.ts';
+import { LogprobPass } from './logprobs.ts';
+
+const N = 23;
+const D = 5;
+const V = 11;
+
+/** Loss, and the gradients of hidden states and head, with the given budget of logits. */
+function run(budget: number, temperature: number) {
+  return scope(() => {
+    const generator = new Generator(3);
+    const weight = randn([V, D], { generator, dtype: 'float64' }).requiresGrad_();
+    const input = randn([N, D], { generator, dtype: 'float64' }).requiresGrad_();
+    const coefficients = randn([N], { generator, dtype: 'float64' });
+    const targets = indices(Array.from({ length: N }, (_, i) => (7 * i) % V));
+    const hidden = input.mul(2);
+    const pass = new LogprobPass((x) => linear(x, weight), hidden, targets, V, { budget, temperature });
+    const loss = pass.logprobs.mul(coefficients).square().sum();
+    pass.backward(loss);
+    const values = (tensor: Tensor): number[] => tensor.toArray();
+    return {
+      loss: loss.item(),
+      logprobs: values(pass.logprobs.detach()),
+      entropy: values(pass.entropy),
+      head: values(weight.grad!),
+      input: values(input.grad!),
+    };
+  });
+}
+
+describe('LogprobPass', () => {
+  it.each([1, 0.7])('computes the same in chunks as at once (temperature %d)', (temperature) => {
+    const whole = run(N * V, temperature);
+    for (const budget of [1, 4 * V, 7 * V + 3, 22 * V]) {
+      const chunked = run(budget, temperature);
+      expect(chunked.loss).toBeCloseTo(whole.loss, 10);
+      for (const key of ['logprobs', 'entropy', 'head', 'input'] as const) {
+        for (const [i, value] of whole[key].entries()) expect(chunked[key][i]).toBeCloseTo(value, 10);
+      }
+    }
+  });
+
+  it('agrees with log-softmax and entropy by hand', () => {
+    scope(() => {
+      const logits = randn([2, 3], { generator: new Generator(1), dtype: 'float64' });
+      const pass = new LogprobPass((x) => x, logits, indices([2, 0]), 3);
+      const rows = [logits.toArray().slice(0, 3), logits.toArray().slice(3)];
+      for (const [i, row] of rows.entries()) {
+        const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
+        const p = row.map((x) => Math.exp(x) / total);
+        expect(pass.logprobs.toArray()[i]).toBeCloseTo(Math.log(p[[2, 0][i]!]!), 12);
+        expect(pass.entropy.toArray()[i]).toBeCloseTo(-p.reduce((sum, x) => sum + x * Math.log(x), 0), 12);
+      }
+    });
+  });
+});

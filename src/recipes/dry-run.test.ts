@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { estimateRecipe, estimateTable } from './dry-run.ts';
+import { resolveRecipe } from './resolve.ts';
+import { testStages } from './testing.ts';
+
+const estimates = (...stages: object[]) => {
+  const recipe = resolveRecipe({ name: 'r', stages }, { definitions: testStages, origin: 'test' });
+  const places = { roots: ['/nowhere'], stageDir: (name: string) => `/run/${name}` };
+  return estimateRecipe(recipe, testStages, 'cpu', places);
+};
+
+describe('estimateTable', () => {
+  it('has a row a stage and a total', async () => {
+    const rows = await estimates(
+      { stage: 'count', name: 'A', steps: 1270 },
+      { stage: 'count', name: 'Second', from: '@A' },
+      { stage: 'interrupt', name: 'C' },
+    );
+    expect(estimateTable(rows).split('\n')).toEqual([
+      'stage   kind       parameters  tokens  memory    time  basis',
+      'A       count            812K   1.27M   1 MiB  1m 01s  counted',
+      'Second  count            812K      3K   1 MiB  1m 01s  counted',
+      'C       interrupt',
+      'total                           1.27M          2m 02s',
+    ]);
+  });
+
+  it('says why a stage cannot tell', async () => {
+    const [row] = await estimates({ stage: 'count', name: 'A', from: 'no-such-file' });
+    expect(row!.estimate).toEqual({ basis: 'no-such-file: there is no such file or directory' });
+  });
+});

@@ -1,0 +1,107 @@
+/** The RL stage end to end on a random model: trains on a user's JSONL, resumes exactly, and learns what is rewarded. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rl } from '../../src/stages/rl.ts';
+import { runStage } from '../support/stage.ts';
+import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
+
+const root = mkdtempSync(path.join(tmpdir(), 'aha-rl-'));
+let checkpoint: string;
+let jsonl: string;
+
+beforeAll(async () => {
+  checkpoint = await writeTinyCheckpoint(path.join(root, 'model'));
+  jsonl = path.join(root, 'prompts.jsonl');
+  // Every answer is 7: a model that has learnt to say 7 has learnt the task.
+  const lines = Array.from({ length: 12 }, (_, i) => JSON.stringify({ prompt: `what is ${i} ?`, answer: '7' }));
+  writeFileSync(jsonl, `${lines.join('\n')}\n`);
+});
+
+function config(steps: number) {
+  return {
+    stage: 'rl' as const,
+    name: 'rl',
+    model: checkpoint,
+    template: 'plain' as const,
+    prompts: [{ task: 'jsonl' as const, path: jsonl }],
+    rewards: { accuracy: {} },
+    steps,
+    promptsPerStep: 4,
+    groupSize: 8,
+    minibatches: 2,
+    sampling: { maxTokens: 6 },
+    loss: { clipLow: 0.2, clipHigh: 0.28 },
+    optimizer: { peak: 3e-3, warmup: 2 },
+    checkpointEvery: 4,
+  };
+}
+
+describe('rl', () => {
+  it('learns to give the rewarded answer to prompts of a JSONL file', async () => {
+    const { reports } = await runStage(rl, config(30), { dir: path.join(root, 'learns') });
+    const mean = (part: typeof reports) => part.reduce((sum, { reward }) => sum + reward!, 0) / part.length;
+    expect(mean(reports.slice(0, 3))).toBeLessThan(0.4);
+    expect(mean(reports.slice(-3))).toBeGreaterThan(0.9);
+    const first = reports[0]!;
+    expect(first['sampling/sampling_logp_difference/mean']).toBeLessThan(1e-4);
+    expect(readdirSync(path.join(root, 'learns'))).toEqual(
+      expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json', 'samples']),
+    );
+  });
+
+  it('goes on from an interruption to the same weights, bit for bit', async () => {
+    const whole = path.join(root, 'whole');
+    const broken = path.join(root, 'broken');
+    await runStage(rl, config(8), { dir: whole });
+    const controller = new AbortController();
+    const stop = new Error('interrupted');
+    const interrupted = runStage(rl, config(8), {
+      dir: broken,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 3 && controller.abort(stop),
+    });
+    await expect(interrupted).rejects.toBe(stop);
+    const { reports, notes } = await runStage(rl, config(8), { dir: broken });
+    expect(reports.map(({ step }) => step)).toEqual([4, 5, 6, 7, 8]);
+    expect(notes.join()).toContain('resuming after step 3');
+    const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
+    expect(weights(broken).equals(weights(whole))).toBe(true);
+  });
+
+  it('another seed gives other weights', async () => {
+    const other = path.join(root, 'other');
+    await runStage(rl, config(8), { dir: other, seed: 1 });
+    const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
+    expect(weights(other).equals(weights(path.join(root, 'whole')))).toBe(false);
+  });
+
+  it('keeps a reference model for the KL penalty, also across an interruption', async () => {
+    const withKl = { ...config(6), loss: { klCoefficient: 0.5, referenceEvery: 4 } };
+    const whole = path.join(root, 'kl-whole');
+    const broken = path.join(root, 'kl-broken');
+    const { reports } = await runStage(rl, withKl, { dir: whole });
+    expect(reports.at(-1)!.kl).toBeGreaterThan(0);
+    const controller = new AbortController();
+    const interrupted = runStage(rl, withKl, {
+      dir: broken,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 3 && controller.abort(new Error('stop')),
+    });
+    await expect(interrupted).rejects.toThrow('stop');
+    await runStage(rl, withKl, { dir: broken });
+    const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
+    expect(weights(broken).equals(weights(whole))).toBe(true);
+  });
+
+  it('warns in plain words when completions are cut and groups say nothing', async () => {
+    const { warnings } = await runStage(
+      rl,
+      { ...config(1), sampling: { maxTokens: 1 }, groupSize: 1 },
+      { dir: path.join(root, 'warns') },
+    );
+    expect(warnings.join('\n')).toMatch(/sampling\.maxTokens/);
+    expect(warnings.join('\n')).toMatch(/taught nothing/);
+  });
+});
