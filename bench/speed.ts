@@ -10,7 +10,15 @@ import { sample } from '../src/rollout/index.ts';
 import { Generator, noGrad, ones, setThreads, threads, torchVersion } from '../src/tensor/index.ts';
 import { medianSeconds, tinyLearner, tinyModel, trainingStep } from './tiny.ts';
 
-const SHAPE = { rows: 256, rowLength: 66, rowsPerMicroBatch: 124, prompts: 16, promptLength: 22, groupSize: 16, maxTokens: 44 };
+const SHAPE = {
+  rows: 256,
+  rowLength: 66,
+  rowsPerMicroBatch: 124,
+  prompts: 16,
+  promptLength: 22,
+  groupSize: 16,
+  maxTokens: 44,
+};
 const RUNS = 5;
 
 interface Figures {
@@ -33,7 +41,11 @@ function measure(): Figures {
     torch: torchVersion,
     operator: operatorSeconds(),
     training: medianSeconds(() => trainingStep(learner, rows, SHAPE.rowsPerMicroBatch), 2, RUNS),
-    sampling: medianSeconds(() => sample(model, prompts, { ...options, generator: new Generator(0) }), 1, RUNS),
+    sampling: medianSeconds(
+      () => sample(model, prompts, { ...options, generator: new Generator(0) }),
+      1,
+      RUNS,
+    ),
   };
 }
 
@@ -51,7 +63,10 @@ function operatorSeconds(): number {
 function measurePython(python: string, count: number): Figures | null {
   const script = path.join(import.meta.dirname, 'peer.py');
   const config = JSON.stringify({ ...SHAPE, runs: RUNS, threads: count });
-  const result = spawnSync(python, [script, config], { encoding: 'utf8', env: { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' } });
+  const result = spawnSync(python, [script, config], {
+    encoding: 'utf8',
+    env: { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' },
+  });
   return result.status === 0 ? (JSON.parse(result.stdout) as Figures) : null;
 }
 
@@ -69,10 +84,12 @@ export function speed(): void {
   for (const count of [1, 2]) {
     setThreads(count);
     const ours = measure();
-    const theirs = python && measurePython(python, count);
+    const theirs = python === null ? null : measurePython(python, count);
     const trained = SHAPE.rows * (SHAPE.rowLength - 1);
     const sampled = SHAPE.prompts * SHAPE.groupSize * SHAPE.maxTokens;
-    console.log(`threads ${threads()}, torch ${ours.torch}; Python: ${theirs ? `torch ${theirs.torch}` : 'none with torch found'}`);
+    console.log(
+      `threads ${threads()}, torch ${ours.torch}; Python: ${theirs ? `torch ${theirs.torch}` : 'none with torch found'}`,
+    );
     console.table({
       'operator call, µs': row(ours.operator * 1e6, theirs && theirs.operator * 1e6, 'lower'),
       'training, tokens/s': row(trained / ours.training, theirs && trained / theirs.training, 'higher'),
@@ -84,10 +101,13 @@ export function speed(): void {
 /** `ratio` above 1: aha is better. */
 function row(ours: number, theirs: number | null, better: 'lower' | 'higher') {
   if (theirs === null) return { aha: round(ours) };
-  return { aha: round(ours), python: round(theirs), ratio: round(better === 'lower' ? theirs / ours : ours / theirs) };
+  return {
+    aha: round(ours),
+    python: round(theirs),
+    ratio: round(better === 'lower' ? theirs / ours : ours / theirs),
+  };
 }
 
 function round(value: number): number {
   return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
 }
-

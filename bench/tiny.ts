@@ -1,6 +1,7 @@
 /** @file The model every benchmark runs: the architecture of recipes/tiny-base.ts with random weights. */
-import { type CausalLM, initModel, parseConfig } from '../src/models/index.ts';
+
 import { LogprobPass } from '../src/loss/index.ts';
+import { type CausalLM, initModel, parseConfig } from '../src/models/index.ts';
 import { indices, scope } from '../src/tensor/index.ts';
 import { Learner, optimizerSchema } from '../src/update/index.ts';
 
@@ -30,7 +31,10 @@ export function tinyLearner(model: CausalLM): Learner {
 export function trainingStep(learner: Learner, rows: readonly Int32Array[], rowsPerMicroBatch: number): void {
   const { model } = learner;
   const length = rows[0]!.length;
-  const starts = Array.from({ length: Math.ceil(rows.length / rowsPerMicroBatch) }, (_, i) => i * rowsPerMicroBatch);
+  const starts = Array.from(
+    { length: Math.ceil(rows.length / rowsPerMicroBatch) },
+    (_, i) => i * rowsPerMicroBatch,
+  );
   learner.step(starts, (start) =>
     scope(() => {
       const part = rows.slice(start, start + rowsPerMicroBatch);
@@ -38,7 +42,12 @@ export function trainingStep(learner: Learner, rows: readonly Int32Array[], rows
       const targets = Int32Array.from(part.flatMap((row) => Array.from(row.subarray(1))));
       const hidden = model.hidden({ tokens: indices(inputs, [part.length, length - 1], model.device) });
       const states = hidden.flatten(0, 1);
-      const pass = new LogprobPass((x) => model.logits(x), states, indices(targets, undefined, model.device), 80);
+      const pass = new LogprobPass(
+        (x) => model.logits(x),
+        states,
+        indices(targets, undefined, model.device),
+        80,
+      );
       pass.backward(pass.logprobs.sum().div(-rows.length * (length - 1)));
     }),
   );

@@ -7,14 +7,14 @@
 import { defineRecipe } from 'aha';
 
 const evaluation = {
-  stage: 'evaluate',
-  template: 'plain',
-  prompts: [{ task: 'chain' }],
+  stage: 'evaluate' as const,
+  template: 'plain' as const,
+  prompts: [{ task: 'chain' as const }],
   greedyProblems: 256,
   problems: 64,
   samples: 16,
   sampling: { temperature: 0.6, topP: 0.95, maxTokens: 96 },
-} as const;
+};
 
 export default defineRecipe({
   name: 'r1-zero-tiny',

@@ -54,7 +54,7 @@ function sourceDigest() {
   const hash = createHash('sha256');
   const configs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
   const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts'))
+    .filter((name) => /\.(ts|json)$/.test(name) && !/(\.test|\btesting)\.ts$/.test(name))
     .sort()
     .map((name) => join('src', name));
   const setup = readdirSync(join(ROOT, 'setup')).filter((name) => name.endsWith('.d.mts'));

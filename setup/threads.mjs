@@ -20,6 +20,17 @@ import { availableParallelism } from 'node:os';
  * @returns {ThreadPolicy}
  */
 export function applyThreadPolicy(env = process.env) {
+  const applied = APPLIED.get(env) ?? apply(env);
+  APPLIED.set(env, applied);
+  return applied;
+}
+
+/** What was decided for an environment: asked again, the reason is still why, not that it was set.
+ * @type {WeakMap<NodeJS.ProcessEnv, ThreadPolicy>} */
+const APPLIED = new WeakMap();
+
+/** @param {NodeJS.ProcessEnv} env @returns {ThreadPolicy} */
+function apply(env) {
   const reasons = [];
   if (env.OMP_WAIT_POLICY === undefined) {
     env.OMP_WAIT_POLICY = 'PASSIVE';

@@ -18,7 +18,11 @@ export type Aggregation = 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token
  * @param lengths - tokens of each sequence of the step that count; a sequence of 0 is left out everywhere
  * @param divisor - of `constant`
  */
-export function sequenceWeights(aggregation: Aggregation, lengths: ArrayLike<number>, divisor?: number): Float64Array {
+export function sequenceWeights(
+  aggregation: Aggregation,
+  lengths: ArrayLike<number>,
+  divisor?: number,
+): Float64Array {
   const counted = Array.from(lengths);
   const sequences = counted.filter((length) => length > 0).length;
   const tokens = counted.reduce((sum, length) => sum + length, 0);
@@ -27,7 +31,8 @@ export function sequenceWeights(aggregation: Aggregation, lengths: ArrayLike<num
     if (aggregation === 'token-mean') return 1 / tokens;
     if (aggregation === 'seq-mean-token-mean') return 1 / (sequences * length);
     if (aggregation === 'seq-mean-token-sum') return 1 / sequences;
-    if (divisor === undefined || !(divisor > 0)) throw new RangeError(`aggregation "constant" needs a divisor > 0`);
+    if (divisor === undefined || !(divisor > 0))
+      throw new RangeError(`aggregation "constant" needs a divisor > 0`);
     return 1 / divisor;
   };
   return Float64Array.from(counted, weight);

@@ -48,7 +48,11 @@ export function collate(
   const predictors = new Int32Array(total);
   const targets = new Int32Array(total);
   const places = new Int32Array(total);
-  const perToken = { mask: new Float32Array(B * R), old: new Float32Array(B * R), advantages: new Float32Array(B * R) };
+  const perToken = {
+    mask: new Float32Array(B * R),
+    old: new Float32Array(B * R),
+    advantages: new Float32Array(B * R),
+  };
   const weights = new Float32Array(B * R);
   let n = 0;
   for (const [i, { promptTokens: prompt, tokens: response, logprobs }] of completions.entries()) {
@@ -81,7 +85,11 @@ export function collate(
 /** Values of response tokens [N] laid out as [B, R], 0 on padding; differentiable. */
 export function toResponses(values: Tensor, batch: PolicyTensors): Tensor {
   const [B, R] = batch.responseShape;
-  return scope(() => zeros([B * R], { device: values.device }).indexCopy(0, batch.places, values).view([B, R]));
+  return scope(() =>
+    zeros([B * R], { device: values.device })
+      .indexCopy(0, batch.places, values)
+      .view([B, R]),
+  );
 }
 
 /** Hidden states [B, T, D] at the places that predict response tokens → [N, D]. */

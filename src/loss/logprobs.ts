@@ -51,7 +51,12 @@ export class LogprobPass {
     const { temperature = 1, budget = DEFAULT_BUDGET } = options;
     const rows = Math.max(1, Math.floor(budget / vocabulary));
     if (hidden.size(0) <= rows) {
-      ({ logprobs: this.logprobs, entropy: this.entropy } = chunkLogprobs(head, hidden, targets, temperature));
+      ({ logprobs: this.logprobs, entropy: this.entropy } = chunkLogprobs(
+        head,
+        hidden,
+        targets,
+        temperature,
+      ));
       this.#recompute = null;
       return;
     }
@@ -66,7 +71,9 @@ export class LogprobPass {
       const hiddenChunks = leaf.split(rows);
       const gradientChunks = gradient.split(rows);
       for (const [i, chunk] of hiddenChunks.entries()) {
-        scope(() => chunkLogprobs(head, chunk, targetChunks[i]!, temperature).logprobs.backward(gradientChunks[i]!));
+        scope(() =>
+          chunkLogprobs(head, chunk, targetChunks[i]!, temperature).logprobs.backward(gradientChunks[i]!),
+        );
       }
       hidden.backward(leaf.grad!);
     };

@@ -6,7 +6,11 @@ import { clippedSurrogate } from './surrogate.ts';
 const clip = { low: 0.2, high: 0.28 };
 
 /** Loss and gradient of one token with ratio ρ = e^delta and advantage A. */
-function oneToken(delta: number, advantage: number, range = clip as { low: number; high: number; dual?: number }) {
+function oneToken(
+  delta: number,
+  advantage: number,
+  range = clip as { low: number; high: number; dual?: number },
+) {
   return scope(() => {
     const logprobs = tensor(Float64Array.of(delta)).requiresGrad_();
     const zero = tensor(Float64Array.of(0));

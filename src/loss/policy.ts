@@ -34,7 +34,10 @@ export interface PolicyStatistics {
 }
 
 /** The scalar to backpropagate: its sum over the micro-batches of a step is the step's loss. */
-export function policyLoss(input: PolicyLossInput, options: PolicyLossOptions): { loss: Tensor; statistics: PolicyStatistics } {
+export function policyLoss(
+  input: PolicyLossInput,
+  options: PolicyLossOptions,
+): { loss: Tensor; statistics: PolicyStatistics } {
   return scope(() => {
     const surrogate = clippedSurrogate(input, options.clip);
     const loss = surrogate.losses.mul(input.weights).sum();

@@ -12,5 +12,6 @@ export {
   type StageConfig,
 } from './recipe.ts';
 export type { Places } from './references.ts';
+export { type FinalReport, type ReportOptions, writeReport } from './report.ts';
 export { type ResolveOptions, resolveRecipe } from './resolve.ts';
 export { type RunOptions, runRecipe, stageSeed } from './run.ts';

@@ -46,7 +46,11 @@ describe('choose', () => {
   });
 
   it('keeps the log-probability of the tempered, uncut distribution', () => {
-    const choice = choose(tensor(PROBABILITIES.map(Math.log), [1, 4]), { temperature: 1, topK: 1 }, new Generator(0));
+    const choice = choose(
+      tensor(PROBABILITIES.map(Math.log), [1, 4]),
+      { temperature: 1, topK: 1 },
+      new Generator(0),
+    );
     expect(choice.tokens.toInt32Array()).toEqual(Int32Array.of(0));
     expect(choice.logprobs.item()).toBeCloseTo(Math.log(0.5), 6);
   });

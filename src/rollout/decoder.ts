@@ -51,7 +51,8 @@ export class Decoder {
   #maskUpTo(columns: number): { attentionMask?: Tensor } {
     if (this.#padding.every((count) => count === 0)) return {};
     const mask = new Uint8Array(this.#padding.length * columns);
-    for (const [row, count] of this.#padding.entries()) mask.fill(1, row * columns + count, (row + 1) * columns);
+    for (const [row, count] of this.#padding.entries())
+      mask.fill(1, row * columns + count, (row + 1) * columns);
     const shape = [this.#padding.length, columns];
     return { attentionMask: tensor(mask, shape, { dtype: 'bool', device: this.#model.device }) };
   }

@@ -37,7 +37,11 @@ export interface Response {
 }
 
 /** The policy's responses to each prompt: `result[prompt][response]`. */
-export function sample(model: CausalLM, prompts: readonly Int32Array[], options: SampleOptions): Response[][] {
+export function sample(
+  model: CausalLM,
+  prompts: readonly Int32Array[],
+  options: SampleOptions,
+): Response[][] {
   const perWave = Math.max(1, Math.floor((options.maxRows ?? 512) / options.groupSize));
   // Prompts of like length share a wave, so that little of the prefill is padding.
   const order = prompts.map((_, index) => index).sort((a, b) => prompts[a]!.length - prompts[b]!.length);
@@ -45,7 +49,14 @@ export function sample(model: CausalLM, prompts: readonly Int32Array[], options:
   for (let start = 0; start < order.length; start += perWave) {
     const wave = order.slice(start, start + perWave);
     const rows = wave.flatMap((prompt) => rowsOf(prompt, options.groupSize));
-    noGrad(() => sampleWave(model, wave.map((index) => prompts[index]!), rows, options));
+    noGrad(() =>
+      sampleWave(
+        model,
+        wave.map((index) => prompts[index]!),
+        rows,
+        options,
+      ),
+    );
     for (const [i, prompt] of wave.entries()) {
       responses[prompt] = rows.slice(i * options.groupSize, (i + 1) * options.groupSize).map(toResponse);
     }
@@ -71,15 +82,26 @@ function rowsOf(prompt: number, groupSize: number): Row[] {
 }
 
 function toResponse(row: Row): Response {
-  return { tokens: Int32Array.from(row.tokens), logprobs: Float32Array.from(row.logprobs), finish: row.finish };
+  return {
+    tokens: Int32Array.from(row.tokens),
+    logprobs: Float32Array.from(row.logprobs),
+    finish: row.finish,
+  };
 }
 
-function sampleWave(model: CausalLM, prompts: readonly Int32Array[], rows: readonly Row[], options: SampleOptions): void {
+function sampleWave(
+  model: CausalLM,
+  prompts: readonly Int32Array[],
+  rows: readonly Row[],
+  options: SampleOptions,
+): void {
   const longest = Math.max(...prompts.map((prompt) => prompt.length));
   const decoder = new Decoder(model, prompts.length, longest + options.maxTokens);
   try {
     const first = Int32Array.from(rows, (_, i) => Math.floor(i / options.groupSize));
-    let logits = scope(() => decoder.prefill(prompts).indexSelect(0, indices(first, undefined, model.device)));
+    let logits = scope(() =>
+      decoder.prefill(prompts).indexSelect(0, indices(first, undefined, model.device)),
+    );
     decoder.selectRows(first);
     /** The response each row of the batch belongs to; finished ones stay until enough of them leave at once. */
     let batch = rows;
@@ -87,7 +109,10 @@ function sampleWave(model: CausalLM, prompts: readonly Int32Array[], rows: reado
       const tokens = scope(() => chooseInto(batch, logits, options));
       dispose(logits);
       const open = batch.filter((row) => row.finish === 'length');
-      if (open.length === 0 || length >= options.maxTokens || options.signal?.aborted) return dispose(tokens);
+      if (open.length === 0 || length >= options.maxTokens || options.signal?.aborted) {
+        dispose(tokens);
+        return;
+      }
       const next = open.length <= 0.75 * batch.length ? leave(decoder, batch, tokens) : tokens;
       if (next !== tokens) batch = open;
       logits = decoder.step(next);

@@ -17,6 +17,7 @@ import { writeJsonAtomic } from '../run/atomic.ts';
 import { explainOutOfMemory, Generator } from '../tensor/index.ts';
 import { parseResponse, Tokenizer } from '../text/index.ts';
 import { breathe } from './breathe.ts';
+import { estimateSeconds } from './cost.ts';
 import { checkpointSchema, samplingSchema, templateSchema } from './knobs.ts';
 import type { StageContext, StageDefinition } from './stage.ts';
 
@@ -26,7 +27,11 @@ const schema = z.strictObject({
   checkpoint: checkpointSchema,
   label: z.string().optional().describe('Name in report and table; the stage name unless given'),
   prompts: promptsSchema.describe('Tasks whose held-out problems are asked'),
-  problemSeed: z.number().int().default(0).describe('Which held-out problems; the same in stages to be compared'),
+  problemSeed: z
+    .number()
+    .int()
+    .default(0)
+    .describe('Which held-out problems; the same in stages to be compared'),
   template: templateSchema.default('r1-zero'),
   rewards: rewardsSchema
     .prefault({ accuracy: {}, format: {} })
@@ -46,11 +51,13 @@ export const SAMPLES = 'samples.json';
 export const evaluate: StageDefinition<typeof schema> = {
   kind: 'evaluate',
   schema,
-  estimate: async (config, context) => ({
-    parameters: modelSizes(readConfig(context.resolve(config.checkpoint))).parameters,
-    tokens: (config.greedyProblems + config.problems * config.samples) * (config.sampling.maxTokens / 2),
-    basis: 'responses half as long as allowed',
-  }),
+  estimate: async (config, context) => {
+    const { parameters } = modelSizes(readConfig(context.resolve(config.checkpoint)));
+    const tokens =
+      (config.greedyProblems + config.problems * config.samples) * (config.sampling.maxTokens / 2);
+    const seconds = estimateSeconds({ parameters, sampled: tokens }, context.device);
+    return { parameters, tokens, bytes: parameters * 4, seconds, basis: 'responses half as long as allowed' };
+  },
   run: async (config, context) => {
     const samples = await draw(config, context);
     const report = summarise(samples, Random.derive(config.problemSeed, 'bootstrap'));
@@ -79,8 +86,17 @@ async function draw(config: EvaluateConfig, context: StageContext): Promise<Stag
   const sampled = { ...config.sampling };
   return {
     name: config.label ?? config.name,
-    greedy: (await ask(policy, questions.slice(0, config.greedyProblems), 1, greedy, grader, progress)).flat(),
-    sampled: await ask(policy, questions.slice(0, config.problems), config.samples, sampled, grader, progress),
+    greedy: (
+      await ask(policy, questions.slice(0, config.greedyProblems), 1, greedy, grader, progress)
+    ).flat(),
+    sampled: await ask(
+      policy,
+      questions.slice(0, config.problems),
+      config.samples,
+      sampled,
+      grader,
+      progress,
+    ),
     temperature: config.sampling.temperature,
     topP: config.sampling.topP,
     maxTokens,

@@ -12,10 +12,20 @@ export const samplingSchema = z.strictObject({
   topP: z.number().gt(0).max(1).default(1).describe('Smallest set of tokens whose probability reaches this'),
   topK: z.number().int().min(0).default(0).describe('The k most probable tokens; 0 keeps all'),
   maxTokens: z.number().int().positive().default(1024).describe('Longest response in tokens'),
-  maxRows: z.number().int().positive().default(512).describe('Responses decoded together; lower it to save memory'),
+  maxRows: z
+    .number()
+    .int()
+    .positive()
+    .default(512)
+    .describe('Responses decoded together; lower it to save memory'),
 });
 
-export const checkpointEverySchema = z.number().int().positive().default(20).describe('Steps between saved states');
+export const checkpointEverySchema = z
+  .number()
+  .int()
+  .positive()
+  .default(20)
+  .describe('Steps between saved states');
 
 export const tokensPerMicroBatchSchema = z
   .number()

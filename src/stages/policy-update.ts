@@ -45,12 +45,25 @@ function counts(sample: Sample): boolean {
 }
 
 /** Updates the policy once on all samples of the batch; their number may differ between micro-batches. */
-export function updatePolicy(learner: Learner, batch: Batch, options: PolicyUpdateOptions): PolicyUpdateResult {
+export function updatePolicy(
+  learner: Learner,
+  batch: Batch,
+  options: PolicyUpdateOptions,
+): PolicyUpdateResult {
   const samples = batch.samples.filter(counts);
   const lengths = samples.map((sample) => sample.scored.completion.tokens.length);
   const weights = sequenceWeights(options.aggregation, lengths, options.divisor);
   const sizes = samples.map(({ scored }, i) => scored.completion.promptTokens.length + lengths[i]!);
-  const totals = { loss: 0, entropy: 0, tokens: 0, clippedHigh: 0, clippedLow: 0, approximateKl: 0, distance: 0, kl: 0 };
+  const totals = {
+    loss: 0,
+    entropy: 0,
+    tokens: 0,
+    clippedHigh: 0,
+    clippedLow: 0,
+    approximateKl: 0,
+    distance: 0,
+    kl: 0,
+  };
   const step = learner.step(bucketByLength(sizes, options.tokensPerMicroBatch), (bucket) => {
     const part = backwardMicroBatch(
       learner.model,
@@ -75,7 +88,10 @@ function backwardMicroBatch(
     const pass = logprobsOf(model, batch, options.temperature);
     const logprobs = toResponses(pass.logprobs, batch);
     const referenceLogprobs = options.reference && referenceOf(options.reference, batch, options.temperature);
-    const { loss, statistics } = policyLoss({ ...batch, logprobs, ...(referenceLogprobs && { referenceLogprobs }) }, options);
+    const { loss, statistics } = policyLoss(
+      { ...batch, logprobs, ...(referenceLogprobs && { referenceLogprobs }) },
+      options,
+    );
     pass.backward(loss);
     return { ...statistics, loss: loss.item(), entropy: pass.entropy.sum().item() };
   });
@@ -83,7 +99,9 @@ function backwardMicroBatch(
 
 function logprobsOf(model: CausalLM, batch: PolicyTensors, temperature: number): LogprobPass {
   const hidden = predictorStates(model.hidden({ tokens: batch.tokens }), batch);
-  return new LogprobPass((states) => model.logits(states), hidden, batch.targets, model.config.vocabSize, { temperature });
+  return new LogprobPass((states) => model.logits(states), hidden, batch.targets, model.config.vocabSize, {
+    temperature,
+  });
 }
 
 function referenceOf(reference: CausalLM, batch: PolicyTensors, temperature: number): Tensor {

@@ -15,6 +15,7 @@ import { explainOutOfMemory, indices, scope, type Tensor, tensor } from '../tens
 import { Tokenizer, writeWorldTokenizer } from '../text/index.ts';
 import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
 import { breathe } from './breathe.ts';
+import { estimateSeconds } from './cost.ts';
 import { checkpointEverySchema, tokensPerMicroBatchSchema } from './knobs.ts';
 import type { StageContext, StageDefinition } from './stage.ts';
 
@@ -24,7 +25,10 @@ const schema = z.strictObject({
   model: z
     .record(z.string(), z.json())
     .describe('The architecture, as the keys of a Hugging Face config.json: model_type, hidden_size …'),
-  tokenizer: z.string().default('world').describe('Folder with a tokenizer.json, or `world` for the small world'),
+  tokenizer: z
+    .string()
+    .default('world')
+    .describe('Folder with a tokenizer.json, or `world` for the small world'),
   documents: documentsSchema.prefault({}).describe('The corpus of the small world'),
   steps: z.number().int().positive().describe('Optimiser steps'),
   rowLength: z.number().int().positive().default(192).describe('Tokens in a packed row'),
@@ -39,15 +43,20 @@ type PretrainConfig = z.output<typeof schema>;
 export const pretrain: StageDefinition<typeof schema> = {
   kind: 'pretrain',
   schema,
-  estimate: async (config) => {
+  estimate: async (config, { device }) => {
     const { parameters } = modelSizes(parseConfig(config.model, 'model'));
     const tokens = config.steps * config.rowsPerStep * config.rowLength;
-    return { parameters, tokens, bytes: parameters * 16, basis: 'every place of a row filled; float32 with two moments' };
+    const seconds = estimateSeconds({ parameters, trained: tokens }, device);
+    const basis = 'every place of a row filled; weights, gradients and two moments in float32';
+    return { parameters, tokens, bytes: parameters * 16, seconds, basis };
   },
   run: async (config, context) => {
     const tokenizerDir = prepareTokenizer(config, context);
     const tokenizer = Tokenizer.load(tokenizerDir);
-    const model = initModel(parseConfig(config.model, 'model'), context.seed, { device: context.device, scheme: 'scaled' });
+    const model = initModel(parseConfig(config.model, 'model'), context.seed, {
+      device: context.device,
+      scheme: 'scaled',
+    });
     const learner = new Learner(model, config.optimizer, config.steps);
     try {
       await train(learner, tokenizer, config, context);
@@ -109,7 +118,10 @@ async function train(
 function trainOn(learner: Learner, rows: Packed, config: PretrainConfig) {
   const tokens = countTargets(rows);
   const rowsPerMicroBatch = Math.max(1, Math.floor(config.tokensPerMicroBatch / rows.length));
-  const starts = Array.from({ length: Math.ceil(rows.rows / rowsPerMicroBatch) }, (_, i) => i * rowsPerMicroBatch);
+  const starts = Array.from(
+    { length: Math.ceil(rows.rows / rowsPerMicroBatch) },
+    (_, i) => i * rowsPerMicroBatch,
+  );
   let loss = 0;
   const step = learner.step(starts, (start) => {
     const count = Math.min(rowsPerMicroBatch, rows.rows - start);
@@ -131,7 +143,13 @@ function countTargets(rows: Packed): number {
 }
 
 /** Accumulates the gradient of `count` rows from `start`; returns their part of the step's loss. */
-function backwardRows(model: CausalLM, rows: Packed, start: number, count: number, normaliser: number): number {
+function backwardRows(
+  model: CausalLM,
+  rows: Packed,
+  start: number,
+  count: number,
+  normaliser: number,
+): number {
   const { length } = rows;
   const [from, to] = [start * length, (start + count) * length];
   const shape = [count, length];
@@ -143,8 +161,16 @@ function backwardRows(model: CausalLM, rows: Packed, start: number, count: numbe
     positions: indices(rows.positions.subarray(from, to), shape, device),
     blockMask: sameDocument(tensor(rows.segments.slice(from, to), shape, { device })),
   });
-  const predictors = indices(Int32Array.from(targetPlaces, (place) => place - from - 1), undefined, device);
-  const targets = indices(Int32Array.from(targetPlaces, (place) => rows.tokens[place]!), undefined, device);
+  const predictors = indices(
+    Int32Array.from(targetPlaces, (place) => place - from - 1),
+    undefined,
+    device,
+  );
+  const targets = indices(
+    Int32Array.from(targetPlaces, (place) => rows.tokens[place]!),
+    undefined,
+    device,
+  );
   const states = hidden.flatten(0, 1).indexSelect(0, predictors);
   const pass = new LogprobPass((x) => model.logits(x), states, targets, model.config.vocabSize);
   const loss = pass.logprobs.sum().div(-normaliser);

@@ -77,7 +77,8 @@ function updateMeans(updates: readonly PolicyUpdateResult[]): Record<string, num
     'clip_ratio/high_mean': perToken(({ clippedHigh }) => clippedHigh),
     policy_kl: perToken(({ approximateKl }) => approximateKl),
     // The first update sees the weights that sampled: what differs is numerics alone.
-    'sampling/sampling_logp_difference/mean': (updates[0]?.distance ?? 0) / Math.max(1, updates[0]?.tokens ?? 0),
+    'sampling/sampling_logp_difference/mean':
+      (updates[0]?.distance ?? 0) / Math.max(1, updates[0]?.tokens ?? 0),
   };
 }
 
@@ -102,7 +103,10 @@ export function warnOfTraps(
     );
   }
   if (value('completions/unscored_ratio') > 0.5) {
-    watcher.warn('unscored', 'most completions could not be scored: check the reference answers of the prompts');
+    watcher.warn(
+      'unscored',
+      'most completions could not be scored: check the reference answers of the prompts',
+    );
   }
   if (value('sampling/sampling_logp_difference/mean') > 0.05) {
     watcher.warn(

@@ -18,12 +18,19 @@ import { STATE } from '../run/artifact.ts';
 import { explainOutOfMemory, Generator, type Tensor } from '../tensor/index.ts';
 import { Tokenizer } from '../text/index.ts';
 import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
-import { checkpointEverySchema, checkpointSchema, samplingSchema, templateSchema, tokensPerMicroBatchSchema } from './knobs.ts';
+import { breathe } from './breathe.ts';
+import { estimateSeconds } from './cost.ts';
+import {
+  checkpointEverySchema,
+  checkpointSchema,
+  samplingSchema,
+  templateSchema,
+  tokensPerMicroBatchSchema,
+} from './knobs.ts';
 import { updatePolicy } from './policy-update.ts';
 import { stepReport, warnOfTraps } from './rl-report.ts';
 import { writeSamples } from './samples.ts';
 import type { Estimate, StageContext, StageDefinition } from './stage.ts';
-import { breathe } from './breathe.ts';
 
 const schema = z.strictObject({
   stage: z.literal('rl'),
@@ -50,7 +57,12 @@ const schema = z.strictObject({
       divisor: z.number().positive().optional().describe('Of the aggregation `constant`'),
       klCoefficient: z.number().min(0).default(0).describe('β: weight of KL(policy ‖ reference) in the loss'),
       klEstimator: z.enum(['k1', 'k2', 'k3']).default('k3').describe('Estimate of that KL'),
-      referenceEvery: z.number().int().positive().default(400).describe('Optimiser steps between reference refreshes'),
+      referenceEvery: z
+        .number()
+        .int()
+        .positive()
+        .default(400)
+        .describe('Optimiser steps between reference refreshes'),
     })
     .refine(({ aggregation, divisor }) => aggregation !== 'constant' || divisor !== undefined, {
       message: 'aggregation "constant" needs a divisor',
@@ -67,7 +79,7 @@ type RlConfig = z.output<typeof schema>;
 export const rl: StageDefinition<typeof schema> = {
   kind: 'rl',
   schema,
-  estimate: async (config, context) => estimate(config, context.resolve(config.model)),
+  estimate: async (config, context) => estimate(config, context.resolve(config.model), context.device),
   run: async (config, context) => {
     const run = open(config, context);
     try {
@@ -100,7 +112,9 @@ async function train(run: Run, config: RlConfig, context: StageContext): Promise
     const sampled = performance.now();
     const scored = await scoreAll(run.rewards, completions);
     const samples = withAdvantages(scored, config);
-    const updates = minibatches(samples, step, config, context.seed).map((batch) => update(run, batch, config));
+    const updates = minibatches(samples, step, config, context.seed).map((batch) =>
+      update(run, batch, config),
+    );
 
     const seconds = { rollout: (sampled - clock) / 1000, total: (performance.now() - clock) / 1000 };
     const report = stepReport({ step: step + 1, samples, updates, seconds });
@@ -121,7 +135,10 @@ function sampleCompletions(
   config: RlConfig,
   context: StageContext,
 ): Completion[] {
-  const generator = new Generator(Random.derive(context.seed, 'sampling', step).int(0, 2 ** 32 - 1), context.device);
+  const generator = new Generator(
+    Random.derive(context.seed, 'sampling', step).int(0, 2 ** 32 - 1),
+    context.device,
+  );
   return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
     rollout(policy, prompts, { ...config.sampling, groupSize: config.groupSize, generator }),
   );
@@ -169,7 +186,9 @@ function open(config: RlConfig, context: StageContext): Run {
   const checkpoint = context.resolve(config.model);
   const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
   const reference =
-    config.loss.klCoefficient > 0 ? loadModel(checkpoint, { device: context.device, dtype: 'float32' }) : undefined;
+    config.loss.klCoefficient > 0
+      ? loadModel(checkpoint, { device: context.device, dtype: 'float32' })
+      : undefined;
   const learner = new Learner(model, config.optimizer, config.steps * config.minibatches);
   const prompts = openPrompts(config.prompts, { seed: context.seed, resolve: context.resolve });
   const progress = loadState(path.join(context.dir, STATE), learner, referenceTensors(reference));
@@ -196,14 +215,15 @@ async function save(run: Run, step: number, context: StageContext): Promise<void
   await saveState(dir, run.learner, { step, cursor: run.prompts.cursor() }, referenceTensors(run.reference));
 }
 
-/** 6 N per trained token and 2 N per sampled one (Kaplan et al. 2020), responses half as long as allowed. */
-function estimate(config: RlConfig, checkpoint: string): Estimate {
+/** Tokens are counted as if responses were half as long as allowed. */
+function estimate(config: RlConfig, checkpoint: string, device: string): Estimate {
   const { parameters } = modelSizes(readConfig(checkpoint));
   const tokens = config.steps * config.promptsPerStep * config.groupSize * (config.sampling.maxTokens / 2);
   return {
     parameters,
     tokens,
     bytes: parameters * 4 * (config.loss.klCoefficient > 0 ? 5 : 4),
+    seconds: estimateSeconds({ parameters, trained: tokens, sampled: tokens }, device),
     basis: 'responses half as long as allowed; weights, gradients and two moments in float32',
   };
 }

@@ -7,7 +7,12 @@ import { writeFileAtomic } from '../run/atomic.ts';
 const GROUPS = 2;
 
 /** Writes `samples/step-<step>.jsonl`: prompt, completion, reward and its parts, finish reason, length. */
-export async function writeSamples(dir: string, step: number, scored: readonly Scored[], groupSize: number): Promise<void> {
+export async function writeSamples(
+  dir: string,
+  step: number,
+  scored: readonly Scored[],
+  groupSize: number,
+): Promise<void> {
   const lines = scored.slice(0, GROUPS * groupSize).map(({ completion, reward, parts }) =>
     JSON.stringify({
       prompt: completion.prompt.text,

@@ -273,6 +273,10 @@ export class Tensor extends TensorBase {
   repeatInterleave(repeats: number, dim: number): Tensor {
     return call('repeat_interleave.self_int', this, repeats, dim);
   }
+  /** Tiles the tensor `counts[i]` times along dimension i. */
+  repeat(counts: readonly number[]): Tensor {
+    return call('repeat', this, counts);
+  }
   flip(dims: readonly number[]): Tensor {
     return call('flip', this, dims);
   }

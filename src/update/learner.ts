@@ -4,8 +4,8 @@
 import { UserError } from '../errors.ts';
 import type { CausalLM } from '../models/index.ts';
 import { AdamW } from './adamw.ts';
-import { FlatParameters } from './flat.ts';
 import type { OptimizerConfig } from './config.ts';
+import { FlatParameters } from './flat.ts';
 import { learningRate } from './schedule.ts';
 
 /** What one optimiser step did. */

@@ -27,7 +27,12 @@ function contents(learner: Learner, extra: Extra): Map<string, Tensor> {
 }
 
 /** Writes the state, replacing the one before it. `progress` is the stage's own: step, data cursor … */
-export async function saveState(dir: string, learner: Learner, progress: Json, extra: Extra = new Map()): Promise<void> {
+export async function saveState(
+  dir: string,
+  learner: Learner,
+  progress: Json,
+  extra: Extra = new Map(),
+): Promise<void> {
   const metadata = { steps: String(learner.steps), progress: JSON.stringify(progress) };
   await writeSafetensors(path.join(dir, FILE), contents(learner, extra), metadata);
 }
@@ -49,7 +54,10 @@ export function loadState(dir: string, learner: Learner, extra: Extra = new Map(
     for (const [name, target] of contents(learner, extra)) {
       const saved = tensors.get(name);
       if (saved === undefined || saved.numel !== target.numel) {
-        throw new UserError(`${file}: "${name}" does not fit this model`, `delete ${dir} to start the stage again`);
+        throw new UserError(
+          `${file}: "${name}" does not fit this model`,
+          `delete ${dir} to start the stage again`,
+        );
       }
       target.copy_(saved);
     }

@@ -10,11 +10,21 @@ interface LossCase {
   readonly loss: number;
   readonly grad: number[][];
   readonly metrics: { readonly 'actor/pg_clipfrac': number };
-  readonly config: { readonly clip_ratio_c?: number; clip_ratio?: number; clip_ratio_low?: number; clip_ratio_high?: number };
+  readonly config: {
+    readonly clip_ratio_c?: number;
+    clip_ratio?: number;
+    clip_ratio_low?: number;
+    clip_ratio_high?: number;
+  };
 }
 
 interface Reference {
-  readonly inputs: { old_logprobs: number[][]; logprobs: number[][]; ref_logprobs: number[][]; mask: number[][] };
+  readonly inputs: {
+    old_logprobs: number[][];
+    logprobs: number[][];
+    ref_logprobs: number[][];
+    mask: number[][];
+  };
   readonly advantages: { grpo: number[][] };
   readonly policy_loss: Record<string, LossCase>;
   readonly kl: Record<'k1' | 'k2' | 'k3', { per_token: number[][]; token_mean: number; grad: number[][] }>;

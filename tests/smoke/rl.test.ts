@@ -15,7 +15,9 @@ beforeAll(async () => {
   checkpoint = await writeTinyCheckpoint(path.join(root, 'model'));
   jsonl = path.join(root, 'prompts.jsonl');
   // Every answer is 7: a model that has learnt to say 7 has learnt the task.
-  const lines = Array.from({ length: 12 }, (_, i) => JSON.stringify({ prompt: `what is ${i} ?`, answer: '7' }));
+  const lines = Array.from({ length: 12 }, (_, i) =>
+    JSON.stringify({ prompt: `what is ${i} ?`, answer: '7' }),
+  );
   writeFileSync(jsonl, `${lines.join('\n')}\n`);
 });
 

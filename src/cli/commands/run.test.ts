@@ -36,7 +36,8 @@ async function run(...argv: string[]): Promise<string> {
     return setting === 'auto' ? 'cpu' : setting;
   };
   const program = new Command().exitOverride();
-  addRun(program, io, async () => ({ stageDefinitions: testStages, resolveDevice }));
+  const deviceReport = () => ({ torchVersion: '0', devices: [{ device: 'cpu' }] });
+  addRun(program, io, async () => ({ stageDefinitions: testStages, resolveDevice, deviceReport }));
   await program.parseAsync(['run', recipe, ...argv], { from: 'user' });
   return written;
 }

@@ -16,14 +16,17 @@ import {
   resolveRecipe,
   runRecipe,
 } from '../../recipes/index.ts';
+import { startClock } from '../../run/elapsed.ts';
 import { createWatcher } from '../../run/terminal.ts';
 import type { StageDefinition } from '../../stages/stage.ts';
+import type { DeviceReport } from '../../tensor/index.ts';
+import { showFinalReport } from '../final-report.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { shellCommand } from '../shell.ts';
 
 interface Options {
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly out?: string;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
@@ -36,15 +39,16 @@ interface Options {
 export interface Engine {
   readonly stageDefinitions: readonly StageDefinition[];
   resolveDevice(setting: string): string;
+  deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices'>;
 }
 
 /** Loads libtorch, so not before a command needs it. */
 async function loadEngine(): Promise<Engine> {
-  const [{ stageDefinitions }, { resolveDevice }] = await Promise.all([
+  const [{ stageDefinitions }, { resolveDevice, deviceReport }] = await Promise.all([
     import('../../stages/registry.ts'),
     import('../../tensor/index.ts'),
   ]);
-  return { stageDefinitions, resolveDevice };
+  return { stageDefinitions, resolveDevice, deviceReport };
 }
 
 /** Adds `aha run`. */
@@ -53,7 +57,7 @@ export function addRun(program: Command, io: Io, engine: () => Promise<Engine> =
     .command('run')
     .description('run a recipe, stage by stage')
     .argument('<recipe>', 'recipe file (.ts, .js or .json)')
-    .option('--set <path=value>', 'change a setting, e.g. R1-Zero.steps=10; may be given again', collect, [])
+    .option('--set <path=value>', 'change a setting, e.g. R1-Zero.steps=10; may be given again', collect)
     .option('--out <dir>', 'run directory (default: runs/<recipe>-<date>-<time>)')
     .option('--resume', 'go on with the run in --out, or the newest of this recipe')
     .addOption(
@@ -65,7 +69,7 @@ export function addRun(program: Command, io: Io, engine: () => Promise<Engine> =
     .action(async (recipe: string, options: Options) => runCommand(recipe, options, io, engine));
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -75,9 +79,9 @@ async function runCommand(
   io: Io,
   engine: () => Promise<Engine>,
 ): Promise<void> {
-  const overrides = [...options.set.map(parseOverride), ...deviceOverride(options.device)];
+  const overrides = [...(options.set ?? []).map(parseOverride), ...deviceOverride(options.device)];
   const written = await loadRecipe(file);
-  const { stageDefinitions: definitions, resolveDevice } = await engine();
+  const { stageDefinitions: definitions, resolveDevice, deviceReport } = await engine();
   const recipe = resolveRecipe(written, { definitions, overrides, origin: file });
   const device = resolveDevice(recipe.device);
   const roots = [dirname(resolve(file)), PACKAGE_ROOT];
@@ -92,10 +96,23 @@ async function runCommand(
     watcher.note('interrupted: finishing this step and saving; Ctrl-C again ends at once');
     return `Go on with: ${goOn}`;
   });
+  const clock = startClock(directory.path);
   try {
     watcher.note(`run directory: ${directory.path}`);
     await runRecipe({ recipe, definitions, directory, roots, device, signal: interrupt.signal, watcher });
+    await directory.flush();
+    const report = {
+      recipe,
+      dir: directory.path,
+      seconds: await clock.end(),
+      device,
+      engine: deviceReport(),
+    };
+    await showFinalReport({ ...report, json: options.json === true }, io);
     watcher.note(`done: ${directory.path}`);
+  } catch (error) {
+    await clock.end();
+    throw error;
   } finally {
     await directory.close();
   }
@@ -125,7 +142,7 @@ async function dryRun(
 }
 
 function resumeCommand(file: string, options: Options, path: string): string {
-  const sets = options.set.flatMap((set) => ['--set', set]);
+  const sets = (options.set ?? []).flatMap((set) => ['--set', set]);
   const device = options.device === undefined ? [] : ['--device', options.device];
   return shellCommand(['aha', 'run', file, '--resume', '--out', path, ...sets, ...device]);
 }
