@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, freemem } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { cudaIncludeDirs } from './find-torch.mjs';
 import { must, ROOT, say } from './report.mjs';
 import { COMPILER } from './system-packages.mjs';
@@ -51,15 +51,18 @@ const BYTES_PER_COMPILER = 1.5 * 2 ** 30;
  */
 export function planAddon(torch, compiler) {
   const cudaDirs = torch.cuda ? cudaIncludeDirs(torch) : [];
-  const nodeApi = createRequire(import.meta.url)('node-api-headers').include_dir;
-  const flags = [
+  const require = createRequire(import.meta.url);
+  const torchFlags = [
     '-O2',
     `-std=c++${torch.standard}`,
     '-fPIC',
     `-D_GLIBCXX_USE_CXX11_ABI=${torch.cxx11Abi ? 1 : 0}`,
     ...(cudaDirs.length > 0 ? ['-DAHA_CUDA'] : []),
-    ...[nodeApi, ...torch.includeDirs, ...cudaDirs].map((dir) => `-isystem${dir}`),
+    ...[...torch.includeDirs, ...cudaDirs].map((dir) => `-isystem${dir}`),
   ];
+  // Where this package lies is no part of the key: a copy of it elsewhere may share what was compiled.
+  const flags = [...torchFlags, `-isystem${require('node-api-headers').include_dir}`];
+  const nodeApi = require('node-api-headers/package.json').version;
   const linkFlags = [
     `-L${torch.libDir}`,
     `-Wl,-rpath,${torch.libDir}`,
@@ -71,14 +74,14 @@ export function planAddon(torch, compiler) {
   ];
   const names = readdirSync(SOURCES).sort();
   const headers = names.filter((name) => name.endsWith('.h')).map(readSource);
-  const common = [torch.version, COMPILER, compiler, ...flags, ...headers];
+  const common = [torch.version, COMPILER, compiler, nodeApi, ...torchFlags, ...headers];
   const units = names
     .filter((name) => name.endsWith('.cc'))
     .map((name) => ({
       file: join(SOURCES, name),
       object: join(OBJECTS, `${digest([...common, readSource(name)])}.o`),
     }));
-  const key = digest([...linkFlags, ...units.map((unit) => unit.object)]);
+  const key = digest([...linkFlags, ...units.map((unit) => basename(unit.object))]);
   return { torch, cuda: cudaDirs.length > 0, flags, linkFlags, units, addon: join(ADDONS, key, 'aha.node') };
 }
 

@@ -81,12 +81,16 @@ describe('ChatTemplate', () => {
       '{% set ns = namespace(s=[1]) %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}',
       /items/,
     ],
-    ['{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}', /nested too deeply/],
     [`{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`, /nested too deeply/],
-    [' '.repeat(100_001), /more than 100000/],
+    ['a'.repeat(100_001), /more than 100000/],
+    [' '.repeat(90_000), /2000 blanks in a row/],
     ['{{ messages.constructor.constructor("return process")().exit(1) }}', /./],
-    ['{{ messages[0]["__proto__"]["x"]["y"] }}', /./],
   ])('bounds a hostile template: %.60j', (source, reason) => {
     expect(refusal(source, 200)).toMatch(reason);
+  });
+
+  it('shows a template nothing of JavaScript', () => {
+    const source = '{{ messages[0]["__proto__"] }}{{ messages[0].constructor }}{{ messages.length }}';
+    expect(renderChat(source, hello)).toBe('1');
   });
 });

@@ -2,7 +2,7 @@
  * @file Chat templates: a conversation rendered as the text a model was trained on, with @huggingface/jinja.
  *
  * A template is a program from a downloaded checkpoint. It reaches no file, network or JavaScript object; what it
- * can do is to spend memory and time, and it is bounded there: 100,000 characters of source, 5 seconds, ranges of
+ * can do is to spend memory and time, and it is bounded there: 100,000 characters of source without long blanks, 5 seconds, ranges of
  * 100,000, strings of 16 million characters, lists of a million items. Within these bounds it may still use some
  * hundred megabytes, and one operation on values of that size is not interrupted.
  */
@@ -40,6 +40,8 @@ export interface RenderOptions {
 }
 
 const MAX_SOURCE = 100_000;
+/** The library looks for the end of every run of blanks from each of its characters. */
+const LONG_BLANK = /\s{2000}/;
 const DEFAULT_TIME_LIMIT = 5_000;
 
 /** A chat template, parsed at its first use. */
@@ -84,9 +86,9 @@ export class ChatTemplate {
   }
 
   #parse(): Program {
-    if (this.source.length > MAX_SOURCE) {
+    if (this.source.length > MAX_SOURCE || LONG_BLANK.test(this.source)) {
       throw new UserError(
-        `${this.#where}: the chat template has ${this.source.length} characters, more than ${MAX_SOURCE}`,
+        `${this.#where}: the chat template has more than ${MAX_SOURCE} characters, or 2000 blanks in a row`,
         'Use the chat template of a checkpoint you trust.',
       );
     }

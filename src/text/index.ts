@@ -11,14 +11,12 @@ export {
   type PromptText,
   renderPrompt,
 } from './prompts.ts';
+export { DEFAULT_TAGS, type ParseOptions, type Tags } from './tags.ts';
 export {
-  DEFAULT_TAGS,
   extractAnswer,
   hasR1ZeroFormat,
   type ParsedResponse,
-  type ParseOptions,
   parseResponse,
-  type Tags,
 } from './thinking.ts';
 export { type ThinkingDelta, ThinkingParser } from './thinking-parser.ts';
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.ts';

@@ -7,7 +7,7 @@
 import { UserError } from '../errors.ts';
 import type { ChatMessage, RenderOptions } from './chat-template.ts';
 import { unmark } from './control-tokens.ts';
-import { DEFAULT_TAGS } from './thinking.ts';
+import { DEFAULT_TAGS } from './tags.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** How a question is put to the model. */

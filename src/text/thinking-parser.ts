@@ -5,7 +5,7 @@
  * known whether the prompt opened a thought, a reply that does not begin with the opening tag is held until a tag
  * or the end decides what it is: give `prefilled` when streaming.
  */
-import { DEFAULT_TAGS, type ParseOptions, type Tags } from './thinking.ts';
+import { DEFAULT_TAGS, type ParseOptions, type Tags } from './tags.ts';
 
 /** New text of each kind. */
 export interface ThinkingDelta {
@@ -31,18 +31,20 @@ type State =
 /** Gives out text without whitespace at its two ends. */
 class Trimmed {
   #begun = false;
-  #blanks = '';
+  /** Whitespace that is shown once something follows; in pieces, so that a long run is not copied at each push. */
+  #blanks: string[] = [];
 
   push(text: string): string {
-    const body = this.#begun ? this.#blanks + text : text.trimStart();
-    const shown = body.trimEnd();
+    const shown = text.trimEnd();
+    const blanks = text.slice(shown.length);
     if (shown === '') {
-      this.#blanks = this.#begun ? body : '';
+      if (this.#begun && blanks !== '') this.#blanks.push(blanks);
       return '';
     }
+    const piece = this.#begun ? this.#blanks.join('') + shown : shown.trimStart();
     this.#begun = true;
-    this.#blanks = body.slice(shown.length);
-    return shown;
+    this.#blanks = [blanks];
+    return piece;
   }
 }
 
@@ -55,7 +57,7 @@ export class ThinkingParser {
   #state: State = 'start';
   /** Text not yet given out. */
   #held = '';
-  /** Text before `#held` that is known to hold no tag, while it is not known what kind it is. */
+  /** Text before `#held` that holds no tag, while it is not known what it is part of. */
   #waiting: string[] = [];
   #out = { reasoning: '', content: '' };
   #thought: boolean;
@@ -145,17 +147,20 @@ export class ThinkingParser {
     const close = this.#held.indexOf(thinkClose);
     if (open < 0 && close < 0) {
       // Joining the pieces only once keeps a long reply from being copied again at each push.
-      const end = this.#held.length - Math.max(overlap(this.#held, thinkOpen), overlap(this.#held, thinkClose));
+      const end =
+        this.#held.length - Math.max(overlap(this.#held, thinkOpen), overlap(this.#held, thinkClose));
       this.#waiting.push(this.#held.slice(0, end));
       this.#held = this.#held.slice(end);
       if (!last) return false;
       this.#held = this.#waiting.join('') + this.#held;
+      this.#waiting = [];
       this.#state = 'beforeAnswer';
       return true;
     }
     const opens = open >= 0 && (close < 0 || open < close);
     const at = opens ? open : close;
     this.#give('reasoning', this.#waiting.join('') + this.#held.slice(0, at));
+    this.#waiting = [];
     this.#held = this.#held.slice(at + (opens ? thinkOpen : thinkClose).length);
     if (opens) this.#open();
     else this.#close();
@@ -184,11 +189,16 @@ export class ThinkingParser {
   /** Whether the held text begins with the tag, which is then taken off; undefined when more text must tell. */
   #begins(tag: string, last: boolean): boolean | undefined {
     const text = this.#held.trimStart();
-    if (tag !== '' && text.startsWith(tag)) {
-      this.#held = text.slice(tag.length);
-      return true;
+    if (text === '' && !last) {
+      this.#waiting.push(this.#held);
+      this.#held = '';
+      return undefined;
     }
-    return !last && tag.startsWith(text) ? undefined : false;
+    if (!last && text.length < tag.length && tag.startsWith(text)) return undefined;
+    const found = text.startsWith(tag);
+    this.#held = found ? text.slice(tag.length) : this.#waiting.join('') + this.#held;
+    this.#waiting = [];
+    return found;
   }
 
   /** Gives out text up to the tag. Without the tag, all but an end that may be its beginning. */

@@ -5,34 +5,8 @@
  * reasoning. `hasR1ZeroFormat` is the format reward of DeepSeek-R1 (arXiv 2501.12948, §2.2.2) and is strict.
  * Neither uses a regular expression over the text, so newlines anywhere change nothing.
  */
+import { DEFAULT_TAGS, type ParseOptions, type Tags } from './tags.ts';
 import { ThinkingParser } from './thinking-parser.ts';
-
-/** The tags around thinking, and around the answer. */
-export interface Tags {
-  readonly thinkOpen: string;
-  readonly thinkClose: string;
-  readonly answerOpen: string;
-  readonly answerClose: string;
-}
-
-/** The tags of DeepSeek-R1. */
-export const DEFAULT_TAGS: Tags = {
-  thinkOpen: '<think>',
-  thinkClose: '</think>',
-  answerOpen: '<answer>',
-  answerClose: '</answer>',
-};
-
-/** How a reply is to be read. */
-export interface ParseOptions {
-  /**
-   * Whether the prompt itself opened the thought (`PromptText.prefilledThinking`). true: the reply starts inside the
-   * thought. false: it starts outside, and only a reply that begins with the opening tag thinks. Left out: not known;
-   * text before a closing tag is reasoning with or without an opening one.
-   */
-  readonly prefilled?: boolean | undefined;
-  readonly tags?: Tags;
-}
 
 /** A reply taken apart. */
 export interface ParsedResponse {

@@ -161,9 +161,10 @@ describe('text of users', () => {
   });
 
   it('is safe where a control token appears only after normalisation', () => {
-    const json = { ...byteLevelJson(), normalizer: { type: 'NFKC' } };
+    const json = byteLevelJson();
     const [first, ...others] = json.added_tokens as { [key: string]: string }[];
-    const loose = { ...json, added_tokens: [{ ...first, normalized: true }, ...others] } as typeof json;
+    const added = [{ ...first, normalized: true }, ...others];
+    const loose = { ...json, normalizer: { type: 'NFKC' }, added_tokens: added as never };
     const tokenizer = new Tokenizer(filesOf({ 'tokenizer.json': loose }));
     const wide = '＜|endoftext|＞';
     expect([...tokenizer.encode(wide)]).toEqual([261]);

@@ -9,7 +9,7 @@ import * as library from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { addedTokens, ControlMarker, isControl, segments, withoutControl } from './control-tokens.ts';
-import { DEFAULT_TAGS } from './thinking.ts';
+import { DEFAULT_TAGS } from './tags.ts';
 import {
   isObject,
   type JsonObject,

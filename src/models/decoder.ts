@@ -1,0 +1,182 @@
+/**
+ * @file CausalLM: the decoder-only transformer that qwen2, qwen3 and llama are variants of.
+ *
+ * Pre-norm layers of attention and gated feed-forward, a final norm, a head. What all layers share (rotation, mask) is
+ * computed once a pass. Fields are named as in checkpoints, see nn/module.ts.
+ */
+import {
+  Attention,
+  type AttentionMask,
+  attentionMask,
+  Embedding,
+  GatedMLP,
+  KVCache,
+  Linear,
+  Module,
+  type Pass,
+  type Placement,
+  RMSNorm,
+  Rotary,
+  type Rotation,
+} from '../nn/index.ts';
+import { type DType, linear, scope, type Tensor } from '../tensor/index.ts';
+import type { DecoderConfig } from './config.ts';
+
+/** Tokens to read. B rows of T tokens; S = tokens in the cache + T. */
+export interface ForwardInput {
+  /** int64 [B, T] */
+  readonly tokens: Tensor;
+  /**
+   * int64 [B, T]; with a cache, each below its capacity. Counted from the cache's length unless given, and from each
+   * row's first real token where an `attentionMask` is.
+   */
+  readonly positions?: Tensor | undefined;
+  /** [B, S], non-zero = real token. Causal besides. */
+  readonly attentionMask?: Tensor | undefined;
+  /** bool [B, 1, T, S], true = may look: in place of the causal rule. Not with `attentionMask`. */
+  readonly blockMask?: Tensor | undefined;
+  /** Read and extended by T columns. */
+  readonly cache?: KVCache | undefined;
+}
+
+class DecoderLayer extends Module {
+  self_attn: Attention;
+  mlp: GatedMLP;
+  input_layernorm: RMSNorm;
+  post_attention_layernorm: RMSNorm;
+
+  constructor(config: DecoderConfig, placement: Placement) {
+    super();
+    const { hiddenSize, rmsNormEps, qkNorm, mlpBias } = config;
+    this.self_attn = new Attention({ ...config, qkNormEps: qkNorm ? rmsNormEps : null }, placement);
+    this.mlp = new GatedMLP({ ...config, bias: mlpBias }, placement);
+    this.input_layernorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
+    this.post_attention_layernorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
+  }
+
+  /** [B, T, D] → [B, T, D] */
+  forward(x: Tensor, index: number, pass: Pass): Tensor {
+    const attended = x.add(this.self_attn.forward(this.input_layernorm.forward(x), index, pass));
+    return attended.add(this.mlp.forward(this.post_attention_layernorm.forward(attended)));
+  }
+}
+
+class DecoderStack extends Module {
+  embed_tokens: Embedding;
+  layers: DecoderLayer[];
+  norm: RMSNorm;
+
+  constructor(config: DecoderConfig, placement: Placement) {
+    super();
+    this.embed_tokens = new Embedding(config.vocabSize, config.hiddenSize, placement);
+    this.layers = Array.from({ length: config.layers }, () => new DecoderLayer(config, placement));
+    this.norm = new RMSNorm(config.hiddenSize, config.rmsNormEps, placement);
+  }
+}
+
+export class CausalLM extends Module {
+  model: DecoderStack;
+  /** null where the embedding's weights are the head's. */
+  lm_head: Linear | null;
+  readonly config: DecoderConfig;
+  readonly rotary: Rotary;
+
+  /** Memory only: see loadModel and initModel for values. Parameters need no gradients until `requiresGrad_()`. */
+  constructor(config: DecoderConfig, placement: Placement) {
+    super();
+    const { tieEmbeddings, hiddenSize, vocabSize } = config;
+    this.model = new DecoderStack(config, placement);
+    this.lm_head = tieEmbeddings ? null : new Linear(hiddenSize, vocabSize, false, placement);
+    this.config = config;
+    this.rotary = new Rotary(config.rope, config.headDim);
+  }
+
+  get device(): string {
+    return this.model.embed_tokens.weight.device;
+  }
+
+  get dtype(): DType {
+    return this.model.embed_tokens.weight.dtype;
+  }
+
+  /** An empty cache for `batch` rows of at most `capacity` tokens. Dispose of it. */
+  newCache(batch: number, capacity: number): KVCache {
+    const { layers, kvHeads: heads, headDim } = this.config;
+    return new KVCache({ layers, batch, heads, headDim, capacity, dtype: this.dtype, device: this.device });
+  }
+
+  /**
+   * States after the final norm, [B, T, D].
+   * @throws RangeError where shapes do not fit one another or the cache is full
+   */
+  hidden(input: ForwardInput): Tensor {
+    return scope(() => {
+      const { tokens, cache = null } = input;
+      const past = cache?.length ?? 0;
+      checkShapes(input, past);
+      let x = this.model.embed_tokens.forward(tokens);
+      const pass = { rotation: this.#rotation(input, past, x), mask: this.#mask(input, past, x), cache };
+      for (const [index, layer] of this.model.layers.entries()) {
+        const next = scope(() => layer.forward(x, index, pass));
+        // The graph keeps what backward needs; the handle would hold every layer's output until the end.
+        x.dispose();
+        x = next;
+      }
+      cache?.advance(tokens.size(1));
+      return this.model.norm.forward(x);
+    });
+  }
+
+  /** [..., D] → [..., V], float32 at least. */
+  logits(hidden: Tensor): Tensor {
+    const { weight } = this.lm_head ?? this.model.embed_tokens;
+    const logits = linear(hidden, weight);
+    if (logits.dtype === 'float32' || logits.dtype === 'float64') return logits;
+    const wide = logits.to('float32');
+    logits.dispose();
+    return wide;
+  }
+
+  /** logits(hidden(input)), [B, T, V]. */
+  forward(input: ForwardInput): Tensor {
+    return scope(() => this.logits(this.hidden(input)));
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.rotary.dispose();
+  }
+
+  #rotation({ tokens, positions, attentionMask: padding, cache }: ForwardInput, past: number, x: Tensor): Rotation {
+    const T = tokens.size(1);
+    if (positions !== undefined) {
+      const limit = cache?.capacity ?? positions.max().item() + 1;
+      return this.rotary.at(positions, limit, x);
+    }
+    if (padding === undefined) return this.rotary.consecutive(past, T, x);
+    const counted = padding.ne(0).cumsum(1).sub(1).clamp_(0, null);
+    return this.rotary.at(past === 0 ? counted : counted.narrow(1, past, T), past + T, x);
+  }
+
+  #mask({ tokens, attentionMask: padding, blockMask: block }: ForwardInput, past: number, x: Tensor): AttentionMask {
+    const queries = tokens.size(1);
+    const groups = this.config.heads / this.config.kvHeads;
+    const { dtype, device } = x;
+    return attentionMask({ queries, keys: past + queries, padding, block, groups, dtype, device });
+  }
+}
+
+function checkShapes({ tokens, positions, attentionMask: padding, blockMask }: ForwardInput, past: number): void {
+  const [B, T] = tokens.shape;
+  if (tokens.ndim !== 2) throw new RangeError(`tokens have shape [${tokens.shape.join(', ')}], not [B, T]`);
+  const S = past + T!;
+  const expect = (name: string, found: Tensor | undefined, shape: (number | undefined)[]): void => {
+    if (found !== undefined && found.shape.join() !== shape.join()) {
+      throw new RangeError(`${name} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}]`);
+    }
+  };
+  expect('positions', positions, [B, T]);
+  expect('attentionMask', padding, [B, S]);
+  expect('blockMask', blockMask, [B, 1, T, S]);
+  if (padding && blockMask) throw new RangeError('attentionMask and blockMask exclude one another');
+}

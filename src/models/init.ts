@@ -1,0 +1,50 @@
+/** @file Random starts, and the size of a model that is not there yet. */
+import { Random } from '../random.ts';
+import { type DType, Generator, noGrad, randn, scope } from '../tensor/index.ts';
+import type { DecoderConfig } from './config.ts';
+import { CausalLM } from './decoder.ts';
+
+export interface InitOptions {
+  readonly device?: string;
+  readonly dtype?: DType;
+  /**
+   * - `normal`: N(0, initializer_range) for every matrix, as transformers does
+   * - `scaled`: N(0, 1/fan_in), embedding N(0, 0.02), projections into the residual stream ÷ √(2 · layers)
+   */
+  readonly scheme?: 'normal' | 'scaled';
+}
+
+/** A model with random weights; norms are 1, biases 0. The same seed gives the same weights on every device. */
+export function initModel(config: DecoderConfig, seed: number, options: InitOptions = {}): CausalLM {
+  const { device = 'cpu', dtype = 'float32', scheme = 'normal' } = options;
+  const model = new CausalLM(config, { device, dtype });
+  noGrad(() => {
+    for (const [name, parameter] of model.namedParameters()) {
+      if (parameter.ndim === 1) {
+        parameter.fill_(name.endsWith('.bias') ? 0 : 1);
+        continue;
+      }
+      scope(() => {
+        const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1));
+        const deviation = deviationOf(name, parameter.size(1), config, scheme);
+        parameter.copy_(randn(parameter.shape, { generator }).mul_(deviation));
+      });
+    }
+  });
+  return model;
+}
+
+function deviationOf(name: string, fanIn: number, config: DecoderConfig, scheme: 'normal' | 'scaled'): number {
+  if (scheme === 'normal') return config.initializerRange;
+  if (name.includes('embed_tokens')) return 0.02;
+  const residual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
+  return fanIn ** -0.5 / (residual ? Math.sqrt(2 * config.layers) : 1);
+}
+
+/** Parameters of a model, and their bytes in a dtype, without building it: its tensors have no memory. */
+export function modelSizes(config: DecoderConfig): { parameters: number } {
+  return scope(() => {
+    const model = new CausalLM(config, { device: 'meta', dtype: 'float32' });
+    return { parameters: model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0) };
+  });
+}

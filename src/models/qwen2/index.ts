@@ -1,0 +1,14 @@
+/**
+ * @file Qwen2 and Qwen2.5 (and the R1 distillations of them): biases on q, k and v, none elsewhere.
+ *
+ * Weight names: `model.layers.N.self_attn.{q,k,v}_proj.{weight,bias}`, `o_proj.weight`, `mlp.{gate,up,down}_proj.weight`.
+ */
+import type { Architecture } from '../architecture.ts';
+
+export const qwen2: Architecture = {
+  modelType: 'qwen2',
+  className: 'Qwen2ForCausalLM',
+  defaults: { maxPositions: 32_768 },
+  parts: () => ({ qkvBias: true, outputBias: false, mlpBias: false, qkNorm: false }),
+  keys: () => ({ use_sliding_window: false }),
+};

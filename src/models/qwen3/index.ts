@@ -1,0 +1,14 @@
+/**
+ * @file Qwen3 (dense): RMSNorm of each query and key head before the rotation, heads of any size.
+ *
+ * Weight names: those of qwen2 without biases, and `model.layers.N.self_attn.{q,k}_norm.weight` [head_dim].
+ */
+import type { Architecture } from '../architecture.ts';
+
+export const qwen3: Architecture = {
+  modelType: 'qwen3',
+  className: 'Qwen3ForCausalLM',
+  defaults: { headDim: 128, maxPositions: 32_768 },
+  parts: ({ attention_bias: bias }) => ({ qkvBias: bias, outputBias: bias, mlpBias: false, qkNorm: true }),
+  keys: ({ qkvBias }) => ({ attention_bias: qkvBias, use_sliding_window: false }),
+};
