@@ -4,77 +4,82 @@
  * A folder holds config.json, model.safetensors (or shards with an index), and the tokenizer's files. Loading copies
  * one tensor at a time; saving writes what transformers would load, tokenizer and chat template included.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { stateProblems } from '../nn/index.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
-import { type DType, itemSize, noGrad, type Tensor } from '../tensor/index.ts';
-import { configKeys, type DecoderConfig, readConfig } from './config.ts';
+import { type DType, dispose, itemSize, type Tensor } from '../tensor/index.ts';
+import { readTokenizerFiles, writeTokenizerFiles } from '../text/tokenizer-files.ts';
+import { configKeys, type DecoderConfig, readConfig, readJson, specialTokenKeys } from './config.ts';
 import { CausalLM } from './decoder.ts';
 import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
+const SHARD = /^model-\d{5}-of-\d{5}\.safetensors$/;
 
-/** Bytes of one shard at most, as transformers splits them. */
+/** Bytes of one file at most. */
 const SHARD_BYTES = 5e9;
 
-/** Files that belong to the tokenizer and to generation, copied unchanged where they exist. */
-const COMPANIONS = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'tokenizer.model',
-  'chat_template.jinja',
-  'generation_config.json',
-];
+/** Problems listed in one message. */
+const MAX_LISTED = 20;
 
 export interface LoadOptions {
+  /** cpu unless given. */
   readonly device?: string;
-  /** Converted on loading; the file's own dtype is lost. float32 unless given. */
+  /** What the parameters are converted to, whatever the file holds. float32 unless given. */
   readonly dtype?: DType;
 }
 
 /**
- * Loads a model.
+ * Loads a model. Its parameters need no gradients until `requiresGrad_()`.
  * @throws UserError naming the file, key or tensor that is missing, unknown, misshapen or damaged
  */
 export function loadModel(dir: string, options: LoadOptions = {}): CausalLM {
+  const { device = 'cpu', dtype = 'float32' } = options;
   const config = readConfig(dir);
-  const files = weightFiles(dir).map((file) => new SafetensorsFile(path.join(dir, file)));
+  const files: SafetensorsFile[] = [];
   try {
-    const model = new CausalLM(config, { device: options.device ?? 'cpu', dtype: options.dtype ?? 'float32' });
-    fill(model, files, dir);
+    for (const file of weightFiles(dir)) files.push(new SafetensorsFile(path.join(dir, file)));
+    checkFit(config, files, dir);
+    const model = new CausalLM(config, { device, dtype });
+    try {
+      fill(model.stateDict(), files);
+    } catch (error) {
+      dispose(model);
+      throw error;
+    }
     return model;
   } finally {
     for (const file of files) file.close();
   }
 }
 
-function fill(model: CausalLM, files: readonly SafetensorsFile[], dir: string): void {
-  const parameters = model.stateDict();
-  const found = new Map(files.flatMap((file) => [...file.entries].filter(([name]) => !isIgnored(name, model.config))));
-  const problems = stateProblems(parameters, found);
-  if (problems.length > 0) {
-    throw new UserError(
-      `${dir}: the tensors do not fit a ${model.config.modelType} model of this config.json\n    ${problems.slice(0, 20).join('\n    ')}`,
-      'check that config.json and the safetensors files belong together',
-    );
-  }
-  noGrad(() => {
-    for (const file of files) {
-      for (const name of file.entries.keys()) {
-        const parameter = parameters.get(name);
-        if (parameter === undefined) continue;
-        using tensor = file.read(name);
-        parameter.copy_(tensor);
-      }
+/** Compares names and shapes before any memory is taken. */
+function checkFit(config: DecoderConfig, files: readonly SafetensorsFile[], dir: string): void {
+  const shapes = new CausalLM(config, { device: 'meta', dtype: 'float32' });
+  const expected = shapes.stateDict();
+  const found = new Map(files.flatMap((file) => [...file.entries]));
+  for (const name of found.keys()) if (isIgnored(name, config)) found.delete(name);
+  const problems = stateProblems(expected, found);
+  dispose(shapes);
+  if (problems.length === 0) return;
+  const more = problems.length > MAX_LISTED ? [`and ${problems.length - MAX_LISTED} more`] : [];
+  const listed = [...problems.slice(0, MAX_LISTED), ...more].join('\n    ');
+  throw new UserError(
+    `${dir}: the tensors do not fit the ${config.modelType} model of its config.json\n    ${listed}`,
+    'check that config.json and the safetensors files belong together',
+  );
+}
+
+function fill(parameters: ReadonlyMap<string, Tensor>, files: readonly SafetensorsFile[]): void {
+  for (const file of files) {
+    for (const name of file.entries.keys()) {
+      const parameter = parameters.get(name);
+      if (parameter !== undefined) file.readInto(name, parameter);
     }
-  });
+  }
 }
 
 /** Buffers that old checkpoints carry, and the head of a model that has it tied to the embedding. */
@@ -85,65 +90,90 @@ function isIgnored(name: string, config: DecoderConfig): boolean {
 function weightFiles(dir: string): string[] {
   if (existsSync(path.join(dir, SINGLE))) return [SINGLE];
   const index = path.join(dir, INDEX);
-  if (!existsSync(index)) {
-    throw new UserError(`${dir} has neither ${SINGLE} nor ${INDEX}`, 'name a checkpoint folder with safetensors weights');
+  if (existsSync(index)) return shardsOf(index);
+  const pickled = readdirSync(dir).find((name) => /^pytorch_model.*\.bin$/.test(name));
+  throw new UserError(
+    `${dir} has neither ${SINGLE} nor ${INDEX}`,
+    pickled === undefined
+      ? 'name a checkpoint folder with safetensors weights'
+      : `${pickled} can run code when it is read and is not supported: convert it to safetensors`,
+  );
+}
+
+function shardsOf(index: string): string[] {
+  const remedy = 'fetch or write it again';
+  const { weight_map: map } = (readJson(index, remedy) ?? {}) as { weight_map?: Record<string, unknown> };
+  const shards = [...new Set(Object.values(map ?? {}))].sort();
+  if (shards.length === 0) throw new UserError(`${index} has no weight_map`, remedy);
+  for (const shard of shards) {
+    if (typeof shard !== 'string' || path.basename(shard) !== shard) {
+      throw new UserError(`${index}: ${JSON.stringify(shard)} is no name of a file beside it`, remedy);
+    }
   }
-  try {
-    const { weight_map: map } = JSON.parse(readFileSync(index, 'utf8')) as { weight_map: Record<string, string> };
-    return [...new Set(Object.values(map))].sort();
-  } catch (cause) {
-    throw new UserError(`${index} is not an index of shards`, 'fetch or write it again', { cause });
-  }
+  return shards as string[];
 }
 
 export interface SaveOptions {
   /** Folder whose tokenizer, chat template and generation settings go along. */
   readonly tokenizerFrom?: string;
-  /** Largest file, bytes. */
+  /** Largest weight file, bytes; 5 GB unless given. A single tensor above it has a file of its own. */
   readonly shardBytes?: number;
 }
 
-/** Writes a checkpoint folder that transformers would load. */
+/**
+ * Writes a checkpoint folder that transformers would load, in the model's dtype. Weights of an earlier checkpoint there
+ * are replaced.
+ * @throws UserError when `tokenizerFrom` holds no tokenizer
+ */
 export async function saveModel(model: CausalLM, dir: string, options: SaveOptions = {}): Promise<void> {
+  const { tokenizerFrom = dir, shardBytes = SHARD_BYTES } = options;
   mkdirSync(dir, { recursive: true });
-  const shards = split(model.stateDict(), options.shardBytes ?? SHARD_BYTES);
-  if (shards.length === 1) await writeSafetensors(path.join(dir, SINGLE), shards[0]!);
-  else await writeShards(shards, dir);
-  if (options.tokenizerFrom !== undefined && path.resolve(options.tokenizerFrom) !== path.resolve(dir)) {
-    for (const file of COMPANIONS) {
-      const source = path.join(options.tokenizerFrom, file);
-      if (existsSync(source)) copyFileSync(source, path.join(dir, file));
-    }
+  if (path.resolve(tokenizerFrom) !== path.resolve(dir)) {
+    writeTokenizerFiles(readTokenizerFiles(tokenizerFrom), dir);
   }
+  const generation = path.join(dir, 'generation_config.json');
+  if (!existsSync(generation)) await writeJsonAtomic(generation, specialTokenKeys(model.config));
   await writeJsonAtomic(path.join(dir, 'config.json'), configKeys(model.config, model.dtype));
+  const shards = split(model.stateDict(), shardBytes);
+  const written = shards.length === 1 ? [SINGLE] : [...(await writeShards(shards, dir)), INDEX];
+  if (shards.length === 1) await writeSafetensors(path.join(dir, SINGLE), shards[0]!);
+  for (const name of readdirSync(dir)) {
+    const isWeights = name === SINGLE || name === INDEX || SHARD.test(name);
+    if (isWeights && !written.includes(name)) rmSync(path.join(dir, name));
+  }
 }
 
+function bytesOf(tensor: Tensor): number {
+  return tensor.numel * itemSize[tensor.dtype];
+}
+
+/** Consecutive tensors, as many as fit, per file. */
 function split(tensors: ReadonlyMap<string, Tensor>, limit: number): Map<string, Tensor>[] {
-  const shards: Map<string, Tensor>[] = [new Map()];
+  const shards = [new Map<string, Tensor>()];
   let bytes = 0;
   for (const [name, tensor] of tensors) {
-    const size = tensor.numel * itemSize[tensor.dtype];
-    if (bytes + size > limit && shards.at(-1)!.size > 0) {
+    if (bytes > 0 && bytes + bytesOf(tensor) > limit) {
       shards.push(new Map());
       bytes = 0;
     }
     shards.at(-1)!.set(name, tensor);
-    bytes += size;
+    bytes += bytesOf(tensor);
   }
   return shards;
 }
 
-async function writeShards(shards: readonly ReadonlyMap<string, Tensor>[], dir: string): Promise<void> {
-  const total = String(shards.length).padStart(5, '0');
-  const weightMap: Record<string, string> = {};
-  let totalSize = 0;
-  for (const [i, shard] of shards.entries()) {
-    const file = `model-${String(i + 1).padStart(5, '0')}-of-${total}.safetensors`;
-    await writeSafetensors(path.join(dir, file), shard);
-    for (const [name, tensor] of shard) {
-      weightMap[name] = file;
-      totalSize += tensor.numel * itemSize[tensor.dtype];
-    }
-  }
-  await writeJsonAtomic(path.join(dir, INDEX), { metadata: { total_size: totalSize }, weight_map: weightMap });
+/** Writes the files and their index; returns the files' names. */
+async function writeShards(shards: readonly ReadonlyMap<string, Tensor>[], dir: string): Promise<string[]> {
+  const padded = (number: number): string => String(number).padStart(5, '0');
+  const names = shards.map((_, i) => `model-${padded(i + 1)}-of-${padded(shards.length)}.safetensors`);
+  for (const [i, shard] of shards.entries()) await writeSafetensors(path.join(dir, names[i]!), shard);
+  const places = shards.flatMap((shard, i) => [...shard.keys()].map((name) => [name, names[i]!] as const));
+  const total_size = shards
+    .flatMap((shard) => [...shard.values()])
+    .reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  await writeJsonAtomic(path.join(dir, INDEX), {
+    metadata: { total_size },
+    weight_map: Object.fromEntries(places),
+  });
+  return names;
 }

@@ -52,7 +52,8 @@ const REMEDY = 'use the config.json of a supported model, or change the key name
 export function parseConfig(keys: unknown, where: string): DecoderConfig {
   const architecture = architectureOf(keys, where);
   const parsed = configFileSchema.safeParse(keys);
-  if (!parsed.success) throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
+  if (!parsed.success)
+    throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
   const problem = unsupported(parsed.data);
   if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
   return checked(normalise(parsed.data, architecture, where), where);
@@ -144,7 +145,9 @@ export function readJson(file: string, remedy: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`${file} is not JSON: ${(cause as Error).message}`, 'fetch the file again', { cause });
+    throw new UserError(`${file} is not JSON: ${(cause as Error).message}`, 'fetch the file again', {
+      cause,
+    });
   }
 }
 

@@ -147,7 +147,11 @@ export class CausalLM extends Module {
     this.rotary.dispose();
   }
 
-  #rotation({ tokens, positions, attentionMask: padding, cache }: ForwardInput, past: number, x: Tensor): Rotation {
+  #rotation(
+    { tokens, positions, attentionMask: padding, cache }: ForwardInput,
+    past: number,
+    x: Tensor,
+  ): Rotation {
     const T = tokens.size(1);
     if (positions !== undefined) {
       const limit = cache?.capacity ?? positions.max().item() + 1;
@@ -158,7 +162,11 @@ export class CausalLM extends Module {
     return this.rotary.at(past === 0 ? counted : counted.narrow(1, past, T), past + T, x);
   }
 
-  #mask({ tokens, attentionMask: padding, blockMask: block }: ForwardInput, past: number, x: Tensor): AttentionMask {
+  #mask(
+    { tokens, attentionMask: padding, blockMask: block }: ForwardInput,
+    past: number,
+    x: Tensor,
+  ): AttentionMask {
     const queries = tokens.size(1);
     const groups = this.config.heads / this.config.kvHeads;
     const { dtype, device } = x;
@@ -166,7 +174,10 @@ export class CausalLM extends Module {
   }
 }
 
-function checkShapes({ tokens, positions, attentionMask: padding, blockMask }: ForwardInput, past: number): void {
+function checkShapes(
+  { tokens, positions, attentionMask: padding, blockMask }: ForwardInput,
+  past: number,
+): void {
   const [B, T] = tokens.shape;
   if (tokens.ndim !== 2) throw new RangeError(`tokens have shape [${tokens.shape.join(', ')}], not [B, T]`);
   const S = past + T!;

@@ -1,9 +1,10 @@
 /** @file Models: configuration, forward pass, checkpoints. */
-export type { KVCache } from '../nn/index.ts';
-export type { Architecture } from './architecture.ts';
+export { KVCache } from '../nn/index.ts';
+export type { Architecture, DecoderParts } from './architecture.ts';
 export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './checkpoint.ts';
-export { type DecoderConfig, parseConfig, readConfig } from './config.ts';
+export { configKeys, type DecoderConfig, parseConfig, readConfig } from './config.ts';
 export { CausalLM, type ForwardInput } from './decoder.ts';
-export { type InitOptions, initModel, modelSizes } from './init.ts';
+export { type InitOptions, initModel, type ModelSizes, modelSizes } from './init.ts';
 export { ARCHITECTURES } from './registry.ts';
-export { readSafetensors, SafetensorsFile, type TensorEntry, writeSafetensors } from './safetensors.ts';
+export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
+export type { TensorEntry } from './safetensors-header.ts';

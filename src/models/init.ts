@@ -1,6 +1,6 @@
 /** @file Random starts, and the size of a model that is not there yet. */
 import { Random } from '../random.ts';
-import { type DType, Generator, noGrad, randn, scope } from '../tensor/index.ts';
+import { type DType, Generator, itemSize, noGrad, randn, scope } from '../tensor/index.ts';
 import type { DecoderConfig } from './config.ts';
 import { CausalLM } from './decoder.ts';
 
@@ -34,17 +34,36 @@ export function initModel(config: DecoderConfig, seed: number, options: InitOpti
   return model;
 }
 
-function deviationOf(name: string, fanIn: number, config: DecoderConfig, scheme: 'normal' | 'scaled'): number {
+function deviationOf(
+  name: string,
+  fanIn: number,
+  config: DecoderConfig,
+  scheme: 'normal' | 'scaled',
+): number {
   if (scheme === 'normal') return config.initializerRange;
   if (name.includes('embed_tokens')) return 0.02;
   const residual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
   return fanIn ** -0.5 / (residual ? Math.sqrt(2 * config.layers) : 1);
 }
 
-/** Parameters of a model, and their bytes in a dtype, without building it: its tensors have no memory. */
-export function modelSizes(config: DecoderConfig): { parameters: number } {
-  return scope(() => {
-    const model = new CausalLM(config, { device: 'meta', dtype: 'float32' });
-    return { parameters: model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0) };
+export interface ModelSizes {
+  readonly parameters: number;
+  /** Of the weights. */
+  readonly bytes: number;
+  /** Of one token's keys and values in a cache. */
+  readonly cacheBytesPerToken: number;
+}
+
+/** What a model of this configuration weighs in `dtype`, without building it: its tensors have no memory. */
+export function modelSizes(config: DecoderConfig, dtype: DType = 'float32'): ModelSizes {
+  const { layers, kvHeads, headDim } = config;
+  const parameters = scope(() => {
+    const model = new CausalLM(config, { device: 'meta', dtype });
+    return model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);
   });
+  return {
+    parameters,
+    bytes: parameters * itemSize[dtype],
+    cacheBytesPerToken: 2 * layers * kvHeads * headDim * itemSize[dtype],
+  };
 }

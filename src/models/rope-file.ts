@@ -55,9 +55,11 @@ export function parseRope(file: RopeFile, theta: number, key: string): RopeConfi
     const known = Object.keys(scalings).join(', ');
     throw new RopeProblem(`${key}: rope type "${type}" is not supported (known: ${known})`);
   }
-  const partial = file['partial_rotary_factor'];
+  const partial = file.partial_rotary_factor;
   if (partial !== undefined && partial !== 1) {
-    throw new RopeProblem(`${key}.partial_rotary_factor: ${JSON.stringify(partial)} is not supported (only 1)`);
+    throw new RopeProblem(
+      `${key}.partial_rotary_factor: ${JSON.stringify(partial)} is not supported (only 1)`,
+    );
   }
   const parsed = scalings[type as keyof typeof scalings].safeParse(file);
   if (parsed.success) return { theta, ...parsed.data };

@@ -43,7 +43,8 @@ export abstract class Module {
   loadStateDict(state: ReadonlyMap<string, Tensor>): void {
     const own = this.stateDict();
     const problems = stateProblems(own, state);
-    if (problems.length > 0) throw new RangeError(`state does not fit the module:\n  ${problems.join('\n  ')}`);
+    if (problems.length > 0)
+      throw new RangeError(`state does not fit the module:\n  ${problems.join('\n  ')}`);
     noGrad(() => {
       for (const [name, parameter] of own) parameter.copy_(state.get(name)!);
     });

@@ -73,7 +73,12 @@ export class Rotary {
   }
 
   #tables(positions: number, device: string): Rotation {
-    if (this.cos === null || this.sin === null || this.cos.size(0) < positions || this.cos.device !== device) {
+    if (
+      this.cos === null ||
+      this.sin === null ||
+      this.cos.size(0) < positions ||
+      this.cos.device !== device
+    ) {
       this.dispose();
       const length = 2 ** Math.ceil(Math.log2(Math.max(positions, 256)));
       const made = keep(noGrad(() => scope(() => this.#compute(length, device))));

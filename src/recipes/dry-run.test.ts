@@ -5,15 +5,14 @@ import { testStages } from './testing.ts';
 
 const estimates = (...stages: object[]) => {
   const recipe = resolveRecipe({ name: 'r', stages }, { definitions: testStages, origin: 'test' });
-  const places = { roots: ['/nowhere'], stageDir: (name: string) => `/run/${name}` };
-  return estimateRecipe(recipe, testStages, 'cpu', places);
+  return estimateRecipe(recipe, testStages, 'cpu', ['/nowhere']);
 };
 
 describe('estimateTable', () => {
   it('has a row a stage and a total', async () => {
     const rows = await estimates(
       { stage: 'count', name: 'A', steps: 1270 },
-      { stage: 'count', name: 'Second', from: '@A' },
+      { stage: 'count', name: 'Second' },
       { stage: 'interrupt', name: 'C' },
     );
     expect(estimateTable(rows).split('\n')).toEqual([
@@ -23,6 +22,17 @@ describe('estimateTable', () => {
       'C       interrupt',
       'total                           1.27M          2m 02s',
     ]);
+  });
+
+  it('takes the model a stage starts from for the one it will make', async () => {
+    const rows = await estimates(
+      { stage: 'count', name: 'A', model: '/' },
+      { stage: 'count', name: 'B', from: '@A/etc' },
+      { stage: 'interrupt', name: 'C' },
+      { stage: 'count', name: 'D', from: '@C' },
+    );
+    expect(rows[1]!.estimate.basis).toBe('counted');
+    expect(rows[3]!.estimate).toEqual({ basis: 'can be told once C has run' });
   });
 
   it('says why a stage cannot tell', async () => {

@@ -15,13 +15,18 @@ export interface StageEstimate {
   readonly estimate: Estimate;
 }
 
-/** Asks every stage for its estimate. A stage that cannot tell yet says why in `basis`. */
+/**
+ * Asks every stage for its estimate. A stage that cannot tell yet says why in `basis`.
+ *
+ * @param roots - directories that relative inputs are looked for in
+ */
 export async function estimateRecipe(
   recipe: ResolvedRecipe,
   definitions: readonly StageDefinition[],
   device: string,
-  places: Places,
+  roots: readonly string[],
 ): Promise<StageEstimate[]> {
+  const places: Places = { roots, stageDir: (name) => standIn(name, recipe, places) };
   const context = { device, resolve: (reference: string) => resolveReference(reference, places) };
   const rows: StageEstimate[] = [];
   for (const { name, stage, config } of recipe.stages) {
@@ -29,6 +34,14 @@ export async function estimateRecipe(
     rows.push({ name, stage, estimate: await definition.estimate(config, context).catch(unknown) });
   }
   return rows;
+}
+
+/** A stage's artifact is not made yet. A model has the size of the one it is trained from, which is taken instead. */
+function standIn(name: string, recipe: ResolvedRecipe, places: Places): string {
+  const stage = recipe.stages.find((one) => one.name === name);
+  const { model } = (stage?.config ?? {}) as { model?: unknown };
+  if (typeof model === 'string') return resolveReference(model, places);
+  throw new UserError(`can be told once ${name} has run`, 'Run the recipe up to there.');
 }
 
 function unknown(error: unknown): Estimate {

@@ -13,7 +13,12 @@ const knobs = {
   failAt: z.int().optional(),
 };
 
-const countSchema = z.strictObject({ stage: z.literal('count'), ...knobs, from: z.string().optional() });
+const countSchema = z.strictObject({
+  stage: z.literal('count'),
+  ...knobs,
+  from: z.string().optional(),
+  model: z.string().optional(),
+});
 type Count = z.output<typeof countSchema>;
 
 /** Adds 1 a step to the number in its input, starting from 0 without one; saves after each step. */

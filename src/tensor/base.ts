@@ -47,6 +47,8 @@ export abstract class TensorBase implements Owned {
 
   /** @internal */
   watch(): void {
+    // A tensor made outside every scope is watched already when keep() asks for it: once is enough.
+    finalizer.unregister(this);
     finalizer.register(this, this.handle, this);
   }
 
@@ -87,7 +89,15 @@ export abstract class TensorBase implements Owned {
     return `Tensor([${this.shape.join(', ')}], ${this.dtype}, ${this.device})`;
   }
 
-  // --- data out ------------------------------------------------------------------------------------------------
+  // --- data in and out -----------------------------------------------------------------------------------------
+
+  /**
+   * Copies raw bytes into this tensor's own memory, from `byteOffset` on: for reading a large file piece by piece.
+   * @throws Error unless the tensor is contiguous and on the CPU and the bytes end inside it
+   */
+  writeBytes(bytes: Uint8Array, byteOffset = 0): void {
+    native.writeBytes(this.handle, byteOffset, bytes);
+  }
 
   /** The single element as a number; waits for the device. */
   item(): number {

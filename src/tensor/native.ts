@@ -154,7 +154,10 @@ function load(): Native {
   }
   process.env.OMP_WAIT_POLICY ??= 'PASSIVE';
   try {
-    return createRequire(import.meta.url)(path.resolve(packageRoot, record.path)) as Native;
+    const addon = createRequire(import.meta.url)(path.resolve(packageRoot, record.path)) as Native;
+    // Not left to the library: Debian's build starts with one thread whatever the machine has.
+    addon.setThreads(defaultThreads());
+    return addon;
   } catch (cause) {
     throw new UserError(
       `cannot load the native addon ${record.path} (torch ${record.torchVersion} from ${record.torchDir})`,

@@ -75,7 +75,7 @@ function travels(path: string): boolean {
 }
 
 /** Directories of the packages needed to run, nested ones within their parents, as package-lock.json marks them. */
-async function productionPackages(): Promise<string[]> {
+export async function productionPackages(): Promise<string[]> {
   const path = join(PACKAGE_ROOT, 'package-lock.json');
   if (!existsSync(path)) {
     throw new UserError(
@@ -113,7 +113,7 @@ async function shortHash(path: string): Promise<string> {
 }
 
 /** The addon's build directory lies outside the unpacked copy, so that a new bundle compiles only what changed. */
-function startScript(id: string): string {
+export function startScript(id: string): string {
   return `#!/bin/sh
 # Unpacks aha once, builds its addon against this machine's torch, and runs: start.sh <command> [arguments]
 set -eu

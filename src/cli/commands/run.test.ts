@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.ts';
 import { testStages } from '../../recipes/testing.ts';
+import { programName } from '../shell.ts';
 import { addRun } from './run.ts';
 
 let base: string;
@@ -48,7 +49,7 @@ describe('aha run', () => {
   it('is interrupted with status 130 and the command that goes on, and goes on with it', async () => {
     const error = await run('--out', out(), '--set', 'A.steps=2').catch((caught: unknown) => caught);
     expect(error).toMatchObject({ exitCode: 130 });
-    const resume = `aha run ${recipe} --resume --out ${out()} --set A.steps=2`;
+    const resume = `${programName()} run ${recipe} --resume --out ${out()} --set A.steps=2`;
     expect((error as Error).message).toContain(resume);
     expect(existsSync(join(out(), 'lock'))).toBe(false);
     const text = await run(...resume.split(' ').slice(3));

@@ -23,7 +23,7 @@ import type { DeviceReport } from '../../tensor/index.ts';
 import { showFinalReport } from '../final-report.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
-import { shellCommand } from '../shell.ts';
+import { programName, shellCommand } from '../shell.ts';
 
 interface Options {
   readonly set?: readonly string[];
@@ -130,8 +130,7 @@ async function dryRun(
   io: Io,
 ): Promise<void> {
   const { definitions, device, roots } = engine;
-  const places = { roots, stageDir: (name: string) => `runs/${recipe.name}/${name}` };
-  const stages = await estimateRecipe(recipe, definitions, device, places);
+  const stages = await estimateRecipe(recipe, definitions, device, roots);
   const resolved = recipeToJson(recipe);
   if (json) {
     io.stdout.write(`${JSON.stringify({ recipe: resolved, device, stages })}\n`);
@@ -144,5 +143,5 @@ async function dryRun(
 function resumeCommand(file: string, options: Options, path: string): string {
   const sets = (options.set ?? []).flatMap((set) => ['--set', set]);
   const device = options.device === undefined ? [] : ['--device', options.device];
-  return shellCommand(['aha', 'run', file, '--resume', '--out', path, ...sets, ...device]);
+  return shellCommand([programName(), 'run', file, '--resume', '--out', path, ...sets, ...device]);
 }

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { productionPackages, startScript } from './bundle.ts';
+
+describe('productionPackages', () => {
+  it('is what running needs, without what developing needs, each directory once', async () => {
+    const packages = await productionPackages();
+    expect(packages).toEqual(expect.arrayContaining(['node_modules/zod', 'node_modules/commander']));
+    expect(packages).not.toContain('node_modules/vitest');
+    expect(packages.filter((path) => packages.some((other) => path.startsWith(`${other}/`)))).toEqual([]);
+  });
+});
+
+describe('start.sh', () => {
+  let base: string;
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'bundle-'));
+    const staging = join(base, 'staging');
+    mkdirSync(staging);
+    // Stands for Node: says what it was asked to run, from where it lies.
+    writeFileSync(join(staging, 'node'), '#!/bin/sh\necho "node $(basename "$1")" "$2" "$3"\n');
+    chmodSync(join(staging, 'node'), 0o755);
+    execFileSync('tar', ['--xz', '-cf', join(base, 'aha.tar.xz'), '-C', staging, '.']);
+    writeFileSync(join(base, 'start.sh'), startScript('0123'));
+  });
+
+  const start = (...args: string[]) =>
+    execFileSync('sh', [join(base, 'start.sh'), ...args], {
+      env: { PATH: process.env.PATH, AHA_CACHE: join(base, 'the cache') },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+  it('unpacks, sets up, and becomes the command with its arguments as they were', () => {
+    expect(start('run', 'a b.ts')).toBe('node aha run a b.ts\n');
+    expect(readdirSync(join(base, 'the cache')).sort()).toEqual(['0123', 'build']);
+  });
+
+  it('unpacks once', () => {
+    start('doctor');
+    rmSync(join(base, 'aha.tar.xz'));
+    expect(start('doctor')).toBe('node aha doctor \n');
+  });
+
+  it('keeps what was built when a new bundle comes', () => {
+    start('doctor');
+    writeFileSync(join(base, 'the cache/0123/build/addon'), 'built');
+    writeFileSync(join(base, 'start.sh'), startScript('4567'));
+    start('doctor');
+    expect(existsSync(join(base, 'the cache/4567/build/addon'))).toBe(true);
+  });
+});

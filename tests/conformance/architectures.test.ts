@@ -1,0 +1,73 @@
+/** @file The suite of causal-lm.ts over small random models of every architecture and its options. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ARCHITECTURES, initModel, parseConfig, saveModel } from '../../src/models/index.ts';
+import { noGrad, randn, scope } from '../../src/tensor/index.ts';
+import { describeCausalLM } from './causal-lm.ts';
+
+const BASE = {
+  vocab_size: 40,
+  hidden_size: 24,
+  intermediate_size: 40,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  max_position_embeddings: 64,
+  rope_theta: 10_000,
+};
+
+const llama3 = {
+  rope_type: 'llama3',
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 16,
+};
+
+const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly [key: string]: unknown }>> = {
+  'qwen2, tied': { model_type: 'qwen2', tie_word_embeddings: true },
+  'qwen2, one key head': { model_type: 'qwen2', num_key_value_heads: 1 },
+  'qwen3, wide heads': { model_type: 'qwen3', head_dim: 16 },
+  'qwen3, biases, tied': {
+    model_type: 'qwen3',
+    head_dim: 6,
+    attention_bias: true,
+    tie_word_embeddings: true,
+  },
+  'llama, all heads': { model_type: 'llama', num_key_value_heads: 4 },
+  'llama, biases, linear rope': {
+    model_type: 'llama',
+    attention_bias: true,
+    mlp_bias: true,
+    rope_scaling: { type: 'linear', factor: 4 },
+  },
+  'llama, llama3 rope, gelu': { model_type: 'llama', rope_scaling: llama3, hidden_act: 'gelu_pytorch_tanh' },
+};
+
+const root = mkdtempSync(path.join(tmpdir(), 'aha-architectures-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Random weights, biases and norms included, so that a part left out changes the outcome. */
+async function randomCheckpoint(name: string, keys: object): Promise<string> {
+  const dir = path.join(root, name);
+  const model = initModel(parseConfig({ ...BASE, ...keys }, name), 0, { scheme: 'scaled' });
+  noGrad(() => {
+    for (const parameter of model.parameters()) scope(() => parameter.add_(randn(parameter.shape), 0.2));
+  });
+  await saveModel(model, dir);
+  model.dispose();
+  return dir;
+}
+
+for (const [name, keys] of Object.entries(VARIANTS)) {
+  describeCausalLM(name, () => randomCheckpoint(name, keys));
+}
+
+describe('the variants above', () => {
+  it('cover every architecture', () => {
+    const covered = new Set(Object.values(VARIANTS).map(({ model_type }) => model_type));
+    expect([...covered].sort()).toEqual([...ARCHITECTURES.keys()].sort());
+  });
+});

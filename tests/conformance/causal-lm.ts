@@ -1,0 +1,292 @@
+/**
+ * @file What every architecture must satisfy, whatever its weights: a suite over a checkpoint folder.
+ *
+ * The forward pass agrees with itself (cached, padded, packed, uncached), its gradient with finite differences, and a
+ * checkpoint comes back as it was, in each style, dtype and number of files.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CausalLM,
+  loadModel,
+  readConfig,
+  readSafetensors,
+  saveModel,
+  writeSafetensors,
+} from '../../src/models/index.ts';
+import { Random } from '../../src/random.ts';
+import {
+  aten,
+  type DType,
+  dispose,
+  indices,
+  memory,
+  noGrad,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../src/tensor/index.ts';
+
+/** Largest |a − b| over the largest |b|. */
+export function relativeError(a: Tensor, b: Tensor): number {
+  return scope(() => a.sub(b).abs().max().item() / b.abs().max().item());
+}
+
+/** float32 sums in another order. */
+const SAME = 1e-5;
+
+type Keys = Record<string, unknown>;
+
+/** Runs the suite. `checkpoint()` gives a folder; it is called once, before the tests. */
+export function describeCausalLM(title: string, checkpoint: () => string | Promise<string>): void {
+  describe(title, () => {
+    let dir: string;
+    let work: string;
+    let model: CausalLM;
+    let tokens: Tensor;
+
+    beforeAll(async () => {
+      dir = await checkpoint();
+      work = mkdtempSync(path.join(tmpdir(), 'aha-model-'));
+      model = loadModel(dir);
+      tokens = randomTokens(model.config.vocabSize, 2, 12);
+    });
+    afterAll(() => {
+      dispose([model, tokens]);
+      rmSync(work, { recursive: true, force: true });
+    });
+
+    const logits = (of: CausalLM): Tensor => noGrad(() => of.forward({ tokens }));
+
+    it('gives float32 logits [B, T, V] and leaves no tensor behind', () => {
+      logits(model).dispose();
+      const before = memory().tensors;
+      const result = logits(model);
+      expect(result.shape).toEqual([2, 12, model.config.vocabSize]);
+      expect(result.dtype).toBe('float32');
+      result.dispose();
+      expect(memory().tensors).toBe(before);
+    });
+
+    it('gives the same through the cache, in one piece, in pieces and token by token', () => {
+      scope(() => {
+        const whole = logits(model);
+        for (const sizes of [[12], [5, 7], [3, 1, 1, 7], Array<number>(12).fill(1)]) {
+          const cache = model.newCache(2, 16);
+          const parts = noGrad(() =>
+            tokens.splitSizes(sizes, 1).map((part) => model.hidden({ tokens: part, cache })),
+          );
+          expect(cache.length).toBe(12);
+          const joined = noGrad(() => model.logits(aten('cat')(parts, 1) as Tensor));
+          expect(relativeError(joined, whole)).toBeLessThan(SAME);
+          cache.dispose();
+        }
+      });
+    });
+
+    it('does not see padding on the left, cached or not', () => {
+      scope(() => {
+        const padded = aten('cat')([indices([7, 7, 7, 9, 9, 9], [2, 3]), tokens], 1) as Tensor;
+        const mask = tensor([...[0, 0, 0], ...Array<number>(12).fill(1)]).expand([2, 15]);
+        const real = logits(model);
+        const whole = noGrad(() => model.forward({ tokens: padded, attentionMask: mask })).narrow(1, 3, 12);
+        expect(relativeError(whole, real)).toBeLessThan(SAME);
+        const cache = model.newCache(2, 15);
+        const parts = noGrad(() =>
+          [8, 6, 1].map((size, i) => {
+            const start = [0, 8, 14][i]!;
+            const attentionMask = mask.narrow(1, 0, start + size);
+            return model.hidden({ tokens: padded.narrow(1, start, size), attentionMask, cache });
+          }),
+        );
+        cache.dispose();
+        const joined = noGrad(() => model.logits(aten('cat')(parts, 1) as Tensor)).narrow(1, 3, 12);
+        expect(relativeError(joined, real)).toBeLessThan(SAME);
+      });
+    });
+
+    it('reads sequences packed into one row behind a block mask as it reads them apart', () => {
+      scope(() => {
+        const apart = logits(model);
+        const row = tokens.reshape([1, 24]);
+        const blocks = Array.from({ length: 24 * 24 }, (_, at) => {
+          const [query, key] = [Math.floor(at / 24), at % 24];
+          return Number(key <= query && Math.floor(key / 12) === Math.floor(query / 12));
+        });
+        const blockMask = tensor(blocks, [1, 1, 24, 24], { dtype: 'bool' });
+        const positions = indices(
+          Array.from({ length: 24 }, (_, i) => i % 12),
+          [1, 24],
+        );
+        const packed = noGrad(() => model.forward({ tokens: row, positions, blockMask }));
+        expect(relativeError(packed.view([2, 12, -1]), apart)).toBeLessThan(SAME);
+      });
+    });
+
+    it('goes on from selected rows of a cache', () => {
+      scope(() => {
+        const next = indices([5, 6, 8], [3, 1]);
+        const rows = indices([1, 0, 1]);
+        const cache = model.newCache(2, 13);
+        noGrad(() => model.hidden({ tokens, cache })).dispose();
+        cache.selectRows(rows);
+        const step = noGrad(() => model.forward({ tokens: next, cache }));
+        cache.dispose();
+        const whole = aten('cat')([tokens.indexSelect(0, rows), next], 1) as Tensor;
+        expect(
+          relativeError(step, noGrad(() => model.forward({ tokens: whole })).narrow(1, 12, 1)),
+        ).toBeLessThan(SAME);
+      });
+    });
+
+    it('decodes the same tokens greedily with and without the cache', () => {
+      const [cached, uncached] = [greedy(model, tokens, 8, true), greedy(model, tokens, 8, false)];
+      expect(cached).toEqual(uncached);
+    });
+
+    it('has the gradient that finite differences give', () => {
+      const wide = loadModel(dir, { dtype: 'float64' }).requiresGrad_();
+      scope(() => {
+        const loss = (): Tensor => scope(() => nextTokenLoss(wide, tokens));
+        loss().backward();
+        for (const [name, parameter] of wide.namedParameters()) {
+          const gradient = parameter.grad!;
+          const norm = gradient.norm().item();
+          const step = 1e-5 / norm;
+          const shifted = (sign: number): number =>
+            noGrad(() => {
+              parameter.add_(gradient, sign * step);
+              const value = loss().item();
+              parameter.add_(gradient, -sign * step);
+              return value;
+            });
+          const slope = (shifted(1) - shifted(-1)) / (2 * step);
+          expect(Math.abs(slope / norm ** 2 - 1), name).toBeLessThan(1e-4);
+        }
+      });
+      dispose(wide);
+    });
+
+    it('comes back from disk bit for bit, whole and in shards', async () => {
+      for (const [name, shardBytes] of [
+        ['whole', undefined],
+        ['shards', 20_000],
+      ] as const) {
+        const saved = path.join(work, name);
+        await saveModel(model, saved, { shardBytes });
+        const loaded = loadModel(saved);
+        expect(loaded.config).toEqual(model.config);
+        const theirs = loaded.stateDict();
+        expect([...theirs.keys()]).toEqual([...model.stateDict().keys()]);
+        for (const [key, parameter] of model.stateDict()) {
+          expect(Buffer.compare(theirs.get(key)!.toBytes(), parameter.toBytes()), key).toBe(0);
+        }
+        scope(() => expect(logits(loaded).toFloat32Array()).toEqual(logits(model).toFloat32Array()));
+        dispose(loaded);
+      }
+    });
+
+    it('is the same model under old and new keys of config.json', () => {
+      const keys = JSON.parse(readFileSync(path.join(dir, 'config.json'), 'utf8')) as Keys;
+      for (const [name, styled] of [
+        ['old', oldStyle(keys)],
+        ['new', newStyle(keys)],
+      ] as const) {
+        const copy = path.join(work, `config-${name}`);
+        cpSync(dir, copy, { recursive: true });
+        writeFileSync(path.join(copy, 'config.json'), JSON.stringify(styled));
+        expect(readConfig(copy)).toEqual(model.config);
+      }
+    });
+
+    it.each(['bfloat16', 'float16'] as DType[])('loads %s weights', async (dtype) => {
+      const copy = path.join(work, dtype);
+      cpSync(dir, copy, { recursive: true });
+      const { tensors } = readSafetensors(path.join(dir, 'model.safetensors'));
+      const narrow = new Map([...tensors].map(([name, weight]) => [name, weight.to(dtype)]));
+      await writeSafetensors(path.join(copy, 'model.safetensors'), narrow);
+      const loaded = loadModel(copy);
+      scope(() => {
+        for (const [name, parameter] of loaded.namedParameters()) {
+          expect(parameter.dtype).toBe('float32');
+          expect(parameter.sub(narrow.get(name)!.to('float32')).abs().max().item(), name).toBe(0);
+        }
+        expect(relativeError(logits(loaded), logits(model))).toBeLessThan(0.1);
+      });
+      dispose([loaded, tensors, narrow]);
+    });
+
+    it('computes in bfloat16 near to what it computes in float32', () => {
+      const narrow = loadModel(dir, { dtype: 'bfloat16' });
+      scope(() => {
+        expect(noGrad(() => narrow.hidden({ tokens })).dtype).toBe('bfloat16');
+        expect(logits(narrow).dtype).toBe('float32');
+        expect(relativeError(logits(narrow), logits(model))).toBeLessThan(0.1);
+      });
+      dispose(narrow);
+    });
+  });
+}
+
+/** int64 [B, T] below `vocabSize`. */
+export function randomTokens(vocabSize: number, B: number, T: number): Tensor {
+  const random = Random.derive(1, 'tokens');
+  return indices(
+    Array.from({ length: B * T }, () => random.int(0, vocabSize - 1)),
+    [B, T],
+  );
+}
+
+/** Mean next-token cross-entropy of int64 [B, T]. */
+export function nextTokenLoss(model: CausalLM, tokens: Tensor): Tensor {
+  const T = tokens.size(1);
+  const logits = model
+    .forward({ tokens })
+    .narrow(1, 0, T - 1)
+    .flatten(0, 1);
+  const targets = tokens.narrow(1, 1, T - 1).reshape([-1]);
+  return aten('cross_entropy_loss')(logits, targets) as Tensor;
+}
+
+/** The `count` tokens that greedy decoding appends to each prompt of int64 [B, T]. */
+export function greedy(model: CausalLM, prompts: Tensor, count: number, cached: boolean): number[][] {
+  return noGrad(() =>
+    scope(() => {
+      const cache = cached ? model.newCache(prompts.size(0), prompts.size(1) + count) : undefined;
+      let read = prompts;
+      const found: Tensor[] = [];
+      for (let i = 0; i < count; i++) {
+        const hidden = model.hidden({ tokens: read, cache });
+        const next = model.logits(hidden.select(1, hidden.size(1) - 1)).argmax(-1, true);
+        found.push(next);
+        read = cached ? next : (aten('cat')([read, next], 1) as Tensor);
+      }
+      cache?.dispose();
+      const all = aten('cat')(found, 1) as Tensor;
+      return Array.from({ length: prompts.size(0) }, (_, row) => all.select(0, row).toArray());
+    }),
+  );
+}
+
+/** `rope_theta`, `rope_scaling`, `torch_dtype`: transformers 4. */
+function oldStyle(keys: Keys): Keys {
+  const { rope_parameters: rope, dtype, ...rest } = keys as Keys & { rope_parameters?: Keys };
+  if (rope === undefined) return keys;
+  const { rope_theta, ...scaling } = rope;
+  return {
+    ...rest,
+    rope_theta,
+    rope_scaling: scaling.rope_type === 'default' ? null : scaling,
+    torch_dtype: dtype,
+  };
+}
+
+/** `rope_parameters`, `dtype`: transformers 5. */
+function newStyle(keys: Keys): Keys {
+  const { rope_theta, rope_scaling, torch_dtype, ...rest } = keys as Keys & { rope_scaling?: Keys | null };
+  if (rope_theta === undefined) return keys;
+  const scaling = rope_scaling ?? { rope_type: 'default' };
+  return { ...rest, rope_parameters: { ...scaling, rope_theta }, dtype: torch_dtype };
+}

@@ -1,0 +1,84 @@
+/**
+ * @file Models against Hugging Face transformers, whose outputs on tiny checkpoints were computed in float64: logits,
+ * loss, the norm of every parameter's gradient, greedy decoding.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CausalLM, loadModel, readSafetensors } from '../../src/models/index.ts';
+import { dispose, noGrad, scope, type Tensor } from '../../src/tensor/index.ts';
+import { describeCausalLM, greedy, nextTokenLoss, relativeError } from '../conformance/causal-lm.ts';
+import { referenceDir } from '../reference.ts';
+
+interface Expected {
+  readonly loss: number;
+  readonly grad_norms: Readonly<Record<string, number>>;
+}
+
+function describeReference(title: string, dir: string): void {
+  describe(title, () => {
+    let model: CausalLM;
+    let expected: Map<string, Tensor>;
+    let numbers: Expected;
+
+    beforeAll(() => {
+      model = loadModel(dir);
+      expected = readSafetensors(path.join(dir, 'expected.safetensors')).tensors;
+      numbers = JSON.parse(readFileSync(path.join(dir, 'expected.json'), 'utf8')) as Expected;
+    });
+    afterAll(() => dispose([model, expected]));
+
+    it('logits', () => {
+      scope(() => {
+        const logits = noGrad(() => model.forward({ tokens: expected.get('input_ids')! }));
+        expect(relativeError(logits, expected.get('logits')!)).toBeLessThan(1e-5);
+      });
+    });
+
+    it('logits of rows padded on the left', () => {
+      scope(() => {
+        const mask = expected.get('attention_mask')!;
+        const tokens = expected.get('padded_input_ids')!;
+        const logits = noGrad(() => model.forward({ tokens, attentionMask: mask }));
+        const real = mask.unsqueeze(2);
+        expect(relativeError(logits.mul(real), expected.get('padded_logits')!.mul(real))).toBeLessThan(1e-5);
+      });
+    });
+
+    it('loss and the gradient of every parameter', () => {
+      scope(() => {
+        model.requiresGrad_();
+        const loss = nextTokenLoss(model, expected.get('input_ids')!);
+        loss.backward();
+        expect(Math.abs(loss.item() / numbers.loss - 1)).toBeLessThan(1e-5);
+        const norms = model
+          .namedParameters()
+          .map(([name, parameter]) => [name, parameter.grad!.norm().item()] as const);
+        expect(norms.map(([name]) => name).sort()).toEqual(Object.keys(numbers.grad_norms).sort());
+        for (const [name, norm] of norms) {
+          expect(Math.abs(norm / numbers.grad_norms[name]! - 1), name).toBeLessThan(1e-4);
+          model.stateDict().get(name)!.setGrad(null);
+        }
+        model.requiresGrad_(false);
+      });
+    });
+
+    it.each([true, false])('greedy decoding, cache: %s', (cached) => {
+      const all = expected.get('greedy_tokens')!;
+      const rows = Array.from({ length: all.size(0) }, (_, row) => scope(() => all.select(0, row).toArray()));
+      const prompts = all.narrow(1, 0, 8);
+      expect(greedy(model, prompts, 16, cached)).toEqual(rows.map((row) => row.slice(8)));
+      prompts.dispose();
+    });
+  });
+}
+
+for (const name of ['qwen2', 'qwen3', 'llama3']) {
+  const dir = path.join(referenceDir, 'models', name);
+  if (existsSync(dir)) {
+    describeReference(`${name} against transformers`, dir);
+    describeCausalLM(`${name}, the checkpoint of transformers`, () => dir);
+  } else {
+    describe.skip(`${name} against transformers (skipped: no folder ${dir})`, () => it('', () => {}));
+  }
+}
