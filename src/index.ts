@@ -1,6 +1,7 @@
 /**
  * @file The library: what recipes and programs import from `aha`. Each folder's own index has the rest, e.g. `aha/tensor`.
  */
-export type { Batch, Completion, Json, Prompt, Sample, Scored, StepReport } from './records.ts';
-export { defineRecipe, type Recipe, type StageConfig } from './recipes/recipe.ts';
+
 export { UsageError, UserError } from './errors.ts';
+export { defineRecipe, type Recipe, type StageConfig } from './recipes/recipe.ts';
+export type { Batch, Completion, Json, Prompt, Sample, Scored, StepReport } from './records.ts';

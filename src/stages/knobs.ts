@@ -31,5 +31,12 @@ export const tokensPerMicroBatchSchema = z
   .number()
   .int()
   .positive()
-  .default(8192)
-  .describe('Padded tokens in one forward and backward pass; lower it to save memory');
+  .optional()
+  .describe(
+    'Padded tokens in one forward and backward pass; lower it to save memory (default 1,024 on a CPU, 16,384 on a GPU)',
+  );
+
+/** Small passes stay in a CPU's cache and pad little; a GPU wants them large. The result is the same. */
+export function microBatchTokens(setting: number | undefined, device: string): number {
+  return setting ?? (device === 'cpu' ? 1024 : 16_384);
+}

@@ -16,7 +16,7 @@ import { Tokenizer, writeWorldTokenizer } from '../text/index.ts';
 import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
 import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
-import { checkpointEverySchema, tokensPerMicroBatchSchema } from './knobs.ts';
+import { checkpointEverySchema, microBatchTokens, tokensPerMicroBatchSchema } from './knobs.ts';
 import type { StageContext, StageDefinition } from './stage.ts';
 
 const schema = z.strictObject({
@@ -117,7 +117,10 @@ async function train(
 /** One optimiser step on packed rows: mean cross-entropy over every token that has a predecessor in its document. */
 function trainOn(learner: Learner, rows: Packed, config: PretrainConfig) {
   const tokens = countTargets(rows);
-  const rowsPerMicroBatch = Math.max(1, Math.floor(config.tokensPerMicroBatch / rows.length));
+  const rowsPerMicroBatch = Math.max(
+    1,
+    Math.floor(microBatchTokens(config.tokensPerMicroBatch, learner.model.device) / rows.length),
+  );
   const starts = Array.from(
     { length: Math.ceil(rows.rows / rowsPerMicroBatch) },
     (_, i) => i * rowsPerMicroBatch,

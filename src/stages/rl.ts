@@ -23,6 +23,7 @@ import { estimateSeconds } from './cost.ts';
 import {
   checkpointEverySchema,
   checkpointSchema,
+  microBatchTokens,
   samplingSchema,
   templateSchema,
   tokensPerMicroBatchSchema,
@@ -170,7 +171,7 @@ function update(run: Run, batch: Batch, config: RlConfig) {
       aggregation: loss.aggregation,
       divisor: loss.divisor,
       temperature: config.sampling.temperature,
-      tokensPerMicroBatch: config.tokensPerMicroBatch,
+      tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, run.learner.model.device),
       padToken: run.tokenizer.padId ?? 0,
       reference: run.reference,
     }),
