@@ -19,6 +19,13 @@ const evaluation = {
 export default defineRecipe({
   name: 'r1-zero-tiny',
   title: 'R1-Zero on a laptop: a base model learns to reason by reinforcement learning alone',
+  about: `
+The base model (models/tiny-base, 0.7M parameters) was trained on arithmetic such as
+  User: what is 35 - 10 * 3 ? Assistant: 75          (from left to right; English or Chinese)
+mostly answered at once, often wrongly. One document in seven thinks first. From here on nobody shows it
+how to think: it samples 16 answers to a question, those that are right or in the form
+  <think> … </think> <answer> … </answer>
+are rewarded, and GRPO makes what was better than its group likelier.`,
   stages: [
     { ...evaluation, name: 'evaluate-base', label: 'Base', checkpoint: 'models/tiny-base' },
     {
@@ -35,7 +42,7 @@ export default defineRecipe({
       sampling: { temperature: 1, maxTokens: 96 },
       advantage: 'grpo',
       // R1's own ε: almost nothing is clipped. Token mean, because 1/|o| rewards short guesses in this world.
-      loss: { clipLow: 10, clipHigh: 10, aggregation: 'token-mean' },
+      loss: { policy: { kind: 'surrogate', clipLow: 10, clipHigh: 10 }, aggregation: 'token-mean' },
       optimizer: { peak: 1e-4, warmup: 5, shape: 'linear', floor: 0.1 },
     },
     { ...evaluation, name: 'evaluate-r1-zero', label: 'R1-Zero', checkpoint: '@R1-Zero' },

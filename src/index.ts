@@ -3,5 +3,6 @@
  */
 
 export { UsageError, UserError } from './errors.ts';
+export { type PresetName, presets } from './recipes/presets.ts';
 export { defineRecipe, type Recipe, type StageConfig } from './recipes/recipe.ts';
 export type { Batch, Completion, Json, Prompt, Sample, Scored, StepReport } from './records.ts';

@@ -63,6 +63,10 @@ export interface Sample {
   readonly group: number;
   /** One advantage per response token. */
   readonly advantages: Float32Array;
+  /** log π(token) of the policy that sampled, as the trainer computes it; the sampler's own stand in where left out. */
+  readonly oldLogprobs?: Float32Array;
+  /** Entropy of the distribution each token was drawn from, as the trainer computes it. */
+  readonly entropies?: Float32Array;
 }
 
 /** Samples that share one optimiser step. */

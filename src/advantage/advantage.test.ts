@@ -4,14 +4,20 @@ import { completionOf } from '../../tests/support/completion.ts';
 import {
   ADVANTAGES,
   type AdvantageName,
-  broadcast,
   drGrpo,
   fractionWithoutSignal,
+  gpg,
   grpo,
+  hasSignal,
+  isGroupRelative,
+  litePpo,
+  outcome,
+  reinforcePlusPlus,
   rloo,
+  toSamples,
 } from './index.ts';
 
-const names = Object.keys(ADVANTAGES) as AdvantageName[];
+const relative = { grpo, drGrpo, rloo, litePpo, gpg };
 
 describe('by hand', () => {
   // Rewards 1, 0, 0, 1, 3: mean 1, squares 0+1+1+0+4 = 6, sample variance 6/4.
@@ -23,17 +29,61 @@ describe('by hand', () => {
     expect([...grpo(rewards, groups)]).toEqual([0, -1 / deviation, -1 / deviation, 0, 2 / deviation]);
   });
 
-  it('dr_grpo subtracts the mean', () => {
+  it('dr-grpo subtracts the mean', () => {
     expect([...drGrpo(rewards, groups)]).toEqual([0, -1, -1, 0, 2]);
   });
 
   it('rloo subtracts the mean of the others', () => {
     expect([...rloo(rewards, groups)]).toEqual([0, -1.25, -1.25, 0, 2.5]);
   });
+
+  it('lite-ppo divides by the deviation of all rewards', () => {
+    // All of 1, 0, 4, 4: mean 9/4, squares 25/16 + 81/16 + 49/16 + 49/16, sample variance 204/48.
+    const deviation = Math.sqrt(4.25) + 1e-6;
+    expect([...litePpo([1, 0, 4, 4], [0, 0, 1, 1])]).toEqual([0.5 / deviation, -0.5 / deviation, 0, 0]);
+  });
+
+  it('gpg scales by completions over those with a reward', () => {
+    expect([...gpg([1, 0, 0, 0, null], [0, 0, 1, 1, 1])]).toEqual([2, -2, 0, 0, 0]);
+  });
+
+  it('reinforce++ normalises over tokens, long completions weighing more', () => {
+    // Tokens 1, 0, 0: mean 1/3, sample variance 1/3.
+    const scale = Math.sqrt(1 / 3 + 1e-8);
+    const [long, short, none] = reinforcePlusPlus({
+      rewards: [0, 1, null],
+      groups: [0, 1, 2],
+      lengths: [2, 1, 2],
+    });
+    for (const value of long!) expect(value).toBeCloseTo(-1 / 3 / scale, 12);
+    expect(short![0]).toBeCloseTo(2 / 3 / scale, 12);
+    expect([...none!]).toEqual([0, 0]);
+  });
+
+  it('reinforce++ pays a token for penalties at and after it', () => {
+    // Returns 1 − 0.5 − 0.25, 1 − 0.25 and 0: what is 0.5 apart before is so after, up to the scale.
+    const [[first, second], [other]] = reinforcePlusPlus({
+      rewards: [1, 0],
+      groups: [0, 1],
+      lengths: [2, 1],
+      penalties: [[0.5, 0.25], [0]],
+    }) as unknown as [[number, number], [number]];
+    expect((second - first) / (second - other)).toBeCloseTo(0.5 / 0.75, 12);
+    expect(first + second + other).toBeCloseTo(0, 12);
+  });
+
+  it('outcome takes penalties off the reward before comparing', () => {
+    const advantages = outcome(drGrpo)({
+      rewards: [1, 1, null],
+      groups: [0, 0, 0],
+      lengths: [2, 1, 1],
+      penalties: [[0.5, 0.25], [0.25], [9]],
+    });
+    expect(advantages.map((row) => [...row])).toEqual([[-0.25, -0.25], [0.25], [0]]);
+  });
 });
 
-describe.each(names)('%s', (name) => {
-  const advantage = ADVANTAGES[name];
+describe.each(Object.entries(relative))('%s', (_, advantage) => {
   const reward = fc.option(fc.integer({ min: -3, max: 3 }).map((x) => x / 2));
   const rows = fc.array(fc.tuple(reward, fc.integer({ min: 0, max: 3 })), { maxLength: 24 });
 
@@ -90,28 +140,68 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+describe.each(Object.keys(ADVANTAGES) as AdvantageName[])('%s over tokens', (name) => {
+  it('gives every response token a number, the unscorable 0, and does not look at the order', () => {
+    const rewards = [1, 0, null, 0.5, 2, 0];
+    const groups = [0, 0, 0, 1, 1, 1];
+    const lengths = [2, 3, 1, 0, 2, 1];
+    const order = [4, 2, 0, 5, 1, 3];
+    const pick = <T>(values: readonly T[]) => order.map((i) => values[i]!);
+    const advantages = ADVANTAGES[name]({ rewards, groups, lengths });
+    const shuffled = ADVANTAGES[name]({
+      rewards: pick(rewards),
+      groups: pick(groups),
+      lengths: pick(lengths),
+    });
+    expect(advantages.map(({ length }) => length)).toEqual(lengths);
+    expect(advantages[2]![0]).toBe(0);
+    for (const [k, i] of order.entries()) {
+      for (const [t, value] of advantages[i]!.entries()) expect(shuffled[k]![t]).toBeCloseTo(value, 12);
+    }
+  });
+
+  it('is exactly 0 where every reward is the same', () => {
+    const advantages = ADVANTAGES[name]({ rewards: [0.3, 0.3, 0.3], groups: [0, 0, 0], lengths: [1, 2, 3] });
+    expect(advantages.flatMap((row) => [...row])).toEqual([0, 0, 0, 0, 0, 0]);
+    const alone = ADVANTAGES[name]({ rewards: [1, 0], groups: [0, 1], lengths: [1, 1] });
+    expect(alone.every((row) => row[0] === 0)).toBe(isGroupRelative(name));
+  });
+});
+
 describe('fractionWithoutSignal', () => {
   it('counts groups whose scorable rewards are all equal', () => {
     expect(fractionWithoutSignal([1, 1, 0, 1, null, 2, null, null], [0, 0, 1, 1, 2, 2, 3, 3])).toBe(0.75);
     expect(fractionWithoutSignal([], [])).toBe(0);
   });
+
+  it('agrees with hasSignal', () => {
+    expect([[], [null], [1], [1, null, 1], [1, null, 0]].map(hasSignal)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
 });
 
-describe('broadcast', () => {
+describe('toSamples', () => {
   const scored = [4, 0, 2].map((length) => ({
     completion: completionOf('x', { length }),
     reward: 1,
     parts: {},
   }));
+  const rows = [[0.5, 0.5, 0.5, 0.5], [], [2, 1]];
 
-  it('gives each token its completion’s advantage', () => {
-    const samples = broadcast(scored, [0, 0, 1], [0.5, -1, 2]);
-    expect(samples.map(({ advantages }) => [...advantages])).toEqual([[0.5, 0.5, 0.5, 0.5], [], [2, 2]]);
+  it('pairs each completion with the advantages of its tokens', () => {
+    const samples = toSamples(scored, [0, 0, 1], rows);
+    expect(samples.map(({ advantages }) => [...advantages])).toEqual(rows);
     expect(samples.map(({ group }) => group)).toEqual([0, 0, 1]);
     expect(samples[2]!.scored).toBe(scored[2]);
   });
 
-  it('refuses arrays of unequal length', () => {
-    expect(() => broadcast(scored, [0, 0], [1, 2, 3])).toThrow(RangeError);
+  it('refuses what is not paired', () => {
+    expect(() => toSamples(scored, [0, 0], rows)).toThrow(RangeError);
+    expect(() => toSamples(scored, [0, 0, 1], [[1], [], [2, 1]])).toThrow(/completion 0: 1 advantages for 4/);
   });
 });

@@ -3,14 +3,13 @@
  *
  * std is the sample standard deviation (divisor n − 1), as in verl and TRL; the paper does not say.
  */
-import { mean, perGroup } from './groups.ts';
+import { deviation, mean, perGroup } from './groups.ts';
 
 const EPSILON = 1e-6;
 
 /** Group mean and standard deviation. */
 export const grpo = perGroup((rewards) => {
   const baseline = mean(rewards);
-  const squares = rewards.reduce((sum, reward) => sum + (reward - baseline) ** 2, 0);
-  const deviation = Math.sqrt(squares / (rewards.length - 1));
-  return rewards.map((reward) => (reward - baseline) / (deviation + EPSILON));
+  const scale = deviation(rewards) + EPSILON;
+  return rewards.map((reward) => (reward - baseline) / scale);
 });

@@ -122,7 +122,7 @@ describe('jsonlPrompts', () => {
   it('refuses to resume on a file of another size, and a cursor of something else', () => {
     const cursor = jsonlPrompts({ ...file(numbered(7)), seed: 3 }).cursor();
     const changed = jsonlPrompts({ ...file(numbered(8)), seed: 3 });
-    expect(() => changed.seek(cursor)).toThrow(/8 prompts, but the run to be resumed read 7/);
+    expect(() => changed.seek(cursor)).toThrow(/8 items, but the run to be resumed read 7/);
     expect(() => changed.seek('there')).toThrow(TypeError);
   });
 });

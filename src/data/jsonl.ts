@@ -2,17 +2,18 @@
  * @file Prompts from a JSONL file: one object a line, a question and its reference answer.
  *
  * `{"prompt": "what is 6 * 7 ?", "answer": "42"}`: field names are knobs; an answer may be a number, or null where none
- * is known; other fields are ignored. Blank lines and a byte-order mark are skipped. A line that repeats an earlier
- * question with the same answer is left out; with another answer it is an error, as one of the two must be wrong.
- * The file is read whole. Order: shuffled anew each epoch, by seed; a prompt's id is `file name:line`.
+ * is known; other fields are ignored. A line that repeats an earlier question with the same answer is left out; with
+ * another answer it is an error, as one of the two must be wrong.
+ * Order: shuffled anew each epoch, by seed; a prompt's id is `file name:line`.
  */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { Random } from '../random.ts';
-import type { Json, Prompt } from '../records.ts';
-import { type HeldOut, indexCursor, type PromptSource } from './source.ts';
+import type { Prompt } from '../records.ts';
+import { epochs } from './epochs.ts';
+import { type Line, missingField, readObjects, textIn } from './json-lines.ts';
+import type { HeldOut, PromptSource } from './source.ts';
 
 /** Knobs of prompts from a JSONL file. */
 export const jsonlSchema = z.strictObject({
@@ -26,59 +27,8 @@ export const jsonlSchema = z.strictObject({
 
 export type JsonlConfig = z.output<typeof jsonlSchema>;
 
-type Fields = { readonly [field: string]: Json };
-
-function readLines(path: string): string[] {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : String(cause);
-    throw new UserError(`${path}: ${reason}`, 'Give the path of a readable JSONL file.', { cause });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n');
-  } catch (cause) {
-    throw new UserError(`${path}: not UTF-8 text`, 'Save the file as UTF-8.', { cause });
-  }
-}
-
-function parseObject(line: string, place: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new UserError(`${place}: not JSON (${reason})`, 'Write one JSON object on each line.', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UserError(`${place}: not a JSON object`, 'Write one JSON object on each line.');
-  }
-  return value as Fields;
-}
-
-function missing(fields: Fields, field: string, place: string, knob: string): UserError {
-  const present = Object.keys(fields).join(', ') || 'none';
-  return new UserError(
-    `${place}: field "${field}" is missing (fields present: ${present})`,
-    `Add the field, or set ${knob} to the field that holds it.`,
-  );
-}
-
-function questionOf(fields: Fields, field: string, place: string): string {
-  if (!Object.hasOwn(fields, field)) throw missing(fields, field, place, 'promptField');
-  const text = fields[field];
-  if (typeof text !== 'string' || text.trim() === '') {
-    throw new UserError(
-      `${place}: field "${field}" is not a text with something in it`,
-      'Write the question.',
-    );
-  }
-  return text;
-}
-
-function referenceOf(fields: Fields, field: string, place: string): string | null {
-  if (!Object.hasOwn(fields, field)) throw missing(fields, field, place, 'answerField');
+function referenceOf({ fields, place }: Line, field: string): string | null {
+  if (!Object.hasOwn(fields, field)) throw missingField(fields, field, place, 'answerField');
   const answer = fields[field];
   if (answer === null) return null;
   if (typeof answer === 'number') {
@@ -100,7 +50,7 @@ function referenceOf(fields: Fields, field: string, place: string): string | nul
   return answer;
 }
 
-function languageOf(fields: Fields, config: JsonlConfig, place: string): string | undefined {
+function languageOf({ fields, place }: Line, config: JsonlConfig): string | undefined {
   const language = fields[config.languageField] ?? config.language;
   if (language === undefined) return undefined;
   try {
@@ -114,10 +64,11 @@ function languageOf(fields: Fields, config: JsonlConfig, place: string): string 
   );
 }
 
-function promptOf(fields: Fields, config: JsonlConfig, place: string, id: string): Prompt {
-  const text = questionOf(fields, config.promptField, place);
-  const answer = referenceOf(fields, config.answerField, place);
-  const language = languageOf(fields, config, place);
+function promptOf(line: Line, config: JsonlConfig): Prompt {
+  const id = `${basename(config.path)}:${line.number}`;
+  const text = textIn(line, config.promptField, 'promptField');
+  const answer = referenceOf(line, config.answerField);
+  const language = languageOf(line, config);
   return { id, task: config.name, text, answer, ...(language === undefined ? {} : { language }) };
 }
 
@@ -127,20 +78,17 @@ function promptOf(fields: Fields, config: JsonlConfig, place: string, id: string
  */
 export function readPrompts(config: JsonlConfig): Prompt[] {
   const { path } = config;
-  const file = basename(path);
   const seen = new Map<string, { answer: string | null; line: number }>();
   const prompts: Prompt[] = [];
-  for (const [i, line] of readLines(path).entries()) {
-    if (line.trim() === '') continue;
-    const place = `${path}:${i + 1}`;
-    const prompt = promptOf(parseObject(line, place), config, place, `${file}:${i + 1}`);
+  for (const line of readObjects(path)) {
+    const prompt = promptOf(line, config);
     const earlier = seen.get(prompt.text);
     if (earlier === undefined) {
-      seen.set(prompt.text, { answer: prompt.answer, line: i + 1 });
+      seen.set(prompt.text, { answer: prompt.answer, line: line.number });
       prompts.push(prompt);
     } else if (earlier.answer !== prompt.answer) {
       throw new UserError(
-        `${place}: the question of line ${earlier.line} again, with answer ${JSON.stringify(prompt.answer)} instead of ${JSON.stringify(earlier.answer)}`,
+        `${line.place}: the question of line ${earlier.line} again, with answer ${JSON.stringify(prompt.answer)} instead of ${JSON.stringify(earlier.answer)}`,
         'Keep the line whose answer is right.',
       );
     }
@@ -149,39 +97,6 @@ export function readPrompts(config: JsonlConfig): Prompt[] {
     throw new UserError(`${path}: no prompts in this file`, 'Write one JSON object on each line.');
   }
   return prompts;
-}
-
-/** An endless source over a finite collection: each epoch is one shuffle, decided by seed and epoch. */
-export function epochs(prompts: readonly Prompt[], seed: number, name: string): PromptSource {
-  const size = prompts.length;
-  let position = 0;
-  let shuffled = { epoch: -1, order: [] as Prompt[] };
-  const at = (index: number): Prompt => {
-    const epoch = Math.floor(index / size);
-    if (shuffled.epoch !== epoch) {
-      shuffled = { epoch, order: Random.derive(seed, 'epoch', epoch).shuffle(prompts) };
-    }
-    return shuffled.order[index % size]!;
-  };
-  return {
-    size,
-    next: (count) => Array.from({ length: count }, () => at(position++)),
-    cursor: () => ({ position, size }),
-    seek: (cursor) => {
-      position = epochCursor(cursor, size, name);
-    },
-  };
-}
-
-function epochCursor(cursor: Json, size: number, name: string): number {
-  const saved = cursor as { position?: Json; size?: Json } | null;
-  if (saved?.size !== undefined && saved.size !== size) {
-    throw new UserError(
-      `${name}: ${size} prompts, but the run to be resumed read ${JSON.stringify(saved.size)}`,
-      'Restore the file the run began with, or start a new run.',
-    );
-  }
-  return indexCursor(saved?.position ?? null, name);
 }
 
 /** Training prompts from a JSONL file. */

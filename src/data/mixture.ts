@@ -1,11 +1,11 @@
 /**
- * @file Several prompt sources as one, in fixed proportions.
+ * @file Several streams as one, in fixed proportions.
  *
- * Each next prompt comes from the source furthest behind its share (the largest-deficit rule), so every run of k
- * prompts holds each source's share of k to within a few prompts: proportions do not fluctuate from batch to batch.
+ * Each next item comes from the stream furthest behind its share (the largest-deficit rule), so every run of k items
+ * holds each stream's share of k to within a few items: proportions do not fluctuate from batch to batch.
  */
-import type { Json, Prompt } from '../records.ts';
-import type { HeldOut, PromptSource } from './source.ts';
+import type { Json } from '../records.ts';
+import type { HeldOut, Stream } from './source.ts';
 
 export interface Weighted<T> {
   readonly source: T;
@@ -23,7 +23,7 @@ function shares(parts: readonly Weighted<unknown>[]): number[] {
   });
 }
 
-/** The index of the source furthest behind after `taken` prompts of each. */
+/** The index of the source furthest behind after `taken` items of each. */
 function furthestBehind(share: readonly number[], taken: readonly number[]): number {
   const drawn = taken.reduce((sum, count) => sum + count, 0) + 1;
   let best = 0;
@@ -35,15 +35,15 @@ function furthestBehind(share: readonly number[], taken: readonly number[]): num
   return best;
 }
 
-/** Prompts of all parts by weight; the order of parts decides ties. */
-export function mixture(parts: readonly Weighted<PromptSource>[]): PromptSource {
+/** Items of all parts by weight; the order of parts decides ties. */
+export function mixture<T>(parts: readonly Weighted<Stream<T>>[]): Stream<T> {
   const share = shares(parts);
   let taken = parts.map(() => 0);
   const sizes = parts.map(({ source }) => source.size);
   return {
     size: sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + size!, 0),
     next: (count) =>
-      Array.from({ length: count }, (): Prompt => {
+      Array.from({ length: count }, (): T => {
         const chosen = furthestBehind(share, taken);
         taken[chosen]! += 1;
         return parts[chosen]!.source.next(1)[0]!;

@@ -1,5 +1,5 @@
 /**
- * @file Packing token sequences into rows of one length, for pre-training.
+ * @file Packing token sequences into rows of one length.
  *
  * Documents lie end to end in a row, each with positions from 0 and its own segment, so that attention can be kept
  * inside a document. No document is split over rows unless it is longer than a row; then it is cut into pieces that
@@ -7,20 +7,9 @@
  * the longest one that fits is taken from a small window of waiting documents until none does.
  */
 import type { Json } from '../records.ts';
+import type { TokenSequence } from '../text/index.ts';
+import { layRows, type Rows } from './rows.ts';
 import type { Source } from './source.ts';
-
-/** Rows of equal length; arrays are [rows × length], row after row. */
-export interface Packed {
-  readonly rows: number;
-  readonly length: number;
-  readonly tokens: Int32Array;
-  /** Position inside the document: 0 at its first token; 0 on padding. */
-  readonly positions: Int32Array;
-  /** Index of the document inside its row, from 0; −1 on padding. */
-  readonly segments: Int32Array;
-  /** Share of the places that hold a token, 0..1; 0 when there are no rows. */
-  readonly utilisation: number;
-}
 
 export interface PackingOptions {
   /** Tokens in a row. */
@@ -33,13 +22,13 @@ export interface PackingOptions {
 
 /** Packs a resumable source of token sequences; itself a resumable source of rows. */
 export class Packer {
-  readonly #source: Source<ArrayLike<number>>;
+  readonly #source: Source<TokenSequence>;
   readonly #options: Required<PackingOptions>;
   /** Documents waiting for a place, oldest first. */
-  #waiting: number[][] = [];
+  #waiting: TokenSequence[] = [];
   #ended = false;
 
-  constructor(source: Source<ArrayLike<number>>, options: PackingOptions) {
+  constructor(source: Source<TokenSequence>, options: PackingOptions) {
     const { length, window = 64 } = options;
     if (!Number.isInteger(length) || length < 1)
       throw new RangeError(`row length ${length} is not a whole number ≥ 1`);
@@ -49,40 +38,28 @@ export class Packer {
     this.#options = { ...options, window };
   }
 
-  /** The next `rows` rows; fewer, or none, only when a finite source has ended. */
-  next(rows: number): Packed {
-    const { length, padToken } = this.#options;
-    const tokens = new Int32Array(rows * length).fill(padToken);
-    const positions = new Int32Array(rows * length);
-    const segments = new Int32Array(rows * length).fill(-1);
-    let filled = 0;
-    let used = 0;
-    for (; filled < rows; filled++) {
-      const documents = this.#nextRow();
-      if (documents.length === 0) break;
-      let at = filled * length;
-      for (const [segment, document] of documents.entries()) {
-        tokens.set(document, at);
-        for (let i = 0; i < document.length; i++) positions[at + i] = i;
-        segments.fill(segment, at, at + document.length);
-        at += document.length;
-      }
-      used += at - filled * length;
-    }
-    const end = filled * length;
-    return {
-      rows: filled,
-      length,
-      tokens: tokens.subarray(0, end),
-      positions: positions.subarray(0, end),
-      segments: segments.subarray(0, end),
-      utilisation: end === 0 ? 0 : used / end,
-    };
+  /** Documents that were drawn from the source and have no row yet. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
-  /** Where the packer stands, the documents waiting included. */
+  /** The next `rows` rows; fewer, or none, only when a finite source has ended. */
+  next(rows: number): Rows {
+    const filled: TokenSequence[][] = [];
+    while (filled.length < rows) {
+      const documents = this.#nextRow();
+      if (documents.length === 0) break;
+      filled.push(documents);
+    }
+    return layRows(filled, this.#options.length, this.#options.padToken);
+  }
+
+  /** Where the packer stands, the documents waiting included: each token as its id, or −1 − id where untrained. */
   cursor(): Json {
-    return { source: this.#source.cursor(), waiting: this.#waiting.map((document) => [...document]) };
+    const waiting = this.#waiting.map(({ tokens, trained }) =>
+      Array.from(tokens, (id, i) => (trained[i] === 1 ? id : -1 - id)),
+    );
+    return { source: this.#source.cursor(), waiting };
   }
 
   /** Goes to where `cursor()` was taken. Throws TypeError when `cursor` is no packer's. */
@@ -92,48 +69,55 @@ export class Packer {
       throw new TypeError(`not the cursor of a packer: ${JSON.stringify(cursor)}`);
     }
     this.#source.seek(saved.source);
-    this.#waiting = saved.waiting.map((document) => [...document]);
+    this.#waiting = (saved.waiting as readonly (readonly number[])[]).map((codes) => ({
+      tokens: Int32Array.from(codes, (code) => (code < 0 ? -1 - code : code)),
+      trained: Uint8Array.from(codes, (code) => Number(code >= 0)),
+    }));
     this.#ended = false;
   }
 
-  #nextRow(): number[][] {
+  #nextRow(): TokenSequence[] {
     this.#refill();
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return [];
     const row = [oldest];
-    let room = this.#options.length - oldest.length;
+    let room = this.#options.length - oldest.tokens.length;
     while (room > 0) {
       this.#refill();
       const best = longestWithin(this.#waiting, room);
       if (best === -1) break;
       const [document] = this.#waiting.splice(best, 1);
       row.push(document!);
-      room -= document!.length;
+      room -= document!.tokens.length;
     }
     return row;
   }
 
   #refill(): void {
-    while (!this.#ended && this.#waiting.length < this.#options.window) {
-      const sequence = this.#source.next();
-      if (sequence === null) {
+    const { length, window } = this.#options;
+    while (!this.#ended && this.#waiting.length < window) {
+      const document = this.#source.next();
+      if (document === null) {
         this.#ended = true;
         return;
       }
-      const document = Array.from(sequence);
-      for (let at = 0; at < document.length; at += this.#options.length) {
-        this.#waiting.push(document.slice(at, at + this.#options.length));
+      const { tokens, trained } = document;
+      for (let at = 0; at < tokens.length; at += length) {
+        this.#waiting.push({
+          tokens: tokens.slice(at, at + length),
+          trained: trained.slice(at, at + length),
+        });
       }
     }
   }
 }
 
 /** Index of the longest document of at most `room` tokens, the oldest of equals; −1 when none fits. */
-function longestWithin(documents: readonly number[][], room: number): number {
+function longestWithin(documents: readonly TokenSequence[], room: number): number {
   let best = -1;
   let bestLength = 0;
-  for (const [i, { length }] of documents.entries()) {
-    if (length <= room && length > bestLength) [best, bestLength] = [i, length];
+  for (const [i, { tokens }] of documents.entries()) {
+    if (tokens.length <= room && tokens.length > bestLength) [best, bestLength] = [i, tokens.length];
   }
   return best;
 }

@@ -17,15 +17,17 @@ export interface Source<T> {
   seek(cursor: Json): void;
 }
 
-/** An endless, resumable stream of prompts; a finite collection starts over, reshuffled, when it is used up. */
-export interface PromptSource {
-  /** Number of distinct prompts, or null where they are generated without end. */
+/** An endless, resumable stream; a finite collection starts over, reshuffled, when it is used up. */
+export interface Stream<T> {
+  /** Number of distinct items, or null where they are generated without end. */
   readonly size: number | null;
-  /** The next `count` prompts; always exactly `count`. */
-  next(count: number): Prompt[];
+  /** The next `count` items; always exactly `count`. */
+  next(count: number): T[];
   cursor(): Json;
   seek(cursor: Json): void;
 }
+
+export type PromptSource = Stream<Prompt>;
 
 /** Prompts to measure on: the first `count` of a fixed order, disjoint from what training draws where that can be. */
 export interface HeldOut {

@@ -18,8 +18,8 @@ describe('sequenceWeights', () => {
     expect([...sequenceWeights('seq-mean-token-sum', lengths)]).toEqual([1 / 3, 1 / 3, 0, 1 / 3]);
   });
 
-  it('constant: each token 1/divisor', () => {
-    expect([...sequenceWeights('constant', lengths, 50)]).toEqual([0.02, 0.02, 0, 0.02]);
+  it('constant: each token 1/(sequences · divisor), however long its sequence', () => {
+    expect([...sequenceWeights('constant', lengths, 50)]).toEqual([1 / 150, 1 / 150, 0, 1 / 150]);
     expect(() => sequenceWeights('constant', lengths)).toThrow(/divisor/);
   });
 

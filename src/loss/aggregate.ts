@@ -9,14 +9,15 @@
  * - `token-mean`: every token of the step counts the same (DAPO, 2503.14476, eq. 8)
  * - `seq-mean-token-mean`: mean over sequences of their token mean; 1/|o| (GRPO as printed, 2402.03300, eq. 3)
  * - `seq-mean-token-sum`: mean over sequences of their token sum
- * - `constant`: token sum over a fixed divisor, e.g. G · L_max (Dr. GRPO, 2503.20783)
+ * - `constant`: mean over sequences of their token sum over a fixed length, L_max (Dr. GRPO, 2503.20783)
  */
-export type Aggregation = 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'constant';
+export const AGGREGATIONS = ['token-mean', 'seq-mean-token-mean', 'seq-mean-token-sum', 'constant'] as const;
+export type Aggregation = (typeof AGGREGATIONS)[number];
 
 /**
  * The weight of each sequence's tokens.
  * @param lengths - tokens of each sequence of the step that count; a sequence of 0 is left out everywhere
- * @param divisor - of `constant`
+ * @param divisor - of `constant`: tokens that every sequence counts as
  */
 export function sequenceWeights(
   aggregation: Aggregation,
@@ -33,7 +34,7 @@ export function sequenceWeights(
     if (aggregation === 'seq-mean-token-sum') return 1 / sequences;
     if (divisor === undefined || !(divisor > 0))
       throw new RangeError(`aggregation "constant" needs a divisor > 0`);
-    return 1 / divisor;
+    return 1 / (sequences * divisor);
   };
   return Float64Array.from(counted, weight);
 }

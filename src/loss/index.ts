@@ -1,7 +1,22 @@
 /** @file Losses: log-probabilities × advantages × weights → a scalar and its statistics. */
-export { type Aggregation, sequenceWeights } from './aggregate.ts';
-export { collate, type PolicyTensors, predictorStates, toResponses } from './collate.ts';
-export { type KlEstimator, klPenalty } from './kl.ts';
+export { AGGREGATIONS, type Aggregation, sequenceWeights } from './aggregate.ts';
+export {
+  type CollateOptions,
+  collate,
+  collateSequences,
+  type PolicyTensors,
+  predictorStates,
+  type SequenceTensors,
+  toResponses,
+} from './collate.ts';
+export { type LossConfig, lossSchema } from './config.ts';
+export { topEntropy } from './entropy.ts';
+export { type ImportanceConfig, importanceWeights } from './importance.ts';
+export { type KlEstimator, klPenalty, unbiasedKl } from './kl.ts';
 export { type Head, type LogprobOptions, LogprobPass } from './logprobs.ts';
 export { type PolicyLossInput, type PolicyLossOptions, type PolicyStatistics, policyLoss } from './policy.ts';
-export { type ClipRange, clippedSurrogate, type Surrogate, type SurrogateInput } from './surrogate.ts';
+export { clampLogRatio } from './ratio.ts';
+export { isSequenceLoss, type PolicyConfig, type PolicyKind, policySchema, tokenLoss } from './registry.ts';
+export { staleNegatives } from './stale.ts';
+export type { TokenLoss, TokenLossInput } from './token-loss.ts';
+export { type ValueLoss, type ValueLossInput, valueLoss } from './value.ts';

@@ -7,7 +7,7 @@ const D = 5;
 const V = 11;
 
 /** Loss, and the gradients of hidden states and head, with the given budget of logits. */
-function run(budget: number, temperature: number) {
+function run(budget: number, temperature: number, entropyGradient = false) {
   return scope(() => {
     const generator = new Generator(3);
     const weight = randn([V, D], { generator, dtype: 'float64' }).requiresGrad_();
@@ -15,14 +15,19 @@ function run(budget: number, temperature: number) {
     const coefficients = randn([N], { generator, dtype: 'float64' });
     const targets = indices(Array.from({ length: N }, (_, i) => (7 * i) % V));
     const hidden = input.mul(2);
-    const pass = new LogprobPass((x) => linear(x, weight), hidden, targets, V, { budget, temperature });
-    const loss = pass.logprobs.mul(coefficients).square().sum();
+    const pass = new LogprobPass((x) => linear(x, weight), hidden, targets, V, {
+      budget,
+      temperature,
+      entropyGradient,
+    });
+    const surrogate = pass.logprobs.mul(coefficients).square().sum();
+    const loss = entropyGradient ? surrogate.sub(pass.entropy.mul(coefficients).sum()) : surrogate;
     pass.backward(loss);
     const values = (tensor: Tensor): number[] => tensor.toArray();
     return {
       loss: loss.item(),
       logprobs: values(pass.logprobs.detach()),
-      entropy: values(pass.entropy),
+      entropy: values(pass.entropy.detach()),
       head: values(weight.grad!),
       input: values(input.grad!),
     };
@@ -37,6 +42,18 @@ describe('LogprobPass', () => {
       expect(chunked.loss).toBeCloseTo(whole.loss, 10);
       for (const key of ['logprobs', 'entropy', 'head', 'input'] as const) {
         for (const [i, value] of whole[key].entries()) expect(chunked[key][i]).toBeCloseTo(value, 10);
+      }
+    }
+  });
+
+  it('backpropagates a loss of the entropy too, in chunks as at once', () => {
+    const plain = run(N * V, 1);
+    const whole = run(N * V, 1, true);
+    for (const budget of [1, 7 * V + 3]) {
+      const chunked = run(budget, 1, true);
+      for (const key of ['head', 'input'] as const) {
+        for (const [i, value] of whole[key].entries()) expect(chunked[key][i]).toBeCloseTo(value, 10);
+        expect(whole[key].some((value, i) => Math.abs(value - plain[key][i]!) > 1e-3)).toBe(true);
       }
     }
   });

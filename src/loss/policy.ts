@@ -1,24 +1,45 @@
 /**
- * @file The policy loss of one micro-batch: surrogate + β KL, weighted per token, with what is worth watching.
+ * @file The loss of one micro-batch, from parts that know nothing of one another, with what is worth watching:
+ *
+ *   Σ w · (factor · policy loss + β KL − c H)
+ *
+ * w is the token's weight in the whole optimiser step (aggregate.ts). The factor holds what weighs or leaves out single
+ * tokens of the policy loss: importance weights, stale negatives, low entropy. It changes no divisor.
  */
-import { scope, type Tensor } from '../tensor/index.ts';
-import { type KlEstimator, klPenalty } from './kl.ts';
-import { type ClipRange, clippedSurrogate, type SurrogateInput } from './surrogate.ts';
+import { scope, stack, type Tensor } from '../tensor/index.ts';
+import type { LossConfig } from './config.ts';
+import { importanceWeights } from './importance.ts';
+import { klPenalty, unbiasedKl } from './kl.ts';
+import { clampLogRatio, LOG_RATIO_BOUND } from './ratio.ts';
+import { tokenLoss } from './registry.ts';
+import { staleNegatives } from './stale.ts';
 
-export interface PolicyLossInput extends SurrogateInput {
+/** B sequences, T tokens in the longest response. */
+export interface PolicyLossInput {
+  /** log π_θ(token), differentiable, [B, T] */
+  readonly logprobs: Tensor;
+  /** log π_old(token): the denominator of the ratio, [B, T] */
+  readonly oldLogprobs: Tensor;
+  /** As the sampler recorded them; the same as `oldLogprobs` unless the trainer computed those itself. [B, T] */
+  readonly samplerLogprobs: Tensor;
+  /** Â per token, [B, T] */
+  readonly advantages: Tensor;
   /** Weight of each token in the loss of the whole step: 0 on padding, see aggregate.ts. [B, T] */
   readonly weights: Tensor;
   /** 1 on response tokens, 0 on padding. [B, T] */
   readonly mask: Tensor;
-  /** log π_ref(token), needed where β > 0. [B, T] */
-  readonly referenceLogprobs?: Tensor;
+  /** 0 on tokens the policy loss leaves out, else 1; all count unless given. [B, T] */
+  readonly selected?: Tensor | undefined;
+  /** Entropy of π_θ, differentiable, needed where it has a bonus. [B, T] */
+  readonly entropy?: Tensor | undefined;
+  /** log π_ref(token), needed where the KL is in the loss. [B, T] */
+  readonly referenceLogprobs?: Tensor | undefined;
 }
 
-export interface PolicyLossOptions {
-  readonly clip: ClipRange;
-  readonly klCoefficient: number;
-  readonly klEstimator: KlEstimator;
-}
+export type PolicyLossOptions = Pick<
+  LossConfig,
+  'policy' | 'kl' | 'entropy' | 'samplerCorrection' | 'staleNegatives'
+>;
 
 /** Sums over the micro-batch's tokens; divide by `tokens` for means. */
 export interface PolicyStatistics {
@@ -27,10 +48,16 @@ export interface PolicyStatistics {
   readonly clippedLow: number;
   /** Σ (log π_old − log π_θ): an estimate of KL(π_old ‖ π_θ). */
   readonly approximateKl: number;
-  /** Σ |log π_old − log π_θ|: sampler/trainer distance where the weights are the same. */
+  /** Σ |log π_sampler − log π_θ|: sampler/trainer distance where the weights are the same. */
   readonly distance: number;
   /** Σ KL(π_θ ‖ π_ref), 0 without a reference. */
   readonly kl: number;
+  /** Tokens that the policy loss leaves out. */
+  readonly masked: number;
+  /** Tokens whose importance weight was bounded. */
+  readonly bounded: number;
+  /** Tokens whose log-ratio was beyond what can be exponentiated safely. */
+  readonly overflow: number;
 }
 
 /** The scalar to backpropagate: its sum over the micro-batches of a step is the step's loss. */
@@ -39,21 +66,70 @@ export function policyLoss(
   options: PolicyLossOptions,
 ): { loss: Tensor; statistics: PolicyStatistics } {
   return scope(() => {
-    const surrogate = clippedSurrogate(input, options.clip);
-    const loss = surrogate.losses.mul(input.weights).sum();
-    const masked = (values: Tensor): Tensor => values.mul(input.mask).sum();
-    const reference = input.referenceLogprobs;
-    const kl = reference ? klPenalty(input.logprobs, reference, options.klEstimator) : null;
-    return {
-      loss: kl === null ? loss : loss.add(kl.mul(input.weights).sum().mul(options.klCoefficient)),
-      statistics: {
-        tokens: input.mask.sum().item(),
-        clippedHigh: masked(surrogate.clippedHigh).item(),
-        clippedLow: masked(surrogate.clippedLow).item(),
-        approximateKl: -masked(surrogate.logRatio).item(),
-        distance: masked(surrogate.logRatio.abs()).item(),
-        kl: kl === null ? 0 : masked(kl.detach()).item(),
-      },
-    };
+    const { logprobs, oldLogprobs, samplerLogprobs, mask } = input;
+    const difference = logprobs.sub(oldLogprobs);
+    const logRatio = clampLogRatio(difference);
+    const { losses, clippedHigh, clippedLow } = tokenLoss({ ...input, logRatio }, options.policy);
+    const { factor, bounded } = factors(input, options);
+    const kl = klOf(input, logRatio, options);
+    let perToken = factor ? losses.mul(factor) : losses;
+    if (kl) perToken = perToken.add(kl.mul(options.kl.coefficient));
+    if (options.entropy.bonus > 0) perToken = perToken.sub(input.entropy!.mul(options.entropy.bonus));
+    const statistics = sums(mask, {
+      clippedHigh,
+      clippedLow,
+      approximateKl: logRatio.neg(),
+      distance: logprobs.sub(samplerLogprobs).abs(),
+      kl,
+      masked: factor?.eq(0),
+      bounded,
+      overflow: difference.abs().gt(LOG_RATIO_BOUND),
+    });
+    return { loss: perToken.mul(input.weights).sum(), statistics };
   });
+}
+
+/** What each token's policy loss is multiplied by; none where every factor is 1. */
+function factors(
+  input: PolicyLossInput,
+  options: PolicyLossOptions,
+): { factor?: Tensor | undefined; bounded?: Tensor } {
+  const { logprobs, oldLogprobs, samplerLogprobs, advantages, mask } = input;
+  let factor = input.selected;
+  if (options.staleNegatives !== undefined) {
+    const logRatio = clampLogRatio(logprobs.sub(samplerLogprobs));
+    const stale = staleNegatives(logRatio, advantages, mask, options.staleNegatives);
+    factor = (factor ?? mask).maskedFill(stale, 0);
+  }
+  if (options.samplerCorrection === undefined) return { factor };
+  const { weights, bounded } = importanceWeights(
+    oldLogprobs,
+    samplerLogprobs,
+    mask,
+    options.samplerCorrection,
+  );
+  return { factor: factor ? factor.mul(weights) : weights, bounded };
+}
+
+function klOf(input: PolicyLossInput, logRatio: Tensor, { kl }: PolicyLossOptions): Tensor | undefined {
+  const { logprobs, referenceLogprobs } = input;
+  if (referenceLogprobs === undefined) return undefined;
+  return kl.estimator === 'k3-unbiased'
+    ? unbiasedKl(logprobs, referenceLogprobs, logRatio)
+    : klPenalty(logprobs, referenceLogprobs, kl.estimator);
+}
+
+type Sums = Omit<PolicyStatistics, 'tokens'>;
+
+/** Sums over response tokens, fetched from the device at once; 0 for what there is not. */
+function sums(mask: Tensor, values: { readonly [name in keyof Sums]: Tensor | undefined }): PolicyStatistics {
+  const names = Object.keys(values) as (keyof Sums)[];
+  const present = names.filter((name) => values[name] !== undefined);
+  const totals = stack([mask.sum(), ...present.map((name) => values[name]!.detach().mul(mask).sum())]);
+  const [tokens, ...rest] = totals.toFloat64Array();
+  const found = Object.fromEntries(present.map((name, i) => [name, rest[i]!]));
+  return {
+    tokens: tokens!,
+    ...(Object.fromEntries(names.map((name) => [name, found[name] ?? 0])) as unknown as Sums),
+  };
 }

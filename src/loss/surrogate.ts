@@ -1,56 +1,49 @@
 /**
- * @file The clipped surrogate of PPO and GRPO, per token.
+ * @file The clipped surrogate of PPO and GRPO, per token, or of GSPO, per sequence.
  *
  * L = −min(ρ Â, clip(ρ, 1−ε_low, 1+ε_high) Â) with ρ = π_θ/π_old (Schulman et al. 2017, eq. 7; DeepSeek-R1 eq. 1).
- * GRPO is the case ε_low = ε_high, DAPO's clip-higher ε_high > ε_low. Where Â < 0 the loss is unbounded in ρ; the
- * dual clip bounds it by −c Â (Ye et al. 2020). Values above 1 for ε_low leave the lower side unclipped.
+ * GRPO is the case ε_low = ε_high, DAPO's clip-higher ε_high > ε_low; GSPO takes the length-normalised ratio of the
+ * sequence for ρ. Where Â < 0 the loss is unbounded in ρ; the dual clip bounds it by −c Â (Ye et al. 2020), which is
+ * also INTELLECT-2's cap on ρ. Values above 1 for ε_low leave the lower side unclipped.
  */
+import { z } from 'zod';
 import { type Tensor, where } from '../tensor/index.ts';
-import { clampLogRatio } from './ratio.ts';
+import { sequenceLogRatio } from './ratio.ts';
+import type { TokenLoss, TokenLossInput } from './token-loss.ts';
 
-export interface ClipRange {
-  readonly low: number;
-  readonly high: number;
-  /** c > 1 of the dual clip; none unless given. */
-  readonly dual?: number;
-}
+/** Knobs of the policy loss `surrogate`. */
+export const surrogateSchema = z.strictObject({
+  kind: z.literal('surrogate'),
+  ratio: z
+    .enum(['token', 'sequence'])
+    .default('token')
+    .describe('Ratio that is clipped: of each token, or of the whole response per token of it (GSPO)'),
+  clipLow: z.number().positive().default(0.2).describe('ε below 1; above 1 the lower side is unclipped'),
+  clipHigh: z.number().positive().default(0.2).describe('ε above 1'),
+  dualClip: z.number().gt(1).optional().describe('Bound c of the loss where the advantage is negative'),
+});
 
-export interface SurrogateInput {
-  /** log π_θ(token), differentiable, [B, T] */
-  readonly logprobs: Tensor;
-  /** log π_old(token), [B, T] */
-  readonly oldLogprobs: Tensor;
-  /** Â per token, [B, T] */
-  readonly advantages: Tensor;
-}
-
-export interface Surrogate {
-  /** Loss per token, [B, T] */
-  readonly losses: Tensor;
-  /** log π_θ − log π_old, [B, T] */
-  readonly logRatio: Tensor;
-  /** bool [B, T]: tokens whose gradient the upper (Â > 0) or lower (Â < 0) clip removed. */
-  readonly clippedHigh: Tensor;
-  readonly clippedLow: Tensor;
-}
-
-export function clippedSurrogate(input: SurrogateInput, clip: ClipRange): Surrogate {
-  const { logprobs, oldLogprobs, advantages } = input;
-  const logRatio = clampLogRatio(logprobs.sub(oldLogprobs));
+export function clippedSurrogate(
+  input: TokenLossInput,
+  options: z.output<typeof surrogateSchema>,
+): TokenLoss {
+  const { logprobs, advantages, mask } = input;
+  const { clipLow, clipHigh, dualClip } = options;
+  const logRatio =
+    options.ratio === 'sequence' ? sequenceLogRatio(logprobs, input.logRatio, mask) : input.logRatio;
   const ratio = logRatio.exp();
   const unclipped = advantages.mul(ratio).neg();
-  const clipped = advantages.mul(ratio.clamp(1 - clip.low, 1 + clip.high)).neg();
+  const clipped = advantages.mul(ratio.clamp(1 - clipLow, 1 + clipHigh)).neg();
   const pessimistic = unclipped.maximum(clipped);
   const removed = clipped.detach().gt(unclipped.detach());
   const negative = advantages.lt(0);
   return {
-    losses: clip.dual === undefined ? pessimistic : dualClip(pessimistic, advantages, negative, clip.dual),
-    logRatio: logRatio.detach(),
+    losses: dualClip === undefined ? pessimistic : dual(pessimistic, advantages, negative, dualClip),
     clippedHigh: removed.logicalAnd(negative.logicalNot()),
     clippedLow: removed.logicalAnd(negative),
   };
 }
 
-function dualClip(losses: Tensor, advantages: Tensor, negative: Tensor, bound: number): Tensor {
+function dual(losses: Tensor, advantages: Tensor, negative: Tensor, bound: number): Tensor {
   return where(negative, losses.minimum(advantages.mul(-bound)), losses);
 }

@@ -103,7 +103,7 @@ function weightFiles(dir: string): string[] {
 function shardsOf(index: string): string[] {
   const remedy = 'fetch or write it again';
   const { weight_map: map } = (readJson(index, remedy) ?? {}) as { weight_map?: Record<string, unknown> };
-  const shards = [...new Set(Object.values(map ?? {}))].sort();
+  const shards = [...new Set(Object.values(map ?? {}))];
   if (shards.length === 0) throw new UserError(`${index} has no weight_map`, remedy);
   for (const shard of shards) {
     if (typeof shard !== 'string' || path.basename(shard) !== shard) {

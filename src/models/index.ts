@@ -1,5 +1,13 @@
 /** @file Models: configuration, forward pass, checkpoints. */
-export { KVCache } from '../nn/index.ts';
+export {
+  KVCache,
+  type LoraOptions,
+  loraSchema,
+  mergeLora,
+  trainableParameters,
+  withLora,
+} from '../nn/index.ts';
+export { loadAdapter, saveAdapter } from './adapter.ts';
 export type { Architecture, DecoderParts } from './architecture.ts';
 export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './checkpoint.ts';
 export { configKeys, type DecoderConfig, parseConfig, readConfig } from './config.ts';

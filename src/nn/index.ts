@@ -3,6 +3,17 @@ export { Attention, type AttentionOptions, attend, type Pass } from './attention
 export { Embedding } from './embedding.ts';
 export { KVCache, type KVCacheOptions } from './kv-cache.ts';
 export { Linear } from './linear.ts';
+export {
+  adaptedLayers,
+  addLowRank,
+  type LoraOptions,
+  linearLayers,
+  loraSchema,
+  mergeLora,
+  type NamedLinear,
+  trainableParameters,
+  withLora,
+} from './lora.ts';
 export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
 export { Module, type Placement, stateProblems } from './module.ts';

@@ -1,5 +1,6 @@
-/** @file Linear: y = x Wᵀ + b. */
+/** @file Linear: y = x Wᵀ + b, with the addition of LoRA where it has one. */
 import { empty, linear, type Tensor } from '../tensor/index.ts';
+import type { LowRank } from './low-rank.ts';
 import { Module, type Placement } from './module.ts';
 
 export class Linear extends Module {
@@ -7,6 +8,8 @@ export class Linear extends Module {
   weight: Tensor;
   /** [out], or null */
   bias: Tensor | null;
+  /** See lora.ts. */
+  lora: LowRank | null = null;
 
   /** Memory only: the values are loaded or drawn afterwards. */
   constructor(inFeatures: number, outFeatures: number, hasBias: boolean, placement: Placement) {
@@ -17,6 +20,7 @@ export class Linear extends Module {
 
   /** [..., in] → [..., out] */
   forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias);
+    const y = linear(x, this.weight, this.bias);
+    return this.lora === null ? y : y.add(this.lora.forward(x));
   }
 }

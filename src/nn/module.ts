@@ -74,7 +74,8 @@ export abstract class Module {
   }
 }
 
-function* submodules(field: string, value: unknown): Iterable<[name: string, module: Module]> {
+/** The module in a field, or each of the array in it, under its name. */
+export function* submodules(field: string, value: unknown): Iterable<[name: string, module: Module]> {
   if (value instanceof Module) yield [field, value];
   if (!Array.isArray(value)) return;
   for (const [index, item] of value.entries()) if (item instanceof Module) yield [`${field}.${index}`, item];

@@ -49,14 +49,19 @@ function unknown(error: unknown): Estimate {
   return { basis: error.message.split('\n')[0]! };
 }
 
-/** The estimates as a table for people, with totals of tokens and time. */
-export function estimateTable(rows: readonly StageEstimate[]): string {
+/**
+ * The estimates as a table for people, with totals of tokens and time.
+ *
+ * @param withBasis - whether the last column says how the figures were arrived at
+ */
+export function estimateTable(rows: readonly StageEstimate[], withBasis = true): string {
   const total = (key: 'tokens' | 'seconds') => rows.reduce((sum, row) => sum + (row.estimate[key] ?? 0), 0);
   const cells = [
     ['stage', 'kind', 'parameters', 'tokens', 'memory', 'time', 'basis'],
     ...rows.map(({ name, stage, estimate }) => [name, stage, ...figures(estimate), estimate.basis ?? '']),
     ['total', '', ...figures({ tokens: total('tokens'), seconds: total('seconds') }), ''],
   ];
+  if (!withBasis) for (const row of cells) row.pop();
   const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => textWidth(row[i]!))));
   const left = (column: number) => column < 2 || column === 6;
   return cells

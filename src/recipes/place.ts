@@ -80,7 +80,7 @@ function emptied(path: string): RunDirectory {
 }
 
 /** Keys that may change when a run is resumed: neither changes what is computed. */
-const FREE = ['title', 'device'];
+const FREE = ['title', 'about', 'device'];
 
 /** Where two recipes differ, one line each: `Zero.steps: 90 there, 10 now`. */
 export function differences(there: Json, now: Json): string[] {

@@ -25,6 +25,8 @@ export interface Recipe {
   readonly name: string;
   /** One line for people. */
   readonly title?: string;
+  /** A few lines for people: what the run does, shown when it starts. */
+  readonly about?: string;
   /** Determines every random choice of the run. Default 0. */
   readonly seed?: number;
   /** Default `auto`. */
@@ -55,6 +57,7 @@ export interface ResolvedStage {
 export interface ResolvedRecipe {
   readonly name: string;
   readonly title?: string;
+  readonly about?: string;
   readonly seed: number;
   readonly device: Device;
   readonly stages: readonly ResolvedStage[];
@@ -62,7 +65,7 @@ export interface ResolvedRecipe {
 
 /** The resolved recipe as recipe.json holds it: itself a recipe that can be run. */
 export function recipeToJson(recipe: ResolvedRecipe): Json {
-  const { name, title, seed, device } = recipe;
+  const { name, title, about, seed, device } = recipe;
   const stages = recipe.stages.map(({ config }) => config);
-  return JSON.parse(JSON.stringify({ name, title, seed, device, stages })) as Json;
+  return JSON.parse(JSON.stringify({ name, title, about, seed, device, stages })) as Json;
 }

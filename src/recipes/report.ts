@@ -87,21 +87,23 @@ function showBeforeAfter(before: StageSamples, after: StageSamples, options: Rep
   });
 }
 
-/** One SVG for each stage of reinforcement learning: accuracy and format on the left, response length on the right. */
+/** One SVG for each stage that trained: what it was rewarded for and how long it thought, or its loss. */
 async function writeCurves({ recipe, dir }: ReportOptions): Promise<string[]> {
   const metrics = await readMetrics(path.join(dir, 'metrics.jsonl')).catch((): Metrics => new Map());
   const files: string[] = [];
-  for (const { name, stage } of recipe.stages) {
+  for (const { name } of recipe.stages) {
     const steps = metrics.get(name) ?? [];
-    if (stage !== 'rl' || steps.length < 2) continue;
+    const plot =
+      steps.length < 2 ? null : 'reward' in steps[0]! ? rewardCurves(name, steps) : lossCurve(name, steps);
+    if (plot === null) continue;
     const file = path.join(name, 'curves.svg');
-    await writeFileAtomic(path.join(dir, file), curves(name, steps));
+    await writeFileAtomic(path.join(dir, file), plot);
     files.push(file);
   }
   return files;
 }
 
-function curves(name: string, steps: readonly StepReport[]): string {
+function rewardCurves(name: string, steps: readonly StepReport[]): string {
   return linePlot({
     title: `${name}: accuracy and response length`,
     xLabel: 'step',
@@ -112,12 +114,21 @@ function curves(name: string, steps: readonly StepReport[]): string {
       series: [
         { name: 'accuracy', points: series(steps, 'rewards/accuracy/mean') },
         { name: 'format', points: series(steps, 'rewards/format/mean') },
-      ],
+      ].filter(({ points }) => points.length > 0),
     },
     right: {
       label: 'response tokens',
       include: [0],
       series: [{ name: 'length', points: series(steps, 'completions/mean_length') }],
     },
+  });
+}
+
+function lossCurve(name: string, steps: readonly StepReport[]): string {
+  return linePlot({
+    title: `${name}: loss`,
+    xLabel: 'step',
+    smooth: 20,
+    left: { label: 'cross-entropy, nats', series: [{ name: 'loss', points: series(steps, 'loss') }] },
   });
 }

@@ -18,6 +18,7 @@ const STAGE_NAME = /^[A-Za-z0-9][\w-]*$/;
 const recipeSchema = z.strictObject({
   name: z.string().regex(NAME, 'expected letters, digits, ".", "_" and "-", the first a letter or digit'),
   title: z.string().optional(),
+  about: z.string().optional(),
   seed: z.int().min(0).default(0),
   device: z
     .string()
@@ -70,8 +71,8 @@ export function resolveRecipe(written: unknown, options: ResolveOptions): Resolv
   const stages = outer.data.stages.map((_, i) => resolveStage(recipe, i, definitions, problems));
   checkNames(outer.data.stages, problems);
   if (problems.length > 0) fail(problems);
-  const { name, title, seed, device } = outer.data;
-  return { name, ...(title === undefined ? {} : { title }), seed, device: device as Device, stages };
+  const { stages: _, ...head } = outer.data;
+  return { ...head, device: head.device as Device, stages };
 }
 
 function resolveStage(

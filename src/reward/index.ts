@@ -11,4 +11,4 @@ export {
   type RewardsConfig,
   rewardsSchema,
 } from './registry.ts';
-export { type Reward, scoreAll, type WeightedReward } from './reward.ts';
+export { type Reward, type RewardContext, scoreAll, type WeightedReward } from './reward.ts';

@@ -9,6 +9,13 @@ describe('length', () => {
     expect([0, 80, 85, 100, 101, 500].map(at)).toEqual([0, 0, -0.25, -1, -1, -1]);
   });
 
+  it('takes the limit of the stage, and a fifth of it as the margin', () => {
+    const reward = lengthReward({}, { maxTokens: 100 });
+    const at = (length: number) => reward.score(completionOf('', { length }));
+    expect([80, 85, 100].map(at)).toEqual([0, -0.25, -1]);
+    expect(() => lengthReward({})).toThrow(/limit/);
+  });
+
   it('refuses a margin above the limit', () => {
     expect(lengthSchema.safeParse({ limit: 10, margin: 11 }).success).toBe(false);
   });

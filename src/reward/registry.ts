@@ -8,7 +8,7 @@ import { accuracyReward, accuracySchema } from './accuracy.ts';
 import { formatReward, formatSchema } from './format.ts';
 import { languageReward, languageSchema } from './language.ts';
 import { lengthReward, lengthSchema } from './length.ts';
-import type { Reward, WeightedReward } from './reward.ts';
+import type { Reward, RewardContext, WeightedReward } from './reward.ts';
 
 const weight = z.number().default(1).describe('Weight in the sum of rewards; 0 only records it');
 
@@ -33,23 +33,30 @@ export const rewardsSchema = z
 export type RewardsConfig = z.output<typeof rewardsSchema>;
 export type RewardName = keyof RewardsConfig;
 
-const DEFINITIONS: { readonly [Name in RewardName]: (options: NonNullable<RewardsConfig[Name]>) => Reward } =
-  {
-    accuracy: accuracyReward,
-    format: formatReward,
-    language: languageReward,
-    length: lengthReward,
-  };
+const DEFINITIONS: {
+  readonly [Name in RewardName]: (
+    options: NonNullable<RewardsConfig[Name]>,
+    context: RewardContext,
+  ) => Reward;
+} = {
+  accuracy: accuracyReward,
+  format: formatReward,
+  language: languageReward,
+  length: lengthReward,
+};
 
 /** Names of the rewards, for messages and listings. */
 export const REWARD_NAMES = Object.keys(DEFINITIONS) as readonly RewardName[];
 
 /** The rewards a recipe names, with their weights. */
-export function createRewards(config: RewardsConfig): WeightedReward[] {
+export function createRewards(config: RewardsConfig, context: RewardContext = {}): WeightedReward[] {
   return REWARD_NAMES.flatMap((name) => {
     const options = config[name];
     if (options === undefined) return [];
-    const create = DEFINITIONS[name] as (options: NonNullable<RewardsConfig[RewardName]>) => Reward;
-    return [{ reward: create(options), weight: options.weight }];
+    const create = DEFINITIONS[name] as (
+      options: NonNullable<RewardsConfig[RewardName]>,
+      context: RewardContext,
+    ) => Reward;
+    return [{ reward: create(options, context), weight: options.weight }];
   });
 }

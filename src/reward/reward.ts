@@ -15,6 +15,12 @@ export interface Reward {
   score(completion: Completion): number | null | Promise<number | null>;
 }
 
+/** What a stage tells its rewards of itself. */
+export interface RewardContext {
+  /** Longest response that is sampled, in tokens. */
+  readonly maxTokens?: number;
+}
+
 /** A reward and its weight in the total; weight 0 records the part without paying for it. */
 export interface WeightedReward {
   readonly reward: Reward;

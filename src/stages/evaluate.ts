@@ -77,7 +77,7 @@ async function draw(config: EvaluateConfig, context: StageContext): Promise<Stag
   const heldOut = openHeldOut(config.prompts, { seed: config.problemSeed, resolve: context.resolve });
   const available = heldOut.size ?? Infinity;
   const questions = heldOut.take(Math.min(available, Math.max(config.greedyProblems, config.problems)));
-  const grader = new Grader(createRewards(config.rewards));
+  const grader = new Grader(createRewards(config.rewards, { maxTokens: config.sampling.maxTokens }));
   const total = waves(config.greedyProblems, 1, config) + waves(config.problems, config.samples, config);
   const progress = new Progress(total, context);
   const { maxTokens } = config.sampling;

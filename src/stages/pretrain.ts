@@ -1,22 +1,20 @@
 /**
- * @file Pre-training: next-token prediction on packed documents, from random weights or a checkpoint.
- *
- * Attention stays inside a document and positions restart with each, so that packing changes nothing but speed.
+ * @file Pre-training: next-token prediction on packed documents, from random weights.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { chainDocuments, documentsSchema, mapSource, type Packed, Packer } from '../data/index.ts';
-import { LogprobPass } from '../loss/index.ts';
-import { type CausalLM, initModel, modelSizes, parseConfig, saveModel } from '../models/index.ts';
+import { chainDocuments, documentsSchema, mapSource, Packer, splitRows, utilisation } from '../data/index.ts';
+import { initModel, modelSizes, parseConfig, saveModel } from '../models/index.ts';
 import type { Json } from '../records.ts';
 import { STATE } from '../run/artifact.ts';
-import { explainOutOfMemory, indices, scope, type Tensor, tensor } from '../tensor/index.ts';
-import { Tokenizer, writeWorldTokenizer } from '../text/index.ts';
+import { explainOutOfMemory } from '../tensor/index.ts';
+import { Tokenizer, type TokenSequence, writeWorldTokenizer } from '../text/index.ts';
 import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
 import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
 import { checkpointEverySchema, microBatchTokens, tokensPerMicroBatchSchema } from './knobs.ts';
+import { nextTokenStep } from './next-token.ts';
 import type { StageContext, StageDefinition } from './stage.ts';
 
 const schema = z.strictObject({
@@ -82,7 +80,7 @@ async function train(
 ): Promise<void> {
   const documents = chainDocuments({ seed: context.seed, config: config.documents });
   const packer = new Packer(
-    mapSource(documents, (text) => tokenizer.encode(text)),
+    mapSource(documents, (text) => wholly(tokenizer.encode(text))),
     { length: config.rowLength, padToken: tokenizer.padId ?? 0 },
   );
   const progress = loadState(path.join(context.dir, STATE), learner) as { step: number; cursor: Json } | null;
@@ -90,19 +88,24 @@ async function train(
     packer.seek(progress.cursor);
     context.watcher.note(`resuming after step ${progress.step} of ${config.steps}`);
   }
+  const microTokens = microBatchTokens(config.tokensPerMicroBatch, context.device);
   for (let step = progress?.step ?? 0; step < config.steps; step++) {
     const clock = performance.now();
-    const rows = packer.next(config.rowsPerStep);
-    const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () => trainOn(learner, rows, config));
+    const microBatches = splitRows(packer.next(config.rowsPerStep), microTokens);
+    const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
+      nextTokenStep(learner, microBatches),
+    );
     const seconds = (performance.now() - clock) / 1000;
     const report = {
       step: step + 1,
       loss: result.loss,
       grad_norm: result.gradNorm,
       learning_rate: result.learningRate,
-      num_tokens: result.tokens,
-      packing: rows.utilisation,
-      tokens_per_second: result.tokens / seconds,
+      num_tokens: result.targets,
+      mean_token_accuracy: result.accuracy,
+      entropy: result.entropy,
+      packing: utilisation(microBatches),
+      tokens_per_second: result.targets / seconds,
       seconds,
     };
     context.record(report);
@@ -114,74 +117,7 @@ async function train(
   }
 }
 
-/** One optimiser step on packed rows: mean cross-entropy over every token that has a predecessor in its document. */
-function trainOn(learner: Learner, rows: Packed, config: PretrainConfig) {
-  const tokens = countTargets(rows);
-  const rowsPerMicroBatch = Math.max(
-    1,
-    Math.floor(microBatchTokens(config.tokensPerMicroBatch, learner.model.device) / rows.length),
-  );
-  const starts = Array.from(
-    { length: Math.ceil(rows.rows / rowsPerMicroBatch) },
-    (_, i) => i * rowsPerMicroBatch,
-  );
-  let loss = 0;
-  const step = learner.step(starts, (start) => {
-    const count = Math.min(rowsPerMicroBatch, rows.rows - start);
-    loss += scope(() => backwardRows(learner.model, rows, start, count, tokens));
-  });
-  return { ...step, loss, tokens };
-}
-
-/** A place is a target when the place before it holds the same document. */
-function isTarget(rows: Packed, place: number): boolean {
-  const inRow = place % rows.length > 0;
-  return inRow && rows.segments[place]! >= 0 && rows.segments[place] === rows.segments[place - 1];
-}
-
-function countTargets(rows: Packed): number {
-  let count = 0;
-  for (let place = 0; place < rows.tokens.length; place++) if (isTarget(rows, place)) count++;
-  return count;
-}
-
-/** Accumulates the gradient of `count` rows from `start`; returns their part of the step's loss. */
-function backwardRows(
-  model: CausalLM,
-  rows: Packed,
-  start: number,
-  count: number,
-  normaliser: number,
-): number {
-  const { length } = rows;
-  const [from, to] = [start * length, (start + count) * length];
-  const shape = [count, length];
-  const targetPlaces: number[] = [];
-  for (let place = from; place < to; place++) if (isTarget(rows, place)) targetPlaces.push(place);
-  const device = model.device;
-  const hidden = model.hidden({
-    tokens: indices(rows.tokens.subarray(from, to), shape, device),
-    positions: indices(rows.positions.subarray(from, to), shape, device),
-    blockMask: sameDocument(tensor(rows.segments.slice(from, to), shape, { device })),
-  });
-  const predictors = indices(
-    Int32Array.from(targetPlaces, (place) => place - from - 1),
-    undefined,
-    device,
-  );
-  const targets = indices(
-    Int32Array.from(targetPlaces, (place) => rows.tokens[place]!),
-    undefined,
-    device,
-  );
-  const states = hidden.flatten(0, 1).indexSelect(0, predictors);
-  const pass = new LogprobPass((x) => model.logits(x), states, targets, model.config.vocabSize);
-  const loss = pass.logprobs.sum().div(-normaliser);
-  pass.backward(loss);
-  return loss.item();
-}
-
-/** Which places a place may attend to: earlier ones of its document and itself. int32 [B, T] → bool [B, 1, T, T] */
-function sameDocument(segments: Tensor): Tensor {
-  return segments.unsqueeze(2).eq(segments.unsqueeze(1)).tril().unsqueeze(1);
+/** A document of which every token is trained on. */
+function wholly(tokens: Int32Array): TokenSequence {
+  return { tokens, trained: new Uint8Array(tokens.length).fill(1) };
 }

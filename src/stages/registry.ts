@@ -4,6 +4,7 @@
 import { evaluate } from './evaluate.ts';
 import { pretrain } from './pretrain.ts';
 import { rl } from './rl.ts';
+import { sft } from './sft.ts';
 import type { StageDefinition } from './stage.ts';
 
-export const stageDefinitions = [pretrain, rl, evaluate] as const satisfies readonly StageDefinition[];
+export const stageDefinitions = [pretrain, sft, rl, evaluate] as const satisfies readonly StageDefinition[];

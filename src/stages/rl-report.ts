@@ -1,16 +1,17 @@
-/**
- * @file What one step of reinforcement learning measured, under the names TRL users know, and warnings in plain words.
- */
+/** @file What one step of reinforcement learning measured, under the names TRL users know. */
 import { fractionWithoutSignal } from '../advantage/index.ts';
-import type { Sample, StepReport } from '../records.ts';
+import type { Scored, StepReport } from '../records.ts';
+import type { Rollout, RolloutSize } from './dynamic-sampling.ts';
 import type { PolicyUpdateResult } from './policy-update.ts';
-import type { Watcher } from './stage.ts';
 
 export interface StepFacts {
   /** Rollouts done, this one included. */
   readonly step: number;
-  readonly samples: readonly Sample[];
+  readonly rollout: Rollout;
+  readonly config: RolloutSize;
   readonly updates: readonly PolicyUpdateResult[];
+  /** Mean KL to the reference per token, where it is in the reward. */
+  readonly rewardKl?: number | undefined;
   readonly seconds: { readonly rollout: number; readonly total: number };
 }
 
@@ -23,10 +24,14 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
 }
 
-/** One line of metrics.jsonl. Means over completions or over response tokens; unscorable completions are left out. */
-export function stepReport({ step, samples, updates, seconds }: StepFacts): StepReport {
-  const completions = samples.map(({ scored }) => scored.completion);
-  const rewards = samples.flatMap(({ scored }) => (scored.reward === null ? [] : [scored.reward]));
+/**
+ * One line of metrics.jsonl. Means over completions or over response tokens; unscorable completions are left out, groups
+ * that dynamic sampling threw away are not: what the policy earns is measured on all it sampled.
+ */
+export function stepReport({ step, rollout, config, updates, rewardKl, seconds }: StepFacts): StepReport {
+  const scored = [...rollout.kept, ...rollout.discarded];
+  const completions = scored.map(({ completion }) => completion);
+  const rewards = scored.flatMap(({ reward }) => reward ?? []);
   const lengths = completions.map(({ tokens }) => tokens.length);
   const sequences = completions.map(({ promptTokens, tokens }) => promptTokens.length + tokens.length);
   const tokens = sequences.reduce((sum, length) => sum + length, 0);
@@ -35,17 +40,23 @@ export function stepReport({ step, samples, updates, seconds }: StepFacts): Step
     step,
     reward: mean(rewards),
     reward_std: deviation(rewards),
-    ...partMeans(samples),
+    ...partMeans(scored),
     'completions/mean_length': mean(lengths),
     'completions/min_length': Math.min(...lengths),
     'completions/max_length': Math.max(...lengths),
     'completions/clipped_ratio': cut / completions.length,
-    'completions/unscored_ratio': 1 - rewards.length / samples.length,
+    'completions/unscored_ratio': 1 - rewards.length / scored.length,
     frac_reward_zero_std: fractionWithoutSignal(
-      samples.map(({ scored }) => scored.reward),
-      samples.map(({ group }) => group),
+      scored.map(({ reward }) => reward),
+      scored.map((_, i) => Math.floor(i / config.groupSize)),
     ),
+    ...(config.dynamicSampling && {
+      'dynamic_sampling/attempts': rollout.attempts,
+      'dynamic_sampling/kept_groups': rollout.kept.length / config.groupSize,
+      'dynamic_sampling/discarded_groups': rollout.discarded.length / config.groupSize,
+    }),
     ...updateMeans(updates),
+    ...(rewardKl !== undefined && { kl: rewardKl }),
     num_tokens: tokens,
     tokens_per_second: tokens / seconds.total,
     seconds: seconds.total,
@@ -53,11 +64,11 @@ export function stepReport({ step, samples, updates, seconds }: StepFacts): Step
   };
 }
 
-function partMeans(samples: readonly Sample[]): Record<string, number> {
-  const names = Object.keys(samples[0]?.scored.parts ?? {});
+function partMeans(scored: readonly Scored[]): Record<string, number> {
+  const names = Object.keys(scored[0]?.parts ?? {});
   return Object.fromEntries(
     names.map((name) => {
-      const values = samples.flatMap(({ scored }) => scored.parts[name] ?? []);
+      const values = scored.flatMap(({ parts }) => parts[name] ?? []);
       return [`rewards/${name}/mean`, mean(values)];
     }),
   );
@@ -76,42 +87,11 @@ function updateMeans(updates: readonly PolicyUpdateResult[]): Record<string, num
     'clip_ratio/low_mean': perToken(({ clippedLow }) => clippedLow),
     'clip_ratio/high_mean': perToken(({ clippedHigh }) => clippedHigh),
     policy_kl: perToken(({ approximateKl }) => approximateKl),
+    masked_ratio: perToken(({ masked }) => masked),
+    log_ratio_overflow: updates.reduce((sum, { overflow }) => sum + overflow, 0),
+    'sampling/importance_bounded_ratio': perToken(({ bounded }) => bounded),
     // The first update sees the weights that sampled: what differs is numerics alone.
     'sampling/sampling_logp_difference/mean':
       (updates[0]?.distance ?? 0) / Math.max(1, updates[0]?.tokens ?? 0),
   };
-}
-
-/** Warnings for what silently ruins a run; each is shown once. */
-export function warnOfTraps(
-  report: StepReport,
-  config: { readonly sampling: { readonly maxTokens: number } },
-  watcher: Watcher,
-): void {
-  const value = (name: string): number => report[name] ?? 0;
-  if (value('completions/clipped_ratio') > 0.5) {
-    const share = Math.round(100 * value('completions/clipped_ratio'));
-    watcher.warn(
-      'truncation',
-      `${share} % of the completions were cut at ${config.sampling.maxTokens} tokens and cannot be right: raise \`sampling.maxTokens\``,
-    );
-  }
-  if (value('frac_reward_zero_std') === 1) {
-    watcher.warn(
-      'no signal',
-      'in every group all rewards were equal, so this step taught nothing: problems of mixed difficulty, or a larger `groupSize`, give a signal',
-    );
-  }
-  if (value('completions/unscored_ratio') > 0.5) {
-    watcher.warn(
-      'unscored',
-      'most completions could not be scored: check the reference answers of the prompts',
-    );
-  }
-  if (value('sampling/sampling_logp_difference/mean') > 0.05) {
-    watcher.warn(
-      'log-prob drift',
-      'sampler and trainer disagree about log-probabilities by more than 0.05 a token: training is off-policy without knowing it',
-    );
-  }
 }

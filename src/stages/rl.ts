@@ -3,12 +3,13 @@
  *
  *   data → rollout → reward → advantage → loss → update
  *
- * This is the only RL loop. The algorithm is in the settings: advantage, clip range, aggregation, KL.
+ * This is the only RL loop. The algorithm is in the settings: advantage and loss (docs/algorithms.md).
  */
 import path from 'node:path';
 import { z } from 'zod';
-import { ADVANTAGES, advantageSchema, broadcast } from '../advantage/index.ts';
+import { advantageSchema } from '../advantage/index.ts';
 import { openPrompts, type PromptSource, promptsSchema } from '../data/index.ts';
+import { lossSchema } from '../loss/index.ts';
 import { type CausalLM, loadModel, modelSizes, readConfig, saveModel } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Batch, Completion, Json, Sample, Scored } from '../records.ts';
@@ -20,6 +21,8 @@ import { Tokenizer } from '../text/index.ts';
 import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
 import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
+import { creditRollout } from './credit.ts';
+import { collectGroups, dynamicSamplingSchema } from './dynamic-sampling.ts';
 import {
   checkpointEverySchema,
   checkpointSchema,
@@ -28,8 +31,10 @@ import {
   templateSchema,
   tokensPerMicroBatchSchema,
 } from './knobs.ts';
-import { updatePolicy } from './policy-update.ts';
-import { stepReport, warnOfTraps } from './rl-report.ts';
+import type { PassOptions } from './logprobs.ts';
+import { type PolicyUpdateResult, updatePolicy } from './policy-update.ts';
+import { stepReport } from './rl-report.ts';
+import { warnOfSettings, warnOfTraps } from './rl-traps.ts';
 import { writeSamples } from './samples.ts';
 import type { Estimate, StageContext, StageDefinition } from './stage.ts';
 
@@ -45,31 +50,11 @@ const schema = z.strictObject({
   groupSize: z.number().int().positive().default(16).describe('Completions of each prompt (G)'),
   minibatches: z.number().int().positive().default(1).describe('Optimiser steps on each rollout'),
   sampling: samplingSchema.prefault({}),
+  dynamicSampling: dynamicSamplingSchema
+    .optional()
+    .describe('Draw further prompts in place of groups whose rewards are all equal'),
   advantage: advantageSchema.default('grpo'),
-  loss: z
-    .strictObject({
-      clipLow: z.number().positive().default(0.2).describe('ε below 1; above 1 the lower side is unclipped'),
-      clipHigh: z.number().positive().default(0.2).describe('ε above 1'),
-      dualClip: z.number().gt(1).optional().describe('Bound c of the loss where the advantage is negative'),
-      aggregation: z
-        .enum(['token-mean', 'seq-mean-token-mean', 'seq-mean-token-sum', 'constant'])
-        .default('token-mean')
-        .describe('How token losses become one number'),
-      divisor: z.number().positive().optional().describe('Of the aggregation `constant`'),
-      klCoefficient: z.number().min(0).default(0).describe('β: weight of KL(policy ‖ reference) in the loss'),
-      klEstimator: z.enum(['k1', 'k2', 'k3']).default('k3').describe('Estimate of that KL'),
-      referenceEvery: z
-        .number()
-        .int()
-        .positive()
-        .default(400)
-        .describe('Optimiser steps between reference refreshes'),
-    })
-    .refine(({ aggregation, divisor }) => aggregation !== 'constant' || divisor !== undefined, {
-      message: 'aggregation "constant" needs a divisor',
-      path: ['divisor'],
-    })
-    .prefault({}),
+  loss: lossSchema.prefault({}),
   optimizer: optimizerSchema,
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
   checkpointEvery: checkpointEverySchema,
@@ -104,52 +89,63 @@ interface Run {
 }
 
 async function train(run: Run, config: RlConfig, context: StageContext): Promise<void> {
-  const { learner, tokenizer } = run;
+  warnOfSettings(config, context.watcher);
   for (let step = run.start; step < config.steps; step++) {
     const clock = performance.now();
-    const prompts = run.prompts.next(config.promptsPerStep);
-    const policy = { model: learner.model, tokenizer, template: config.template, version: learner.steps };
-    const completions = sampleCompletions(policy, prompts, step, config, context);
-    const sampled = performance.now();
-    const scored = await scoreAll(run.rewards, completions);
-    const samples = withAdvantages(scored, config);
+    let sampling = 0;
+    const rollout = await collectGroups(config, async (prompts, attempt) => {
+      const start = performance.now();
+      const completions = sampleCompletions(run, prompts, [step, attempt], config, context);
+      sampling += performance.now() - start;
+      return scoreAll(run.rewards, completions);
+    });
+    const { samples, kl } = credit(run, rollout.kept, config);
     const updates = minibatches(samples, step, config, context.seed).map((batch) =>
       update(run, batch, config),
     );
 
-    const seconds = { rollout: (sampled - clock) / 1000, total: (performance.now() - clock) / 1000 };
-    const report = stepReport({ step: step + 1, samples, updates, seconds });
+    const seconds = { rollout: sampling / 1000, total: (performance.now() - clock) / 1000 };
+    const report = stepReport({ step: step + 1, rollout, config, updates, seconds, rewardKl: kl });
     context.record(report);
     context.watcher.step(report, config.steps);
     warnOfTraps(report, config, context.watcher);
     const due = (step + 1) % config.checkpointEvery === 0;
-    if (due) await writeSamples(context.dir, step + 1, scored, config.groupSize);
+    if (due) await writeSamples(context.dir, step + 1, rollout.kept, config.groupSize);
     if (due || context.signal.aborted) await save(run, step + 1, context);
     await breathe(context.signal);
   }
 }
 
+/** `groupSize` completions of each of the next `count` prompts. */
 function sampleCompletions(
-  policy: Parameters<typeof rollout>[0],
-  prompts: Parameters<typeof rollout>[1],
-  step: number,
+  { learner, tokenizer, prompts }: Run,
+  count: number,
+  [step, attempt]: readonly [step: number, attempt: number],
   config: RlConfig,
   context: StageContext,
 ): Completion[] {
-  const generator = new Generator(
-    Random.derive(context.seed, 'sampling', step).int(0, 2 ** 32 - 1),
-    context.device,
-  );
+  const policy = { model: learner.model, tokenizer, template: config.template, version: learner.steps };
+  const purpose = attempt === 0 ? [step] : [step, attempt];
+  const seed = Random.derive(context.seed, 'sampling', ...purpose).int(0, 2 ** 32 - 1);
+  const generator = new Generator(seed, context.device);
   return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
-    rollout(policy, prompts, { ...config.sampling, groupSize: config.groupSize, generator }),
+    rollout(policy, prompts.next(count), { ...config.sampling, groupSize: config.groupSize, generator }),
   );
 }
 
-/** Completions of one prompt lie next to one another: group g is the g-th run of `groupSize`. */
-function withAdvantages(scored: readonly Scored[], config: RlConfig): Sample[] {
+function credit(run: Run, scored: readonly Scored[], config: RlConfig) {
+  const { advantage, loss } = config;
+  // Completions of one prompt lie next to one another: group g is the g-th run of `groupSize`.
   const groups = scored.map((_, i) => Math.floor(i / config.groupSize));
-  const rewards = scored.map(({ reward }) => reward);
-  return broadcast(scored, groups, ADVANTAGES[config.advantage](rewards, groups));
+  return explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
+    creditRollout(scored, groups, {
+      ...passOptions(run, config),
+      advantage,
+      loss,
+      policy: run.learner.model,
+      reference: run.reference,
+    }),
+  );
 }
 
 /** The rollout in `minibatches` parts of nearly equal size, each a random draw from all groups. */
@@ -161,25 +157,30 @@ function minibatches(samples: readonly Sample[], step: number, config: RlConfig,
   }));
 }
 
-function update(run: Run, batch: Batch, config: RlConfig) {
-  const { loss } = config;
+function update(run: Run, batch: Batch, config: RlConfig): PolicyUpdateResult {
+  const { loss, sampling } = config;
   const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
     updatePolicy(run.learner, batch, {
-      clip: { low: loss.clipLow, high: loss.clipHigh, ...(loss.dualClip && { dual: loss.dualClip }) },
-      klCoefficient: loss.klCoefficient,
-      klEstimator: loss.klEstimator,
-      aggregation: loss.aggregation,
-      divisor: loss.divisor,
-      temperature: config.sampling.temperature,
-      tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, run.learner.model.device),
-      padToken: run.tokenizer.padId ?? 0,
-      reference: run.reference,
+      ...passOptions(run, config),
+      loss,
+      maxTokens: sampling.maxTokens,
+      reference: loss.kl.in === 'loss' ? run.reference : undefined,
     }),
   );
-  if (run.reference && run.learner.steps % loss.referenceEvery === 0) {
+  const { referenceEvery } = loss.kl;
+  if (run.reference && referenceEvery !== null && run.learner.steps % referenceEvery === 0) {
     run.reference.loadStateDict(run.learner.model.stateDict());
   }
   return result;
+}
+
+function passOptions({ learner, tokenizer }: Run, config: RlConfig): PassOptions {
+  return {
+    // Greedy sampling records log-probabilities at temperature 1.
+    temperature: config.sampling.temperature || 1,
+    tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, learner.model.device),
+    padToken: tokenizer.padId ?? 0,
+  };
 }
 
 /** Loads everything, and goes on from an interrupted run's state where the directory holds one. */
@@ -187,7 +188,7 @@ function open(config: RlConfig, context: StageContext): Run {
   const checkpoint = context.resolve(config.model);
   const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
   const reference =
-    config.loss.klCoefficient > 0
+    config.loss.kl.coefficient > 0
       ? loadModel(checkpoint, { device: context.device, dtype: 'float32' })
       : undefined;
   const learner = new Learner(model, config.optimizer, config.steps * config.minibatches);
@@ -201,7 +202,7 @@ function open(config: RlConfig, context: StageContext): Run {
     reference,
     prompts,
     tokenizer: Tokenizer.load(checkpoint),
-    rewards: createRewards(config.rewards),
+    rewards: createRewards(config.rewards, { maxTokens: config.sampling.maxTokens }),
     start: step,
   };
 }
@@ -223,7 +224,7 @@ function estimate(config: RlConfig, checkpoint: string, device: string): Estimat
   return {
     parameters,
     tokens,
-    bytes: parameters * 4 * (config.loss.klCoefficient > 0 ? 5 : 4),
+    bytes: parameters * 4 * (config.loss.kl.coefficient > 0 ? 5 : 4),
     seconds: estimateSeconds({ parameters, trained: tokens, sampled: tokens }, device),
     basis: 'responses half as long as allowed; weights, gradients and two moments in float32',
   };

@@ -34,10 +34,8 @@ export function tensor(
   options: TensorOptions = {},
 ): Tensor {
   const device = options.device ?? 'cpu';
-  const target = options.dtype ?? (ArrayBuffer.isView(data) ? dtypeOf(data as TypedArray) : 'float32');
-  const typed: TypedArray = ArrayBuffer.isView(data)
-    ? (data as TypedArray)
-    : arrayFor(data as readonly number[], target);
+  const target = options.dtype ?? (ArrayBuffer.isView(data) ? dtypeOf(data) : 'float32');
+  const typed: TypedArray = ArrayBuffer.isView(data) ? data : arrayFor(data, target);
   const source = dtypeOf(typed);
   const made = new Tensor(native.fromData(typed, source, shape, device));
   if (source === target) return made;
@@ -50,7 +48,8 @@ function arrayFor(data: readonly number[], dtype: DType): TypedArray {
   if (dtype === 'int64') return BigInt64Array.from(data, BigInt);
   if (dtype === 'int32') return Int32Array.from(data);
   if (dtype === 'float64') return Float64Array.from(data);
-  if (dtype === 'bool' || dtype === 'uint8') return Uint8Array.from(data);
+  if (dtype === 'bool') return Uint8Array.from(data, (value) => (value === 0 ? 0 : 1));
+  if (dtype === 'uint8') return Uint8Array.from(data);
   return Float32Array.from(data);
 }
 

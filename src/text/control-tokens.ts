@@ -147,6 +147,11 @@ export function segments(marked: string): Segment[] {
   return result;
 }
 
+/** The text with every marked stretch, marks included, as blanks of the same length: what is left may control. */
+export function blankMarked(marked: string): string {
+  return marked.replace(/\u{FDD0}[^\u{FDD1}]*\u{FDD1}/gu, (stretch) => ' '.repeat(stretch.length));
+}
+
 /** The text without its marks. */
 export function unmark(marked: string): string {
   return marked.replace(MARKS, '');

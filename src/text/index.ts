@@ -1,6 +1,7 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
 export { type ChatMessage, ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
 export { ControlMarker, type Segment } from './control-tokens.ts';
+export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
 export { type Decoding, StreamDecoder } from './detokenizer.ts';
 export {
   type EncodedPrompt,

@@ -42,7 +42,7 @@ const R1_ZERO =
 const PREFILL = ' Let me solve this step by step.\n<think>';
 
 /** The text with the question's control tokens marked, except in `raw`. */
-function markedPrompt(
+export function markedPrompt(
   template: PromptTemplate,
   question: string,
   tokenizer: Tokenizer,
@@ -107,7 +107,15 @@ export function encodeChat(
   return { ...describe(unmark(marked)), ids: tokenizer.encodeMarked(marked) };
 }
 
-function markedChat(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: RenderOptions): string {
+/**
+ * A conversation through the chat template, with what messages spell of control tokens marked.
+ * @throws UserError as encodeChat does
+ */
+export function markedChat(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+  options: RenderOptions,
+): string {
   const template = tokenizer.chatTemplate;
   if (template === undefined) {
     throw new UserError(
@@ -125,7 +133,8 @@ function markedChat(tokenizer: Tokenizer, messages: readonly ChatMessage[], opti
   });
 }
 
-function markMessage(message: ChatMessage, control: Tokenizer['control']): ChatMessage {
+/** A message with its control tokens marked; the thinking and answer tags of an assistant are meant and stay. */
+export function markMessage(message: ChatMessage, control: Tokenizer['control']): ChatMessage {
   const kept = message.role === 'assistant' ? Object.values(DEFAULT_TAGS) : [];
   const fields = Object.entries(message).map(([key, value]) => {
     if (key === 'role' || value === undefined) return [key, value];
@@ -135,6 +144,11 @@ function markMessage(message: ChatMessage, control: Tokenizer['control']): ChatM
   return Object.fromEntries(fields) as ChatMessage;
 }
 
+/** Whether a prompt ends inside a thought it opened. */
+export function opensThought(text: string): boolean {
+  return text.trimEnd().endsWith(DEFAULT_TAGS.thinkOpen);
+}
+
 function describe(text: string): PromptText {
-  return { text, prefilledThinking: text.trimEnd().endsWith(DEFAULT_TAGS.thinkOpen) };
+  return { text, prefilledThinking: opensThought(text) };
 }

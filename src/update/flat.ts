@@ -1,23 +1,23 @@
 /**
- * @file A model's parameters as one vector, and their gradients as another.
+ * @file What is trained of a model (all of it, or its LoRA additions) as one vector, and the gradients as another.
  *
  * Each parameter becomes a view of the vectors, so that zeroing, clipping and an optimiser step are a few operators
  * over all parameters at once instead of a few for each, and gradients accumulate in place over micro-batches.
  */
-import type { Module } from '../nn/index.ts';
+import { type Module, trainableParameters } from '../nn/index.ts';
 import { empty, noGrad, scope, type Tensor, zeros } from '../tensor/index.ts';
 
 export class FlatParameters {
-  /** [N], all parameters end to end. */
+  /** [N], all trained parameters end to end. */
   readonly values: Tensor;
   /** [N], their accumulated gradients. */
   readonly gradients: Tensor;
   /** Ranges of parameters with at least two dimensions: what is usually decayed. Adjacent ranges are merged. */
   readonly matrices: readonly (readonly [start: number, length: number])[];
 
-  /** Takes over the memory of the module's parameters (all of one dtype on one device). */
+  /** Takes over the memory of the module's trainable parameters (all of one dtype on one device). */
   constructor(module: Module) {
-    const parameters = module.namedParameters();
+    const parameters = trainableParameters(module);
     const first = parameters[0]?.[1];
     if (first === undefined) throw new TypeError('a module without parameters cannot be trained');
     const total = parameters.reduce((sum, [, parameter]) => sum + parameter.numel, 0);

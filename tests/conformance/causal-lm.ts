@@ -28,6 +28,7 @@ import {
   type Tensor,
   tensor,
 } from '../../src/tensor/index.ts';
+import { testDevice as device } from '../support/device.ts';
 
 /** Largest |a − b| over the largest |b|. */
 export function relativeError(a: Tensor, b: Tensor): number {
@@ -50,7 +51,7 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
     beforeAll(async () => {
       dir = await checkpoint();
       work = mkdtempSync(path.join(tmpdir(), 'aha-model-'));
-      model = loadModel(dir);
+      model = loadModel(dir, { device });
       tokens = randomTokens(model.config.vocabSize, 2, 12);
     });
     afterAll(() => {
@@ -88,8 +89,8 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
 
     it('does not see padding on the left, cached or not', () => {
       scope(() => {
-        const padded = aten('cat')([indices([7, 7, 7, 9, 9, 9], [2, 3]), tokens], 1) as Tensor;
-        const mask = tensor([...[0, 0, 0], ...Array<number>(12).fill(1)]).expand([2, 15]);
+        const padded = aten('cat')([indices([7, 7, 7, 9, 9, 9], [2, 3], device), tokens], 1) as Tensor;
+        const mask = tensor([0, 0, 0, ...Array<number>(12).fill(1)], [15], { device }).expand([2, 15]);
         const real = logits(model);
         const whole = noGrad(() => model.forward({ tokens: padded, attentionMask: mask })).narrow(1, 3, 12);
         expect(relativeError(whole, real)).toBeLessThan(SAME);
@@ -115,10 +116,11 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
           const [query, key] = [Math.floor(at / 24), at % 24];
           return Number(key <= query && Math.floor(key / 12) === Math.floor(query / 12));
         });
-        const blockMask = tensor(blocks, [1, 1, 24, 24], { dtype: 'bool' });
+        const blockMask = tensor(blocks, [1, 1, 24, 24], { dtype: 'bool', device });
         const positions = indices(
           Array.from({ length: 24 }, (_, i) => i % 12),
           [1, 24],
+          device,
         );
         const packed = noGrad(() => model.forward({ tokens: row, positions, blockMask }));
         expect(relativeError(packed.view([2, 12, -1]), apart)).toBeLessThan(SAME);
@@ -127,8 +129,8 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
 
     it('goes on from selected rows of a cache', () => {
       scope(() => {
-        const next = indices([5, 6, 8], [3, 1]);
-        const rows = indices([1, 0, 1]);
+        const next = indices([5, 6, 8], [3, 1], device);
+        const rows = indices([1, 0, 1], [3], device);
         const cache = model.newCache(2, 13);
         noGrad(() => model.hidden({ tokens, cache })).dispose();
         cache.selectRows(rows);
@@ -147,7 +149,7 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
     });
 
     it('has the gradient that finite differences give', () => {
-      const wide = loadModel(dir, { dtype: 'float64' }).requiresGrad_();
+      const wide = loadModel(dir, { dtype: 'float64', device }).requiresGrad_();
       scope(() => {
         const loss = (): Tensor => scope(() => nextTokenLoss(wide, tokens));
         loss().backward();
@@ -176,7 +178,7 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
       ] as const) {
         const saved = path.join(work, name);
         await saveModel(model, saved, { shardBytes });
-        const loaded = loadModel(saved);
+        const loaded = loadModel(saved, { device });
         expect(loaded.config).toEqual(model.config);
         const theirs = loaded.stateDict();
         expect([...theirs.keys()]).toEqual([...model.stateDict().keys()]);
@@ -207,11 +209,11 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
       const { tensors } = readSafetensors(path.join(dir, 'model.safetensors'));
       const narrow = new Map([...tensors].map(([name, weight]) => [name, weight.to(dtype)]));
       await writeSafetensors(path.join(copy, 'model.safetensors'), narrow);
-      const loaded = loadModel(copy);
+      const loaded = loadModel(copy, { device });
       scope(() => {
         for (const [name, parameter] of loaded.namedParameters()) {
           expect(parameter.dtype).toBe('float32');
-          expect(parameter.sub(narrow.get(name)!.to('float32')).abs().max().item(), name).toBe(0);
+          expect(parameter.sub(narrow.get(name)!.to('float32').to(device)).abs().max().item(), name).toBe(0);
         }
         expect(relativeError(logits(loaded), logits(model))).toBeLessThan(0.1);
       });
@@ -219,7 +221,7 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
     });
 
     it('computes in bfloat16 near to what it computes in float32', () => {
-      const narrow = loadModel(dir, { dtype: 'bfloat16' });
+      const narrow = loadModel(dir, { dtype: 'bfloat16', device });
       scope(() => {
         expect(noGrad(() => narrow.hidden({ tokens })).dtype).toBe('bfloat16');
         expect(logits(narrow).dtype).toBe('float32');
@@ -236,6 +238,7 @@ export function randomTokens(vocabSize: number, B: number, T: number): Tensor {
   return indices(
     Array.from({ length: B * T }, () => random.int(0, vocabSize - 1)),
     [B, T],
+    device,
   );
 }
 

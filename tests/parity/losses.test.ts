@@ -1,21 +1,25 @@
-/** Policy losses and KL estimators against verl's, value and gradient (float64). */
+/** Policy losses, KL estimators and the critic's loss against verl's, value and gradient (float64). */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Aggregation, clippedSurrogate, klPenalty, sequenceWeights } from '../../src/loss/index.ts';
+import {
+  type Aggregation,
+  clampLogRatio,
+  klPenalty,
+  type PolicyConfig,
+  sequenceWeights,
+  type TokenLoss,
+  tokenLoss,
+  valueLoss,
+} from '../../src/loss/index.ts';
 import { scope, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { hasReference, referenceDir, unlessReference } from '../reference.ts';
 
 interface LossCase {
   readonly loss: number;
   readonly grad: number[][];
-  readonly metrics: { readonly 'actor/pg_clipfrac': number };
-  readonly config: {
-    readonly clip_ratio_c?: number;
-    clip_ratio?: number;
-    clip_ratio_low?: number;
-    clip_ratio_high?: number;
-  };
+  readonly metrics: { readonly 'actor/pg_clipfrac'?: number; readonly 'actor/pg_clipfrac_lower'?: number };
+  readonly config: { readonly [name: string]: number };
 }
 
 interface Reference {
@@ -24,10 +28,19 @@ interface Reference {
     logprobs: number[][];
     ref_logprobs: number[][];
     mask: number[][];
+    values: number[][];
   };
   readonly advantages: { grpo: number[][] };
   readonly policy_loss: Record<string, LossCase>;
   readonly kl: Record<'k1' | 'k2' | 'k3', { per_token: number[][]; token_mean: number; grad: number[][] }>;
+  readonly value_loss: {
+    vpreds: number[][];
+    returns: number[][];
+    loss: number;
+    clipfrac: number;
+    grad: number[][];
+    cliprange: number;
+  };
 }
 
 function load(): Reference {
@@ -43,50 +56,89 @@ function expectClose(actual: ArrayLike<number>, expected: number[]): void {
 }
 
 /** The reference writes its aggregations in verl's words; `seq-mean-token-sum-norm` divides by the longest length. */
-const AGGREGATIONS: Record<string, [Aggregation, divisor?: 'longest']> = {
-  'token-mean': ['token-mean'],
-  'seq-mean-token-mean': ['seq-mean-token-mean'],
-  'seq-mean-token-sum': ['seq-mean-token-sum'],
-  'seq-mean-token-sum-norm': ['constant', 'longest'],
+const AGGREGATIONS: Record<string, Aggregation> = {
+  'token-mean': 'token-mean',
+  'seq-mean-token-mean': 'seq-mean-token-mean',
+  'seq-mean-token-sum': 'seq-mean-token-sum',
+  'seq-mean-token-sum-norm': 'constant',
 };
 
-const CASES = [
-  'ppo_clip/token-mean',
-  'ppo_clip/seq-mean-token-mean',
-  'ppo_clip/seq-mean-token-sum',
-  'ppo_clip/seq-mean-token-sum-norm',
-  'ppo_clip_higher/token-mean',
-  'dual_clip/token-mean',
+type Case = readonly [name: string, policy: (config: LossCase['config']) => PolicyConfig];
+
+const surrogate = (config: LossCase['config']): PolicyConfig => ({
+  kind: 'surrogate',
+  ratio: 'token',
+  clipLow: config.clip_ratio_low ?? config.clip_ratio!,
+  clipHigh: config.clip_ratio_high ?? config.clip_ratio!,
+  dualClip: config.clip_ratio_c!,
+});
+const gspo = (config: LossCase['config']): PolicyConfig => ({
+  kind: 'surrogate',
+  ratio: 'sequence',
+  clipLow: config.clip_ratio_low!,
+  clipHigh: config.clip_ratio_high!,
+});
+const ranged =
+  (kind: 'cispo' | 'gmpo') =>
+  (config: LossCase['config']): PolicyConfig => ({
+    kind,
+    clipLow: config.clip_ratio_low!,
+    clipHigh: config.clip_ratio_high!,
+  });
+
+const CASES: readonly Case[] = [
+  ['ppo_clip/token-mean', surrogate],
+  ['ppo_clip/seq-mean-token-mean', surrogate],
+  ['ppo_clip/seq-mean-token-sum', surrogate],
+  ['ppo_clip/seq-mean-token-sum-norm', surrogate],
+  ['ppo_clip_higher/token-mean', surrogate],
+  ['dual_clip/token-mean', surrogate],
+  ['gspo/seq-mean-token-mean', gspo],
+  ['gspo_wide/seq-mean-token-mean', gspo],
+  ['cispo/token-mean', ranged('cispo')],
+  ['gmpo', ranged('gmpo')],
+  ['gpg/token-mean', () => ({ kind: 'policy-gradient' })],
+  [
+    'sapo/seq-mean-token-mean',
+    (config) => ({
+      kind: 'sapo',
+      temperaturePositive: config.tau_pos!,
+      temperatureNegative: config.tau_neg!,
+    }),
+  ],
 ];
 
 describe.skipIf(!hasReference)(`policy losses match verl${unlessReference}`, () => {
-  it.each(CASES)('%s', (name) => {
+  it('covers every loss there is a reference for', () => {
+    expect(CASES.map(([name]) => name).sort()).toEqual(Object.keys(load().policy_loss).sort());
+  });
+
+  it.each(CASES)('%s', (name, policy) => {
     const { inputs, advantages, policy_loss } = load();
     const expected = policy_loss[name]!;
-    const { config } = expected;
-    const [aggregation, divisor] = AGGREGATIONS[name.split('/')[1]!]!;
+    const aggregation = AGGREGATIONS[name.split('/')[1] ?? 'seq-mean-token-mean']!;
     scope(() => {
       const logprobs = matrix(inputs.logprobs).requiresGrad_();
       const mask = matrix(inputs.mask);
       const lengths = inputs.mask.map((row) => row.reduce((sum, value) => sum + value, 0));
       const longest = inputs.mask[0]!.length;
-      const weights = sequenceWeights(aggregation, lengths, divisor && longest);
-      const perToken = mask.mul(tensor(weights, [weights.length, 1]));
-      const surrogate = clippedSurrogate(
-        { logprobs, oldLogprobs: matrix(inputs.old_logprobs), advantages: matrix(advantages.grpo) },
+      // verl divides the sum by the longest length alone, we by that times the number of sequences.
+      const weights = sequenceWeights(aggregation, lengths, longest / lengths.length);
+      const result = tokenLoss(
         {
-          low: config.clip_ratio_low ?? config.clip_ratio!,
-          high: config.clip_ratio_high ?? config.clip_ratio!,
-          dual: config.clip_ratio_c!,
+          logprobs,
+          logRatio: clampLogRatio(logprobs.sub(matrix(inputs.old_logprobs))),
+          advantages: matrix(advantages.grpo),
+          mask,
         },
+        policy(expected.config),
       );
-      const loss = surrogate.losses.mul(perToken).sum();
+      const loss = result.losses.mul(mask.mul(tensor(weights, [weights.length, 1]))).sum();
       loss.backward();
       // verl adds 1e-8 to its divisors.
       expect(loss.item()).toBeCloseTo(expected.loss, 8);
       expectClose(logprobs.grad!.toFloat64Array(), expected.grad.flat());
-      const clipped = surrogate.clippedHigh.logicalOr(surrogate.clippedLow).mul(mask).sum().item();
-      expect(clipped / mask.sum().item()).toBeCloseTo(expected.metrics['actor/pg_clipfrac'], 6);
+      expectClipFraction(result, mask, expected, name);
     });
   });
 
@@ -103,4 +155,35 @@ describe.skipIf(!hasReference)(`policy losses match verl${unlessReference}`, () 
       expectClose(logprobs.grad!.toFloat64Array(), kl[estimator].grad.flat());
     });
   });
+
+  it('value loss with clipping', () => {
+    const { inputs, value_loss: expected } = load();
+    scope(() => {
+      const values = matrix(expected.vpreds).requiresGrad_();
+      const mask = matrix(inputs.mask);
+      const { losses, clipped } = valueLoss(
+        { values, oldValues: matrix(inputs.values), returns: matrix(expected.returns) },
+        expected.cliprange,
+      );
+      const loss = losses.mul(mask).sum().div(mask.sum());
+      loss.backward();
+      expect(loss.item()).toBeCloseTo(expected.loss, 8);
+      expectClose(values.grad!.toFloat64Array(), expected.grad.flat());
+      expect(clipped.mul(mask).sum().div(mask.sum()).item()).toBeCloseTo(expected.clipfrac, 6);
+    });
+  });
 });
+
+/** verl counts both sides together, but GMPO's apart. */
+function expectClipFraction(result: TokenLoss, mask: Tensor, { metrics }: LossCase, name: string): void {
+  const fraction = (clipped: Tensor): number => clipped.mul(mask).sum().item() / mask.sum().item();
+  const total = metrics['actor/pg_clipfrac'];
+  if (total === undefined) return;
+  if (name !== 'gmpo') {
+    expect(fraction(result.clippedHigh.logicalOr(result.clippedLow))).toBeCloseTo(total, 6);
+    return;
+  }
+  // verl marks every token outside the range, whichever way it moved; we only those the clip acted on.
+  expect(fraction(result.clippedHigh)).toBeLessThanOrEqual(total);
+  expect(fraction(result.clippedLow)).toBeLessThanOrEqual(metrics['actor/pg_clipfrac_lower']!);
+}

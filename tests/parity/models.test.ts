@@ -9,21 +9,27 @@ import { type CausalLM, loadModel, readSafetensors } from '../../src/models/inde
 import { dispose, noGrad, scope, type Tensor } from '../../src/tensor/index.ts';
 import { describeCausalLM, greedy, nextTokenLoss, relativeError } from '../conformance/causal-lm.ts';
 import { referenceDir } from '../reference.ts';
+import { testDevice as device } from '../support/device.ts';
 
 interface Expected {
   readonly loss: number;
   readonly grad_norms: Readonly<Record<string, number>>;
 }
 
-function describeReference(title: string, dir: string): void {
-  describe(title, () => {
+function describeReference(folder: string): void {
+  const dir = path.join(referenceDir, 'models', folder);
+  const available = existsSync(dir);
+  const title = `${folder} against transformers${available ? '' : ` (skipped: no folder ${dir})`}`;
+
+  describe.skipIf(!available)(title, () => {
     let model: CausalLM;
     let expected: Map<string, Tensor>;
     let numbers: Expected;
 
     beforeAll(() => {
-      model = loadModel(dir);
-      expected = readSafetensors(path.join(dir, 'expected.safetensors')).tensors;
+      model = loadModel(dir, { device });
+      const { tensors } = readSafetensors(path.join(dir, 'expected.safetensors'));
+      expected = new Map([...tensors].map(([name, values]) => [name, values.to(device)]));
       numbers = JSON.parse(readFileSync(path.join(dir, 'expected.json'), 'utf8')) as Expected;
     });
     afterAll(() => dispose([model, expected]));
@@ -70,15 +76,9 @@ function describeReference(title: string, dir: string): void {
       expect(greedy(model, prompts, 16, cached)).toEqual(rows.map((row) => row.slice(8)));
       prompts.dispose();
     });
+
+    describeCausalLM('the checkpoint itself', () => dir);
   });
 }
 
-for (const name of ['qwen2', 'qwen3', 'llama3']) {
-  const dir = path.join(referenceDir, 'models', name);
-  if (existsSync(dir)) {
-    describeReference(`${name} against transformers`, dir);
-    describeCausalLM(`${name}, the checkpoint of transformers`, () => dir);
-  } else {
-    describe.skip(`${name} against transformers (skipped: no folder ${dir})`, () => it('', () => {}));
-  }
-}
+for (const folder of ['qwen2', 'qwen3', 'llama3']) describeReference(folder);

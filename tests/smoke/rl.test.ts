@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type PresetName, presets } from '../../src/recipes/presets.ts';
 import { rl } from '../../src/stages/rl.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
@@ -34,7 +35,7 @@ function config(steps: number) {
     groupSize: 8,
     minibatches: 2,
     sampling: { maxTokens: 6 },
-    loss: { clipLow: 0.2, clipHigh: 0.28 },
+    loss: { policy: { kind: 'surrogate' as const, clipLow: 0.2, clipHigh: 0.28 } },
     optimizer: { peak: 3e-3, warmup: 2 },
     checkpointEvery: 4,
   };
@@ -80,7 +81,7 @@ describe('rl', () => {
   });
 
   it('keeps a reference model for the KL penalty, also across an interruption', async () => {
-    const withKl = { ...config(6), loss: { klCoefficient: 0.5, referenceEvery: 4 } };
+    const withKl = { ...config(6), loss: { kl: { coefficient: 0.5, referenceEvery: 4 } } };
     const whole = path.join(root, 'kl-whole');
     const broken = path.join(root, 'kl-broken');
     const { reports } = await runStage(rl, withKl, { dir: whole });
@@ -105,5 +106,52 @@ describe('rl', () => {
     );
     expect(warnings.join('\n')).toMatch(/sampling\.maxTokens/);
     expect(warnings.join('\n')).toMatch(/taught nothing/);
+  });
+
+  it.each(Object.keys(presets) as PresetName[])('takes a step with the preset %s', async (name) => {
+    const { loss: _, ...sizes } = config(1);
+    const { reports } = await runStage(
+      rl,
+      { rewards: { accuracy: {} }, ...presets[name], ...sizes },
+      { dir: path.join(root, `preset-${name}`) },
+    );
+    expect(reports).toHaveLength(1);
+    expect(Object.values(reports[0]!).every(Number.isFinite)).toBe(true);
+    expect(reports[0]!.grad_norm).toBeGreaterThan(0);
+    if ('kl' in presets[name].loss) expect(reports[0]).toHaveProperty('kl');
+  });
+
+  it('draws prompts again in place of groups without a signal, and resumes exactly', async () => {
+    const dynamic = { ...config(4), promptsPerStep: 6, dynamicSampling: { attempts: 3 } };
+    const whole = path.join(root, 'dynamic-whole');
+    const broken = path.join(root, 'dynamic-broken');
+    const { reports } = await runStage(rl, dynamic, { dir: whole });
+    for (const report of reports) {
+      const [kept, discarded] = [
+        report['dynamic_sampling/kept_groups']!,
+        report['dynamic_sampling/discarded_groups']!,
+      ];
+      expect(report['dynamic_sampling/attempts']).toBeLessThanOrEqual(3);
+      expect(report.frac_reward_zero_std).toBeCloseTo(discarded / (kept + discarded), 12);
+      expect(kept).toBeLessThanOrEqual(6);
+    }
+    expect(reports.some((report) => report['dynamic_sampling/attempts']! > 1)).toBe(true);
+    const controller = new AbortController();
+    const interrupted = runStage(rl, dynamic, {
+      dir: broken,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 2 && controller.abort(new Error('stop')),
+    });
+    await expect(interrupted).rejects.toThrow('stop');
+    await runStage(rl, dynamic, { dir: broken });
+    const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
+    expect(weights(broken).equals(weights(whole))).toBe(true);
+  });
+
+  it('takes the KL off the reward, and reports it', async () => {
+    const loss = { kl: { coefficient: 0.1, estimator: 'k1' as const, in: 'reward' as const } };
+    const { reports } = await runStage(rl, { ...config(4), loss }, { dir: path.join(root, 'kl-reward') });
+    expect(reports[0]!.kl).toBe(0);
+    expect(Math.abs(reports.at(-1)!.kl!)).toBeGreaterThan(0);
   });
 });

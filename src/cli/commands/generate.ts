@@ -39,7 +39,7 @@ export function generate(checkpoint: string, options: GenerateOptions): Generate
   checkVocabulary(prompt, model.config.vocabSize);
   const tokenizer = existsSync(path.join(checkpoint, 'tokenizer.json')) ? Tokenizer.load(checkpoint) : null;
   const stopTokens = options.ignoreEos ? [] : (tokenizer?.eosIds ?? model.config.eosIds);
-  const stream = tokenizer && options.onText ? new StreamDecoder(tokenizer) : null;
+  const stream = tokenizer && options.onText ? new StreamDecoder(tokenizer, { skipSpecial: true }) : null;
   const [response] = sample(model, [Int32Array.from(prompt)], {
     ...options,
     groupSize: 1,

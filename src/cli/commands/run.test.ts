@@ -71,7 +71,7 @@ describe('aha run', () => {
   it('--dry-run prints the resolved recipe and the estimate and makes nothing', async () => {
     const text = await run('--dry-run', '--out', out(), '--set', 'seed=7', '--device', 'cuda:1');
     expect(text).toContain('"seed": 7');
-    expect(text).toContain('Counting, on cuda:1');
+    expect(text).toContain('Counting (seed 7, on cuda:1)');
     expect(text).toMatch(/^A +count +812K +3K/m);
     expect(existsSync(out())).toBe(false);
     const json = JSON.parse(await run('--dry-run', '--json'));

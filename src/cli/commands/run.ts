@@ -15,6 +15,7 @@ import {
   recipeToJson,
   resolveRecipe,
   runRecipe,
+  type StageEstimate,
 } from '../../recipes/index.ts';
 import { startClock } from '../../run/elapsed.ts';
 import { createWatcher } from '../../run/terminal.ts';
@@ -98,6 +99,10 @@ async function runCommand(
   });
   const clock = startClock(directory.path);
   try {
+    if (!options.json) {
+      const stages = await estimateRecipe(recipe, definitions, device, roots);
+      watcher.note(introduction(recipe, device, stages));
+    }
     watcher.note(`run directory: ${directory.path}`);
     await runRecipe({ recipe, definitions, directory, roots, device, signal: interrupt.signal, watcher });
     await directory.flush();
@@ -116,6 +121,16 @@ async function runCommand(
   } finally {
     await directory.close();
   }
+}
+
+/** What is about to happen. */
+function introduction(recipe: ResolvedRecipe, device: string, stages: readonly StageEstimate[]): string {
+  const about = recipe.about === undefined ? '' : `${recipe.about.trim()}\n\n`;
+  return `${headline(recipe, device)}\n\n${about}${estimateTable(stages, false)}\n`;
+}
+
+function headline(recipe: ResolvedRecipe, device: string): string {
+  return `${recipe.title ?? recipe.name} (seed ${recipe.seed}, on ${device})`;
 }
 
 /** `--device` is the recipe's `device`, checked like any other setting. */
@@ -137,7 +152,7 @@ async function dryRun(
     return;
   }
   io.stdout.write(`${JSON.stringify(resolved, null, 2)}\n\n`);
-  io.stdout.write(`${recipe.title ?? recipe.name}, on ${device}\n\n${estimateTable(stages)}\n`);
+  io.stdout.write(`${headline(recipe, device)}\n\n${estimateTable(stages)}\n`);
 }
 
 function resumeCommand(file: string, options: Options, path: string): string {

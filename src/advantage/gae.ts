@@ -1,0 +1,55 @@
+/**
+ * @file Generalised advantage estimation (Schulman et al., arXiv 1506.02438, eq. 16): what PPO's critic is for.
+ *
+ * δₜ = rₜ + γ Vₜ₊₁ − Vₜ,  Âₜ = Σ_l (γλ)ˡ δₜ₊ₗ,  with V = 0 after the last token. λ = 1 is the return minus the value.
+ */
+import { whiten } from './whiten.ts';
+
+export interface GaeOptions {
+  /** γ, discount of rewards. */
+  readonly gamma: number;
+  /** λ, discount of later estimates: 1 trusts rewards, 0 trusts the critic. */
+  readonly lambda: number;
+  /** Normalise the advantages over every token of the rollout. */
+  readonly whiten: boolean;
+}
+
+export interface Gae {
+  /** Âₜ of each completion. */
+  readonly advantages: Float64Array[];
+  /** Targets of the critic, Âₜ + Vₜ before whitening. */
+  readonly returns: Float64Array[];
+}
+
+/**
+ * @param rewards - per response token of each completion
+ * @param values - the critic's V per response token, same lengths
+ * @throws RangeError where a completion's rewards and values differ in number
+ */
+export function gae(
+  rewards: readonly ArrayLike<number>[],
+  values: readonly ArrayLike<number>[],
+  options: GaeOptions,
+): Gae {
+  const advantages = rewards.map((own, i) => estimate(own, values[i] ?? [], options));
+  const returns = advantages.map((row, i) => row.map((advantage, t) => advantage + values[i]![t]!));
+  return { advantages: options.whiten ? whiten(advantages) : advantages, returns };
+}
+
+function estimate(
+  rewards: ArrayLike<number>,
+  values: ArrayLike<number>,
+  { gamma, lambda }: GaeOptions,
+): Float64Array {
+  if (rewards.length !== values.length) {
+    throw new RangeError(`${rewards.length} rewards for ${values.length} values`);
+  }
+  const advantages = new Float64Array(rewards.length);
+  let later = 0;
+  for (let t = rewards.length - 1; t >= 0; t--) {
+    const delta = rewards[t]! + gamma * (values[t + 1] ?? 0) - values[t]!;
+    later = delta + gamma * lambda * later;
+    advantages[t] = later;
+  }
+  return advantages;
+}

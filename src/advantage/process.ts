@@ -1,0 +1,44 @@
+/**
+ * @file Process supervision (DeepSeekMath, arXiv 2402.03300, §4.1.3): rewards for the steps of a response.
+ *
+ * Step rewards are normalised over all step rewards of the group, and a token is paid for every step that ends at or
+ * after it: Âₜ = Σ_{end(j) ≥ t} (rⱼ − mean) / (std + 1e-6). std is the sample standard deviation, as in grpo.ts.
+ */
+import { grpo } from './grpo.ts';
+
+/** The rewards of one completion's steps. */
+export interface StepRewards {
+  readonly rewards: readonly number[];
+  /** Index of the last response token of each step. */
+  readonly ends: readonly number[];
+}
+
+/**
+ * One advantage for each response token.
+ * @param steps - of each completion, null where its steps could not be scored
+ * @param groups - `groups[i]` names the prompt completion i answers
+ * @param lengths - response tokens of each completion
+ * @throws RangeError where a step has no end inside its response
+ */
+export function processSupervision(
+  steps: readonly (StepRewards | null)[],
+  groups: readonly number[],
+  lengths: readonly number[],
+): Float64Array[] {
+  const flat = steps.flatMap((own, i) =>
+    (own?.rewards ?? []).map((reward, j) => ({ i, reward, end: own!.ends[j] })),
+  );
+  const normalised = grpo(
+    flat.map(({ reward }) => reward),
+    flat.map(({ i }) => groups[i]!),
+  );
+  const advantages = lengths.map((length) => new Float64Array(length));
+  for (const [k, { i, end }] of flat.entries()) {
+    const row = advantages[i]!;
+    if (end === undefined || !Number.isInteger(end) || end < 0 || end >= row.length) {
+      throw new RangeError(`completion ${i}: a step ends at token ${end} of ${row.length}`);
+    }
+    for (let t = 0; t <= end; t++) row[t]! += normalised[k]!;
+  }
+  return advantages;
+}

@@ -1,0 +1,87 @@
+/** @file Token sequences laid out in rows of one length: packed several to a row, or padded one to a row. */
+import type { TokenSequence } from '../text/index.ts';
+
+/** Rows of equal length; arrays are [rows × length], row after row. */
+export interface Rows {
+  readonly rows: number;
+  readonly length: number;
+  readonly tokens: Int32Array;
+  /** Position inside the document: 0 at its first token; 0 on padding. */
+  readonly positions: Int32Array;
+  /** Index of the document inside its row, from 0; −1 on padding. */
+  readonly segments: Int32Array;
+  /** 1 where the token is to be predicted: it is trained on and has a predecessor in its document. */
+  readonly targets: Uint8Array;
+}
+
+/** Lays the documents of each row end to end. They must fit `length`. */
+export function layRows(
+  documents: readonly (readonly TokenSequence[])[],
+  length: number,
+  padToken: number,
+): Rows {
+  const size = documents.length * length;
+  const tokens = new Int32Array(size).fill(padToken);
+  const positions = new Int32Array(size);
+  const segments = new Int32Array(size).fill(-1);
+  const targets = new Uint8Array(size);
+  for (const [row, own] of documents.entries()) {
+    let at = row * length;
+    for (const [segment, document] of own.entries()) {
+      const end = at + document.tokens.length;
+      if (end > (row + 1) * length) throw new RangeError(`row ${row}: more than ${length} tokens`);
+      tokens.set(document.tokens, at);
+      for (let place = at; place < end; place++) positions[place] = place - at;
+      segments.fill(segment, at, end);
+      targets.set(document.trained, at);
+      targets[at] = 0;
+      at = end;
+    }
+  }
+  return { rows: documents.length, length, tokens, positions, segments, targets };
+}
+
+/** One sequence to a row, padded on the right to the longest. */
+export function padRows(sequences: readonly TokenSequence[], padToken: number): Rows {
+  const length = Math.max(...sequences.map(({ tokens }) => tokens.length));
+  return layRows(
+    sequences.map((sequence) => [sequence]),
+    length,
+    padToken,
+  );
+}
+
+/** The rows in parts of at most `tokens` places each, and of one row at least. */
+export function splitRows(rows: Rows, tokens: number): Rows[] {
+  const step = Math.max(1, Math.floor(tokens / rows.length));
+  const parts: Rows[] = [];
+  for (let row = 0; row < rows.rows; row += step) {
+    const count = Math.min(step, rows.rows - row);
+    const [from, to] = [row * rows.length, (row + count) * rows.length];
+    parts.push({
+      rows: count,
+      length: rows.length,
+      tokens: rows.tokens.subarray(from, to),
+      positions: rows.positions.subarray(from, to),
+      segments: rows.segments.subarray(from, to),
+      targets: rows.targets.subarray(from, to),
+    });
+  }
+  return parts;
+}
+
+/** Number of tokens to be predicted. */
+export function countTargets(rows: readonly Rows[]): number {
+  return rows.reduce((sum, { targets }) => sum + targets.reduce((count, one) => count + one, 0), 0);
+}
+
+/** Number of tokens, padding left out. */
+export function countTokens(rows: readonly Rows[]): number {
+  return rows.reduce((sum, { segments }) => sum + segments.filter((segment) => segment >= 0).length, 0);
+}
+
+/** Share of the places that hold a token, 0..1; 0 when there are no rows. */
+export function utilisation(rows: readonly Rows[]): number {
+  const places = rows.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  return places === 0 ? 0 : countTokens(rows) / places;
+}

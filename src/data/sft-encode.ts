@@ -1,0 +1,78 @@
+/**
+ * @file Examples to token sequences, with what is too long dropped or cut and counted.
+ */
+import { UserError } from '../errors.ts';
+import {
+  encodeConversation,
+  encodeDemonstration,
+  type PromptTemplate,
+  type Tokenizer,
+  type TokenSequence,
+} from '../text/index.ts';
+import type { Example } from './sft-jsonl.ts';
+
+export interface SequenceOptions {
+  readonly tokenizer: Tokenizer;
+  /** How a prompt is put to the model; conversations need `chat`. */
+  readonly template: PromptTemplate;
+  /** Longest sequence, tokens. */
+  readonly maxLength: number;
+  /** What happens to longer ones: left out, or cut at the end (the end token goes with it). */
+  readonly overlong: 'drop' | 'truncate';
+}
+
+/** Encodes examples and keeps count of what it met. */
+export class ExampleEncoder {
+  readonly options: SequenceOptions;
+  /** Sequences encoded. */
+  sequences = 0;
+  /** Those longer than allowed, dropped or cut. */
+  overlong = 0;
+  /** Those left out because no reply is left to learn after the cut. */
+  untrained = 0;
+
+  constructor(options: SequenceOptions) {
+    this.options = options;
+  }
+
+  /**
+   * The sequences of an example: one for a reply, none where it is too long and dropped.
+   * @throws UserError naming the example's place
+   */
+  encode(example: Example): TokenSequence[] {
+    return this.#encode(example).flatMap((sequence) => this.#fit(sequence));
+  }
+
+  #encode(example: Example): TokenSequence[] {
+    const { tokenizer, template } = this.options;
+    try {
+      if ('prompt' in example) {
+        return [encodeDemonstration(template, example.prompt, example.response, tokenizer)];
+      }
+      if (template === 'chat') return encodeConversation(tokenizer, example.messages);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const [what, ...remedy] = error.message.split('\n  ');
+      throw new UserError(`${example.place}: ${what}`, remedy.join('\n  '), { cause: error });
+    }
+    throw new UserError(
+      `${example.place}: a conversation cannot be written with the template "${template}"`,
+      'Set template to "chat", or give a prompt and a response on each line.',
+    );
+  }
+
+  #fit(sequence: TokenSequence): TokenSequence[] {
+    const { maxLength, overlong } = this.options;
+    this.sequences += 1;
+    if (sequence.tokens.length <= maxLength) return [sequence];
+    this.overlong += 1;
+    if (overlong === 'drop') return [];
+    const cut = {
+      tokens: sequence.tokens.slice(0, maxLength),
+      trained: sequence.trained.slice(0, maxLength),
+    };
+    if (cut.trained.includes(1)) return [cut];
+    this.untrained += 1;
+    return [];
+  }
+}

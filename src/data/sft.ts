@@ -1,0 +1,160 @@
+/**
+ * @file What a recipe trains on by imitation: JSONL files and the small world's own demonstrations, mixed.
+ *
+ * A recipe lists `{ source: 'jsonl', path: …, weight?, count? }`. Where every entry is finite and none has a weight they
+ * form one set, and an epoch sees each example once, in an order decided by seed and epoch. With weights, or with an
+ * entry generated without end, examples are drawn from the entries in these proportions.
+ */
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { Random } from '../random.ts';
+import type { TokenSequence } from '../text/index.ts';
+import {
+  coldStart,
+  coldStartSchema,
+  type Demonstration,
+  generalDemonstrations,
+} from './chain/demonstrations.ts';
+import { generalSchema } from './chain/general.ts';
+import { epochs } from './epochs.ts';
+import { mixture } from './mixture.ts';
+import type { ExampleEncoder } from './sft-encode.ts';
+import { type Example, readExamples, sftJsonlSchema } from './sft-jsonl.ts';
+import type { Source, Stream } from './source.ts';
+import type { Resolve } from './tasks.ts';
+
+const weight = z
+  .number()
+  .positive()
+  .optional()
+  .describe('Share of examples, relative to the other entries; 1 where only others have one');
+const count = (what: string) => z.number().int().positive().optional().describe(what);
+const generated = count('Number of distinct examples; without it they are generated without end');
+
+/** One entry of a recipe's `data`. */
+export const examplesSchema = z.discriminatedUnion('source', [
+  sftJsonlSchema.safeExtend({
+    source: z.literal('jsonl'),
+    count: count('Lines taken, drawn by seed; all unless given'),
+    weight,
+  }),
+  coldStartSchema.safeExtend({ source: z.literal('cold-start'), count: generated, weight }),
+  generalSchema.safeExtend({ source: z.literal('general'), count: generated, weight }),
+]);
+
+/** A recipe's `data`: one or more sources of examples. */
+export const sftDataSchema = z.array(examplesSchema).min(1).describe('Examples to imitate');
+
+export type ExamplesConfig = z.output<typeof examplesSchema>;
+
+export interface SftDataOptions {
+  readonly seed: number;
+  readonly resolve: Resolve;
+  readonly encoder: ExampleEncoder;
+}
+
+/** What an entry opens to: all of its sequences, or a stream of them. */
+type Opened = { readonly weight: number | undefined } & (
+  | { readonly sequences: readonly TokenSequence[] }
+  | { readonly stream: Stream<TokenSequence> }
+);
+
+/**
+ * The token sequences of all entries. Finite entries are read and encoded now.
+ * @throws UserError naming the file and line that cannot be used, or the entry of which nothing is short enough
+ */
+export function openSequences(
+  configs: readonly ExamplesConfig[],
+  options: SftDataOptions,
+): Stream<TokenSequence> {
+  const entries = configs.map((config, i) => {
+    const seed = Random.derive(options.seed, 'examples', i).int(0, 2 ** 32 - 1);
+    return { entry: open(config, seed, options), seed, name: nameOf(config) };
+  });
+  const sets = entries.flatMap(({ entry }) =>
+    'sequences' in entry && entry.weight === undefined ? [entry.sequences] : [],
+  );
+  if (sets.length === entries.length) return epochs(sets.flat(), options.seed, 'data');
+  return mixture(
+    entries.map(({ entry, seed, name }) => ({
+      source: 'stream' in entry ? entry.stream : epochs(entry.sequences, seed, name),
+      weight: entry.weight ?? 1,
+    })),
+  );
+}
+
+function nameOf(config: ExamplesConfig): string {
+  return config.source === 'jsonl' ? config.path : config.source;
+}
+
+function open(config: ExamplesConfig, seed: number, { resolve, encoder }: SftDataOptions): Opened {
+  if (config.source === 'jsonl') {
+    const examples = chosen(readExamples({ ...config, path: resolve(config.path) }), config, seed);
+    return { sequences: encodeAll(examples, config, encoder), weight: config.weight };
+  }
+  const source =
+    config.source === 'cold-start'
+      ? coldStart({ ...config, seed })
+      : generalDemonstrations({ ...config, seed });
+  const example = ({ prompt, response }: Demonstration): Example => ({
+    prompt: prompt.text,
+    response,
+    place: prompt.id,
+  });
+  if (config.count === undefined) {
+    return { stream: generatedStream(source, example, encoder), weight: config.weight };
+  }
+  const examples = Array.from({ length: config.count }, () => example(source.next()!));
+  return { sequences: encodeAll(examples, config, encoder), weight: config.weight };
+}
+
+/** `count` of the examples, a random choice; all where no count is given. */
+function chosen(examples: readonly Example[], config: ExamplesConfig, seed: number): readonly Example[] {
+  if (config.count === undefined) return examples;
+  if (config.count <= examples.length) {
+    return Random.derive(seed, 'count').shuffle(examples).slice(0, config.count);
+  }
+  throw new UserError(
+    `${nameOf(config)}: count ${config.count}, but there are ${examples.length} examples`,
+    'Ask for fewer, or leave the count out to use all.',
+  );
+}
+
+function encodeAll(
+  examples: readonly Example[],
+  config: ExamplesConfig,
+  encoder: ExampleEncoder,
+): TokenSequence[] {
+  const sequences = examples.flatMap((example) => encoder.encode(example));
+  if (sequences.length > 0) return sequences;
+  throw new UserError(
+    `${nameOf(config)}: none of the ${examples.length} examples fits ${encoder.options.maxLength} tokens`,
+    'Raise maxLength (rowLength where rows are packed).',
+  );
+}
+
+/** Examples dropped in a row after which a generated source counts as too long. */
+const PATIENCE = 1_000;
+
+function generatedStream<T>(
+  source: Source<T>,
+  toExample: (item: T) => Example,
+  encoder: ExampleEncoder,
+): Stream<TokenSequence> {
+  const next = (): TokenSequence => {
+    for (let tries = 0; tries < PATIENCE; tries++) {
+      const [sequence] = encoder.encode(toExample(source.next()!));
+      if (sequence !== undefined) return sequence;
+    }
+    throw new UserError(
+      `the last ${PATIENCE} generated examples are all longer than ${encoder.options.maxLength} tokens`,
+      'Raise maxLength (rowLength where rows are packed).',
+    );
+  };
+  return {
+    size: null,
+    next: (wanted) => Array.from({ length: wanted }, next),
+    cursor: () => source.cursor(),
+    seek: (cursor) => source.seek(cursor),
+  };
+}

@@ -1,0 +1,35 @@
+/** @file A recipe's `loss`: every knob of what is minimised. Each part is declared beside the code that reads it. */
+import { z } from 'zod';
+import { AGGREGATIONS } from './aggregate.ts';
+import { entropySchema } from './entropy.ts';
+import { importanceSchema } from './importance.ts';
+import { klSchema } from './kl.ts';
+import { policySchema } from './registry.ts';
+
+export const lossSchema = z.strictObject({
+  policy: policySchema.prefault({ kind: 'surrogate' }).describe('What is made of ratio and advantage'),
+  aggregation: z.enum(AGGREGATIONS).default('token-mean').describe('How token losses become one number'),
+  divisor: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Tokens every response counts as under the aggregation `constant`; `sampling.maxTokens` unless given',
+    ),
+  kl: klSchema.prefault({}),
+  entropy: entropySchema.prefault({}),
+  samplerCorrection: importanceSchema
+    .optional()
+    .describe('Importance weights for the distance between sampler and trainer'),
+  staleNegatives: z
+    .number()
+    .positive()
+    .optional()
+    .describe('δ: leaves out bad responses whose tokens lost more than this log-probability on average'),
+  maskTruncated: z
+    .boolean()
+    .default(false)
+    .describe('Leave responses that were cut at the limit out of the loss; they stay in the baseline'),
+});
+
+export type LossConfig = z.output<typeof lossSchema>;

@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { UsageError, UserError } from '../errors.ts';
+import { configKeys, parseConfig, readConfig, readJson, specialTokenKeys } from './config.ts';
+
+const KEYS = {
+  model_type: 'qwen2',
+  vocab_size: 100,
+  hidden_size: 32,
+  intermediate_size: 48,
+  num_hidden_layers: 3,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+};
+
+const parse = (changes: object = {}): ReturnType<typeof parseConfig> =>
+  parseConfig({ ...KEYS, ...changes }, 'config.json');
+
+describe('parseConfig', () => {
+  it('fills in what transformers would', () => {
+    expect(parse()).toEqual({
+      modelType: 'qwen2',
+      vocabSize: 100,
+      hiddenSize: 32,
+      intermediateSize: 48,
+      layers: 3,
+      heads: 4,
+      kvHeads: 2,
+      headDim: 8,
+      activation: 'silu',
+      maxPositions: 32_768,
+      rmsNormEps: 1e-6,
+      tieEmbeddings: false,
+      rope: { type: 'default', theta: 10_000 },
+      initializerRange: 0.02,
+      bosId: null,
+      eosIds: [],
+      padId: null,
+      qkvBias: true,
+      outputBias: false,
+      mlpBias: false,
+      qkNorm: false,
+    });
+    expect(parse({ num_key_value_heads: null }).kvHeads).toBe(4);
+    expect(parse({ model_type: 'qwen3' }).headDim).toBe(128);
+    expect(parse({ model_type: 'llama' }).maxPositions).toBe(2048);
+  });
+
+  it('takes one end token, several or none', () => {
+    expect(parse({ eos_token_id: 7 }).eosIds).toEqual([7]);
+    expect(parse({ eos_token_id: [7, 9] }).eosIds).toEqual([7, 9]);
+    expect(parse({ eos_token_id: null }).eosIds).toEqual([]);
+  });
+
+  it('reads rotary settings in both styles', () => {
+    const scaling = { rope_type: 'linear', factor: 2 };
+    const rope = { type: 'linear', theta: 5000, factor: 2 };
+    expect(parse({ rope_theta: 5000, rope_scaling: scaling }).rope).toEqual(rope);
+    expect(parse({ rope_parameters: { ...scaling, rope_theta: 5000 } }).rope).toEqual(rope);
+    expect(parse({ rope_theta: 5000, rope_scaling: { type: 'linear', factor: 2 } }).rope).toEqual(rope);
+  });
+
+  it.each([
+    [
+      'an unknown architecture',
+      { model_type: 'gpt2' },
+      /config\.json: unknown model_type "gpt2"\n.*llama, qwen2, qwen3/,
+    ],
+    ['no architecture', { model_type: undefined }, /config\.json: model_type is missing/],
+    ['a missing key', { hidden_size: undefined }, /config\.json: hidden_size: missing/],
+    ['a wrong type', { vocab_size: '100' }, /vocab_size: "100"/],
+    ['a negative count', { num_hidden_layers: -1 }, /num_hidden_layers: -1/],
+    ['an unknown activation', { hidden_act: 'mish' }, /hidden_act: "mish".*silu/],
+    ['a sliding window', { use_sliding_window: true }, /use_sliding_window: true is not supported/],
+    [
+      'a layer of another kind',
+      { layer_types: ['full_attention', 'sliding_attention'] },
+      /layer_types: "sliding_attention"/,
+    ],
+    ['quantised weights', { quantization_config: { quant_method: 'fp8' } }, /quantization_config/],
+    [
+      'yarn',
+      { rope_scaling: { type: 'yarn', factor: 4 } },
+      /rope_scaling: rope type "yarn" is not supported \(known: default, linear, llama3\)/,
+    ],
+    [
+      'an incomplete scaling',
+      { rope_parameters: { rope_type: 'linear', rope_theta: 1e4 } },
+      /rope_parameters\.factor/,
+    ],
+    [
+      'heads that do not divide',
+      { num_key_value_heads: 3 },
+      /num_attention_heads 4 is no multiple of num_key_value_heads 3/,
+    ],
+    ['heads of odd size', { head_dim: 5 }, /heads of size 5/],
+    ['heads of broken size', { hidden_size: 33 }, /heads of size 8\.25/],
+  ])('refuses %s by name', (_, changes, message) => {
+    expect(() => parse(changes)).toThrow(UserError);
+    expect(() => parse(changes)).toThrow(message);
+  });
+
+  it.each([null, 3, 'text', []])('refuses %j in place of an object', (keys) => {
+    expect(() => parseConfig(keys, 'config.json')).toThrow(/config\.json: model_type is missing/);
+  });
+});
+
+describe('configKeys', () => {
+  it.each([
+    { model_type: 'qwen2', tie_word_embeddings: true, eos_token_id: [1, 2], rms_norm_eps: 1e-5 },
+    { model_type: 'qwen3', head_dim: 16, attention_bias: true, bos_token_id: 3, rope_theta: 1e6 },
+    {
+      model_type: 'llama',
+      mlp_bias: true,
+      rope_scaling: { rope_type: 'linear', factor: 4 },
+      hidden_act: 'gelu',
+    },
+    {
+      model_type: 'llama',
+      rope_scaling: {
+        rope_type: 'llama3',
+        factor: 8,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 64,
+      },
+    },
+  ])('is read back as the same configuration: %j', (changes) => {
+    const config = parse(changes);
+    const keys = configKeys(config, 'bfloat16');
+    expect(parseConfig(JSON.parse(JSON.stringify(keys)), 'again')).toEqual(config);
+    expect(keys.torch_dtype).toBe('bfloat16');
+  });
+
+  it('names the class of transformers', () => {
+    expect(configKeys(parse(), 'float32').architectures).toEqual(['Qwen2ForCausalLM']);
+  });
+});
+
+describe('specialTokenKeys', () => {
+  it('writes one end token as a number, several as a list', () => {
+    const none = { bos_token_id: null, eos_token_id: null, pad_token_id: null };
+    expect(specialTokenKeys(parse())).toEqual(none);
+    expect(specialTokenKeys(parse({ eos_token_id: 4 }))).toEqual({ ...none, eos_token_id: 4 });
+    expect(specialTokenKeys(parse({ eos_token_id: [4, 5] }))).toEqual({ ...none, eos_token_id: [4, 5] });
+  });
+});
+
+describe('readConfig', () => {
+  it('says which file is missing or no JSON', () => {
+    const dir = mkdtempSync(path.join(tmpdir(), 'aha-config-'));
+    expect(() => readConfig(dir)).toThrow(UsageError);
+    expect(() => readConfig(dir)).toThrow(`cannot read ${path.join(dir, 'config.json')}`);
+    writeFileSync(path.join(dir, 'config.json'), '{"model_type": "qwen2",');
+    expect(() => readConfig(dir)).toThrow(`${path.join(dir, 'config.json')} is not JSON`);
+    writeFileSync(path.join(dir, 'config.json'), JSON.stringify(KEYS));
+    expect(readConfig(dir)).toEqual(parse());
+    expect(readJson(path.join(dir, 'config.json'), '')).toEqual(KEYS);
+    rmSync(dir, { recursive: true });
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { indices, memory, noGrad, ones, scope } from '../tensor/index.ts';
+import { parseConfig } from './config.ts';
+import { initModel } from './init.ts';
+
+const KEYS = {
+  model_type: 'llama',
+  vocab_size: 30,
+  hidden_size: 16,
+  intermediate_size: 24,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+};
+const model = initModel(parseConfig(KEYS, 'test'), 0, { scheme: 'scaled' });
+const tokens = indices([1, 2, 3, 4, 5, 6], [2, 3]);
+
+// What every architecture computes is tested by tests/conformance; here is what a caller can get wrong.
+describe('CausalLM', () => {
+  it('says where it is', () => {
+    expect([model.device, model.dtype]).toEqual(['cpu', 'float32']);
+  });
+
+  it('names its parameters as checkpoints do', () => {
+    const names = model.namedParameters().map(([name]) => name);
+    expect(names[0]).toBe('model.embed_tokens.weight');
+    expect(names).toContain('model.layers.1.self_attn.q_proj.weight');
+    expect(names.slice(-2)).toEqual(['model.norm.weight', 'lm_head.weight']);
+  });
+
+  it('uses the embedding as head where they are tied', () => {
+    scope(() => {
+      const tied = initModel(parseConfig({ ...KEYS, tie_word_embeddings: true }, 'test'), 0);
+      expect(tied.lm_head).toBeNull();
+      const hidden = ones([1, 16]);
+      expect(tied.logits(hidden).toArray()).toEqual(
+        hidden.matmul(tied.model.embed_tokens.weight.transpose()).toArray(),
+      );
+    });
+  });
+
+  it.each([
+    ['tokens without rows', { tokens: indices([1, 2]) }, 'tokens have shape [2], not [B, T]'],
+    [
+      'positions of another shape',
+      { tokens, positions: indices([0, 1, 2], [1, 3]) },
+      'positions has shape [1, 3], expected [2, 3]',
+    ],
+    [
+      'a mask of another length',
+      { tokens, attentionMask: ones([2, 4]) },
+      'attentionMask has shape [2, 4], expected [2, 3]',
+    ],
+    [
+      'a block mask of another shape',
+      { tokens, blockMask: ones([2, 3, 3], { dtype: 'bool' }) },
+      'blockMask has shape [2, 3, 3]',
+    ],
+    [
+      'two masks',
+      { tokens, attentionMask: ones([2, 3]), blockMask: ones([2, 1, 3, 3], { dtype: 'bool' }) },
+      'exclude one another',
+    ],
+  ])('refuses %s', (_, input, message) => {
+    expect(() => model.hidden(input)).toThrow(message);
+  });
+
+  it('leaves a cache as it was when a pass fails', () => {
+    const cache = model.newCache(2, 4);
+    noGrad(() => model.hidden({ tokens, cache })).dispose();
+    expect(cache.length).toBe(3);
+    expect(() => noGrad(() => model.hidden({ tokens, cache }))).toThrow('6 tokens do not fit its 4 columns');
+    expect(cache.length).toBe(3);
+    cache.dispose();
+  });
+
+  it('keeps no tensor after backward but the gradients', () => {
+    model.requiresGrad_();
+    const step = (): void =>
+      scope(() => {
+        model.forward({ tokens }).sum().backward();
+        for (const parameter of model.parameters()) expect(parameter.grad).not.toBeNull();
+      });
+    step();
+    const before = memory().tensors;
+    step();
+    expect(memory().tensors).toBe(before);
+    for (const parameter of model.parameters()) parameter.setGrad(null);
+    model.requiresGrad_(false);
+  });
+
+  it('frees everything with dispose()', () => {
+    const before = memory().tensors;
+    const other = initModel(parseConfig(KEYS, 'test'), 0);
+    scope(() => other.forward({ tokens }).toArray());
+    other.dispose();
+    expect(memory().tensors).toBe(before);
+  });
+});

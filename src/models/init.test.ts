@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { scope, type Tensor } from '../tensor/index.ts';
+import { parseConfig } from './config.ts';
+import { initModel, modelSizes } from './init.ts';
+
+const KEYS = {
+  model_type: 'qwen2',
+  vocab_size: 300,
+  hidden_size: 64,
+  intermediate_size: 256,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  initializer_range: 0.05,
+};
+const config = parseConfig(KEYS, 'test');
+
+const deviation = (parameter: Tensor): number => scope(() => parameter.square().mean().sqrt().item());
+
+describe('initModel', () => {
+  it('gives the same weights for a seed, others for another', () => {
+    scope(() => {
+      const weights = (seed: number): number[] =>
+        initModel(config, seed).model.layers[1]!.mlp.up_proj.weight.toArray();
+      expect(weights(1)).toEqual(weights(1));
+      expect(weights(1)).not.toEqual(weights(2));
+    });
+  });
+
+  it('rounds the same weights to another dtype', () => {
+    scope(() => {
+      const [wide, narrow] = [initModel(config, 0), initModel(config, 0, { dtype: 'bfloat16' })];
+      expect(narrow.dtype).toBe('bfloat16');
+      const rounded = wide.lm_head!.weight.to('bfloat16').toArray();
+      expect(narrow.lm_head!.weight.toArray()).toEqual(rounded);
+    });
+  });
+
+  it('sets norms to 1 and biases to 0', () => {
+    scope(() => {
+      const { model } = initModel(config, 0, { scheme: 'scaled' });
+      expect(model.norm.weight.toArray()).toEqual(Array(64).fill(1));
+      expect(model.layers[0]!.self_attn.q_proj.bias!.toArray()).toEqual(Array(64).fill(0));
+    });
+  });
+
+  it('draws every matrix as wide as the configuration says', () => {
+    scope(() => {
+      for (const parameter of initModel(config, 0).parameters()) {
+        if (parameter.ndim === 2) expect(deviation(parameter) / 0.05).toBeCloseTo(1, 1);
+      }
+    });
+  });
+
+  it('scales by fan-in and depth when asked', () => {
+    scope(() => {
+      const { model, lm_head } = initModel(config, 0, { scheme: 'scaled' });
+      const { self_attn: attention, mlp } = model.layers[1]!;
+      expect(deviation(model.embed_tokens.weight) / 0.02).toBeCloseTo(1, 1);
+      expect(deviation(lm_head!.weight) * 8).toBeCloseTo(1, 1);
+      expect(deviation(attention.k_proj.weight) * 8).toBeCloseTo(1, 1);
+      // Two layers: √(2 · 2) = 2.
+      expect(deviation(attention.o_proj.weight) * 8 * 2).toBeCloseTo(1, 1);
+      expect(deviation(mlp.down_proj.weight) * 16 * 2).toBeCloseTo(1, 1);
+    });
+  });
+});
+
+describe('modelSizes', () => {
+  it('counts what a model has', () => {
+    const attention = 64 * 64 + 64 + 2 * (32 * 64 + 32) + 64 * 64;
+    const layer = attention + 3 * 64 * 256 + 2 * 64;
+    const parameters = 2 * layer + 64 + 2 * 300 * 64;
+    expect(modelSizes(config, 'bfloat16')).toEqual({
+      parameters,
+      bytes: 2 * parameters,
+      cacheBytesPerToken: 2 * 2 * 2 * 16 * 2,
+    });
+    const tied = parseConfig({ ...KEYS, tie_word_embeddings: true }, 'test');
+    expect(modelSizes(tied).parameters).toBe(parameters - 300 * 64);
+    expect(
+      scope(() =>
+        initModel(config, 0)
+          .parameters()
+          .reduce((sum, { numel }) => sum + numel, 0),
+      ),
+    ).toBe(parameters);
+  });
+
+  it('takes no memory: the parameters of Qwen2.5-72B', () => {
+    const large = parseConfig(
+      {
+        model_type: 'qwen2',
+        vocab_size: 152_064,
+        hidden_size: 8192,
+        intermediate_size: 29_568,
+        num_hidden_layers: 80,
+        num_attention_heads: 64,
+        num_key_value_heads: 8,
+      },
+      'test',
+    );
+    expect(modelSizes(large).parameters).toBe(72_706_203_648);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { configFileSchema } from './config-file.ts';
+import { ARCHITECTURES } from './registry.ts';
+
+const sizes = {
+  vocab_size: 1,
+  hidden_size: 1,
+  intermediate_size: 1,
+  num_hidden_layers: 1,
+  num_attention_heads: 1,
+};
+
+describe.each([...ARCHITECTURES])('%s', (name, architecture) => {
+  it('is found by its own name', () => {
+    expect(architecture.modelType).toBe(name);
+    expect(architecture.className).toMatch(/ForCausalLM$/);
+  });
+
+  it('writes keys that ask for the parts they came from', () => {
+    for (const attention_bias of [false, true]) {
+      for (const mlp_bias of [false, true]) {
+        const parts = architecture.parts(configFileSchema.parse({ ...sizes, attention_bias, mlp_bias }));
+        const again = configFileSchema.parse({ ...sizes, ...architecture.keys(parts) });
+        expect(architecture.parts(again)).toEqual(parts);
+      }
+    }
+  });
+});

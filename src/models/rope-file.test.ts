@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { parseRope, type RopeFile, ropeKeys } from './rope-file.ts';
+
+const llama3 = {
+  rope_type: 'llama3',
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 8192,
+};
+
+describe('parseRope', () => {
+  it('is default without a type', () => {
+    expect(parseRope({}, 10, 'rope_scaling')).toEqual({ type: 'default', theta: 10 });
+  });
+
+  it('reads each type', () => {
+    expect(parseRope({ rope_type: 'default' }, 10, 'k')).toEqual({ type: 'default', theta: 10 });
+    expect(parseRope({ type: 'linear', factor: 3 }, 10, 'k')).toEqual({
+      type: 'linear',
+      theta: 10,
+      factor: 3,
+    });
+    expect(parseRope(llama3, 5e5, 'k')).toEqual({
+      type: 'llama3',
+      theta: 5e5,
+      factor: 8,
+      lowFreqFactor: 1,
+      highFreqFactor: 4,
+      originalMaxPositions: 8192,
+    });
+  });
+
+  it('prefers the newer name of the type', () => {
+    expect(parseRope({ rope_type: 'default', type: 'yarn' }, 10, 'k').type).toBe('default');
+  });
+
+  it.each([
+    [{ rope_type: 'yarn' }, 'k: rope type "yarn" is not supported (known: default, linear, llama3)'],
+    [{ rope_type: 'toString' }, 'k: rope type "toString" is not supported'],
+    [{ rope_type: 'linear' }, 'k.factor'],
+    [{ rope_type: 'linear', factor: -1 }, 'k.factor'],
+    [{ ...llama3, low_freq_factor: 4 }, 'low_freq_factor must be below high_freq_factor'],
+    [{ ...llama3, original_max_position_embeddings: undefined }, 'k.original_max_position_embeddings'],
+    [{ partial_rotary_factor: 0.5 }, 'k.partial_rotary_factor: 0.5 is not supported'],
+  ])('refuses %j', (file, message) => {
+    expect(() => parseRope(file, 10, 'k')).toThrow(message);
+  });
+});
+
+describe('ropeKeys', () => {
+  it.each([{}, { rope_type: 'linear', factor: 3 }, llama3])('is read back: %j', (file) => {
+    const rope = parseRope(file, 123, 'k');
+    const { rope_theta, rope_scaling } = ropeKeys(rope) as {
+      rope_theta: number;
+      rope_scaling: RopeFile | null;
+    };
+    expect(parseRope(rope_scaling ?? {}, rope_theta, 'k')).toEqual(rope);
+  });
+});

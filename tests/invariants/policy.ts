@@ -1,0 +1,125 @@
+/** @file A tiny random policy, a rollout of it with made-up rewards, and the gradient of a loss on that rollout. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { z } from 'zod';
+import type { AdvantageName } from '../../src/advantage/index.ts';
+import { lossSchema } from '../../src/loss/index.ts';
+import { type CausalLM, loadModel } from '../../src/models/index.ts';
+import type { Completion, Prompt, Sample, Scored } from '../../src/records.ts';
+import { rollout } from '../../src/rollout/index.ts';
+import { creditRollout } from '../../src/stages/credit.ts';
+import { type PolicyUpdateResult, updatePolicy } from '../../src/stages/policy-update.ts';
+import { Generator } from '../../src/tensor/index.ts';
+import { Tokenizer } from '../../src/text/index.ts';
+import { Learner, optimizerSchema } from '../../src/update/index.ts';
+import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
+
+export type Loss = z.input<typeof lossSchema>;
+
+const root = mkdtempSync(path.join(tmpdir(), 'aha-invariants-'));
+export const checkpoint = await writeTinyCheckpoint(path.join(root, 'policy'));
+const otherCheckpoint = await writeTinyCheckpoint(path.join(root, 'reference'), 1);
+export const tokenizer = Tokenizer.load(checkpoint);
+export const eos = tokenizer.eosIds[0]!;
+
+const load = (dir: string): CausalLM => loadModel(dir, { device: 'cpu', dtype: 'float32' });
+
+export const policy = load(checkpoint);
+const reference = load(otherCheckpoint);
+
+export const GROUPS = 4;
+export const GROUP_SIZE = 4;
+
+/** Completions of prompts of unequal length, as the sampler gives them. */
+export function sampled(temperature = 1, maxTokens = 12): Completion[] {
+  const prompts = ['what is 1 + 2 ?', 'what is 7 ?', 'what is 35 - 10 * 3 ?', 'what is 2 * 2 + 9 - 1 ?'].map(
+    (text, i): Prompt => ({ id: `test/${i}`, task: 'jsonl', text, answer: '3' }),
+  );
+  return rollout({ model: policy, tokenizer, template: 'plain', version: 0 }, prompts, {
+    groupSize: GROUP_SIZE,
+    maxTokens,
+    temperature,
+    generator: new Generator(5),
+  });
+}
+
+/**
+ * A rollout of an older policy: log-probabilities are moved off the policy's own, rewards differ in every group, and
+ * responses have ends of both kinds.
+ */
+export function staleRollout(): Scored[] {
+  return sampled().map((completion, i) => ({
+    completion: {
+      ...completion,
+      tokens: i % 5 === 1 ? completion.tokens.slice(0, 3) : completion.tokens,
+      logprobs: completion.logprobs
+        .map((value, t) => value + 0.4 * Math.sin(7 * i + 3 * t))
+        .slice(0, i % 5 === 1 ? 3 : undefined),
+      finish: i % 3 === 0 ? ('length' as const) : ('stop' as const),
+    },
+    reward: [1, 0, 0.5, 0, 0, 2, 0, 1][i % 8]!,
+    parts: {},
+  }));
+}
+
+/** `groups[i]` where completions of one prompt lie next to one another. */
+export function groupsOf(scored: readonly Scored[]): number[] {
+  return scored.map((_, i) => Math.floor(i / GROUP_SIZE));
+}
+
+export interface GradientOptions {
+  readonly advantage?: AdvantageName;
+  readonly groups?: readonly number[];
+  /** Padded tokens in one pass: 1 gives every sample its own. */
+  readonly tokensPerMicroBatch?: number;
+  readonly padToken?: number;
+  /** Changes samples between credit and loss. */
+  readonly edit?: (samples: Sample[]) => Sample[];
+}
+
+export interface Gradient extends PolicyUpdateResult {
+  /** Of all parameters, end to end. */
+  readonly values: Float32Array;
+}
+
+/** The gradient of a loss on a rollout, and what the step measured. */
+export function gradient(scored: readonly Scored[], loss: Loss, options: GradientOptions = {}): Gradient {
+  const config = lossSchema.parse(loss);
+  const passOptions = {
+    temperature: 1,
+    tokensPerMicroBatch: options.tokensPerMicroBatch ?? 1e6,
+    padToken: options.padToken ?? tokenizer.padId ?? 0,
+  };
+  const { samples } = creditRollout(scored, options.groups ?? groupsOf(scored), {
+    ...passOptions,
+    advantage: options.advantage ?? 'grpo',
+    loss: config,
+    policy,
+    reference: config.kl.coefficient > 0 ? reference : undefined,
+  });
+  const model = load(checkpoint);
+  const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-6, maxGradNorm: 1e9 }), 1);
+  try {
+    const result = updatePolicy(
+      learner,
+      { samples: options.edit?.(samples) ?? samples },
+      {
+        ...passOptions,
+        loss: config,
+        maxTokens: 12,
+        reference: config.kl.coefficient > 0 && config.kl.in === 'loss' ? reference : undefined,
+      },
+    );
+    return { ...result, values: learner.parameters.gradients.toFloat32Array() };
+  } finally {
+    learner.dispose();
+    model.dispose();
+  }
+}
+
+/** Greatest difference of two gradients, in units of the greatest entry. */
+export function distance(a: Gradient, b: Gradient): number {
+  const scale = a.values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  return a.values.reduce((max, value, i) => Math.max(max, Math.abs(value - b.values[i]!)), 0) / scale;
+}
