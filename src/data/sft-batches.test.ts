@@ -91,7 +91,7 @@ describe('packedBatches', () => {
     const batches = KINDS.packed!(9, 9);
     const first = batches.next();
     const ids = new Set(
-      first.flatMap(({ tokens, segments }) => [...tokens.filter((_, i) => segments[i]! >= 0)]),
+      first.flatMap(({ tokens, segments }) => Array.from(tokens).filter((_, i) => segments[i]! >= 0)),
     );
     expect(batches.examples()).toBe(ids.size);
     expect(countTokens(first)).toBeGreaterThan(15);

@@ -51,7 +51,7 @@ const TASKS: { readonly [Name in TaskConfig['task']]: Task<ConfigOf<Name>> } = {
 export const TASK_NAMES = Object.keys(TASKS) as readonly TaskConfig['task'][];
 
 function taskOf(config: TaskConfig): Task<TaskConfig> {
-  return TASKS[config.task] as Task<TaskConfig>;
+  return TASKS[config.task];
 }
 
 /** Where paths in a recipe are resolved: `(path) => absolute path`. */

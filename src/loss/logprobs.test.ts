@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Generator, indices, linear, randn, scope, type Tensor } from '../tensor/index.ts';
+import { Generator, indices, linear, randn, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { LogprobPass } from './logprobs.ts';
 
 const N = 23;
@@ -23,7 +23,7 @@ function run(budget: number, temperature: number, entropyGradient = false) {
     const surrogate = pass.logprobs.mul(coefficients).square().sum();
     const loss = entropyGradient ? surrogate.sub(pass.entropy.mul(coefficients).sum()) : surrogate;
     pass.backward(loss);
-    const values = (tensor: Tensor): number[] => tensor.toArray();
+    const values = (of: Tensor): number[] => of.toArray();
     return {
       loss: loss.item(),
       logprobs: values(pass.logprobs.detach()),
@@ -44,6 +44,19 @@ describe('LogprobPass', () => {
         for (const [i, value] of whole[key].entries()) expect(chunked[key][i]).toBeCloseTo(value, 10);
       }
     }
+  });
+
+  it('tells which targets are the most probable token, where asked, in chunks as at once', () => {
+    scope(() => {
+      const hidden = tensor([3, 1, 0, 2, 5, 4, 1, 1, 9], [3, 3]);
+      const targets = indices([0, 2, 2]);
+      const correct = (budget: number, accuracy: boolean) =>
+        new LogprobPass((x) => x, hidden, targets, 3, { budget, accuracy }).correct?.toArray() ?? null;
+      expect(correct(9, true)).toEqual([1, 0, 1]);
+      expect(correct(3, true)).toEqual([1, 0, 1]);
+      expect(correct(9, false)).toBeNull();
+      expect(correct(3, false)).toBeNull();
+    });
   });
 
   it('backpropagates a loss of the entropy too, in chunks as at once', () => {

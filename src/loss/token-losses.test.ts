@@ -27,7 +27,7 @@ function summed(config: PolicyConfig): (logprobs: Tensor) => Tensor {
 
 const clip = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 const ratio = (x: number[][], i: number, t: number): number => Math.exp(x[i]![t]! - old[i]![t]!);
-const advantage = (i: number): number => advantages[i]![0]!;
+const advantage = (i: number): number => advantages[i]![0];
 
 describe('values and gradients', () => {
   it('surrogate: −min(ρ Â, clip(ρ) Â)', () => {

@@ -8,7 +8,6 @@ import { loadAdapter, saveAdapter } from './adapter.ts';
 import { parseConfig } from './config.ts';
 import type { CausalLM } from './decoder.ts';
 import { initModel } from './init.ts';
-import { ARCHITECTURES } from './registry.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-adapter-'));
@@ -48,7 +47,7 @@ async function saved(name: string, targets?: string[]): Promise<string> {
   return dir;
 }
 
-describe.each([...ARCHITECTURES.keys()])('an adapter of %s', (modelType) => {
+describe.each(['llama', 'qwen2', 'qwen3'])('an adapter of %s', (modelType) => {
   it('comes back from disk as it was, and merges to the same model', async () => {
     const dir = path.join(root, modelType);
     const made = adapted(modelType, 'all-linear');

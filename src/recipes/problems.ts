@@ -22,7 +22,7 @@ export function problemsOf(error: z.ZodError, value: unknown, schema: z.ZodType,
     const path = issue.path as Path;
     const place = [...base, ...path];
     if (issue.code === 'unrecognized_keys') {
-      const choice = keysAt(schema, path);
+      const choice = keysAt(schema, path, value);
       return issue.keys.map((key) => ({
         path: [...place, key],
         text: `unknown key (value ${show(valueAt(value, [...path, key]))}); ${suggestion(key, choice)}`,
@@ -80,7 +80,7 @@ function alternatives(branches: readonly z.core.$ZodIssue[][]): string {
 
 function expected(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `expected ${issue.values.map((one) => show(one)).join(' or ')}`;
-  if (issue.code === 'invalid_union' && issue.discriminator !== undefined)
-    return `no such ${issue.discriminator}`;
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined && 'options' in issue)
+    return `expected ${issue.options?.map(show).join(' or ')}`;
   return issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
 }

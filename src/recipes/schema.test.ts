@@ -31,4 +31,16 @@ describe('keysAt', () => {
     [['optimizer', 'betas', 1], []],
     [['nothing', 'here'], []],
   ])('at %j is %j', (path, keys) => expect(keysAt(schema, path)).toEqual(keys));
+
+  it('of a union, those of the branch that was written', () => {
+    expect(keysAt(schema, ['rewards', 1], { rewards: [{}, { kind: 'length', wieght: 1 }] })).toEqual([
+      'kind',
+      'target',
+    ]);
+    expect(keysAt(schema, ['rewards', 0], { rewards: [{ kind: 'lenght' }] })).toEqual([
+      'kind',
+      'weight',
+      'target',
+    ]);
+  });
 });

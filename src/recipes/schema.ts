@@ -8,11 +8,34 @@ import { z } from 'zod';
 /** A path into a value: object keys and array indices. */
 export type Path = readonly (string | number)[];
 
-/** The keys an object at `path` may have, over all branches of unions; empty where there is no object. */
-export function keysAt(schema: z.ZodType, path: Path): string[] {
+/**
+ * The keys an object at `path` may have, over all branches of unions; empty where there is no object.
+ *
+ * @param value - what was written: branches whose literals (`kind: 'cispo'`) it contradicts are left out
+ */
+export function keysAt(schema: z.ZodType, path: Path, value?: unknown): string[] {
   let level = unwrap(schema);
-  for (const key of path) level = level.flatMap((one) => child(one, key)).flatMap(unwrap);
-  return [...new Set(level.flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : [])))];
+  let at = value;
+  for (const key of path) {
+    level = fitting(level, at)
+      .flatMap((one) => child(one, key))
+      .flatMap(unwrap);
+    at = typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[key] : undefined;
+  }
+  const objects = fitting(level, at).filter((one) => one instanceof z.ZodObject);
+  return [...new Set(objects.flatMap((one) => Object.keys(one.shape)))];
+}
+
+/** The branches whose literals are those of `value`; all where that leaves none. */
+function fitting(branches: readonly z.core.$ZodType[], value: unknown): readonly z.core.$ZodType[] {
+  if (typeof value !== 'object' || value === null) return branches;
+  const written = value as Record<string, z.core.util.Literal>;
+  const fits = branches.filter((branch) => {
+    if (!(branch instanceof z.ZodObject)) return true;
+    const literals = Object.entries(branch.shape).filter(([, type]) => type instanceof z.ZodLiteral);
+    return literals.every(([key, type]) => !(key in written) || type.values.has(written[key]!));
+  });
+  return fits.length > 0 ? fits : branches;
 }
 
 /** The schema without wrappers; every branch of a union. */

@@ -30,12 +30,12 @@ describe('scoreAll', () => {
   });
 
   it('keeps the order of completions when slow rewards finish out of order', async () => {
-    const reward: Reward = {
+    const slow: Reward = {
       name: 'slow',
       score: ({ text }) =>
         new Promise((done) => setTimeout(done, text === 'a' ? 20 : 0, text === 'a' ? 1 : 2)),
     };
-    const scored = await scoreAll([{ reward, weight: 1 }], completions);
+    const scored = await scoreAll([{ reward: slow, weight: 1 }], completions);
     expect(scored.map(({ reward, completion }) => [completion.text, reward])).toEqual([
       ['a', 1],
       ['b', 2],

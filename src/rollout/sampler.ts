@@ -45,7 +45,7 @@ export function sample(
   const perWave = Math.max(1, Math.floor((options.maxRows ?? 512) / options.groupSize));
   // Prompts of like length share a wave, so that little of the prefill is padding.
   const order = prompts.map((_, index) => index).sort((a, b) => prompts[a]!.length - prompts[b]!.length);
-  const responses = new Array<Response[]>(prompts.length);
+  const responses = Array.from<Response[]>({ length: prompts.length });
   for (let start = 0; start < order.length; start += perWave) {
     const wave = order.slice(start, start + perWave);
     const rows = wave.flatMap((prompt) => rowsOf(prompt, options.groupSize));

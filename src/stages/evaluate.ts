@@ -52,10 +52,14 @@ export const evaluate: StageDefinition<typeof schema> = {
   kind: 'evaluate',
   schema,
   estimate: async (config, context) => {
-    const { parameters } = modelSizes(readConfig(context.resolve(config.checkpoint)));
+    const model = readConfig(context.resolve(config.checkpoint));
+    const { parameters } = modelSizes(model);
     const tokens =
       (config.greedyProblems + config.problems * config.samples) * (config.sampling.maxTokens / 2);
-    const seconds = estimateSeconds({ parameters, sampled: tokens }, context.device);
+    const seconds = estimateSeconds(
+      { parameters, layers: model.layers, sampled: tokens, rows: config.sampling.maxRows },
+      context.device,
+    );
     return { parameters, tokens, bytes: parameters * 4, seconds, basis: 'responses half as long as allowed' };
   },
   run: async (config, context) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TINY_CONFIG } from '../../tests/support/tiny-checkpoint.ts';
 import { layRows, padRows, type Rows, splitRows } from '../data/index.ts';
-import { ARCHITECTURES, type CausalLM, initModel, parseConfig, withLora } from '../models/index.ts';
+import { type CausalLM, initModel, parseConfig, withLora } from '../models/index.ts';
 import { Random } from '../random.ts';
 import { crossEntropy, Generator, indices, memory, noGrad, randn, scope } from '../tensor/index.ts';
 import type { TokenSequence } from '../text/index.ts';
@@ -70,7 +70,7 @@ const LAYOUTS: { readonly [name: string]: Rows[] } = {
   'packed in another order, with a row of padding': [layRows([[e, f, b], [c, a], [], [d]], 20, 0)],
 };
 
-describe.each([...ARCHITECTURES.keys()])('the step of %s', (modelType) => {
+describe.each(['llama', 'qwen2', 'qwen3'])('the step of %s', (modelType) => {
   let own: CausalLM;
   beforeAll(() => {
     own = model(modelType).requiresGrad_();

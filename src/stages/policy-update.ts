@@ -36,7 +36,7 @@ export interface PolicyUpdateResult extends StepResult, PolicyStatistics {
 type MicroBatchResult = PolicyStatistics & Pick<PolicyUpdateResult, 'loss' | 'entropy'>;
 
 /** A sample counts where something could score it, it has a token, and it was not cut where that is asked for. */
-function counts({ scored: { reward, completion } }: Sample, { maskTruncated }: LossConfig): boolean {
+export function counts({ scored: { reward, completion } }: Sample, { maskTruncated }: LossConfig): boolean {
   const cut = maskTruncated && completion.finish === 'length';
   return reward !== null && completion.tokens.length > 0 && !cut;
 }

@@ -42,9 +42,12 @@ export const pretrain: StageDefinition<typeof schema> = {
   kind: 'pretrain',
   schema,
   estimate: async (config, { device }) => {
-    const { parameters } = modelSizes(parseConfig(config.model, 'model'));
+    const model = parseConfig(config.model, 'model');
+    const { parameters } = modelSizes(model);
     const tokens = config.steps * config.rowsPerStep * config.rowLength;
-    const seconds = estimateSeconds({ parameters, trained: tokens }, device);
+    const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
+    const work = { parameters, layers: model.layers, trained: tokens, tokensPerPass };
+    const seconds = estimateSeconds(work, device);
     const basis = 'every place of a row filled; weights, gradients and two moments in float32';
     return { parameters, tokens, bytes: parameters * 16, seconds, basis };
   },

@@ -82,7 +82,7 @@ describe('warnOfTraps', () => {
     [{ 'sampling/importance_bounded_ratio': 0.9 }, 'masking', '90 % of the importance weights'],
     [{ loss: 1e-9 }, 'loss near zero', 'the reward shows'],
   ])('%j', (changes, id, text) => {
-    const warnings = ofStep(changes as Record<string, number>);
+    const warnings = ofStep(changes);
     expect(Object.keys(warnings)).toEqual([id]);
     expect(warnings[id]).toContain(text);
   });

@@ -111,6 +111,7 @@ function rolloutTraps(value: Value, percent: Percent, config: Settings): Trap[] 
 }
 
 function updateTraps(value: Value, percent: Percent, config: Settings): Trap[] {
+  const { policy } = config.loss;
   const clipped = value('clip_ratio/low_mean') + value('clip_ratio/high_mean');
   return [
     {
@@ -125,7 +126,8 @@ function updateTraps(value: Value, percent: Percent, config: Settings): Trap[] {
     },
     {
       id: 'clipping',
-      when: clipped > 0.5 && config.loss.policy.kind === 'surrogate',
+      // Sequence ratios are clipped on half the responses by design; cispo's bound takes no gradient away.
+      when: clipped > 0.5 && policy.kind === 'surrogate' && policy.ratio === 'token',
       text: `${Math.round(100 * clipped)} % of the tokens were clipped and taught nothing: widen \`loss.policy\`'s clip range, or lower the learning rate or \`minibatches\``,
     },
     {

@@ -32,7 +32,7 @@ import {
   tokensPerMicroBatchSchema,
 } from './knobs.ts';
 import type { PassOptions } from './logprobs.ts';
-import { type PolicyUpdateResult, updatePolicy } from './policy-update.ts';
+import { counts, type PolicyUpdateResult, updatePolicy } from './policy-update.ts';
 import { stepReport } from './rl-report.ts';
 import { warnOfSettings, warnOfTraps } from './rl-traps.ts';
 import { writeSamples } from './samples.ts';
@@ -93,24 +93,24 @@ async function train(run: Run, config: RlConfig, context: StageContext): Promise
   for (let step = run.start; step < config.steps; step++) {
     const clock = performance.now();
     let sampling = 0;
-    const rollout = await collectGroups(config, async (prompts, attempt) => {
+    const drawn = await collectGroups(config, async (prompts, attempt) => {
       const start = performance.now();
       const completions = sampleCompletions(run, prompts, [step, attempt], config, context);
       sampling += performance.now() - start;
       return scoreAll(run.rewards, completions);
     });
-    const { samples, kl } = credit(run, rollout.kept, config);
+    const { samples, kl } = credit(run, drawn.kept, config);
     const updates = minibatches(samples, step, config, context.seed).map((batch) =>
       update(run, batch, config),
     );
 
     const seconds = { rollout: sampling / 1000, total: (performance.now() - clock) / 1000 };
-    const report = stepReport({ step: step + 1, rollout, config, updates, seconds, rewardKl: kl });
+    const report = stepReport({ step: step + 1, rollout: drawn, config, updates, seconds, rewardKl: kl });
     context.record(report);
     context.watcher.step(report, config.steps);
     warnOfTraps(report, config, context.watcher);
     const due = (step + 1) % config.checkpointEvery === 0;
-    if (due) await writeSamples(context.dir, step + 1, rollout.kept, config.groupSize);
+    if (due) await writeSamples(context.dir, step + 1, drawn.kept, config.groupSize);
     if (due || context.signal.aborted) await save(run, step + 1, context);
     await breathe(context.signal);
   }
@@ -148,13 +148,16 @@ function credit(run: Run, scored: readonly Scored[], config: RlConfig) {
   );
 }
 
-/** The rollout in `minibatches` parts of nearly equal size, each a random draw from all groups. */
+/**
+ * The rollout in `minibatches` parts of nearly equal size, each a random draw from all groups. A part in which nothing
+ * counts is left out: an optimiser step without a gradient would still move the weights, by its momentum.
+ */
 function minibatches(samples: readonly Sample[], step: number, config: RlConfig, seed: number): Batch[] {
-  if (config.minibatches === 1) return [{ samples }];
-  const shuffled = Random.derive(seed, 'minibatches', step).shuffle(samples);
-  return Array.from({ length: config.minibatches }, (_, part) => ({
-    samples: shuffled.filter((_, i) => i % config.minibatches === part),
-  }));
+  const parts = config.minibatches;
+  const shuffled = parts === 1 ? samples : Random.derive(seed, 'minibatches', step).shuffle(samples);
+  return Array.from({ length: parts }, (_, part) => ({
+    samples: shuffled.filter((_, i) => i % parts === part),
+  })).filter((batch) => batch.samples.some((sample) => counts(sample, config.loss)));
 }
 
 function update(run: Run, batch: Batch, config: RlConfig): PolicyUpdateResult {
@@ -219,13 +222,20 @@ async function save(run: Run, step: number, context: StageContext): Promise<void
 
 /** Tokens are counted as if responses were half as long as allowed. */
 function estimate(config: RlConfig, checkpoint: string, device: string): Estimate {
-  const { parameters } = modelSizes(readConfig(checkpoint));
+  const model = readConfig(checkpoint);
+  const { layers } = model;
+  const { parameters } = modelSizes(model);
+  const rows = Math.min(config.sampling.maxRows, config.promptsPerStep * config.groupSize);
+  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
   const tokens = config.steps * config.promptsPerStep * config.groupSize * (config.sampling.maxTokens / 2);
   return {
     parameters,
     tokens,
     bytes: parameters * 4 * (config.loss.kl.coefficient > 0 ? 5 : 4),
-    seconds: estimateSeconds({ parameters, trained: tokens, sampled: tokens }, device),
+    seconds: estimateSeconds(
+      { parameters, layers, trained: tokens, tokensPerPass, sampled: tokens, rows },
+      device,
+    ),
     basis: 'responses half as long as allowed; weights, gradients and two moments in float32',
   };
 }

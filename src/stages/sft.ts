@@ -25,7 +25,7 @@ import { Tokenizer } from '../text/index.ts';
 import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
 import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
-import { checkpointEverySchema, checkpointSchema } from './knobs.ts';
+import { checkpointEverySchema, checkpointSchema, microBatchTokens } from './knobs.ts';
 import { type NextTokenResult, nextTokenStep } from './next-token.ts';
 import {
   expectedTokens,
@@ -153,14 +153,19 @@ function open(config: SftConfig, checkpoint: string, context: StageContext): Run
 
 function estimate(config: SftConfig, context: Pick<StageContext, 'resolve' | 'device'>): Estimate {
   const checkpoint = context.resolve(config.model);
-  const { parameters } = modelSizes(readConfig(checkpoint));
+  const model = readConfig(checkpoint);
+  const { parameters } = modelSizes(model);
   const data = openData(config, checkpoint, { ...context, seed: 0 });
   const tokens = expectedTokens(config, data);
+  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
   return {
     parameters,
     tokens,
     bytes: parameters * (config.lora ? 4 : 16),
-    seconds: estimateSeconds({ parameters, trained: tokens }, context.device),
+    seconds: estimateSeconds(
+      { parameters, layers: model.layers, trained: tokens, tokensPerPass },
+      context.device,
+    ),
     basis: config.lora
       ? 'frozen weights in float32; the additions are small'
       : 'weights, gradients and two moments in float32',

@@ -15,7 +15,10 @@ function layer(): Linear {
 
 /** y = w·x + b at x = (3, 1): the gradient is (3, 1, 1). */
 function backward(linear: Linear): void {
-  linear.forward(tensor([3, 1], [1, 2], { dtype: 'float64' })).sum().backward();
+  linear
+    .forward(tensor([3, 1], [1, 2], { dtype: 'float64' }))
+    .sum()
+    .backward();
 }
 
 describe('FlatParameters', () => {

@@ -10,10 +10,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type CausalLM,
+  loadAdapter,
   loadModel,
+  mergeLora,
   readConfig,
   readSafetensors,
+  saveAdapter,
   saveModel,
+  trainableParameters,
+  withLora,
   writeSafetensors,
 } from '../../src/models/index.ts';
 import { Random } from '../../src/random.ts';
@@ -21,9 +26,11 @@ import {
   aten,
   type DType,
   dispose,
+  Generator,
   indices,
   memory,
   noGrad,
+  randn,
   scope,
   type Tensor,
   tensor,
@@ -169,6 +176,41 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
         }
       });
       dispose(wide);
+    });
+
+    it('takes LoRA: frozen but for the additions, the same from disk and once merged', async () => {
+      const adapted = withLora(loadModel(dir, { device }), { rank: 2, alpha: 4, targets: 'all-linear' }, 0);
+      const same = loadModel(dir, { device });
+      const added = trainableParameters(adapted);
+      try {
+        scope(() => {
+          expect(relativeError(logits(adapted), logits(model))).toBe(0);
+          const generator = new Generator(0);
+          noGrad(() => {
+            for (const [, part] of added) part.copy_(randn(part.shape, { generator }).mul(0.1).to(device));
+          });
+          nextTokenLoss(adapted, tokens).backward();
+          // An expert that no token was sent to has no gradient.
+          const without = added.filter(([name, { grad }]) => !name.includes('.experts.') && grad === null);
+          expect(without).toEqual([]);
+          expect(added.some(([, { grad }]) => grad !== null && grad.norm().item() > 0)).toBe(true);
+          const names = new Set(added.map(([name]) => name));
+          const others = adapted.namedParameters().filter(([name]) => !names.has(name));
+          expect(others.every(([, parameter]) => parameter.grad === null)).toBe(true);
+        });
+        await saveAdapter(adapted, path.join(work, 'adapter'), dir);
+        loadAdapter(same, path.join(work, 'adapter'));
+        scope(() => {
+          const expected = logits(adapted);
+          expect(relativeError(expected, logits(model))).toBeGreaterThan(0.01);
+          expect(relativeError(logits(same), expected)).toBe(0);
+          expect(greedy(same, tokens, 3, true)).toEqual(greedy(same, tokens, 3, false));
+          expect(relativeError(logits(mergeLora(same)), expected)).toBeLessThan(SAME);
+        });
+      } finally {
+        adapted.dispose();
+        same.dispose();
+      }
     });
 
     it('comes back from disk bit for bit, whole and in shards', async () => {

@@ -112,7 +112,7 @@ describe('rl', () => {
     const { loss: _, ...sizes } = config(1);
     const { reports } = await runStage(
       rl,
-      { rewards: { accuracy: {} }, ...presets[name], ...sizes },
+      { ...presets[name], ...sizes, rewards: { accuracy: {}, length: {} } },
       { dir: path.join(root, `preset-${name}`) },
     );
     expect(reports).toHaveLength(1);
@@ -151,7 +151,17 @@ describe('rl', () => {
   it('takes the KL off the reward, and reports it', async () => {
     const loss = { kl: { coefficient: 0.1, estimator: 'k1' as const, in: 'reward' as const } };
     const { reports } = await runStage(rl, { ...config(4), loss }, { dir: path.join(root, 'kl-reward') });
-    expect(reports[0]!.kl).toBe(0);
-    expect(Math.abs(reports.at(-1)!.kl!)).toBeGreaterThan(0);
+    expect(reports[0]!.kl).toBeCloseTo(0, 6);
+    expect(Math.abs(reports.at(-1)!.kl!)).toBeGreaterThan(1e-4);
+  });
+
+  it('leaves the weights alone where nothing could be scored', async () => {
+    const dir = path.join(root, 'unscored');
+    // The prompts name no language.
+    const { reports, warnings } = await runStage(rl, { ...config(2), rewards: { language: {} } }, { dir });
+    expect(reports[0]).toMatchObject({ 'completions/unscored_ratio': 1, loss: 0, grad_norm: 0 });
+    expect(warnings.join()).toContain('could not be scored');
+    const weights = (of: string) => readFileSync(path.join(of, 'model.safetensors'));
+    expect(weights(dir).equals(weights(checkpoint))).toBe(true);
   });
 });

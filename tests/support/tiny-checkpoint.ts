@@ -22,7 +22,7 @@ export const TINY_CONFIG = {
 export async function writeTinyCheckpoint(dir: string, seed = 0): Promise<string> {
   const tokenizerDir = path.join(dir, 'tokenizer-source');
   mkdirSync(tokenizerDir, { recursive: true });
-  await writeWorldTokenizer(tokenizerDir);
+  writeWorldTokenizer(tokenizerDir);
   const model = initModel(parseConfig(TINY_CONFIG, 'test'), seed, { device: 'cpu', scheme: 'scaled' });
   await saveModel(model, dir, { tokenizerFrom: tokenizerDir });
   model.dispose();

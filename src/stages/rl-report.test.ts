@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { completionOf } from '../../tests/support/completion.ts';
+import type { Scored } from '../records.ts';
+import type { PolicyUpdateResult } from './policy-update.ts';
+import { stepReport } from './rl-report.ts';
+
+const scoredOf = (reward: number | null, length: number): Scored => ({
+  completion: completionOf('x', { length, finish: length === 4 ? 'length' : 'stop' }),
+  reward,
+  parts: { accuracy: reward },
+});
+
+const update: PolicyUpdateResult = {
+  loss: 1,
+  gradNorm: 2,
+  learningRate: 0.1,
+  entropy: 6,
+  tokens: 3,
+  clippedHigh: 1,
+  clippedLow: 0,
+  approximateKl: 0.3,
+  distance: 0.03,
+  kl: 0.6,
+  masked: 1,
+  bounded: 0,
+  overflow: 0,
+};
+
+const facts = {
+  step: 7,
+  rollout: {
+    kept: [scoredOf(1, 2), scoredOf(0, 4)],
+    discarded: [scoredOf(1, 2), scoredOf(null, 1)],
+    attempts: 2,
+  },
+  config: { promptsPerStep: 2, groupSize: 2 },
+  updates: [update, { ...update, tokens: 1, entropy: 2, overflow: 5 }],
+  seconds: { rollout: 1, total: 2 },
+};
+
+describe('stepReport', () => {
+  it('measures rewards on all that was sampled and losses on what was learnt from', () => {
+    expect(stepReport(facts)).toMatchObject({
+      step: 7,
+      reward: 2 / 3,
+      'rewards/accuracy/mean': 2 / 3,
+      'completions/mean_length': 9 / 4,
+      'completions/clipped_ratio': 1 / 4,
+      'completions/unscored_ratio': 1 / 4,
+      frac_reward_zero_std: 1 / 2,
+      entropy: 2,
+      kl: 0.3,
+      'clip_ratio/high_mean': 1 / 2,
+      masked_ratio: 1 / 2,
+      log_ratio_overflow: 5,
+      num_tokens: 9 + 4 * 2,
+      'sampling/sampling_logp_difference/mean': 0.01,
+    });
+  });
+
+  it('counts what dynamic sampling threw away, where it is on', () => {
+    expect(stepReport(facts)).not.toHaveProperty('dynamic_sampling/attempts');
+    const config = { ...facts.config, dynamicSampling: { attempts: 3 } };
+    expect(stepReport({ ...facts, config })).toMatchObject({
+      'dynamic_sampling/attempts': 2,
+      'dynamic_sampling/kept_groups': 1,
+      'dynamic_sampling/discarded_groups': 1,
+    });
+  });
+
+  it('shows the KL that went into the reward', () => {
+    expect(stepReport({ ...facts, rewardKl: 0.25 }).kl).toBe(0.25);
+  });
+
+  it('is finite where nothing was learnt from', () => {
+    const report = stepReport({ ...facts, updates: [] });
+    expect(Object.values(report).every(Number.isFinite)).toBe(true);
+  });
+});

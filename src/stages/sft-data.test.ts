@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { worldTokenizer } from '../text/index.ts';
+import { expectedTokens, hasOneLength, openSftData, reportOverlong, sftDataKnobs } from './sft-data.ts';
+
+const schema = z.strictObject(sftDataKnobs);
+const data = [{ source: 'general' as const, count: 50 }];
+
+function open(knobs: Partial<z.input<typeof schema>>) {
+  const config = schema.parse({ template: 'plain', data, ...knobs });
+  const context = { seed: 0, resolve: (path: string) => path, tokenizer: worldTokenizer(), device: 'cpu' };
+  return { config, opened: openSftData(config, { ...context, maxPositions: 128 }) };
+}
+
+describe('openSftData', () => {
+  it('counts the steps of whole and broken epochs', () => {
+    expect(open({ epochs: 2, batchSize: 30 }).opened.steps).toBe(4);
+    expect(open({ epochs: 0.5, batchSize: 30 }).opened.steps).toBe(1);
+    expect(open({ steps: 7 }).opened.steps).toBe(7);
+  });
+
+  it('starts at the first example, whatever it looked at to count', () => {
+    const { opened } = open({ epochs: 1, packing: { rowLength: 64, rowsPerStep: 2 } });
+    expect(opened.batches.examples()).toBe(0);
+    let steps = 0;
+    while (opened.batches.next().length > 0) steps += 1;
+    expect(steps).toBe(opened.steps);
+    expect(opened.batches.examples()).toBe(50);
+  });
+});
+
+describe('expectedTokens', () => {
+  it('is examples times their length, or places of rows', () => {
+    const byEpochs = open({ epochs: 3 });
+    expect(expectedTokens(byEpochs.config, byEpochs.opened)).toBe(
+      Math.round(3 * 50 * byEpochs.opened.meanLength),
+    );
+    const bySteps = open({ steps: 4, batchSize: 10 });
+    expect(expectedTokens(bySteps.config, bySteps.opened)).toBe(Math.round(40 * bySteps.opened.meanLength));
+    const packed = open({ steps: 4, packing: { rowLength: 64, rowsPerStep: 3 } });
+    expect(expectedTokens(packed.config, packed.opened)).toBe(4 * 3 * 64);
+  });
+});
+
+describe('hasOneLength', () => {
+  it('wants epochs or steps', () => {
+    const cases = [{}, { epochs: 1 }, { steps: 1 }, { epochs: 1, steps: 1 }];
+    expect(cases.map((one) => hasOneLength({ epochs: undefined, steps: undefined, ...one }))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('reportOverlong', () => {
+  function said(maxLength: number, overlong: 'drop' | 'truncate') {
+    const lines: string[] = [];
+    const watcher = {
+      note: (text: string) => void lines.push(`note ${text}`),
+      warn: (_id: string, text: string) => void lines.push(`warn ${text}`),
+      step: () => {},
+    };
+    reportOverlong(open({ epochs: 1, maxLength, overlong }).opened.encoder, watcher);
+    return lines.join();
+  }
+
+  it('says nothing where all fits, and warns where many do not', () => {
+    expect(said(128, 'drop')).toBe('');
+    expect(said(14, 'drop')).toMatch(
+      /^warn \d+ of 50 examples are longer than 14 tokens: \d+ left out, 0 cut/,
+    );
+    expect(said(14, 'truncate')).toMatch(/: 0 left out, \d+ cut/);
+  });
+});
