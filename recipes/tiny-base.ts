@@ -1,5 +1,5 @@
 /**
- * The base model of the small world: 0.7M parameters, pre-trained on 20M tokens of arithmetic chains that are mostly
+ * The base model of the small world: 0.7M parameters, pre-trained on 17M tokens of arithmetic chains that are mostly
  * answered at once and often wrongly. Now and then a document thinks first. Reinforcement learning finds that.
  *
  *   aha run recipes/tiny-base.ts --out runs/tiny-base     # about a minute on one GPU, an hour on two cores
@@ -27,9 +27,8 @@ export default defineRecipe({
         rope_theta: 10_000,
         tie_word_embeddings: false,
       },
-      // A base that still guesses: longer, or with more traces, it reasons well before any reinforcement learning.
-      documents: { traceShare: 0.14 },
-      steps: 1600,
+      // A base that still guesses: trained for longer, it reasons well before any reinforcement learning.
+      steps: 1500,
       rowLength: 192,
       rowsPerStep: 64,
       optimizer: { peak: 1.5e-3, warmup: 100, shape: 'cosine', floor: 0.1 },

@@ -27,7 +27,7 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
     dir,
     seconds,
     hardware: { ...processor(), device: card ? `${device} (${card})` : device, torch: engine.torchVersion },
-    width: Math.min(io.stdout.columns ?? 100, MAX_COLUMNS),
+    width: Math.min(io.stdout.columns || 100, MAX_COLUMNS),
     colours: !json && hasColours(io.stdout, process.env),
   });
   if (final === null) return;

@@ -43,7 +43,10 @@ describe('the command line', () => {
     [['run', 'recipes/r1-zero-tiny.ts', '--set', 'steps'], '--set steps: not of the form path=value'],
     [['score', 'x', '--ids', '5,x'], 'Expected token ids'],
     [['generate', 'x', '--temperature', '-1'], 'Expected a number from 0.'],
-    [['generate', 'x', '--top-p', '1.5'], 'Expected a number from 0 up to 1.'],
+    [['generate', 'x', '--top-p', '1.5'], 'Expected a number above 0 up to 1.'],
+    [['generate', 'x', '--top-p', '0'], 'Expected a number above 0 up to 1.'],
+    [['generate', 'x', '--seed', '18446744073709551616'], 'Expected a whole number from 0.'],
+    [['generate', 'models/tiny-base', '--prompt', ''], 'the prompt has no token'],
     [['generate', 'x', '--max-tokens', '2.5'], 'Expected a whole number from 1.'],
     [['generate', 'x', '--seed', ''], 'Expected a whole number from 0.'],
   ])('%j is wrong usage: status 2, a message and no stack', async (argv, message) => {

@@ -11,7 +11,7 @@ import { addGenerate } from './commands/generate-command.ts';
 import { addRun } from './commands/run.ts';
 import { addScore } from './commands/score-command.ts';
 import { describeFailure } from './errors.ts';
-import type { Io } from './io.ts';
+import { exitWhenClosed, type Io } from './io.ts';
 
 /** Each adds its command to the program. The order is the order in the help. */
 const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
@@ -47,6 +47,7 @@ export function buildProgram(io: Io): Command {
  * @returns the exit status
  */
 export async function main(argv: readonly string[], io: Io = process): Promise<number> {
+  if (io === process) for (const stream of [process.stdout, process.stderr]) exitWhenClosed(stream);
   try {
     await buildProgram(io).parseAsync(argv, { from: 'user' });
     return 0;

@@ -4,6 +4,8 @@ import { InvalidArgumentError } from 'commander';
 /** Which numbers an option takes. */
 export interface NumberRange {
   readonly min?: number;
+  /** Numbers above this one, itself left out. */
+  readonly above?: number;
   readonly max?: number;
   readonly integer?: boolean;
 }
@@ -11,17 +13,20 @@ export interface NumberRange {
 /** Parser of an option that takes one number. */
 export function numberOption({
   min = Number.NEGATIVE_INFINITY,
+  above = Number.NEGATIVE_INFINITY,
   max = Number.POSITIVE_INFINITY,
   integer = false,
 }: NumberRange) {
   return (text: string): number => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value) && value >= min && value <= max && (!integer || Number.isInteger(value)))
-      return value;
+    const isKind = integer ? Number.isSafeInteger(value) : Number.isFinite(value);
+    if (isKind && value >= min && value > above && value <= max) return value;
     const kind = integer ? 'a whole number' : 'a number';
-    const bounds = [Number.isFinite(min) && `from ${min}`, Number.isFinite(max) && `up to ${max}`].filter(
-      Boolean,
-    );
+    const bounds = [
+      Number.isFinite(min) && `from ${min}`,
+      Number.isFinite(above) && `above ${above}`,
+      Number.isFinite(max) && `up to ${max}`,
+    ].filter(Boolean);
     throw new InvalidArgumentError(`Expected ${[kind, ...bounds].join(' ')}.`);
   };
 }

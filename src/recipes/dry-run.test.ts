@@ -35,8 +35,8 @@ describe('estimateTable', () => {
     expect(rows[3]!.estimate).toEqual({ basis: 'can be told once C has run' });
   });
 
-  it('says why a stage cannot tell', async () => {
-    const [row] = await estimates({ stage: 'count', name: 'A', from: 'no-such-file' });
-    expect(row!.estimate).toEqual({ basis: 'no-such-file: there is no such file or directory' });
+  it('refuses an input that is not there, before any stage has run', async () => {
+    const rows = estimates({ stage: 'count', name: 'A', from: 'no-such-file' });
+    await expect(rows).rejects.toThrow('no-such-file: there is no such file or directory');
   });
 });

@@ -15,10 +15,14 @@ export interface StageEstimate {
   readonly estimate: Estimate;
 }
 
+/** An estimate needs an artifact that is not made yet. */
+class NotMadeYet extends UserError {}
+
 /**
  * Asks every stage for its estimate. A stage that cannot tell yet says why in `basis`.
  *
  * @param roots - directories that relative inputs are looked for in
+ * @throws UserError for an input that is missing or damaged
  */
 export async function estimateRecipe(
   recipe: ResolvedRecipe,
@@ -41,11 +45,11 @@ function standIn(name: string, recipe: ResolvedRecipe, places: Places): string {
   const stage = recipe.stages.find((one) => one.name === name);
   const { model } = (stage?.config ?? {}) as { model?: unknown };
   if (typeof model === 'string') return resolveReference(model, places);
-  throw new UserError(`can be told once ${name} has run`, 'Run the recipe up to there.');
+  throw new NotMadeYet(`can be told once ${name} has run`, 'Run the recipe up to there.');
 }
 
 function unknown(error: unknown): Estimate {
-  if (!(error instanceof UserError)) throw error;
+  if (!(error instanceof NotMadeYet)) throw error;
   return { basis: error.message.split('\n')[0]! };
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../errors.ts';
 import { loadRecipe } from './load.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'load-'));
@@ -71,7 +72,9 @@ describe('loadRecipe', () => {
     ['k.json', '{"name": }', /k\.json: /],
     ['l.yaml', 'name: x', /l\.yaml: not a recipe file/],
   ])('%s is refused by name', async (path, text, message) => {
-    await expect(load(path, text)).rejects.toThrow(message);
+    const error = await load(path, text).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toMatch(message);
   });
 
   it('refuses a file that is not there', async () => {

@@ -20,7 +20,7 @@ const SCRIPTS = ['.ts', '.mts', '.js', '.mjs'];
  *
  * @param file - path of the recipe
  * @param packageRoot - the package that `aha` means in it
- * @throws UserError naming the file (and line) when it cannot be read, parsed or run
+ * @throws UsageError naming the file (and line) when it cannot be read, parsed or run
  */
 export async function loadRecipe(file: string, packageRoot: string = PACKAGE_ROOT): Promise<unknown> {
   const path = resolve(file);
@@ -40,7 +40,7 @@ function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`${file}: ${(cause as Error).message}`, 'Mend the JSON.', { cause });
+    throw new UsageError(`${file}: ${(cause as Error).message}`, 'Mend the JSON.', { cause });
   }
 }
 
@@ -52,7 +52,7 @@ async function importScript(path: string, file: string, packageRoot: string): Pr
     exported = (await import(url)) as { default?: unknown };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${file}: ${String(cause)}`, 'Mend the recipe; this came from running it.', {
+    throw new UsageError(`${file}: ${String(cause)}`, 'Mend the recipe; this came from running it.', {
       cause,
     });
   }
@@ -84,7 +84,7 @@ async function bundle(path: string, packageRoot: string): Promise<Uint8Array> {
         ? `${path}: ${text}`
         : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
     );
-    throw new UserError(lines.join('\n'), 'Mend the recipe.', { cause });
+    throw new UsageError(lines.join('\n'), 'Mend the recipe.', { cause });
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { UserError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { Path } from './schema.ts';
 
 /** A reference to another stage's artifact. */
@@ -38,7 +38,7 @@ export interface Places {
 /**
  * The path a reference names.
  *
- * @throws UserError naming every place that was looked at when there is no such path
+ * @throws UsageError naming every place that was looked at when there is no such path
  */
 export function resolveReference(reference: string, places: Places): string {
   const [, name, inside] = REFERENCE.exec(reference) ?? [];
@@ -48,7 +48,7 @@ export function resolveReference(reference: string, places: Places): string {
     : places.roots.map((root) => resolve(root, reference));
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw new UserError(
+  throw new UsageError(
     `${reference}: there is no such file or directory`,
     `Looked for ${candidates.join(' and ')}. An earlier stage's artifact is written @name.`,
   );

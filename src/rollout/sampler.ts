@@ -5,6 +5,7 @@
  * have finished leave the batch as soon as they are a quarter of it, and attention reads only as far as the longest
  * row has got. Left out: refilling a running batch with waiting prompts.
  */
+import { UserError } from '../errors.ts';
 import type { CausalLM } from '../models/index.ts';
 import type { FinishReason } from '../records.ts';
 import { dispose, type Generator, indices, noGrad, scope, type Tensor } from '../tensor/index.ts';
@@ -36,7 +37,11 @@ export interface Response {
   readonly finish: FinishReason;
 }
 
-/** The policy's responses to each prompt: `result[prompt][response]`. */
+/**
+ * The policy's responses to each prompt: `result[prompt][response]`.
+ *
+ * @throws UserError when the model's logits are NaN
+ */
 export function sample(
   model: CausalLM,
   prompts: readonly Int32Array[],
@@ -130,12 +135,21 @@ function chooseInto(batch: readonly Row[], logits: Tensor, options: SampleOption
   const logprobs = choice.logprobs.toFloat32Array();
   for (const [i, row] of batch.entries()) {
     if (row.finish === 'stop') continue;
+    // argmax takes the first NaN for the largest number: without this the model would seem to repeat token 0.
+    if (Number.isNaN(logprobs[i])) throw notFinite();
     row.tokens.push(tokens[i]!);
     row.logprobs.push(logprobs[i]!);
     options.onToken?.(row.index, tokens[i]!);
     if (options.stopTokens.includes(tokens[i]!)) row.finish = 'stop';
   }
   return choice.tokens;
+}
+
+function notFinite(): UserError {
+  return new UserError(
+    'the model gives logits that are not finite (NaN)',
+    'its weights are damaged or diverged: use an earlier checkpoint, a lower learning rate or a higher temperature',
+  );
 }
 
 /** Takes the finished rows out of the batch; returns the tokens of those that stay. */

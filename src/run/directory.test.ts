@@ -21,6 +21,15 @@ describe('RunDirectory', () => {
     expect(() => RunDirectory.create(path)).toThrow('--overwrite');
   });
 
+  it('is refused where nothing can be written', async () => {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, 'a file');
+    expect(() => RunDirectory.create(path)).toThrow(UsageError);
+    expect(() => RunDirectory.create(path)).toThrow(`${path} cannot be used as a run directory`);
+    expect(() => RunDirectory.open(path)).toThrow(UsageError);
+    expect(() => RunDirectory.create(join(path, 'below'))).toThrow('cannot be used as a run directory');
+  });
+
   it('belongs to one process at a time', async () => {
     const run = RunDirectory.create(path);
     expect(() => RunDirectory.open(path)).toThrow('is working in this run directory');

@@ -33,27 +33,36 @@ export class RunDirectory {
   /**
    * Makes a run directory, or takes an empty one.
    *
-   * @throws UsageError when it holds something already
+   * @throws UsageError when it holds something already, or nothing can be written there
    */
   static create(path: string): RunDirectory {
-    if (existsSync(path) && readdirSync(path).length > 0) {
+    if (readEntries(path).length > 0) {
       throw new UsageError(
         `${path} exists and is not empty`,
         'Use --resume to go on with the run in it, --overwrite to start again in it, or another --out.',
       );
     }
-    mkdirSync(path, { recursive: true });
-    return RunDirectory.open(path);
+    return RunDirectory.#take(path, () => mkdirSync(path, { recursive: true }));
   }
 
   /**
    * Takes the lock of an existing directory.
    *
-   * @throws UserError when it does not exist or another process works in it
+   * @throws UsageError when it does not exist or cannot be written, UserError when another process works in it
    */
   static open(path: string): RunDirectory {
-    if (!existsSync(path)) throw new UserError(`${path} does not exist`, 'Name a run directory with --out.');
-    return new RunDirectory(path, takeLock(join(path, LOCK)));
+    if (!existsSync(path)) throw new UsageError(`${path} does not exist`, 'Name a run directory with --out.');
+    return RunDirectory.#take(path);
+  }
+
+  static #take(path: string, make: () => void = () => undefined): RunDirectory {
+    try {
+      make();
+      return new RunDirectory(path, takeLock(join(path, LOCK)));
+    } catch (cause) {
+      if (cause instanceof UserError) throw cause;
+      throw notWritable(path, cause);
+    }
   }
 
   /** Directory of a stage's artifact. */
@@ -72,7 +81,7 @@ export class RunDirectory {
     try {
       return JSON.parse(readFileSync(path, 'utf8')) as Json;
     } catch (cause) {
-      throw new UserError(`${path} cannot be read`, 'Name a run directory with --out.', { cause });
+      throw new UsageError(`${path} cannot be read`, 'Name a run directory with --out.', { cause });
     }
   }
 
@@ -121,6 +130,21 @@ export class RunDirectory {
     const result = kept.map((line) => `${line}\n`).join('');
     if (result !== text) await writeFileAtomic(path, result);
   }
+}
+
+/** What is in a directory; nothing where there is none. */
+function readEntries(path: string): string[] {
+  if (!existsSync(path)) return [];
+  try {
+    return readdirSync(path);
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
+}
+
+function notWritable(path: string, cause: unknown): UsageError {
+  const what = `${path} cannot be used as a run directory: ${(cause as Error).message}`;
+  return new UsageError(what, 'Name a directory that can be written with --out.', { cause });
 }
 
 function isKept(line: string, stage: string, step: number): boolean {

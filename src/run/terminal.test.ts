@@ -75,6 +75,12 @@ describe('on a terminal', () => {
     }
   });
 
+  it('takes a terminal that claims to have no columns for one of 80', () => {
+    const { watcher, written } = setup({ isTTY: true, columns: 0 }, { env: { NO_COLOR: '1' } });
+    watcher.step(report(3), 10);
+    expect(written.join('')).toContain('3/10  reward 1.30');
+  });
+
   it('keeps counter and reward when it is narrow', () => {
     const { watcher, text } = setup({ isTTY: true, columns: 24 }, { env: { NO_COLOR: '1' } });
     watcher.startStage('zero');

@@ -134,7 +134,8 @@ class TextWatcher implements RunWatcher {
   }
 
   #columns(): number {
-    return this.#output.columns ?? DEFAULT_COLUMNS;
+    // Some terminals, a container's for one, claim to have no columns.
+    return this.#output.columns || DEFAULT_COLUMNS;
   }
 }
 

@@ -7,6 +7,7 @@ const safe: Settings = {
   groupSize: 8,
   promptsPerStep: 4,
   minibatches: 1,
+  staleness: 0,
   loss: lossSchema.parse({}),
   sampling: { temperature: 1, maxTokens: 96 },
 };

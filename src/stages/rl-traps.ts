@@ -14,6 +14,7 @@ export interface Settings extends RolloutSize {
   readonly advantage: AdvantageName;
   readonly loss: LossConfig;
   readonly minibatches: number;
+  readonly staleness: number;
   readonly sampling: { readonly temperature: number; readonly maxTokens: number };
 }
 
@@ -55,8 +56,8 @@ export function warnOfSettings(config: Settings, watcher: Watcher): void {
       },
       {
         id: 'uncorrected updates',
-        when: policy.kind === 'policy-gradient' && config.minibatches > 1,
-        text: `"policy-gradient" has no ratio, and ${config.minibatches} updates on each rollout learn from samples of an older policy uncorrected: use \`minibatches\` 1, or the policy loss "surrogate" or "cispo"`,
+        when: policy.kind === 'policy-gradient' && (config.minibatches > 1 || config.staleness > 0),
+        text: `"policy-gradient" has no ratio, and ${config.minibatches} updates on each rollout, ${config.staleness} steps old, learn from samples of an older policy uncorrected: use \`minibatches\` 1 and \`staleness\` 0, or the policy loss "surrogate" or "cispo"`,
       },
       {
         id: 'greedy rollouts',
@@ -116,7 +117,8 @@ function updateTraps(value: Value, percent: Percent, config: Settings): Trap[] {
   return [
     {
       id: 'log-prob drift',
-      when: value('sampling/sampling_logp_difference/mean') > 0.05,
+      // Where rollouts are older than the weights, the difference is meant.
+      when: config.staleness === 0 && value('sampling/sampling_logp_difference/mean') > 0.05,
       text: 'sampler and trainer disagree about log-probabilities by more than 0.05 a token: training is off-policy without knowing it; `loss.samplerCorrection` weighs for it',
     },
     {

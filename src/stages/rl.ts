@@ -3,14 +3,25 @@
  *
  *   data → rollout → reward → advantage → loss → update
  *
- * This is the only RL loop. The algorithm is in the settings: advantage and loss (docs/algorithms.md).
+ * This is the only RL loop. The algorithm is in the settings: advantage and loss (docs/algorithms.md). With `lora` only
+ * the additions are trained; the artifact is the merged checkpoint, with the adapter beside it in `adapter/`.
  */
 import path from 'node:path';
 import { z } from 'zod';
 import { advantageSchema } from '../advantage/index.ts';
 import { openPrompts, type PromptSource, promptsSchema } from '../data/index.ts';
 import { lossSchema } from '../loss/index.ts';
-import { type CausalLM, loadModel, modelSizes, readConfig, saveModel } from '../models/index.ts';
+import {
+  type CausalLM,
+  loadModel,
+  loraSchema,
+  mergeLora,
+  modelSizes,
+  readConfig,
+  saveAdapter,
+  saveModel,
+  withLora,
+} from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Batch, Completion, Json, Sample, Scored } from '../records.ts';
 import { createRewards, rewardsSchema, scoreAll, type WeightedReward } from '../reward/index.ts';
@@ -35,6 +46,7 @@ import type { PassOptions } from './logprobs.ts';
 import { counts, type PolicyUpdateResult, updatePolicy } from './policy-update.ts';
 import { stepReport } from './rl-report.ts';
 import { warnOfSettings, warnOfTraps } from './rl-traps.ts';
+import { loadAhead, meanStaleness, RolloutQueue, removeAhead, saveAhead } from './rollout-queue.ts';
 import { writeSamples } from './samples.ts';
 import type { Estimate, StageContext, StageDefinition } from './stage.ts';
 
@@ -49,12 +61,19 @@ const schema = z.strictObject({
   promptsPerStep: z.number().int().positive().default(32).describe('Prompts in a rollout'),
   groupSize: z.number().int().positive().default(16).describe('Completions of each prompt (G)'),
   minibatches: z.number().int().positive().default(1).describe('Optimiser steps on each rollout'),
+  staleness: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Steps that the policy which sampled may be older than the one that is trained'),
   sampling: samplingSchema.prefault({}),
   dynamicSampling: dynamicSamplingSchema
     .optional()
     .describe('Draw further prompts in place of groups whose rewards are all equal'),
   advantage: advantageSchema.default('grpo'),
   loss: lossSchema.prefault({}),
+  lora: loraSchema.optional().describe('Train a low-rank addition in place of all weights'),
   optimizer: optimizerSchema,
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
   checkpointEvery: checkpointEverySchema,
@@ -67,10 +86,13 @@ export const rl: StageDefinition<typeof schema> = {
   schema,
   estimate: async (config, context) => estimate(config, context.resolve(config.model), context.device),
   run: async (config, context) => {
-    const run = open(config, context);
+    const checkpoint = context.resolve(config.model);
+    const run = open(config, checkpoint, context);
+    const { model } = run.learner;
     try {
       await train(run, config, context);
-      await saveModel(run.learner.model, context.dir, { tokenizerFrom: context.resolve(config.model) });
+      if (config.lora) await saveAdapter(model, path.join(context.dir, 'adapter'), checkpoint);
+      await saveModel(mergeLora(model), context.dir, { tokenizerFrom: checkpoint });
     } finally {
       run.learner.dispose();
     }
@@ -84,6 +106,7 @@ interface Run {
   readonly tokenizer: Tokenizer;
   readonly prompts: PromptSource;
   readonly rewards: readonly WeightedReward[];
+  readonly queue: RolloutQueue;
   /** First step not yet taken. */
   readonly start: number;
 }
@@ -93,19 +116,23 @@ async function train(run: Run, config: RlConfig, context: StageContext): Promise
   for (let step = run.start; step < config.steps; step++) {
     const clock = performance.now();
     let sampling = 0;
-    const drawn = await collectGroups(config, async (prompts, attempt) => {
-      const start = performance.now();
-      const completions = sampleCompletions(run, prompts, [step, attempt], config, context);
-      sampling += performance.now() - start;
-      return scoreAll(run.rewards, completions);
-    });
+    const drawn = await run.queue.take(step, config.steps, (of) =>
+      collectGroups(config, async (prompts, attempt) => {
+        const start = performance.now();
+        const completions = sampleCompletions(run, prompts, [of, attempt], config, context);
+        sampling += performance.now() - start;
+        return scoreAll(run.rewards, completions);
+      }),
+    );
+    const staleness = meanStaleness(drawn, run.learner.steps);
     const { samples, kl } = credit(run, drawn.kept, config);
     const updates = minibatches(samples, step, config, context.seed).map((batch) =>
       update(run, batch, config),
     );
 
     const seconds = { rollout: sampling / 1000, total: (performance.now() - clock) / 1000 };
-    const report = stepReport({ step: step + 1, rollout: drawn, config, updates, seconds, rewardKl: kl });
+    const facts = { step: step + 1, rollout: drawn, config, updates, seconds, rewardKl: kl };
+    const report = { ...stepReport(facts), 'staleness/mean': staleness };
     context.record(report);
     context.watcher.step(report, config.steps);
     warnOfTraps(report, config, context.watcher);
@@ -187,17 +214,18 @@ function passOptions({ learner, tokenizer }: Run, config: RlConfig): PassOptions
 }
 
 /** Loads everything, and goes on from an interrupted run's state where the directory holds one. */
-function open(config: RlConfig, context: StageContext): Run {
-  const checkpoint = context.resolve(config.model);
-  const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
-  const reference =
-    config.loss.kl.coefficient > 0
-      ? loadModel(checkpoint, { device: context.device, dtype: 'float32' })
-      : undefined;
+function open(config: RlConfig, checkpoint: string, context: StageContext): Run {
+  const load = (): CausalLM => {
+    const loaded = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
+    return config.lora ? withLora(loaded, config.lora, context.seed) : loaded;
+  };
+  const model = load();
+  const reference = config.loss.kl.coefficient > 0 ? load() : undefined;
   const learner = new Learner(model, config.optimizer, config.steps * config.minibatches);
   const prompts = openPrompts(config.prompts, { seed: context.seed, resolve: context.resolve });
-  const progress = loadState(path.join(context.dir, STATE), learner, referenceTensors(reference));
-  const { step, cursor } = (progress ?? { step: 0 }) as { step: number; cursor?: Json };
+  const state = path.join(context.dir, STATE);
+  const progress = loadState(state, learner, referenceTensors(reference)) as Progress | null;
+  const { step, cursor, ahead } = progress ?? { step: 0 };
   if (cursor !== undefined) prompts.seek(cursor);
   if (step > 0) context.watcher.note(`resuming after step ${step} of ${config.steps}`);
   return {
@@ -206,6 +234,7 @@ function open(config: RlConfig, context: StageContext): Run {
     prompts,
     tokenizer: Tokenizer.load(checkpoint),
     rewards: createRewards(config.rewards, { maxTokens: config.sampling.maxTokens }),
+    queue: new RolloutQueue(config.staleness, ahead === undefined ? [] : loadAhead(state, ahead)),
     start: step,
   };
 }
@@ -215,9 +244,20 @@ function referenceTensors(reference: CausalLM | undefined): Map<string, Tensor> 
   return new Map(named.map(([name, parameter]) => [`reference.${name}`, parameter]));
 }
 
+/** What a state says beside weights and moments. */
+interface Progress {
+  readonly step: number;
+  readonly cursor?: Json;
+  /** File beside the state with the rollouts that wait, where any do. */
+  readonly ahead?: string;
+}
+
 async function save(run: Run, step: number, context: StageContext): Promise<void> {
   const dir = path.join(context.dir, STATE);
-  await saveState(dir, run.learner, { step, cursor: run.prompts.cursor() }, referenceTensors(run.reference));
+  const ahead = await saveAhead(dir, step, run.queue.waiting);
+  const progress = { step, cursor: run.prompts.cursor(), ...(ahead !== undefined && { ahead }) };
+  await saveState(dir, run.learner, progress, referenceTensors(run.reference));
+  await removeAhead(dir, ahead);
 }
 
 /** Tokens are counted as if responses were half as long as allowed. */
@@ -231,11 +271,15 @@ function estimate(config: RlConfig, checkpoint: string, device: string): Estimat
   return {
     parameters,
     tokens,
-    bytes: parameters * 4 * (config.loss.kl.coefficient > 0 ? 5 : 4),
+    bytes: parameters * 4 * ((config.lora ? 1 : 4) + (config.loss.kl.coefficient > 0 ? 1 : 0)),
     seconds: estimateSeconds(
       { parameters, layers, trained: tokens, tokensPerPass, sampled: tokens, rows },
       device,
     ),
-    basis: 'responses half as long as allowed; weights, gradients and two moments in float32',
+    basis: `responses half as long as allowed; ${
+      config.lora
+        ? 'frozen weights in float32; the additions are small'
+        : 'weights, gradients and two moments in float32'
+    }`,
   };
 }

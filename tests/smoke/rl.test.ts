@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadAdapter, loadModel, mergeLora } from '../../src/models/index.ts';
 import { type PresetName, presets } from '../../src/recipes/presets.ts';
 import { rl } from '../../src/stages/rl.ts';
 import { runStage } from '../support/stage.ts';
@@ -164,4 +165,77 @@ describe('rl', () => {
     const weights = (of: string) => readFileSync(path.join(of, 'model.safetensors'));
     expect(weights(dir).equals(weights(checkpoint))).toBe(true);
   });
+
+  it('trains only an adapter with LoRA: resumes exactly, and leaves the base with the adapter on it', async () => {
+    const withAdapter = {
+      ...config(6),
+      minibatches: 1,
+      lora: { rank: 4, alpha: 8 },
+      loss: { kl: { coefficient: 0.1, referenceEvery: 4 } },
+    };
+    const whole = path.join(root, 'lora-whole');
+    const broken = path.join(root, 'lora-broken');
+    const { reports } = await runStage(rl, withAdapter, { dir: whole });
+    expect(reports[0]!.kl).toBeCloseTo(0, 6);
+    expect(reports.at(-1)!.kl).toBeGreaterThan(0);
+    await interruptAt(3, withAdapter, broken);
+    await runStage(rl, withAdapter, { dir: broken });
+    for (const file of ['model.safetensors', 'adapter/adapter_model.safetensors']) {
+      const read = (dir: string) => readFileSync(path.join(dir, file));
+      expect(read(broken).equals(read(whole)), file).toBe(true);
+    }
+    const load = (dir: string) => loadModel(dir, { device: 'cpu', dtype: 'float32' });
+    const [base, merged] = [load(checkpoint), load(whole)];
+    const own = load(checkpoint).stateDict();
+    const expected = mergeLora(loadAdapter(base, path.join(whole, 'adapter'))).stateDict();
+    let moved = 0;
+    for (const [name, weight] of merged.stateDict()) {
+      expect(weight.toArray(), name).toEqual(expected.get(name)!.toArray());
+      const differs = weight.toArray().some((value, i) => value !== own.get(name)!.toArray()[i]);
+      expect(differs, name).toBe(/_proj\.weight$/.test(name));
+      if (differs) moved += 1;
+    }
+    expect(moved).toBe(14);
+  });
+
+  it('trains on rollouts sampled ahead within the bound, and resumes exactly', async () => {
+    const ahead = { ...config(9), staleness: 2, checkpointEvery: 20 };
+    const whole = path.join(root, 'ahead-whole');
+    const broken = path.join(root, 'ahead-broken');
+    const { reports } = await runStage(rl, ahead, { dir: whole });
+    // Two optimiser steps follow each rollout.
+    expect(reports.map((report) => report['staleness/mean'])).toEqual([0, 2, 4, 4, 4, 4, 4, 4, 4]);
+    await interruptAt(4, ahead, broken);
+    expect(readdirSync(path.join(broken, 'state')).sort()).toEqual(['ahead-4.jsonl', 'state.safetensors']);
+    const { reports: rest } = await runStage(rl, ahead, { dir: broken });
+    expect(rest.map((report) => report['staleness/mean'])).toEqual([4, 4, 4, 4, 4]);
+    const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
+    expect(weights(broken).equals(weights(whole))).toBe(true);
+    const synchronous = path.join(root, 'synchronous');
+    await runStage(rl, { ...ahead, staleness: 0 }, { dir: synchronous });
+    expect(weights(synchronous).equals(weights(whole))).toBe(false);
+  });
+
+  it('learns from rollouts that are two steps old', async () => {
+    const dir = path.join(root, 'ahead-learns');
+    const { reports } = await runStage(rl, { ...config(40), staleness: 2 }, { dir });
+    const mean = (part: typeof reports) => part.reduce((sum, { reward }) => sum + reward!, 0) / part.length;
+    expect(mean(reports.slice(0, 3))).toBeLessThan(0.4);
+    expect(mean(reports.slice(-3))).toBeGreaterThan(0.8);
+  });
 });
+
+/** Runs the stage and breaks it off after a step. */
+async function interruptAt(
+  last: number,
+  settings: Parameters<typeof runStage<typeof rl.schema>>[1],
+  dir: string,
+): Promise<void> {
+  const controller = new AbortController();
+  const interrupted = runStage(rl, settings, {
+    dir,
+    signal: controller.signal,
+    onStep: ({ step }) => step === last && controller.abort(new Error('stop')),
+  });
+  await expect(interrupted).rejects.toThrow('stop');
+}

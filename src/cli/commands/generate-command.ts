@@ -23,7 +23,7 @@ export function addGenerate(program: Command, io: Io): void {
     .option(
       '--top-p <p>',
       'sample from the most probable tokens that make up p',
-      numberOption({ min: 0, max: 1 }),
+      numberOption({ above: 0, max: 1 }),
       1,
     )
     .option(

@@ -1,6 +1,7 @@
 /** @file `aha generate`: a continuation of a prompt. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { UsageError } from '../../errors.ts';
 import { loadModel } from '../../models/index.ts';
 import { sample } from '../../rollout/index.ts';
 import { Generator, resolveDevice } from '../../tensor/index.ts';
@@ -31,12 +32,18 @@ export interface GenerateResult {
   readonly finish: 'stop' | 'length';
 }
 
-/** A checkpoint without a tokenizer can be run on ids; its text is then empty. */
+/**
+ * A checkpoint without a tokenizer can be run on ids; its text is then empty.
+ *
+ * @throws UsageError when neither or both of ids and prompt are given, the prompt is empty, or an id is no token
+ */
 export function generate(checkpoint: string, options: GenerateOptions): GenerateResult {
   const device = resolveDevice(options.device);
   const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt });
   const model = loadModel(checkpoint, { device, dtype: 'float32' });
   checkVocabulary(prompt, model.config.vocabSize);
+  if (prompt.length === 0)
+    throw new UsageError('the prompt has no token', 'give a text or ids to go on from');
   const tokenizer = existsSync(path.join(checkpoint, 'tokenizer.json')) ? Tokenizer.load(checkpoint) : null;
   const stopTokens = options.ignoreEos ? [] : (tokenizer?.eosIds ?? model.config.eosIds);
   const stream = tokenizer && options.onText ? new StreamDecoder(tokenizer, { skipSpecial: true }) : null;

@@ -82,6 +82,8 @@ describe('aha run', () => {
     [['--device', 'gpu'], 'device: "gpu": expected auto, cpu, cuda or cuda:<number>  (--set device=gpu)'],
     [['--device', 'cuda:9'], 'no such device'],
     [['--set', 'A.stepz=1'], 'did you mean "steps"?'],
+    [['--set', 'A.from=no-such-file'], 'no-such-file: there is no such file or directory'],
+    [['--set', 'A.from=no-such-file', '--json'], 'no-such-file: there is no such file or directory'],
   ])('%j is refused before anything is made', async (argv, message) => {
     await expect(run('--out', out(), ...argv)).rejects.toThrow(message);
     expect(existsSync(out())).toBe(false);

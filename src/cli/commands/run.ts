@@ -90,6 +90,8 @@ async function runCommand(
     await dryRun(recipe, { definitions, device, roots }, options.json === true, io);
     return;
   }
+  // Before anything is made: a stage whose input is not there would fail after the stages before it have run.
+  const stages = await estimateRecipe(recipe, definitions, device, roots);
   const directory = await openPlace(recipe, { ...options, runs: 'runs', now: new Date() });
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(file, options, directory.path);
@@ -99,10 +101,7 @@ async function runCommand(
   });
   const clock = startClock(directory.path);
   try {
-    if (!options.json) {
-      const stages = await estimateRecipe(recipe, definitions, device, roots);
-      watcher.note(introduction(recipe, device, stages));
-    }
+    if (!options.json) watcher.note(introduction(recipe, device, stages));
     watcher.note(`run directory: ${directory.path}`);
     await runRecipe({ recipe, definitions, directory, roots, device, signal: interrupt.signal, watcher });
     await directory.flush();

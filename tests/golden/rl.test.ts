@@ -1,0 +1,197 @@
+/**
+ * @file The first 50 optimiser steps of GRPO (the preset `grpo`) on a small model, pinned: loss, gradient norm, reward.
+ *
+ * A sampled trajectory cannot be pinned: sums in another order, as another BLAS or torch makes them, move a probability
+ * in its last digits, one day a token is drawn differently, and from there on nothing agrees. So the completions are
+ * given (drawn from a seed, not from the policy), their log-probabilities are the policy's own at the time of the
+ * rollout, and the reward of a step is the expected one, Σ π(o|q) r(o) over all first tokens o: nothing here jumps.
+ *
+ * Other micro-batches move the loss by MICRO_LOSS, the gradient norm by MICRO_NORM and the reward by MICRO_REWARD.
+ * `AHA_UPDATE_GOLDEN=1` writes the numbers anew. That sampling itself repeats is tested against itself, bit for bit.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { CausalLM } from '../../src/models/index.ts';
+import { Random } from '../../src/random.ts';
+import type { Completion, Scored } from '../../src/records.ts';
+import { presets } from '../../src/recipes/presets.ts';
+import { creditRollout } from '../../src/stages/credit.ts';
+import { inspect } from '../../src/stages/logprobs.ts';
+import { updatePolicy } from '../../src/stages/policy-update.ts';
+import { rl } from '../../src/stages/rl.ts';
+import { Learner } from '../../src/update/index.ts';
+import { completionOf } from '../support/completion.ts';
+import { formulaModel } from '../support/formula-model.ts';
+import { runStage } from '../support/stage.ts';
+import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
+
+const FILE = path.join(import.meta.dirname, 'rl.json');
+const METRICS = ['loss', 'grad_norm', 'reward'] as const;
+/** Absolute: the loss passes through 0. */
+const TOLERANCE = { loss: 1e-3, grad_norm: 8e-3, reward: 1e-3 };
+
+type Trajectory = Record<(typeof METRICS)[number], number[]>;
+
+const STEPS = 50;
+const VOCABULARY = 24;
+const PROMPTS = [0, 1, 2, 3].map((kind) => Int32Array.of(kind, kind + 4, kind + 8));
+const LONGEST = 6;
+
+const config = rl.schema.parse({
+  stage: 'rl',
+  ...presets.grpo,
+  name: 'golden',
+  model: 'formula',
+  prompts: [{ task: 'chain' }],
+  rewards: { accuracy: {} },
+  // The paper's sizes are too large here.
+  promptsPerStep: PROMPTS.length,
+  groupSize: 8,
+  minibatches: 2,
+  steps: STEPS / 2,
+  sampling: { maxTokens: LONGEST },
+  optimizer: { peak: 3e-3, warmup: 5, shape: 'cosine' },
+});
+
+/** Share of the tokens that have the prompt's remainder by 4. */
+function rewardOf(prompt: Int32Array, tokens: Int32Array): number {
+  return tokens.filter((token) => token % 4 === prompt[0]).length / tokens.length;
+}
+
+function completion(promptTokens: Int32Array, tokens: Int32Array): Completion {
+  return { ...completionOf(''), promptTokens, tokens, logprobs: new Float32Array(tokens.length) };
+}
+
+/** What "was sampled" for a step: groups of random responses. */
+function replayed(step: number): Completion[] {
+  const random = Random.derive(0, 'golden', step);
+  return PROMPTS.flatMap((prompt) =>
+    Array.from({ length: config.groupSize }, () => {
+      const length = random.int(1, LONGEST);
+      return completion(
+        prompt,
+        Int32Array.from({ length }, () => random.int(0, VOCABULARY - 1)),
+      );
+    }),
+  );
+}
+
+function scored(policy: CausalLM, completions: Completion[], passes: Parameters<typeof inspect>[2]): Scored[] {
+  const facts = inspect(policy, completions, passes);
+  return completions.map((one, i) => ({
+    completion: { ...one, logprobs: facts[i]!.logprobs },
+    reward: rewardOf(one.promptTokens, one.tokens),
+    parts: {},
+  }));
+}
+
+/** Expected reward of one more token, over all prompts. */
+function expectedReward(policy: CausalLM, passes: Parameters<typeof inspect>[2]): number {
+  const all = PROMPTS.flatMap((prompt) =>
+    Array.from({ length: VOCABULARY }, (_, token) => completion(prompt, Int32Array.of(token))),
+  );
+  const worth = scored(policy, all, passes).map((one) => Math.exp(one.completion.logprobs[0]!) * one.reward!);
+  return worth.reduce((sum, value) => sum + value, 0) / PROMPTS.length;
+}
+
+function trajectory(tokensPerMicroBatch: number, peak: number = config.optimizer.peak): Trajectory {
+  const { loss, advantage, optimizer, minibatches, groupSize } = config;
+  const reference = formulaModel();
+  const learner = new Learner(formulaModel(), { ...optimizer, peak }, STEPS);
+  const passes = { temperature: config.sampling.temperature, tokensPerMicroBatch, padToken: 0 };
+  const found: Trajectory = { loss: [], grad_norm: [], reward: [] };
+  for (let step = 0; step < config.steps; step++) {
+    const rollout = scored(learner.model, replayed(step), passes);
+    const groups = rollout.map((_, i) => Math.floor(i / groupSize));
+    const credit = { ...passes, advantage, loss, policy: learner.model, reference };
+    const { samples } = creditRollout(rollout, groups, credit);
+    for (let part = 0; part < minibatches; part++) {
+      const batch = { samples: samples.filter((_, i) => i % minibatches === part) };
+      const result = updatePolicy(learner, batch, { ...passes, loss, maxTokens: LONGEST, reference });
+      found.loss.push(result.loss);
+      found.grad_norm.push(result.gradNorm);
+      found.reward.push(expectedReward(learner.model, passes));
+    }
+  }
+  learner.dispose();
+  reference.dispose();
+  return found;
+}
+
+/** Largest distance of each metric. */
+function distances(found: Trajectory, pinned: Trajectory): Record<string, number> {
+  return Object.fromEntries(
+    METRICS.map((metric) => [
+      metric,
+      Math.max(...found[metric].map((value, step) => Math.abs(value - pinned[metric][step]!))),
+    ]),
+  );
+}
+
+describe('50 steps of GRPO', () => {
+  it('on given completions: loss, gradient norm and reward are as pinned', () => {
+    const found = trajectory(1024);
+    if (process.env.AHA_UPDATE_GOLDEN === '1') {
+      const round = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(7)));
+      const rounded = Object.fromEntries(METRICS.map((metric) => [metric, round(found[metric])]));
+      writeFileSync(FILE, `${JSON.stringify(rounded, null, 2)}\n`);
+      return;
+    }
+    const pinned = JSON.parse(readFileSync(FILE, 'utf8')) as Trajectory;
+    if (process.env.PROBE) {
+      console.log('micro', distances(trajectory(40), pinned));
+      console.log('rate', distances(trajectory(1024, config.optimizer.peak * 1.01), pinned));
+    }
+    for (const metric of METRICS) {
+      expect(found[metric]).toHaveLength(STEPS);
+      for (const [step, value] of found[metric].entries()) {
+        const error = Math.abs(value - pinned[metric][step]!);
+        expect(error, `${metric} of step ${step + 1}: ${value}`).toBeLessThan(TOLERANCE[metric]);
+      }
+    }
+    expect(found.reward.at(-1)!).toBeGreaterThan(2 * found.reward[0]!);
+  });
+});
+
+describe('8 sampled steps of GRPO', () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'aha-golden-rl-'));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it('are the same every time, bit for bit', async () => {
+    const model = await writeTinyCheckpoint(path.join(root, 'model'));
+    const { loss, advantage } = presets.grpo;
+    const run = async (name: string) => {
+      const dir = path.join(root, name);
+      const { reports } = await runStage(
+        rl,
+        {
+          stage: 'rl',
+          name: 'rl',
+          model,
+          loss,
+          advantage,
+          template: 'plain',
+          prompts: [{ task: 'chain' }],
+          rewards: { accuracy: {}, length: {} },
+          steps: 8,
+          promptsPerStep: 4,
+          groupSize: 4,
+          minibatches: 2,
+          sampling: { maxTokens: 12 },
+          optimizer: { peak: 1e-3 },
+        },
+        { dir },
+      );
+      const timeless = reports.map((report) =>
+        Object.fromEntries(Object.entries(report).filter(([name]) => !name.includes('second'))),
+      );
+      return { timeless, weights: readFileSync(path.join(dir, 'model.safetensors')) };
+    };
+    const [one, other] = [await run('one'), await run('other')];
+    expect(other.timeless).toEqual(one.timeless);
+    expect(other.weights.equals(one.weights)).toBe(true);
+    expect(new Set(one.timeless.map(({ reward }) => reward)).size).toBeGreaterThan(1);
+  });
+});
