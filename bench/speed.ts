@@ -13,7 +13,7 @@ import { medianSeconds, tinyLearner, tinyModel, trainingStep } from './tiny.ts';
 const SHAPE = {
   rows: 256,
   rowLength: 66,
-  rowsPerMicroBatch: 124,
+  rowsPerMicroBatch: 16,
   prompts: 16,
   promptLength: 22,
   groupSize: 16,

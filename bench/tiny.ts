@@ -1,26 +1,13 @@
-/** @file The model every benchmark runs: the architecture of recipes/tiny-base.ts with random weights. */
+/** @file The model every benchmark runs: the architecture of models/tiny-base with random weights. */
+import path from 'node:path';
 
 import { LogprobPass } from '../src/loss/index.ts';
-import { type CausalLM, initModel, parseConfig } from '../src/models/index.ts';
-import { indices, scope } from '../src/tensor/index.ts';
+import { type CausalLM, initModel, readConfig } from '../src/models/index.ts';
+import { indices, packageRoot, scope } from '../src/tensor/index.ts';
 import { Learner, optimizerSchema } from '../src/update/index.ts';
 
-const CONFIG = {
-  model_type: 'llama',
-  vocab_size: 80,
-  hidden_size: 128,
-  intermediate_size: 344,
-  num_hidden_layers: 4,
-  num_attention_heads: 4,
-  num_key_value_heads: 1,
-  max_position_embeddings: 256,
-  rms_norm_eps: 1e-6,
-  rope_theta: 10_000,
-  tie_word_embeddings: false,
-};
-
 export function tinyModel(device = 'cpu'): CausalLM {
-  return initModel(parseConfig(CONFIG, 'bench'), 0, { device, scheme: 'scaled' });
+  return initModel(readConfig(path.join(packageRoot, 'models/tiny-base')), 0, { device, scheme: 'scaled' });
 }
 
 export function tinyLearner(model: CausalLM): Learner {

@@ -17,6 +17,10 @@ export interface Failure {
 /** Describes whatever a command threw. */
 export function describeFailure(error: unknown, json: boolean): Failure {
   if (error instanceof CommanderError && error.exitCode === 0) return { exitCode: 0, text: null };
+  // Without a command commander has printed the help; there is nothing to add but the exit status.
+  if (error instanceof CommanderError && error.code === 'commander.help') {
+    return { exitCode: EXIT_USAGE, text: null };
+  }
   const [exitCode, message] = classify(error);
   const defect = exitCode === 1 && !(error instanceof UserError) && error instanceof Error;
   if (json) return { exitCode, text: `${JSON.stringify({ error: { message } })}\n` };
@@ -25,7 +29,6 @@ export function describeFailure(error: unknown, json: boolean): Failure {
 
 function classify(error: unknown): [exitCode: number, message: string] {
   if (error instanceof UserError) return [error.exitCode, error.message];
-  // Without a command commander has printed the help; there is nothing to add but the exit status.
   if (error instanceof CommanderError) return [EXIT_USAGE, error.message.replace(/^error: /, '')];
   return [1, error instanceof Error ? error.message : String(error)];
 }

@@ -1,10 +1,12 @@
 /** @file What `aha run` shows last: completions before and after, the table, where the files are, what to do next. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { processor } from '../eval/index.ts';
 import { type ResolvedRecipe, writeReport } from '../recipes/index.ts';
 import { hasColours } from '../run/colour.ts';
 import type { DeviceReport } from '../tensor/index.ts';
 import type { Io } from './io.ts';
+import { programName, shellCommand } from './shell.ts';
 
 export interface FinalReportOptions {
   readonly recipe: ResolvedRecipe;
@@ -39,17 +41,22 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
   io.stdout.write(`\n${final.text}\n\n${files}\n${nextSteps(recipe, dir)}`);
 }
 
-/** Commands that go on from the last checkpoint the recipe trained. */
-function nextSteps(recipe: ResolvedRecipe, dir: string): string {
+/** Commands that go on from the last checkpoint the recipe trained; empty where it trains none. */
+export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
   const trained = recipe.stages.filter(({ stage }) => stage !== 'evaluate').at(-1);
   if (trained === undefined) return '';
   const checkpoint = path.join(dir, trained.name);
-  return [
-    '',
-    'Next:',
-    `  ./bin/aha generate ${checkpoint} --prompt 'User: what is 12 + 7 * 3 ? Assistant:' --temperature 0`,
-    `  cat ${path.join(checkpoint, 'samples')}/*.jsonl            # completions while it learnt, with their rewards`,
-    '  docs/recipes.md                                # your own task: prompts in a JSONL file, a reward, a recipe',
-    '',
-  ].join('\n');
+  const samples = path.join(checkpoint, 'samples');
+  const inSmallWorld = JSON.stringify(trained.config).includes('"task":"chain"');
+  const prompt = inSmallWorld ? 'User: what is 12 + 7 * 3 ? Assistant:' : 'your prompt';
+  const generate = ['generate', checkpoint, '--prompt', prompt, '--temperature', '0'];
+  const rows = [
+    [shellCommand([programName(), ...generate]), ''],
+    ...(existsSync(samples)
+      ? [[`cat ${shellCommand([samples])}/*.jsonl`, 'completions while it learnt, with their rewards']]
+      : []),
+    ['docs/recipes.md', 'your own task: prompts in a JSONL file, a reward, a recipe'],
+  ] as const;
+  const lines = rows.map(([command, about]) => (about === '' ? command : `${command.padEnd(46)} # ${about}`));
+  return `\nNext:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -60,6 +60,7 @@ describe('warnOfSettings', () => {
     [{ loss: { aggregation: 'seq-mean-token-mean' } }, 'length bias', 'token-mean'],
     [{ loss: { policy: { kind: 'gmpo' } } }, 'sequence loss', 'seq-mean-token-mean'],
     [{ loss: { policy: { kind: 'policy-gradient' } }, minibatches: 4 }, 'uncorrected updates', 'minibatches'],
+    [{ loss: { policy: { kind: 'policy-gradient' } }, staleness: 1 }, 'uncorrected updates', 'staleness'],
     [{ sampling: { temperature: 0, maxTokens: 9 } }, 'greedy rollouts', 'sampling.temperature'],
   ])('%j', (changes, id, remedy) => {
     const warnings = ofSettings(changes);
@@ -93,6 +94,11 @@ describe('warnOfTraps', () => {
     expect(ofStep(changes)).toEqual({});
     const warnings = ofStep(changes, { dynamicSampling: { attempts: 10 } });
     expect(warnings['dynamic sampling']).toContain('1 groups with a signal in 10 draws, not 4');
+  });
+
+  it('takes rollouts that are old on purpose for no drift', () => {
+    const changes = { 'sampling/sampling_logp_difference/mean': 0.1 };
+    expect(ofStep(changes, { staleness: 1 })).toEqual({});
   });
 
   it('everything cut and left out', () => {

@@ -48,6 +48,7 @@ export function dtypeOf(data: TypedArray): DType {
   return 'uint8';
 }
 
+/** Whether a dtype holds fractions. */
 export function isFloating(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
 }

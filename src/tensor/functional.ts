@@ -74,30 +74,37 @@ export function scalar(value: number, options: TensorOptions = {}): Tensor {
   return call('full', [], value, ...factory(options));
 }
 
+/** A tensor of zeros. */
 export function zeros(shape: readonly number[], options: TensorOptions = {}): Tensor {
   return call('zeros', shape, ...factory(options));
 }
 
+/** A tensor of ones. */
 export function ones(shape: readonly number[], options: TensorOptions = {}): Tensor {
   return call('ones', shape, ...factory(options));
 }
 
+/** A tensor whose values are whatever the memory held. */
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
   return call('empty.memory_format', shape, ...factory(options));
 }
 
+/** A tensor filled with one value. */
 export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
   return call('full', shape, value, ...factory(options));
 }
 
+/** Zeros of another tensor's shape, dtype and device. */
 export function zerosLike(like: Tensor): Tensor {
   return call('zeros_like', like);
 }
 
+/** Ones of another tensor's shape, dtype and device. */
 export function onesLike(like: Tensor): Tensor {
   return call('ones_like', like);
 }
 
+/** An uninitialised tensor of another's shape, dtype and device. */
 export function emptyLike(like: Tensor): Tensor {
   return call('empty_like', like);
 }

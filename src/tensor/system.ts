@@ -61,6 +61,7 @@ export function threads(): number {
   return native.threads();
 }
 
+/** Sets how many threads torch uses inside an operator. */
 export function setThreads(count: number): void {
   native.setThreads(count);
 }

@@ -40,24 +40,22 @@ export async function saveState(
 /**
  * Restores a learner, and the `extra` tensors in place, from a state in `dir`.
  * @returns the stage's progress, or null where there is no state
- * @throws UserError when the state is of another model or stage
+ * @throws UserError when the state is damaged, or of another model or stage
  */
 export function loadState(dir: string, learner: Learner, extra: Extra = new Map()): Json {
   const file = path.join(dir, FILE);
   if (!existsSync(file)) return null;
-  const { tensors, metadata } = readSafetensors(file);
+  const remedy = `delete ${dir} to start the stage again`;
+  const { tensors, metadata } = read(file, remedy);
   const { steps, progress } = metadata;
   if (steps === undefined || progress === undefined) {
-    throw new UserError(`${file} is not the state of a stage`, `delete ${dir} to start the stage again`);
+    throw new UserError(`${file} is not the state of a stage`, remedy);
   }
   noGrad(() => {
     for (const [name, target] of contents(learner, extra)) {
       const saved = tensors.get(name);
       if (saved === undefined || saved.numel !== target.numel) {
-        throw new UserError(
-          `${file}: "${name}" does not fit this model`,
-          `delete ${dir} to start the stage again`,
-        );
+        throw new UserError(`${file}: "${name}" does not fit this model`, remedy);
       }
       target.copy_(saved);
     }
@@ -65,4 +63,13 @@ export function loadState(dir: string, learner: Learner, extra: Extra = new Map(
   dispose(tensors);
   learner.optimizer.steps = Number(steps);
   return JSON.parse(progress) as Json;
+}
+
+function read(file: string, remedy: string): ReturnType<typeof readSafetensors> {
+  try {
+    return readSafetensors(file);
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError(cause.message.split('\n')[0]!, remedy, { cause });
+  }
 }

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
-import { UserError } from '../../errors.ts';
+import { UsageError, UserError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 
 /** What of this package travels, where it exists. */
@@ -41,10 +41,14 @@ export function addBundle(program: Command, io: Io): void {
 
 /** Writes the bundle into `out`, replacing one that was there. */
 async function bundle(out: string): Promise<Bundled> {
+  await mkdir(out, { recursive: true }).catch((cause: Error) => {
+    throw new UsageError(`${out}: ${cause.message}`, 'Name a directory that can be written with --out.', {
+      cause,
+    });
+  });
   const staging = await mkdtemp(join(tmpdir(), 'aha-bundle-'));
   try {
     await stage(staging);
-    await mkdir(out, { recursive: true });
     const archive = join(out, 'aha.tar.xz');
     await pack(staging, `${archive}.tmp`);
     await rename(`${archive}.tmp`, archive);
