@@ -25,25 +25,20 @@ export interface InterruptListener extends Disposable {
 }
 
 /**
- * Listens until disposed.
+ * Listens until the first interrupt, or until disposed. The second finds no listener and ends the process, as the
+ * operating system does, even while a native call blocks the event loop.
  *
  * @param onFirst - called at the first interrupt; what it returns says how to go on
- * @param exit - ends the process at the second
  */
-export function listenForInterrupt(
-  onFirst: () => string,
-  exit: (code: number) => void = process.exit,
-): InterruptListener {
+export function listenForInterrupt(onFirst: () => string): InterruptListener {
   const controller = new AbortController();
+  const stopListening = () => {
+    for (const name of SIGNALS) process.off(name, listener);
+  };
   const listener = () => {
-    if (controller.signal.aborted) exit(EXIT_INTERRUPTED);
-    else controller.abort(new Interrupted(onFirst()));
+    stopListening();
+    controller.abort(new Interrupted(onFirst()));
   };
   for (const name of SIGNALS) process.on(name, listener);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of SIGNALS) process.off(name, listener);
-    },
-  };
+  return { signal: controller.signal, [Symbol.dispose]: stopListening };
 }

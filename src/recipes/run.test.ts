@@ -84,7 +84,10 @@ describe('runRecipe', () => {
     await expect(run([A, B], { abortAfter: 5 })).rejects.toThrow('interrupted');
     expect(await run([A, B])).toEqual(['A: complete, not run again', 'start B', 'from step 2', 'end']);
     expect(number('B')).toBe('106');
-    expect(metrics()).toEqual(uninterrupted);
+    // The memory of the process is another at every step.
+    const same = (lines: ReturnType<typeof metrics>) =>
+      lines.map((line) => ({ ...line, 'memory/resident_bytes': expect.any(Number) }));
+    expect(metrics()).toEqual(same(uninterrupted));
   });
 
   it('stops between stages too', async () => {

@@ -8,6 +8,7 @@ import { Random } from '../random.ts';
 import { isComplete, openArtifact, STARTED, STATE, sealArtifact } from '../run/artifact.ts';
 import type { RunDirectory } from '../run/directory.ts';
 import type { RunWatcher } from '../run/terminal.ts';
+import { memoryReport } from '../stages/memory-report.ts';
 import type { StageContext, StageDefinition } from '../stages/stage.ts';
 import { fingerprint, hashJson, type Provenance, readProvenance, writeStarted } from './provenance.ts';
 import type { ResolvedRecipe, ResolvedStage } from './recipe.ts';
@@ -155,7 +156,7 @@ class StageRun {
         writeStarted(this.#dir, { configHash: this.#configHash, inputs });
         return path;
       },
-      record: (report) => directory.record(name, report),
+      record: (report) => directory.record(name, { ...report, ...memoryReport(device) }),
     };
   }
 }

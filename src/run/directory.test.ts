@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -51,6 +51,21 @@ describe('RunDirectory', () => {
     expect(lines).toHaveLength(50);
     expect(lines[49]).toBe('{"stage":"zero","step":50,"reward":0.5}');
     expect(lines.map((line) => JSON.parse(line).step)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  });
+
+  it('keeps an event file for TensorBoard of each stage', async () => {
+    const run = RunDirectory.create(path);
+    run.record('sft', { step: 1, loss: 2 });
+    run.record('zero', { step: 1, reward: 0.5 });
+    run.record('zero', { step: 2, reward: 0.5 });
+    await run.close();
+    for (const stage of ['sft', 'zero']) {
+      const dir = join(path, 'tensorboard', stage);
+      const names = await readdir(dir);
+      expect(names).toHaveLength(1);
+      const events = await readFile(join(dir, names[0]!), 'latin1');
+      expect(events.split('reward')).toHaveLength(stage === 'zero' ? 3 : 1);
+    }
   });
 
   it('drops what lies beyond the step an interrupted stage resumes at, and a torn line', async () => {

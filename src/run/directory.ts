@@ -1,5 +1,6 @@
 /**
- * @file A run directory: recipe.json (the resolved recipe), metrics.jsonl, and one directory for each stage's artifact.
+ * @file A run directory: recipe.json (the resolved recipe), metrics.jsonl, the same metrics as TensorBoard event files
+ * (tensorboard/<stage>/), and one directory for each stage's artifact.
  *
  * All are plain files. One process at a time works in it. Samples and reports inside a stage's directory are the
  * stage's own.
@@ -11,10 +12,12 @@ import { UsageError, UserError } from '../errors.ts';
 import type { Json, StepReport } from '../records.ts';
 import { writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 import { takeLock } from './lock.ts';
+import { EventFile } from './tensorboard.ts';
 
 /** Files of a run directory that are not a stage's. */
 export const RECIPE = 'recipe.json';
 const METRICS = 'metrics.jsonl';
+const TENSORBOARD = 'tensorboard';
 export const LOCK = 'lock';
 
 /** A run directory this process holds the lock of. */
@@ -23,7 +26,8 @@ export class RunDirectory {
   readonly #release: () => void;
   /** Lines not yet in the file, in order; one write at a time. */
   #writing: Promise<void> = Promise.resolve();
-  readonly #begun = new Set<string>();
+  /** Event files of the stages that this process recorded something of. */
+  readonly #events = new Map<string, EventFile>();
 
   private constructor(path: string, release: () => void) {
     this.path = path;
@@ -86,17 +90,19 @@ export class RunDirectory {
   }
 
   /**
-   * Appends a line to metrics.jsonl: the report marked with its stage. When a stage that was interrupted goes on, its
+   * Appends a line to metrics.jsonl, the report marked with its stage, and an event to the stage's event file. When a stage that was interrupted goes on, its
    * first report here removes what an earlier process wrote for that step and later ones. Never fails at once; see
    * `flush`.
    */
   record(stage: string, report: StepReport): void {
-    const first = !this.#begun.has(stage);
-    this.#begun.add(stage);
+    const first = !this.#events.has(stage);
+    const events = this.#events.get(stage) ?? new EventFile(join(this.path, TENSORBOARD, stage));
+    this.#events.set(stage, events);
     const line = `${JSON.stringify({ stage, ...report })}\n`;
     this.#writing = this.#writing.then(async () => {
       if (first) await this.#truncate(stage, report.step);
       await appendFile(join(this.path, METRICS), line);
+      await events.append(report);
     });
     // Whoever calls `flush` gets the failure; here it only must not count as unhandled before that.
     this.#writing.catch(() => undefined);

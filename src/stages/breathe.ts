@@ -2,12 +2,12 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Ends a step. An interrupt that came during the step is only heard here, after the step decided whether to save: it
- * stops the run one step later, which sees it and saves.
- *
- * @throws the signal's reason when the run was asked to stop before the call
+ * Lets a signal that came during the step be heard. Call it before deciding whether to save, and stop after.
+ * @example
+ * await breathe();
+ * if (due || signal.aborted) await save();
+ * signal.throwIfAborted();
  */
-export async function breathe(signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
+export async function breathe(): Promise<void> {
   await setImmediate();
 }

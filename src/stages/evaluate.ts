@@ -193,6 +193,7 @@ class Progress {
       seconds,
     };
     this.#context.watcher.step(report, this.#total);
-    await breathe(this.#context.signal);
+    await breathe();
+    this.#context.signal.throwIfAborted();
   }
 }

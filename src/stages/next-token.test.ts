@@ -144,10 +144,12 @@ describe('nextTokenStep', () => {
       const learner = new Learner(made, optimizer, 150);
       let last = nextTokenStep(learner, LAYOUTS['padded, one micro-batch']!);
       expect(last.accuracy).toBeLessThan(0.5);
+      expect(last.loss).toBeGreaterThan(3);
       for (let step = 1; step < 150; step++)
         last = nextTokenStep(learner, LAYOUTS['padded, one micro-batch']!);
       expect(last.accuracy).toBe(1);
-      expect(last.loss).toBeLessThan(0.3);
+      // With LoRA head and norms stay, which bounds the logits: the loss cannot go to 0.
+      expect(last.loss).toBeLessThan(0.4);
       learner.dispose();
       made.dispose();
     }

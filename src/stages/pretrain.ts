@@ -113,10 +113,11 @@ async function train(
     };
     context.record(report);
     context.watcher.step(report, config.steps);
+    await breathe();
     if ((step + 1) % config.checkpointEvery === 0 || context.signal.aborted) {
       await saveState(path.join(context.dir, STATE), learner, { step: step + 1, cursor: packer.cursor() });
     }
-    await breathe(context.signal);
+    context.signal.throwIfAborted();
   }
 }
 

@@ -58,6 +58,22 @@ describe('stepReport', () => {
     });
   });
 
+  it('has percentiles of the lengths that were sampled: 1, 2, 2, 4', () => {
+    expect(stepReport(facts)).toMatchObject({
+      'completions/length_p10': 1,
+      'completions/length_p50': 2,
+      'completions/length_p90': 4,
+      'completions/length_p99': 4,
+    });
+  });
+
+  it('has the speed of sampling, unless rollouts are sampled ahead', () => {
+    const seconds = { rollout: 0.5, total: 2 };
+    expect(stepReport({ ...facts, seconds })['tokens_per_second/rollout']).toBe(18);
+    const config = { ...facts.config, staleness: 1 };
+    expect(stepReport({ ...facts, config })).not.toHaveProperty('tokens_per_second/rollout');
+  });
+
   it('counts what dynamic sampling threw away, where it is on', () => {
     expect(stepReport(facts)).not.toHaveProperty('dynamic_sampling/attempts');
     const config = { ...facts.config, dynamicSampling: { attempts: 3 } };

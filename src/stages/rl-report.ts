@@ -8,7 +8,7 @@ export interface StepFacts {
   /** Rollouts done, this one included. */
   readonly step: number;
   readonly rollout: Rollout;
-  readonly config: RolloutSize;
+  readonly config: RolloutSize & { readonly staleness?: number };
   readonly updates: readonly PolicyUpdateResult[];
   /** Mean KL to the reference per token, where it is in the reward. */
   readonly rewardKl?: number | undefined;
@@ -35,6 +35,7 @@ export function stepReport({ step, rollout, config, updates, rewardKl, seconds }
   const lengths = completions.map(({ tokens }) => tokens.length);
   const sequences = completions.map(({ promptTokens, tokens }) => promptTokens.length + tokens.length);
   const tokens = sequences.reduce((sum, length) => sum + length, 0);
+  const sampled = lengths.reduce((sum, length) => sum + length, 0);
   const cut = completions.filter(({ finish }) => finish === 'length').length;
   return {
     step,
@@ -44,6 +45,7 @@ export function stepReport({ step, rollout, config, updates, rewardKl, seconds }
     'completions/mean_length': mean(lengths),
     'completions/min_length': Math.min(...lengths),
     'completions/max_length': Math.max(...lengths),
+    ...lengthPercentiles(lengths),
     'completions/clipped_ratio': cut / completions.length,
     'completions/unscored_ratio': 1 - rewards.length / scored.length,
     frac_reward_zero_std: fractionWithoutSignal(
@@ -59,9 +61,22 @@ export function stepReport({ step, rollout, config, updates, rewardKl, seconds }
     ...(rewardKl !== undefined && { kl: rewardKl }),
     num_tokens: tokens,
     tokens_per_second: tokens / seconds.total,
+    // A rollout sampled ahead of its step took none of this step's time.
+    ...(!config.staleness && { 'tokens_per_second/rollout': sampled / seconds.rollout }),
     seconds: seconds.total,
     'seconds/rollout': seconds.rollout,
   };
+}
+
+/** Nearest-rank percentiles: each is the length of a completion. */
+function lengthPercentiles(lengths: readonly number[]): Record<string, number> {
+  const sorted = lengths.toSorted((a, b) => a - b);
+  return Object.fromEntries(
+    [10, 50, 90, 99].map((percent) => [
+      `completions/length_p${percent}`,
+      sorted[Math.ceil((percent / 100) * sorted.length) - 1]!,
+    ]),
+  );
 }
 
 function partMeans(scored: readonly Scored[]): Record<string, number> {

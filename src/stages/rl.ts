@@ -136,10 +136,11 @@ async function train(run: Run, config: RlConfig, context: StageContext): Promise
     context.record(report);
     context.watcher.step(report, config.steps);
     warnOfTraps(report, config, context.watcher);
+    await breathe();
     const due = (step + 1) % config.checkpointEvery === 0;
     if (due) await writeSamples(context.dir, step + 1, drawn.kept, config.groupSize);
     if (due || context.signal.aborted) await save(run, step + 1, context);
-    await breathe(context.signal);
+    context.signal.throwIfAborted();
   }
 }
 

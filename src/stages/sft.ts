@@ -89,11 +89,12 @@ async function train({ learner, data, start }: Run, config: SftConfig, context: 
     const report = stepReport({ step: step + 1, result, microBatches, data, seconds });
     context.record(report);
     context.watcher.step(report, steps);
+    await breathe();
     if ((step + 1) % config.checkpointEvery === 0 || context.signal.aborted) {
       const progress = { step: step + 1, cursor: batches.cursor() };
       await saveState(path.join(context.dir, STATE), learner, progress);
     }
-    await breathe(context.signal);
+    context.signal.throwIfAborted();
   }
   // What is generated without end is only known to be too long once it is drawn.
   if (data.size === null) reportOverlong(data.encoder, context.watcher);

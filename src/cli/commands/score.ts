@@ -1,5 +1,5 @@
 /** @file `aha score`: how probable a checkpoint finds a text. */
-import { UsageError } from '../../errors.ts';
+import { UsageError, UserError } from '../../errors.ts';
 import { LogprobPass } from '../../loss/index.ts';
 import { loadModel } from '../../models/index.ts';
 import { indices, noGrad, resolveDevice, scope } from '../../tensor/index.ts';
@@ -40,6 +40,12 @@ export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
       ).logprobs.toArray();
     }),
   );
+  if (!logprobs.every(Number.isFinite)) {
+    throw new UserError(
+      `${checkpoint}: its log-probabilities are not finite`,
+      'the weights hold NaN or infinity',
+    );
+  }
   return { tokens, logprobs, loss: -logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length };
 }
 
