@@ -32,4 +32,12 @@ export {
 } from './sft-jsonl.ts';
 export { type HeldOut, mapSource, type PromptSource, type Source, type Stream } from './source.ts';
 export { type Split, splitOf } from './split.ts';
-export { openHeldOut, openPrompts, promptsSchema, TASK_NAMES, type TaskConfig, taskSchema } from './tasks.ts';
+export {
+  openHeldOut,
+  openPrompts,
+  promptsSchema,
+  requirePromptFiles,
+  TASK_NAMES,
+  type TaskConfig,
+  taskSchema,
+} from './tasks.ts';

@@ -61,6 +61,11 @@ function resolved(config: TaskConfig, resolve: Resolve): TaskConfig {
   return config.task === 'jsonl' ? { ...config, path: resolve(config.path) } : config;
 }
 
+/** Resolves every file the entries read, so that one that is not there is told before anything runs. */
+export function requirePromptFiles(configs: readonly TaskConfig[], resolve: Resolve): void {
+  for (const config of configs) resolved(config, resolve);
+}
+
 /** Training prompts of all entries, mixed by weight. */
 export function openPrompts(
   configs: readonly TaskConfig[],

@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import { z } from 'zod';
-import { openHeldOut, promptsSchema } from '../data/index.ts';
+import { openHeldOut, promptsSchema, requirePromptFiles } from '../data/index.ts';
 import { type Graded, type StageSamples, summarise } from '../eval/index.ts';
 import { loadModel, modelSizes, readConfig } from '../models/index.ts';
 import { Random } from '../random.ts';
@@ -52,6 +52,7 @@ export const evaluate: StageDefinition<typeof schema> = {
   kind: 'evaluate',
   schema,
   estimate: async (config, context) => {
+    requirePromptFiles(config.prompts, context.resolve);
     const model = readConfig(context.resolve(config.checkpoint));
     const { parameters } = modelSizes(model);
     const tokens =

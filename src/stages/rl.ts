@@ -9,7 +9,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { advantageSchema } from '../advantage/index.ts';
-import { openPrompts, type PromptSource, promptsSchema } from '../data/index.ts';
+import { openPrompts, type PromptSource, promptsSchema, requirePromptFiles } from '../data/index.ts';
 import { lossSchema } from '../loss/index.ts';
 import {
   type CausalLM,
@@ -84,7 +84,10 @@ type RlConfig = z.output<typeof schema>;
 export const rl: StageDefinition<typeof schema> = {
   kind: 'rl',
   schema,
-  estimate: async (config, context) => estimate(config, context.resolve(config.model), context.device),
+  estimate: async (config, context) => {
+    requirePromptFiles(config.prompts, context.resolve);
+    return estimate(config, context.resolve(config.model), context.device);
+  },
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
     const run = open(config, checkpoint, context);

@@ -4,6 +4,8 @@ import { main } from '../../src/cli/main.ts';
 import { Tokenizer } from '../../src/text/index.ts';
 
 const BASE = 'models/tiny-base';
+const RECIPE = 'recipes/r1-zero-tiny.ts';
+const PROMPTS = 'R1-Zero.prompts=[{"task":"jsonl","path":"no/such.jsonl"}]';
 const QUESTION = 'User: what is 12 + 7 * 3 ? Assistant:';
 
 async function run(...args: string[]) {
@@ -48,6 +50,7 @@ describe('aha score', () => {
     [['score', 'no/such/folder', '--ids', '5,6'], /no\/such\/folder/],
     [['generate', BASE, '--prompt', 'a', '--device', 'cuda:9'], /cuda:9/],
     [['generate', BASE, '--prompt', 'a', '--temperature', '-1'], /temperature/],
+    [['run', RECIPE, '--dry-run', '--set', PROMPTS], /no\/such\.jsonl/],
   ])('%j is a usage error', async (args, message) => {
     const { status, err } = await run(...args);
     expect(status).toBe(2);
