@@ -11,17 +11,7 @@ import { z } from 'zod';
 import { advantageSchema } from '../advantage/index.ts';
 import { openPrompts, type PromptSource, promptsSchema, requirePromptFiles } from '../data/index.ts';
 import { lossSchema } from '../loss/index.ts';
-import {
-  type CausalLM,
-  loadModel,
-  loraSchema,
-  mergeLora,
-  modelSizes,
-  readConfig,
-  saveAdapter,
-  saveModel,
-  withLora,
-} from '../models/index.ts';
+import { type CausalLM, loadModel, loraSchema, modelSizes, readConfig, withLora } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Batch, Completion, Json, Sample, Scored } from '../records.ts';
 import { createRewards, rewardsSchema, scoreAll, type WeightedReward } from '../reward/index.ts';
@@ -48,6 +38,7 @@ import { stepReport } from './rl-report.ts';
 import { warnOfSettings, warnOfTraps } from './rl-traps.ts';
 import { loadAhead, meanStaleness, RolloutQueue, removeAhead, saveAhead } from './rollout-queue.ts';
 import { writeSamples } from './samples.ts';
+import { saveTrained } from './save-trained.ts';
 import type { Estimate, StageContext, StageDefinition } from './stage.ts';
 
 const schema = z.strictObject({
@@ -91,11 +82,9 @@ export const rl: StageDefinition<typeof schema> = {
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
     const run = open(config, checkpoint, context);
-    const { model } = run.learner;
     try {
       await train(run, config, context);
-      if (config.lora) await saveAdapter(model, path.join(context.dir, 'adapter'), checkpoint);
-      await saveModel(mergeLora(model), context.dir, { tokenizerFrom: checkpoint });
+      await saveTrained(run.learner.model, context.dir, checkpoint, config.lora !== undefined);
     } finally {
       run.learner.dispose();
     }

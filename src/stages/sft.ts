@@ -8,16 +8,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { countTokens, type Rows, utilisation } from '../data/index.ts';
-import {
-  loadModel,
-  loraSchema,
-  mergeLora,
-  modelSizes,
-  readConfig,
-  saveAdapter,
-  saveModel,
-  withLora,
-} from '../models/index.ts';
+import { loadModel, loraSchema, modelSizes, readConfig, withLora } from '../models/index.ts';
 import type { Json, StepReport } from '../records.ts';
 import { STATE } from '../run/artifact.ts';
 import { explainOutOfMemory } from '../tensor/index.ts';
@@ -27,6 +18,7 @@ import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
 import { checkpointEverySchema, checkpointSchema, microBatchTokens } from './knobs.ts';
 import { type NextTokenResult, nextTokenStep } from './next-token.ts';
+import { saveTrained } from './save-trained.ts';
 import {
   expectedTokens,
   hasOneLength,
@@ -58,11 +50,9 @@ export const sft: StageDefinition<typeof schema> = {
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
     const run = open(config, checkpoint, context);
-    const { model } = run.learner;
     try {
       await train(run, config, context);
-      if (config.lora) await saveAdapter(model, path.join(context.dir, 'adapter'), checkpoint);
-      await saveModel(mergeLora(model), context.dir, { tokenizerFrom: checkpoint });
+      await saveTrained(run.learner.model, context.dir, checkpoint, config.lora !== undefined);
     } finally {
       run.learner.dispose();
     }
