@@ -12,7 +12,7 @@ export type Reward = number | null;
 export type OutcomeAdvantage = (rewards: readonly Reward[], groups: readonly number[]) => Float64Array;
 
 /** Indices of the scorable completions of each group, groups in order of appearance. */
-export function scorableGroups(rewards: readonly Reward[], groups: readonly number[]): number[][] {
+function scorableGroups(rewards: readonly Reward[], groups: readonly number[]): number[][] {
   if (rewards.length !== groups.length) {
     throw new RangeError(`${rewards.length} rewards for ${groups.length} group indices`);
   }

@@ -12,7 +12,7 @@ const WHOLE_NUMBER = new RegExp(`^${NUMBER}$`, 'u');
 const NUMBERS = new RegExp(String.raw`(?<![\d\p{L}])${NUMBER}|\d+(?:\.\d+)?`, 'gu');
 
 /** White space at the ends removed, runs of it inside made one space. */
-export function foldSpace(text: string): string {
+function foldSpace(text: string): string {
   return text.trim().replace(/\s+/gu, ' ');
 }
 
