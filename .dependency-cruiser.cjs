@@ -4,7 +4,8 @@
  *   cli → recipes → stages → {data rollout reward advantage loss update eval} → models → nn → tensor → the addon
  *
  * The six folders of the training loop never import one another; they meet in a stage, through src/records.ts. What
- * only moves data and text (data, advantage, text, run, records) touches no tensors. Tests may import anything.
+ * only moves data and text (data, advantage, text, run, records) touches no tensors. Below the loop lies what it asks:
+ * generated tasks, verifiers of answers, sandboxes for code, clients of remote models. Tests may import anything.
  */
 const LOOP = 'data|rollout|reward|advantage|loss|update';
 
@@ -33,15 +34,19 @@ module.exports = {
       name: 'no-tensors-here',
       comment: 'Data, text and run directories work without libtorch.',
       severity: 'error',
-      from: { path: '^src/(data|advantage|text|run)/|^src/(records|errors|random)\\.ts$' },
+      from: {
+        path: '^src/(data|advantage|text|run|tasks|verify|sandbox|remote)/|^src/(records|errors|random)\\.ts$',
+      },
       to: { path: '^src/(tensor|nn|models)/' },
     },
     {
       name: 'ground-imports-nothing-above',
       comment:
-        'text, run and the files of src/ itself are used by every layer; a stage’s interface is a type.',
+        'text, run, tasks, verifiers, sandboxes and the files of src/ itself are used by every layer; a stage’s interface is a type.',
       severity: 'error',
-      from: { path: '^src/(text|run)/|^src/(records|errors|random)\\.ts$' },
+      from: {
+        path: '^src/(text|run|tasks|verify|sandbox|remote)/|^src/(records|errors|random)\\.ts$',
+      },
       to: { path: `^src/(${LAYERS.slice(0, 4).join('|')})/`, pathNot: '^src/stages/stage\\.ts$' },
     },
     {
