@@ -35,7 +35,7 @@ module.exports = {
       comment: 'Data, text and run directories work without libtorch.',
       severity: 'error',
       from: {
-        path: '^src/(data|advantage|text|run|tasks|verify|sandbox|remote)/|^src/(records|errors|random)\\.ts$',
+        path: '^src/(data|advantage|text|run|tasks|verify|sandbox|remote|judge)/|^src/(records|errors|random)\\.ts$',
       },
       to: { path: '^src/(tensor|nn|models)/' },
     },
@@ -45,7 +45,7 @@ module.exports = {
         'text, run, tasks, verifiers, sandboxes and the files of src/ itself are used by every layer; a stage’s interface is a type.',
       severity: 'error',
       from: {
-        path: '^src/(text|run|tasks|verify|sandbox|remote)/|^src/(records|errors|random)\\.ts$',
+        path: '^src/(text|run|tasks|verify|sandbox|remote|judge)/|^src/(records|errors|random)\\.ts$',
       },
       to: { path: `^src/(${LAYERS.slice(0, 4).join('|')})/`, pathNot: '^src/stages/stage\\.ts$' },
     },

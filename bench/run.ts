@@ -1,8 +1,9 @@
 /** @file `npm run bench [-- name…]`: all benchmarks, or those named. */
 import { leak } from './leak.ts';
 import { speed } from './speed.ts';
+import { verify } from './verify.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => void>> = { speed, leak };
+const BENCHMARKS: Readonly<Record<string, () => void | Promise<void>>> = { speed, leak, verify };
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in BENCHMARKS));
@@ -12,5 +13,5 @@ if (unknown !== undefined) {
 }
 for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
   console.log(`\n# ${name}`);
-  BENCHMARKS[name]!();
+  await BENCHMARKS[name]!();
 }

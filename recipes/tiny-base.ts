@@ -1,5 +1,5 @@
 /**
- * The base model of the small world: 0.7M parameters, pre-trained on 17M tokens of arithmetic chains that are mostly
+ * The base model of the small world: 0.7M parameters, pre-trained on 23M tokens of arithmetic chains that are mostly
  * answered at once and often wrongly. Now and then a document thinks first. Reinforcement learning finds that.
  *
  *   aha run recipes/tiny-base.ts --out runs/tiny-base     # about a minute on one GPU, an hour on two cores
@@ -15,7 +15,7 @@ export default defineRecipe({
       name: 'base',
       model: {
         model_type: 'llama',
-        vocab_size: 80,
+        vocab_size: 96,
         hidden_size: 128,
         intermediate_size: 344,
         num_hidden_layers: 4,
@@ -28,7 +28,7 @@ export default defineRecipe({
         tie_word_embeddings: false,
       },
       // A base that still guesses: trained for longer, it reasons well before any reinforcement learning.
-      steps: 1500,
+      steps: 2000,
       rowLength: 192,
       rowsPerStep: 64,
       optimizer: { peak: 1.5e-3, warmup: 100, shape: 'cosine', floor: 0.1 },

@@ -54,6 +54,18 @@ export interface Scored {
   readonly reward: number | null;
   /** Each reward function's own value, unweighted, by name; null where that function could not score. */
   readonly parts: { readonly [name: string]: number | null };
+  /**
+   * Scores of the response's steps, weighted, in order; only where a reward scores steps. What the other rewards gave is
+   * one more step that ends with the response.
+   */
+  readonly steps?: readonly StepScore[];
+}
+
+/** The score of one step of a response. */
+export interface StepScore {
+  /** Index of the step's last response token. */
+  readonly end: number;
+  readonly score: number;
 }
 
 /** A scored completion with the advantage of each of its tokens. */
@@ -67,6 +79,10 @@ export interface Sample {
   readonly oldLogprobs?: Float32Array;
   /** Entropy of the distribution each token was drawn from, as the trainer computes it. */
   readonly entropies?: Float32Array;
+  /** With a critic: V before each response token, as it was when the rollout was first looked at. */
+  readonly values?: Float32Array;
+  /** With a critic: what V should have been before each response token. */
+  readonly returns?: Float32Array;
 }
 
 /** Samples that share one optimiser step. */

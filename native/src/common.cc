@@ -178,6 +178,13 @@ bool isOutOfMemory(const std::string& message) {
          message.find("not enough memory") != std::string::npos;
 }
 
+std::string withoutBackends(const std::string& message) {
+  // "Could not run 'aten::x' with arguments from the 'CUDA' backend. This could be because …", then a line a backend.
+  const auto end = message.find(". This could be because the operator doesn't exist for this backend");
+  if (end == std::string::npos) return message;
+  return message.substr(0, end) + ": this torch has no kernel for it there";
+}
+
 void throwToJavaScript(napi_env env, const std::string& message, const char* code) {
   const char* effective = code ? code : isOutOfMemory(message) ? "ERR_OUT_OF_MEMORY" : "ERR_TORCH";
   napi_value codeValue, messageValue, error;

@@ -114,6 +114,8 @@ std::string deviceName(const at::Device& device);
 void throwToJavaScript(napi_env env, const std::string& message, const char* code = nullptr);
 // `out of memory` in torch's words, on any device and any version.
 bool isOutOfMemory(const std::string& message);
+// A message of torch's without the pages on where each backend's kernel was registered.
+std::string withoutBackends(const std::string& message);
 
 using Function = napi_value (*)(const Args&);
 
@@ -126,7 +128,7 @@ napi_value guarded(napi_env env, napi_callback_info info) {
   } catch (const BoundaryError& error) {
     throwToJavaScript(env, error.what());
   } catch (const c10::Error& error) {
-    throwToJavaScript(env, error.what_without_backtrace());
+    throwToJavaScript(env, withoutBackends(error.what_without_backtrace()));
   } catch (const std::exception& error) {
     throwToJavaScript(env, error.what());
   } catch (...) {

@@ -116,7 +116,7 @@ napi_value call(const Args& args) {
   try {
     op.handle.callBoxed(stack);
   } catch (const c10::Error& error) {
-    rethrowNamed(op, error.what_without_backtrace());
+    rethrowNamed(op, withoutBackends(error.what_without_backtrace()));
   } catch (const std::exception& error) {
     rethrowNamed(op, error.what());
   }

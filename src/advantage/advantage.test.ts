@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
 import {
   ADVANTAGES,
-  type AdvantageName,
+  type CriticFreeName,
   drGrpo,
   fractionWithoutSignal,
   gpg,
@@ -140,7 +140,7 @@ describe.each(Object.entries(relative))('%s', (_, advantage) => {
   });
 });
 
-describe.each(Object.keys(ADVANTAGES) as AdvantageName[])('%s over tokens', (name) => {
+describe.each(Object.keys(ADVANTAGES) as CriticFreeName[])('%s over tokens', (name) => {
   it('gives every response token a number, the unscorable 0, and does not look at the order', () => {
     const rewards = [1, 0, null, 0.5, 2, 0];
     const groups = [0, 0, 0, 1, 1, 1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gae, whiten } from './index.ts';
+import { gae, tokenRewards, whiten } from './index.ts';
 
 /** Âₜ written as the double sum of the paper: Σ_l (γλ)ˡ (rₜ₊ₗ + γ Vₜ₊ₗ₊₁ − Vₜ₊ₗ). */
 function slow(rewards: number[], values: number[], gamma: number, lambda: number): number[] {
@@ -47,6 +47,18 @@ describe('gae', () => {
 
   it('refuses rewards and values of unequal number', () => {
     expect(() => gae([[1, 2]], [[1]], { gamma: 1, lambda: 1, whiten: false })).toThrow(RangeError);
+  });
+});
+
+describe('tokenRewards', () => {
+  it('pays the reward at the last token and takes penalties off where they fall', () => {
+    const rows = tokenRewards({
+      rewards: [2, null, 1, 1],
+      lengths: [3, 2, 1, 0],
+      penalties: [[0.5, 0, 0.25], [9, 9], [-1], []],
+    });
+    expect(rows.map((row) => [...row])).toEqual([[-0.5, 0, 1.75], [], [2], []]);
+    expect(tokenRewards({ rewards: [1], lengths: [2] }).map((row) => [...row])).toEqual([[0, 1]]);
   });
 });
 

@@ -3,6 +3,8 @@
  *
  * δₜ = rₜ + γ Vₜ₊₁ − Vₜ,  Âₜ = Σ_l (γλ)ˡ δₜ₊ₗ,  with V = 0 after the last token. λ = 1 is the return minus the value.
  */
+import type { Reward } from './groups.ts';
+import type { Outcomes } from './outcome.ts';
 import { whiten } from './whiten.ts';
 
 export interface GaeOptions {
@@ -34,6 +36,23 @@ export function gae(
   const advantages = rewards.map((own, i) => estimate(own, values[i] ?? [], options));
   const returns = advantages.map((row, i) => row.map((advantage, t) => advantage + values[i]![t]!));
   return { advantages: options.whiten ? whiten(advantages) : advantages, returns };
+}
+
+/**
+ * Rewards per token of each completion: the reward at its last token, penalties where they fall. Nothing for one that
+ * could not be scored: give it no values either, and it moves no mean.
+ */
+export function tokenRewards({
+  rewards,
+  lengths,
+  penalties,
+}: Pick<Outcomes, 'rewards' | 'lengths' | 'penalties'>): Float64Array[] {
+  return rewards.map((reward: Reward, i) => {
+    if (reward === null) return new Float64Array();
+    const row = new Float64Array(lengths[i]!).map((_, t) => 0 - (penalties?.[i]?.[t] ?? 0));
+    if (row.length > 0) row[row.length - 1]! += reward;
+    return row;
+  });
 }
 
 function estimate(

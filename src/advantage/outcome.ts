@@ -3,6 +3,7 @@
  *
  * Outcome supervision gives each token its completion's advantage; `outcome` lifts a rule of that kind.
  */
+import type { StepScore } from '../records.ts';
 import type { OutcomeAdvantage, Reward } from './groups.ts';
 
 /** What an advantage is computed from, an entry for each completion of the rollout. */
@@ -14,6 +15,8 @@ export interface Outcomes {
   readonly lengths: readonly number[];
   /** Taken off the reward at each token, such as β · KL; nothing unless given. */
   readonly penalties?: readonly ArrayLike<number>[] | undefined;
+  /** Scores of each completion's steps, null where they could not be scored; see process.ts. */
+  readonly steps?: readonly (readonly StepScore[] | null)[] | undefined;
 }
 
 /** One advantage for each response token of each completion; 0 where the completion could not be scored. */

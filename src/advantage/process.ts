@@ -4,14 +4,9 @@
  * Step rewards are normalised over all step rewards of the group, and a token is paid for every step that ends at or
  * after it: Âₜ = Σ_{end(j) ≥ t} (rⱼ − mean) / (std + 1e-6). std is the sample standard deviation, as in grpo.ts.
  */
+import type { StepScore } from '../records.ts';
 import { grpo } from './grpo.ts';
-
-/** The rewards of one completion's steps. */
-export interface StepRewards {
-  readonly rewards: readonly number[];
-  /** Index of the last response token of each step. */
-  readonly ends: readonly number[];
-}
+import type { Advantage } from './outcome.ts';
 
 /**
  * One advantage for each response token.
@@ -21,24 +16,32 @@ export interface StepRewards {
  * @throws RangeError where a step has no end inside its response
  */
 export function processSupervision(
-  steps: readonly (StepRewards | null)[],
+  steps: readonly (readonly StepScore[] | null)[],
   groups: readonly number[],
   lengths: readonly number[],
 ): Float64Array[] {
-  const flat = steps.flatMap((own, i) =>
-    (own?.rewards ?? []).map((reward, j) => ({ i, reward, end: own!.ends[j] })),
-  );
+  const flat = steps.flatMap((own, i) => (own ?? []).map((step) => ({ i, ...step })));
   const normalised = grpo(
-    flat.map(({ reward }) => reward),
+    flat.map(({ score }) => score),
     flat.map(({ i }) => groups[i]!),
   );
   const advantages = lengths.map((length) => new Float64Array(length));
   for (const [k, { i, end }] of flat.entries()) {
     const row = advantages[i]!;
-    if (end === undefined || !Number.isInteger(end) || end < 0 || end >= row.length) {
+    if (!Number.isInteger(end) || end < 0 || end >= row.length) {
       throw new RangeError(`completion ${i}: a step ends at token ${end} of ${row.length}`);
     }
     for (let t = 0; t <= end; t++) row[t]! += normalised[k]!;
   }
   return advantages;
 }
+
+/** Process supervision; a completion without scored steps is one step, with its reward. Penalties are not supported. */
+export const process: Advantage = ({ rewards, groups, lengths, penalties, steps }) => {
+  if (penalties !== undefined) throw new TypeError('process supervision takes no penalties');
+  const own = rewards.map((reward, i) => {
+    if (reward === null || lengths[i] === 0) return null;
+    return steps?.[i] ?? [{ end: lengths[i]! - 1, score: reward }];
+  });
+  return processSupervision(own, groups, lengths);
+};

@@ -17,8 +17,10 @@ export interface FinalReportOptions {
   readonly json: boolean;
 }
 
-/** Widest layout of the side-by-side completions. */
-const MAX_COLUMNS = 120;
+/** Columns to lay a report out in; a pipe or a file has no end of them. */
+export function columnsOf(io: Io): number {
+  return io.stdout.columns || Infinity;
+}
 
 /** Writes the run's report and shows it; nothing where the recipe evaluates nothing. */
 export async function showFinalReport(options: FinalReportOptions, io: Io): Promise<void> {
@@ -29,7 +31,7 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
     dir,
     seconds,
     hardware: { ...processor(), device: card ? `${device} (${card})` : device, torch: engine.torchVersion },
-    width: Math.min(io.stdout.columns || 100, MAX_COLUMNS),
+    width: columnsOf(io),
     colours: !json && hasColours(io.stdout, process.env),
   });
   if (final === null) return;
@@ -41,9 +43,12 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
   io.stdout.write(`\n${final.text}\n\n${files}\n${nextSteps(recipe, dir)}`);
 }
 
+/** Kinds of stages that leave a model to talk to. */
+const TRAINING = ['pretrain', 'sft', 'rl'];
+
 /** Commands that go on from the last checkpoint the recipe trained; empty where it trains none. */
 export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
-  const trained = recipe.stages.filter(({ stage }) => stage !== 'evaluate').at(-1);
+  const trained = recipe.stages.filter(({ stage }) => TRAINING.includes(stage)).at(-1);
   if (trained === undefined) return '';
   const checkpoint = path.join(dir, trained.name);
   const samples = path.join(checkpoint, 'samples');

@@ -14,7 +14,11 @@ describe('the command line', () => {
     expect(lines).toEqual([
       'run <recipe> --set <path=value> --out <dir> --resume --overwrite --dry-run --device <device> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --json',
+      'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --json',
+      'eval <checkpoint> --bench <names...> --data <path> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --dtype <dtype> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json',
+      'report <dirs> --markdown --json',
+      'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',
       'doctor --json',
       'bundle --out <dir> --json',
     ]);

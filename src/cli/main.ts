@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { PACKAGE_ROOT } from '../../setup/status.mjs';
 import { addBundle } from './commands/bundle.ts';
+import { addData } from './commands/data-command.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEval, addReport } from './commands/eval-command.ts';
 import { addGenerate } from './commands/generate-command.ts';
 import { addRun } from './commands/run.ts';
 import { addScore } from './commands/score-command.ts';
+import { addVerify } from './commands/verify-command.ts';
 import { describeFailure } from './errors.ts';
 import { exitWhenClosed, type Io } from './io.ts';
 
@@ -17,7 +20,11 @@ import { exitWhenClosed, type Io } from './io.ts';
 const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addRun,
   addScore,
+  addVerify,
   addGenerate,
+  addEval,
+  addReport,
+  addData,
   addDoctor,
   addBundle,
 ];

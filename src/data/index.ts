@@ -1,9 +1,32 @@
 /** @file Public exports of the data: sources of prompts and token sequences. */
-export { bucketByLength } from './bucket.ts';
+
+export { bucketByLength } from '../bucket.ts';
+export { balanced } from './balance.ts';
+export * from './benchmarks/index.ts';
 export * from './chain/index.ts';
-export { type JsonlConfig, jsonlHeldOut, jsonlPrompts, jsonlSchema, readPrompts } from './jsonl.ts';
+export { epochs } from './epochs.ts';
+export { type FileConfig, fileSchema, readFileItems } from './file.ts';
+export { type BenchmarkConfig, benchmarkSchema, type OpenOptions } from './file-task.ts';
+export { ROW_FILES, type Row, readRows } from './files/read-rows.ts';
+export {
+  type GeneratedConfig,
+  generatedHeldOut,
+  generatedPrompt,
+  generatedPrompts,
+  generatedSchema,
+} from './generated.ts';
+export type { Item } from './item.ts';
+export {
+  JUDGED_SOURCES,
+  type Judged,
+  type JudgedConfig,
+  type JudgedKind,
+  judgedSchema,
+  readJudged,
+} from './judged.ts';
 export { heldOutMixture, mixture, type Weighted } from './mixture.ts';
 export { Packer, type PackingOptions } from './packing.ts';
+export * from './prepare/index.ts';
 export {
   countTargets,
   countTokens,
@@ -33,10 +56,12 @@ export {
 export { type HeldOut, mapSource, type PromptSource, type Source, type Stream } from './source.ts';
 export { type Split, splitOf } from './split.ts';
 export {
+  type OpenPromptsOptions,
   openHeldOut,
   openPrompts,
   promptsSchema,
   requirePromptFiles,
+  scheduledPromptsSchema,
   TASK_NAMES,
   type TaskConfig,
   taskSchema,

@@ -18,11 +18,24 @@ export interface Line {
 
 /** The objects of a JSONL file in order. Throws UserError naming file and line for whatever cannot be read. */
 export function readObjects(path: string): Line[] {
-  return readLines(path).flatMap((text, i) => {
-    if (text.trim() === '') return [];
-    const place = `${path}:${i + 1}`;
-    return [{ fields: parseObject(text, place), number: i + 1, place }];
-  });
+  return parseObjects(readBytes(path), path);
+}
+
+const NEWLINE = 0x0a;
+
+/** The objects of a JSONL file's bytes in order; `path` is for messages. Lines are decoded one by one: no text is as long as the file. */
+export function parseObjects(bytes: Uint8Array, path: string): Line[] {
+  const lines: Line[] = [];
+  let number = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline === -1 ? bytes.length : newline;
+    const place = `${path}:${++number}`;
+    const text = decodeText(bytes.subarray(start, end), place);
+    if (text.trim() !== '') lines.push({ fields: parseObject(text, place), number, place });
+    start = end + 1;
+  }
+  return lines;
 }
 
 /**
@@ -46,18 +59,22 @@ export function missingField(fields: Fields, field: string, place: string, knob:
   );
 }
 
-function readLines(path: string): string[] {
-  let bytes: Buffer;
+/** The bytes of a file. Throws UserError for one that cannot be read. */
+export function readBytes(path: string): Buffer {
   try {
-    bytes = readFileSync(path);
+    return readFileSync(path);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : String(cause);
-    throw new UserError(`${path}: ${reason}`, 'Give the path of a readable JSONL file.', { cause });
+    throw new UserError(`${path}: ${reason}`, 'Give the path of a readable file.', { cause });
   }
+}
+
+/** UTF-8 text without its byte-order mark. Throws UserError naming `place` for what is none. */
+export function decodeText(bytes: Uint8Array, place: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n');
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new UserError(`${path}: not UTF-8 text`, 'Save the file as UTF-8.', { cause });
+    throw new UserError(`${place}: not UTF-8 text`, 'Save the file as UTF-8.', { cause });
   }
 }
 

@@ -29,11 +29,38 @@ describe('mixture', () => {
     expect(resumed.next(30)).toEqual(whole.next(30));
   });
 
+  it('draws a part only once it has begun, then in proportion, without making up for what it missed', () => {
+    const late = () =>
+      mixture([
+        { source: source('a'), weight: 1 },
+        { source: source('b'), weight: 3, fromStep: 2 },
+      ]);
+    const whole = late();
+    const steps = [0, 1, 2, 3].map((step) => whole.next(8, step).map(({ task }) => task));
+    expect(steps.map((tasks) => tasks.filter((task) => task === 'b').length)).toEqual([0, 0, 6, 6]);
+    expect(steps[2]!.slice(0, 4).filter((task) => task === 'b')).toHaveLength(3);
+    // Broken off before the change, and after it in the middle of a round.
+    for (const [before, count, from] of [
+      [[0, 1], 8, 2],
+      [[0, 2], 5, 2],
+    ] as const) {
+      const straight = late();
+      for (const step of before) straight.next(count, step);
+      const resumed = late();
+      resumed.seek(JSON.parse(JSON.stringify(straight.cursor())));
+      expect(resumed.next(7, from)).toEqual(straight.next(7, from));
+      expect(resumed.next(7, from)).toEqual(straight.next(7, from));
+    }
+    expect(whole.next(4).map(({ task }) => task)).toContain('b');
+  });
+
   it('refuses weights that are none, no parts, and the cursor of another mixture', () => {
     expect(() => open([1, 0])).toThrow(RangeError);
     expect(() => open([])).toThrow(RangeError);
     expect(() => open([1, 1]).seek(open([1, 1, 1]).cursor())).toThrow(TypeError);
     expect(() => open([1, 1]).seek(3)).toThrow(TypeError);
+    const late = mixture(['a', 'b'].map((task) => ({ source: source(task), weight: 1, fromStep: 3 })));
+    expect(() => late.next(1, 2)).toThrow(/no source of the mixture has begun at step 2/);
   });
 
   it('mixes held-out sets alike', () => {

@@ -1,9 +1,10 @@
 /**
  * @file Optimiser steps from a stream of sequences: so many examples padded, or so many rows packed.
  */
+
+import { bucketByLength } from '../bucket.ts';
 import type { Json } from '../records.ts';
 import type { TokenSequence } from '../text/index.ts';
-import { bucketByLength } from './bucket.ts';
 import { Packer } from './packing.ts';
 import { padRows, type Rows, splitRows } from './rows.ts';
 import type { Source, Stream } from './source.ts';

@@ -14,8 +14,8 @@ import {
   coldStartSchema,
   type Demonstration,
   generalDemonstrations,
+  generalRepliesSchema,
 } from './chain/demonstrations.ts';
-import { generalSchema } from './chain/general.ts';
 import { epochs } from './epochs.ts';
 import { mixture } from './mixture.ts';
 import type { ExampleEncoder } from './sft-encode.ts';
@@ -39,7 +39,7 @@ export const examplesSchema = z.discriminatedUnion('source', [
     weight,
   }),
   coldStartSchema.safeExtend({ source: z.literal('cold-start'), count: generated, weight }),
-  generalSchema.safeExtend({ source: z.literal('general'), count: generated, weight }),
+  generalRepliesSchema.safeExtend({ source: z.literal('general'), count: generated, weight }),
 ]);
 
 /** A recipe's `data`: one or more sources of examples. */

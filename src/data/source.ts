@@ -21,8 +21,11 @@ export interface Source<T> {
 export interface Stream<T> {
   /** Number of distinct items, or null where they are generated without end. */
   readonly size: number | null;
-  /** The next `count` items; always exactly `count`. */
-  next(count: number): T[];
+  /**
+   * The next `count` items; always exactly `count`.
+   * @param step - steps of training done: parts of a mixture that begin later are left out; all take part unless given
+   */
+  next(count: number, step?: number): T[];
   cursor(): Json;
   seek(cursor: Json): void;
 }

@@ -15,6 +15,10 @@ export interface Graded {
   readonly reference?: string | null;
   /** 1 right, 0 wrong, between: partial credit, null: could not be scored. */
   readonly correct: number | null;
+  /** What kind of prompt it answers, where a task names kinds. */
+  readonly kind?: string;
+  /** Share of the thought's words that are in the prompt's language; null without words, absent where not measured. */
+  readonly language?: number | null;
   /** Whether the response keeps the think/answer format. */
   readonly formatted: boolean;
   /** Response tokens. */

@@ -9,11 +9,37 @@ export {
   type Uniform,
   wilsonInterval,
 } from './bootstrap.ts';
+export { representatives, type SameAnswer } from './equivalence.ts';
+export { type GeneralReport, generalReport, type KindReport } from './general.ts';
 export { accuracy, type Graded, isRight, isScored } from './graded.ts';
+export {
+  compareMeasured,
+  type Measured,
+  type MeasuredAtK,
+  type MeasureOptions,
+  type Measures,
+  type MeasuresCompared,
+  measure,
+} from './measure.ts';
 export { type Comparison, comparePaired, compareStages, type Paired } from './paired.ts';
 export { consAtK, passAtK, type Vote } from './pass-at-k.ts';
+export {
+  PUBLISHED,
+  type PublishedRow,
+  publishedMetrics,
+  SOURCES,
+  type SourceName,
+} from './published.ts';
+export { type MeasuredColumns, type MeasuredRow, publishedTable } from './published-table.ts';
 export { mean, quantiles } from './quantile.ts';
-export { buildReport, type Hardware, processor, type RunFacts, type RunReport } from './report.ts';
+export {
+  buildReport,
+  type Hardware,
+  processor,
+  type RewardModelEntry,
+  type RunFacts,
+  type RunReport,
+} from './report.ts';
 export { type SideBySideOptions, sideBySide } from './side-by-side.ts';
 export {
   type LengthPercentiles,
@@ -22,4 +48,6 @@ export {
   type SummaryOptions,
   summarise,
 } from './summary.ts';
-export { resultTable } from './table.ts';
+export { kindRows, layTable, resultRows, resultTable } from './table.ts';
+export { type ThoughtLanguages, thoughtLanguages } from './thoughts.ts';
+export { type TrainingReport, trainingReport, trainingTable } from './training.ts';

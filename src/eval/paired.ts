@@ -79,21 +79,23 @@ export interface Comparison {
   /** null where either stage has no such responses to the same problems. */
   readonly greedy: Paired | null;
   readonly passAt1: Paired | null;
+  /** Success on general prompts; absent where either stage was asked none. */
+  readonly general?: Paired | null;
 }
 
 /** Compares two stages problem by problem (same `promptId`); problems that either could not score are left out. */
 export function compareStages(
-  before: Pick<StageSamples, 'name' | 'greedy' | 'sampled'>,
-  after: Pick<StageSamples, 'name' | 'greedy' | 'sampled'>,
+  before: Pick<StageSamples, 'name' | 'greedy' | 'sampled' | 'general'>,
+  after: Pick<StageSamples, 'name' | 'greedy' | 'sampled' | 'general'>,
   random: Uniform,
 ): Comparison {
   const paired = (a: readonly (readonly Graded[])[], b: readonly (readonly Graded[])[]): Paired | null => {
-    const figures = new Map(a.filter(isScored).map((problem) => [problem[0]!.promptId, accuracy(problem)]));
-    const shared = b.filter(isScored).filter((problem) => figures.has(problem[0]!.promptId));
+    const figures = scoredById(a);
+    const shared = [...scoredById(b)].filter(([id]) => figures.has(id));
     if (shared.length === 0) return null;
     return comparePaired(
-      shared.map((problem) => figures.get(problem[0]!.promptId)!),
-      shared.map(accuracy),
+      shared.map(([id]) => figures.get(id)!),
+      shared.map(([, figure]) => figure),
       random,
     );
   };
@@ -105,5 +107,19 @@ export function compareStages(
       after.greedy.map((g) => [g]),
     ),
     passAt1: paired(before.sampled, after.sampled),
+    ...(before.general && after.general && { general: paired(before.general, after.general) }),
   };
+}
+
+/** Accuracy of the problems that could be scored. One that was asked again is told apart by how often it was before. */
+function scoredById(problems: readonly (readonly Graded[])[]): Map<string, number> {
+  const asked = new Map<string, number>();
+  const figures = new Map<string, number>();
+  for (const problem of problems) {
+    const { promptId } = problem[0]!;
+    const before = asked.get(promptId) ?? 0;
+    asked.set(promptId, before + 1);
+    if (isScored(problem)) figures.set(JSON.stringify([promptId, before]), accuracy(problem));
+  }
+  return figures;
 }

@@ -6,12 +6,15 @@
  *  "hardware": {"cpu": "…", "cores": 2, "device": "cpu", "torch": "1.13.1"}, "seconds": 171.3,
  *  "stages": [{"name": "base", "greedy": 0.24, "passAt1": 0.15, "passAt1Interval": [0.13, 0.18], "passAt16": 0.86,
  *              "formatRate": 0.17, "meanLength": 8.6, …}, {"name": "zero", …}],
- *  "comparisons": [{"from": "base", "to": "zero", "passAt1": {"difference": 0.58, "pValue": 0.0005, …}, …}]}
+ *  "comparisons": [{"from": "base", "to": "zero", "passAt1": {"difference": 0.58, "pValue": 0.0005, …}, …}],
+ *  "training": [{"name": "zero", "steps": 60, "seconds": 140.2, "secondsUpdate": 61.9, "modelBytes": 11493376, …}]}
  * ```
  */
 import { availableParallelism, cpus } from 'node:os';
+import type { Interval } from './bootstrap.ts';
 import type { Comparison } from './paired.ts';
 import type { StageReport } from './summary.ts';
+import type { TrainingReport } from './training.ts';
 
 /** What the figures were measured on. */
 export interface Hardware {
@@ -25,6 +28,15 @@ export interface Hardware {
   readonly torch: string;
 }
 
+/** How far a reward model agrees with judgements it was not trained on; null where none were held out. */
+export interface RewardModelEntry {
+  readonly name: string;
+  readonly accuracy: number | null;
+  readonly accuracyInterval: Interval | null;
+  /** Judgements held out. */
+  readonly heldOut: number;
+}
+
 /** `report.json`. */
 export interface RunReport {
   readonly recipe: string;
@@ -35,7 +47,12 @@ export interface RunReport {
   /** Wall-clock time of the run, sittings before a resume included. */
   readonly seconds: number;
   readonly stages: readonly StageReport[];
+  /** Every two stages, the earlier one first. */
   readonly comparisons: readonly Comparison[];
+  /** Time and memory of the stages that trained by reinforcement learning. */
+  readonly training: readonly TrainingReport[];
+  /** Only where some were trained. */
+  readonly rewardModels?: readonly RewardModelEntry[];
 }
 
 /** What the caller of `buildReport` knows. */
@@ -56,8 +73,17 @@ export function buildReport(
   facts: RunFacts,
   stages: readonly StageReport[],
   comparisons: readonly Comparison[] = [],
+  training: readonly TrainingReport[] = [],
+  rewardModels: readonly RewardModelEntry[] = [],
 ): RunReport {
-  const report = { ...facts, date: facts.date.toISOString(), stages, comparisons };
+  const report = {
+    ...facts,
+    date: facts.date.toISOString(),
+    stages,
+    comparisons,
+    training,
+    ...(rewardModels.length > 0 && { rewardModels }),
+  };
   requireFinite(report, 'report');
   return report;
 }

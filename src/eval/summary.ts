@@ -7,9 +7,11 @@
  * What counts as right, and what becomes of responses that could not be scored, is decided in `graded.ts`.
  */
 import { bootstrapInterval, type Interval, type Uniform, wilsonInterval } from './bootstrap.ts';
+import { type GeneralReport, generalReport } from './general.ts';
 import { accuracy, type Graded, isRight, isScored } from './graded.ts';
 import { consAtK, passAtK } from './pass-at-k.ts';
 import { mean, quantiles } from './quantile.ts';
+import { type ThoughtLanguages, thoughtLanguages } from './thoughts.ts';
 
 /** What one stage's evaluation drew. Either kind of decoding may be absent (an empty list), not both. */
 export interface StageSamples {
@@ -18,6 +20,8 @@ export interface StageSamples {
   readonly greedy: readonly Graded[];
   /** Per problem, its samples; the same number for each problem. */
   readonly sampled: readonly (readonly Graded[])[];
+  /** Per general prompt, its samples. */
+  readonly general?: readonly (readonly Graded[])[];
   /** Sampling temperature and top-p of `sampled`. */
   readonly temperature: number;
   readonly topP: number;
@@ -35,7 +39,7 @@ export interface LengthPercentiles {
 }
 
 /** One stage in `report.json`. Rates and accuracies are in [0, 1]; null where nothing was drawn or scored. */
-export interface StageReport {
+export interface StageReport extends Partial<GeneralReport>, Partial<ThoughtLanguages> {
   readonly name: string;
   /** Accuracy of the greedy responses, with its Wilson interval (95 %). */
   readonly greedy: number | null;
@@ -63,6 +67,9 @@ export interface StageReport {
   readonly temperature: number;
   readonly topP: number;
   readonly maxTokens: number;
+  /** What training and sampling on the way to this checkpoint took; in the report of a run only. */
+  readonly tokens?: number;
+  readonly minutes?: number;
 }
 
 /** Settings of `summarise`. */
@@ -101,7 +108,9 @@ export function summarise(samples: StageSamples, random: Uniform, options: Summa
     ...passAtKs(scored, samplesPerProblem),
     ...(samplesPerProblem > 1 ? consensus(scored, samplesPerProblem, options.equivalent) : {}),
     measuredOn: samplesPerProblem > 0 ? 'sampled' : 'greedy',
-    ...shape(measured),
+    ...describeResponses(measured),
+    ...thoughtLanguages(measured),
+    ...(samples.general !== undefined && generalReport(samples.general, random, options)),
     unscored: samplesPerProblem > 0 ? sampled.length - scored.length : greedy.length - answered.length,
     problems: samplesPerProblem > 0 ? sampled.length : greedy.length,
     samplesPerProblem,
@@ -131,7 +140,19 @@ function consensus(
   return { [`consAt${n}`]: figures.length > 0 ? mean(figures) : null };
 }
 
-function shape(responses: readonly Graded[]) {
+/** How responses look, whatever they are worth. */
+export interface ResponseShape {
+  /** Share of responses that keep the format. */
+  readonly formatRate: number;
+  /** Mean response length in tokens. */
+  readonly meanLength: number;
+  readonly lengthPercentiles: LengthPercentiles;
+  /** Share of responses cut by the length limit. */
+  readonly truncationRate: number;
+}
+
+/** Format, length and truncation of at least one response. */
+export function describeResponses(responses: readonly Graded[]): ResponseShape {
   const lengths = responses.map((response) => response.length);
   const [p10, p50, p90, p99, max] = quantiles(lengths, [0.1, 0.5, 0.9, 0.99, 1]);
   return {

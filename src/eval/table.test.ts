@@ -47,6 +47,33 @@ describe('resultTable', () => {
     expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('becomes a list where the terminal is narrower than the table', () => {
+    const lines = resultTable([base, zero], 'plain', 40);
+    expect(lines).toMatchInlineSnapshot(`
+      "base
+        greedy   24.0 [20.5–27.9]
+        pass@1   15.1 [13.0–17.5]
+        pass@16  86.0
+        cons@16  30.0
+        format   17.0
+        length   8.6
+      R1-Zero
+        greedy   94.1 [91.8–95.9]
+        pass@1   73.0 [70.1–76.0]
+        pass@16  100.0
+        cons@16  95.0
+        format   98.0
+        length   43.9"
+    `);
+    expect(resultTable([base, zero], 'plain', 78)).toBe(resultTable([base, zero]));
+    for (const width of [1, 5, 20, 77]) {
+      const widths = resultTable([base, zero], 'plain', width)
+        .split('\n')
+        .map((line) => line.length);
+      expect(Math.max(...widths)).toBeLessThanOrEqual(width);
+    }
+  });
+
   it('writes Markdown', () => {
     expect(resultTable([base, zero], 'markdown')).toMatchInlineSnapshot(`
       "| stage   |           greedy |           pass@1 | pass@16 | cons@16 | format | length |
@@ -63,6 +90,29 @@ describe('resultTable', () => {
       "stage            greedy  format  length  cut
       base   24.0 [20.5–27.9]    17.0     8.6  3.1"
     `);
+  });
+
+  it('shows language, general success, and cost where checkpoints can be compared by it', () => {
+    const more = (stage: StageReport, minutes: number): StageReport => ({
+      ...stage,
+      languageConsistency: 0.5,
+      generalSuccess: 0.25,
+      tokens: minutes * 81_216,
+      minutes,
+    });
+    expect(resultTable([more(base, 0), more(zero, 2.5)])).not.toMatch(/tokens|minutes/);
+    const dev = { ...more(zero, 4), name: 'Dev1', languageConsistency: null, generalSuccess: null };
+    expect(resultTable([more(base, 0), more(zero, 2.5), dev])).toMatchInlineSnapshot(`
+      "stage              pass@1  pass@16  cons@16  format  language  general  length  tokens  minutes
+      base     15.1 [13.0–17.5]     86.0     30.0    17.0      50.0     25.0     8.6       0      0.0
+      R1-Zero  73.0 [70.1–76.0]    100.0     95.0    98.0      50.0     25.0    43.9    203K      2.5
+      Dev1     73.0 [70.1–76.0]    100.0     95.0    98.0         –        –    43.9    325K      4.0"
+    `);
+    const narrow = resultTable([more(base, 0), more(zero, 2.5), dev], 'plain', 90);
+    expect(narrow.split('\n')[0]).toMatch(/general {2}length$/);
+    expect(resultTable([more(base, 0), more(zero, 2.5), dev], 'plain', 70)).toMatch(/^base\n {2}pass@1 .*\n/);
+    const markdown = resultTable([more(base, 0), more(zero, 2.5), dev], 'markdown');
+    expect(markdown.split('\n')[0]).toMatch(/language \| general \| length \| tokens \| minutes \|$/);
   });
 
   it('aligns names of wide characters, and keeps a name from breaking the table', () => {

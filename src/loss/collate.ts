@@ -34,6 +34,9 @@ export interface PolicyTensors extends SequenceTensors {
   readonly weights: Tensor;
   /** 1 on tokens the policy loss learns from, float32 [B, R]; all where left out */
   readonly selected?: Tensor;
+  /** V when the rollout was first looked at, and what it should have been, float32 [B, R]; only with a critic */
+  readonly oldValues?: Tensor;
+  readonly returns?: Tensor;
 }
 
 export interface CollateOptions {
@@ -65,6 +68,10 @@ export function collate(samples: readonly Sample[], options: CollateOptions): Po
     advantages: perToken(({ advantages }) => advantages),
     weights: perToken((_, i) => weights[i]!),
     ...(selected && { selected: perToken((_, i) => selected[i]!) }),
+    ...(samples[0]?.values && {
+      oldValues: perToken(({ values }) => values!),
+      returns: perToken(({ returns }) => returns!),
+    }),
   };
 }
 
@@ -120,7 +127,7 @@ function responseTensor(
 export function toResponses(values: Tensor, batch: SequenceTensors): Tensor {
   const [B, R] = batch.responseShape;
   return scope(() =>
-    zeros([B * R], { device: values.device })
+    zeros([B * R], { device: values.device, dtype: values.dtype })
       .indexCopy(0, batch.places, values)
       .view([B, R]),
   );

@@ -14,6 +14,7 @@ export { topEntropy } from './entropy.ts';
 export { type ImportanceConfig, importanceWeights } from './importance.ts';
 export { type KlEstimator, klPenalty, unbiasedKl } from './kl.ts';
 export { type Head, type LogprobOptions, LogprobPass } from './logprobs.ts';
+export { pairwiseLoss, pointwiseLoss } from './pairwise.ts';
 export { type PolicyLossInput, type PolicyLossOptions, type PolicyStatistics, policyLoss } from './policy.ts';
 export { clampLogRatio } from './ratio.ts';
 export { isSequenceLoss, type PolicyConfig, type PolicyKind, policySchema, tokenLoss } from './registry.ts';

@@ -71,6 +71,21 @@ describe('LogprobPass', () => {
     }
   });
 
+  it('adds its gradient to that of another loss of the same states, in chunks as at once', () => {
+    const gradient = (budget: number): number[] =>
+      scope(() => {
+        const generator = new Generator(3);
+        const weight = randn([V, D], { generator, dtype: 'float64' });
+        const states = randn([N, D], { generator, dtype: 'float64' }).requiresGrad_();
+        const targets = indices(Array.from({ length: N }, (_, i) => (7 * i) % V));
+        const pass = new LogprobPass((x) => linear(x, weight), states, targets, V, { budget });
+        pass.backward(pass.logprobs.sum().add(states.square().sum()));
+        return states.grad!.toArray();
+      });
+    const whole = gradient(N * V);
+    for (const [i, value] of gradient(4 * V).entries()) expect(value).toBeCloseTo(whole[i]!, 10);
+  });
+
   it('agrees with log-softmax and entropy by hand', () => {
     scope(() => {
       const logits = randn([2, 3], { generator: new Generator(1), dtype: 'float64' });

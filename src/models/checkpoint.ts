@@ -7,7 +7,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { stateProblems } from '../nn/index.ts';
+import { type Module, type Placement, stateProblems } from '../nn/index.ts';
+import type { Json } from '../records.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
 import { type DType, dispose, itemSize, type Tensor } from '../tensor/index.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/tokenizer-files.ts';
@@ -37,13 +38,25 @@ export interface LoadOptions {
  * @throws UserError naming the file, key or tensor that is missing, unknown, misshapen or damaged
  */
 export function loadModel(dir: string, options: LoadOptions = {}): CausalLM {
+  return loadCheckpoint(dir, (config, placement) => new CausalLM(config, placement), options);
+}
+
+/** Makes the memory of a model: its names are those of a checkpoint. */
+export type Create<M extends Module> = (config: DecoderConfig, placement: Placement) => M;
+
+/** As loadModel, for another kind of model of the same configuration. */
+export function loadCheckpoint<M extends Module>(
+  dir: string,
+  create: Create<M>,
+  options: LoadOptions = {},
+): M {
   const { device = 'cpu', dtype = 'float32' } = options;
   const config = readConfig(dir);
   const files: SafetensorsFile[] = [];
   try {
     for (const file of weightFiles(dir)) files.push(new SafetensorsFile(path.join(dir, file)));
-    checkFit(config, files, dir);
-    const model = new CausalLM(config, { device, dtype });
+    checkFit(create, config, files, dir);
+    const model = create(config, { device, dtype });
     try {
       fill(model.stateDict(), files);
     } catch (error) {
@@ -57,8 +70,13 @@ export function loadModel(dir: string, options: LoadOptions = {}): CausalLM {
 }
 
 /** Compares names and shapes before any memory is taken. */
-function checkFit(config: DecoderConfig, files: readonly SafetensorsFile[], dir: string): void {
-  const shapes = new CausalLM(config, { device: 'meta', dtype: 'float32' });
+function checkFit(
+  create: Create<Module>,
+  config: DecoderConfig,
+  files: readonly SafetensorsFile[],
+  dir: string,
+): void {
+  const shapes = create(config, { device: 'meta', dtype: 'float32' });
   const expected = shapes.stateDict();
   const found = new Map(files.flatMap((file) => [...file.entries]));
   for (const name of found.keys()) if (isIgnored(name, config)) found.delete(name);
@@ -126,6 +144,16 @@ export interface SaveOptions {
  * @throws UserError when `tokenizerFrom` holds no tokenizer
  */
 export async function saveModel(model: CausalLM, dir: string, options: SaveOptions = {}): Promise<void> {
+  await saveCheckpoint(model, configKeys(model.config, model.dtype), dir, options);
+}
+
+/** As saveModel, for another kind of model: `keys` is what its config.json says. */
+export async function saveCheckpoint(
+  model: Module & Pick<CausalLM, 'config'>,
+  keys: { readonly [key: string]: Json },
+  dir: string,
+  options: SaveOptions = {},
+): Promise<void> {
   const { tokenizerFrom = dir, shardBytes = SHARD_BYTES } = options;
   mkdirSync(dir, { recursive: true });
   if (path.resolve(tokenizerFrom) !== path.resolve(dir)) {
@@ -133,7 +161,7 @@ export async function saveModel(model: CausalLM, dir: string, options: SaveOptio
   }
   const generation = path.join(dir, 'generation_config.json');
   if (!existsSync(generation)) await writeJsonAtomic(generation, specialTokenKeys(model.config));
-  await writeJsonAtomic(path.join(dir, 'config.json'), configKeys(model.config, model.dtype));
+  await writeJsonAtomic(path.join(dir, 'config.json'), keys);
   const shards = split(model.stateDict(), shardBytes);
   const written = shards.length === 1 ? [SINGLE] : [...(await writeShards(shards, dir)), INDEX];
   if (shards.length === 1) await writeSafetensors(path.join(dir, SINGLE), shards[0]!);

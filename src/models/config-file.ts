@@ -4,16 +4,22 @@ import { activations } from '../nn/index.ts';
 import { ropeSchema } from './rope-file.ts';
 
 const count = z.number().int().positive();
+
+/** Far above any model there is; a typing error above it would be built layer by layer until memory ends. */
+const MAX_LAYERS = 1024;
+const MAX_WIDTH = 2 ** 24;
+const width = count.max(MAX_WIDTH);
+
 const tokenId = z.number().int().nonnegative();
 
 export const configFileSchema = z.looseObject({
-  vocab_size: count,
-  hidden_size: count,
-  intermediate_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  num_key_value_heads: count.nullish(),
-  head_dim: count.nullish(),
+  vocab_size: width,
+  hidden_size: width,
+  intermediate_size: width,
+  num_hidden_layers: count.max(MAX_LAYERS),
+  num_attention_heads: width,
+  num_key_value_heads: width.nullish(),
+  head_dim: width.nullish(),
   hidden_act: z.enum(Object.keys(activations) as (keyof typeof activations)[]).default('silu'),
   max_position_embeddings: count.optional(),
   rms_norm_eps: z.number().positive().default(1e-6),

@@ -9,6 +9,7 @@ import type { Json } from '../records.ts';
 import type { DType } from '../tensor/index.ts';
 import type { Architecture, DecoderParts } from './architecture.ts';
 import { type ConfigFile, configFileSchema, unsupported } from './config-file.ts';
+import { describeIssue } from './expectation.ts';
 import { ARCHITECTURES } from './registry.ts';
 import { parseRope, RopeProblem, ropeKeys } from './rope-file.ts';
 
@@ -66,13 +67,6 @@ function architectureOf(keys: unknown, where: string): Architecture {
   const known = [...ARCHITECTURES.keys()].join(', ');
   const found = type === undefined ? 'model_type is missing' : `unknown model_type ${JSON.stringify(type)}`;
   throw new UserError(`${where}: ${found}`, `known architectures: ${known}`);
-}
-
-function describeIssue(issue: { path: PropertyKey[]; message: string }, keys: unknown): string {
-  let value = keys;
-  for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
-  const found = value === undefined ? 'missing' : JSON.stringify(value);
-  return `${issue.path.map(String).join('.') || 'config'}: ${found} (${issue.message})`;
 }
 
 function normalise(file: ConfigFile, architecture: Architecture, where: string): DecoderConfig {

@@ -74,6 +74,11 @@ class DecoderStack extends Module {
   }
 }
 
+/**
+ * A causal language model: token ids to hidden states (`hidden`) to logits over the vocabulary (`logits`).
+ *
+ * `loadModel` reads one from a checkpoint, `initModel` draws one; free it with `dispose`.
+ */
 export class CausalLM extends Module {
   model: DecoderStack;
   /** null where the embedding's weights are the head's. */

@@ -16,3 +16,12 @@ export { type InitOptions, initModel, type ModelSizes, modelSizes } from './init
 export { ARCHITECTURES } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { TensorEntry } from './safetensors-header.ts';
+export { endScores, type ScoringOptions, scoreSequences } from './scores.ts';
+export {
+  type HeadOptions,
+  initHead,
+  loadValueModel,
+  ScalarHead,
+  saveValueModel,
+  ValueModel,
+} from './value-model.ts';

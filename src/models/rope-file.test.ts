@@ -38,9 +38,9 @@ describe('parseRope', () => {
   it.each([
     [{ rope_type: 'yarn' }, 'k: rope type "yarn" is not supported (known: default, linear, llama3)'],
     [{ rope_type: 'toString' }, 'k: rope type "toString" is not supported'],
-    [{ rope_type: 'linear' }, 'k.factor'],
-    [{ rope_type: 'linear', factor: -1 }, 'k.factor'],
-    [{ ...llama3, low_freq_factor: 4 }, 'low_freq_factor must be below high_freq_factor'],
+    [{ rope_type: 'linear' }, 'k.factor: missing, expected a number'],
+    [{ rope_type: 'linear', factor: -1 }, 'k.factor: -1, expected a number above 0'],
+    [{ ...llama3, low_freq_factor: 4 }, 'k: low_freq_factor must be below high_freq_factor'],
     [{ ...llama3, original_max_position_embeddings: undefined }, 'k.original_max_position_embeddings'],
     [{ partial_rotary_factor: 0.5 }, 'k.partial_rotary_factor: 0.5 is not supported'],
   ])('refuses %j', (file, message) => {

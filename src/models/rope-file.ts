@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { RopeConfig } from '../nn/index.ts';
 import type { Json } from '../records.ts';
+import { describeIssue } from './expectation.ts';
 
 const positive = z.number().positive();
 
@@ -64,7 +65,8 @@ export function parseRope(file: RopeFile, theta: number, key: string): RopeConfi
   const parsed = scalings[type as keyof typeof scalings].safeParse(file);
   if (parsed.success) return { theta, ...parsed.data };
   const issue = parsed.error.issues[0]!;
-  throw new RopeProblem(`${[key, ...issue.path].join('.')}: ${issue.message}`);
+  const inside = issue.path.length > 0 ? `.${describeIssue(issue, file)}` : `: ${issue.message}`;
+  throw new RopeProblem(key + inside);
 }
 
 /** The keys of config.json, old style. */

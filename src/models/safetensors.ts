@@ -2,9 +2,11 @@
  * @file Safetensors files: read tensor by tensor, so that a checkpoint never lies in memory twice, and written under
  * another name first, so that an interrupted write leaves the old file.
  */
+import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { replaceFile } from '../run/atomic.ts';
+import type { FileSum } from '../run/checksum.ts';
 import { empty, itemSize, noGrad, type Tensor } from '../tensor/index.ts';
 import {
   damaged,
@@ -92,24 +94,30 @@ export function readSafetensors(path: string): {
   return { tensors: new Map(names.map((name) => [name, file.read(name)])), metadata: file.metadata };
 }
 
-/** Writes tensors atomically, those of wider elements first. `metadata` becomes `__metadata__`. */
+/**
+ * Writes tensors atomically, those of wider elements first. `metadata` becomes `__metadata__`.
+ * @returns the sum of what was written: of the bytes in memory, so that a file that reads otherwise is found out
+ */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
+): Promise<FileSum> {
   // Wider elements first keeps every tensor aligned to its element, as readers that map the file expect.
   const sorted = [...tensors].sort(([, a], [, b]) => itemSize[b.dtype] - itemSize[a.dtype]);
   const header = encodeHeader(new Map(sorted), metadata);
+  const hash = createHash('sha256');
+  let bytes = 0;
   await replaceFile(path, async (temporary) => {
     const descriptor = openSync(temporary, 'wx');
     try {
-      writeAll(descriptor, header);
-      for (const [, tensor] of sorted) writeAll(descriptor, tensor.toBytes());
+      bytes += writeAll(descriptor, header, hash);
+      for (const [, tensor] of sorted) bytes += writeAll(descriptor, tensor.toBytes(), hash);
     } finally {
       closeSync(descriptor);
     }
   });
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 function open(path: string): number {
@@ -144,8 +152,12 @@ function readExactly(path: string, descriptor: number, into: Uint8Array, positio
   }
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
+/** Writes and hashes bytes; returns how many. */
+function writeAll(descriptor: number, bytes: Uint8Array, hash: Hash): number {
   for (let done = 0; done < bytes.length; ) {
-    done += writeSync(descriptor, bytes, done, Math.min(CHUNK, bytes.length - done));
+    const count = writeSync(descriptor, bytes, done, Math.min(CHUNK, bytes.length - done));
+    hash.update(bytes.subarray(done, done + count));
+    done += count;
   }
+  return bytes.length;
 }

@@ -32,6 +32,7 @@ export interface Pass {
   readonly cache: KVCache | null;
 }
 
+/** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */
 export class Attention extends Module {
   q_proj: Linear;
   k_proj: Linear;

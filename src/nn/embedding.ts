@@ -2,6 +2,7 @@
 import { embedding, empty, type Tensor } from '../tensor/index.ts';
 import { Module, type Placement } from './module.ts';
 
+/** A row of `size` numbers for each token of the vocabulary. */
 export class Embedding extends Module {
   /** [V, D] */
   weight: Tensor;

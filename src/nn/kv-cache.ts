@@ -17,6 +17,11 @@ export interface KVCacheOptions extends Placement {
   readonly capacity: number;
 }
 
+/**
+ * Keys and values of the tokens a batch of rows has read, one pair of buffers a layer.
+ *
+ * The buffers are its own: free them with `dispose`. Written without gradients by samplers only.
+ */
 export class KVCache {
   readonly capacity: number;
   readonly #options: KVCacheOptions;

@@ -3,6 +3,7 @@ import { empty, linear, type Tensor } from '../tensor/index.ts';
 import type { LowRank } from './low-rank.ts';
 import { Module, type Placement } from './module.ts';
 
+/** A linear layer; parameters `weight` and, where it has one, `bias`. */
 export class Linear extends Module {
   /** [out, in] */
   weight: Tensor;

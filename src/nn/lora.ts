@@ -81,11 +81,13 @@ export function adaptedLayers(model: Module): NamedLinear[] {
   return linearLayers(model).filter(([, { lora }]) => lora !== null);
 }
 
-/** What training changes: the additions where a model has LoRA, else every parameter. */
+/**
+ * What training changes: every parameter; or where a model has LoRA, the additions and whatever else asks for a gradient,
+ * such as a new head.
+ */
 export function trainableParameters(model: Module): [name: string, parameter: Tensor][] {
-  const adapted = adaptedLayers(model);
-  if (adapted.length === 0) return model.namedParameters();
-  return adapted.flatMap(([path, { lora }]) => lora!.namedParameters(`${path}.lora.`));
+  const all = model.namedParameters();
+  return adaptedLayers(model).length === 0 ? all : all.filter(([, { requiresGrad }]) => requiresGrad);
 }
 
 /** Every linear layer inside a module, by path. */

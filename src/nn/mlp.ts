@@ -15,6 +15,7 @@ export const activations = {
 
 export type Activation = keyof typeof activations;
 
+/** The feed-forward block of one layer: down(activation(gate(x)) · up(x)). */
 export class GatedMLP extends Module {
   gate_proj: Linear;
   up_proj: Linear;

@@ -8,6 +8,7 @@ import { Module, type Placement } from './module.ts';
 
 const fused = features.rmsNorm ? aten('rms_norm') : null;
 
+/** A norm over the last dimension, with one gain a column. */
 export class RMSNorm extends Module {
   /** [D] */
   weight: Tensor;

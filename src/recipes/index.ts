@@ -1,8 +1,10 @@
 /** @file Recipes: typed lists of stages, their overrides, and running them. */
-export { estimateRecipe, estimateTable, type StageEstimate } from './dry-run.ts';
+export { describeEstimates, estimateRecipe } from './dry-run.ts';
+export { estimateTable, type StageEstimate } from './estimate-table.ts';
 export { loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { openPlace, type PlaceOptions } from './place.ts';
+export { isRunDirectory, rebuildReport } from './rebuild.ts';
 export {
   type Device,
   defineRecipe,

@@ -27,7 +27,15 @@ export interface PlacedOverride extends Override {
 type Container = Record<string | number, unknown>;
 
 /** Keys of a recipe; no stage may be called like one, so that the start of a path is never ambiguous. */
-export const RECIPE_KEYS: readonly string[] = ['name', 'title', 'about', 'seed', 'device', 'stages'];
+export const RECIPE_KEYS: readonly string[] = [
+  'name',
+  'title',
+  'about',
+  'seed',
+  'device',
+  'assume',
+  'stages',
+];
 
 /** Parses `path=value`. @throws UsageError when there is no `=` or a part of the path is empty */
 export function parseOverride(text: string): Override {

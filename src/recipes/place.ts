@@ -79,14 +79,16 @@ function emptied(path: string): RunDirectory {
   return directory;
 }
 
-/** Keys that may change when a run is resumed: neither changes what is computed. */
-const FREE = ['title', 'about', 'device'];
+/** Keys that may change when a run is resumed: none changes what is computed. */
+const FREE = ['title', 'about', 'device', 'assume'];
 
 /** Where two recipes differ, one line each: `Zero.steps: 90 there, 10 now`. */
 export function differences(there: Json, now: Json): string[] {
   const before = new Map(leaves(there).map(([path, value]) => [formatPath(path, there), value]));
   const after = new Map(leaves(now).map(([path, value]) => [formatPath(path, now), value]));
-  const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => !FREE.includes(path));
+  const paths = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => !FREE.includes(path.split('.')[0]!),
+  );
   const say = (value: Json | undefined) => (value === undefined ? 'not set' : show(value));
   return paths
     .filter((path) => show(before.get(path)) !== show(after.get(path)))

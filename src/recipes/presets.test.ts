@@ -4,23 +4,21 @@ import { type PresetName, presets } from './presets.ts';
 import { defineRecipe } from './recipe.ts';
 import { resolveRecipe } from './resolve.ts';
 
+const own = {
+  stage: 'rl' as const,
+  model: 'models/tiny-base',
+  prompts: [{ task: 'chain' as const }],
+  rewards: { accuracy: {} },
+  steps: 1,
+  sampling: { maxTokens: 96 },
+  optimizer: { peak: 1e-6 },
+};
+
 /** The settings of a recipe that spreads the preset. */
 function resolved(name: PresetName) {
   const recipe = defineRecipe({
     name: 'presets',
-    stages: [
-      {
-        stage: 'rl',
-        rewards: { accuracy: {}, format: {} },
-        ...presets[name],
-        name: 'zero',
-        model: 'models/tiny-base',
-        prompts: [{ task: 'chain' }],
-        steps: 1,
-        sampling: { maxTokens: 96 },
-        optimizer: { peak: 1e-6 },
-      },
-    ],
+    stages: [{ ...own, ...presets[name], name: 'zero' }],
   });
   const { stages } = resolveRecipe(recipe, { definitions: stageDefinitions, origin: 'test' });
   return stages[0]!.config as Record<string, unknown>;
@@ -51,7 +49,22 @@ describe('presets', () => {
 
   it('only those that the papers train with a reference ask for one', () => {
     const withKl = (Object.keys(presets) as PresetName[]).filter((name) => 'kl' in presets[name].loss);
-    expect(withKl).toEqual(['grpo', 'grpo-printed', 'rloo', 'reinforce++']);
+    expect(withKl).toEqual(['grpo', 'grpo-printed', 'rloo', 'reinforce++', 'ppo']);
+  });
+
+  it('ppo takes either critic, and any λ', () => {
+    const variants = [
+      { ...presets.ppo.critic, lambda: 0.95, optimizer: { peak: 1e-5 } },
+      { kind: 'shared' as const, lambda: 0.95 },
+    ];
+    for (const critic of variants) {
+      const recipe = { ...presets.ppo, ...own, name: 'ppo', critic };
+      const { stages } = resolveRecipe(
+        { name: 'ppo', stages: [recipe] },
+        { definitions: stageDefinitions, origin: 'test' },
+      );
+      expect(stages[0]!.config).toMatchObject({ advantage: 'gae', critic: { ...critic, gamma: 1 } });
+    }
   });
 
   it('a recipe may change a setting of a preset', () => {

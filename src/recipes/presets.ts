@@ -90,6 +90,18 @@ export const presets = {
     },
   },
 
+  /** PPO (arXiv 1707.06347) with a critic of its own; λ 1, as R1's authors found it must be for long thoughts. */
+  ppo: {
+    minibatches: 4,
+    advantage: 'gae',
+    critic: { kind: 'separate', lambda: 1, gamma: 1, clip: 0.2 },
+    loss: {
+      policy: { kind: 'surrogate', clipLow: 0.2, clipHigh: 0.2 },
+      aggregation: 'token-mean',
+      kl: { coefficient: 0.001, estimator: 'k1', in: 'reward', referenceEvery: null },
+    },
+  },
+
   /** GPG (arXiv 2504.02546): the policy gradient, scaled up for groups without a signal; no clip, no KL. */
   gpg: {
     minibatches: 1,

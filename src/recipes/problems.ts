@@ -10,6 +10,8 @@ export interface Problem {
   readonly path: Path;
   /** What is wrong there, the path not repeated. */
   readonly text: string;
+  /** Other places of the recipe that have a part in it. */
+  readonly involves?: readonly Path[];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,27 @@ describe('fingerprint', () => {
     const { digest } = await sealArtifact(dir, { kind: 'k', stage: 's', configHash: 'c', inputs: {} });
     utimesSync(join(dir, 'data'), 1, 1);
     expect(fingerprint(dir)).toBe(digest);
+  });
+});
+
+describe('fingerprint of an artifact whose files changed', () => {
+  it('is another one, whatever its manifest says, and the same again once they are restored', async () => {
+    const data = join(dir, 'data');
+    writeFileSync(data, 'abc');
+    const made = { kind: 'k', stage: 's', configHash: 'c', inputs: {} };
+    const { digest } = await sealArtifact(dir, made);
+    for (const content of ['abd', 'abcd', '']) {
+      writeFileSync(data, content);
+      utimesSync(data, 1, 1);
+      expect(fingerprint(dir)).not.toBe(digest);
+    }
+    rmSync(data);
+    expect(fingerprint(dir)).not.toBe(digest);
+    writeFileSync(data, 'abc');
+    expect(fingerprint(dir)).toBe(digest);
+    writeFileSync(data, 'abd');
+    const changed = fingerprint(dir);
+    expect((await sealArtifact(dir, made)).digest).toBe(changed);
   });
 });
 

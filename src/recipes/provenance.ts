@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isComplete, readArtifact, STARTED } from '../run/artifact.ts';
+import { currentDigest, isComplete, readArtifact, STARTED } from '../run/artifact.ts';
 
 /** What determines an artifact. */
 export interface Provenance {
@@ -29,12 +29,12 @@ function sortKeys(value: unknown): unknown {
 }
 
 /**
- * What tells an input from a changed one: an artifact's digest, else names, sizes and times of the files, since
- * reading a large model to hash it would take minutes. `missing` where there is nothing.
+ * What tells an input from a changed one: the digest of an artifact's files as they are, else names, sizes and times of
+ * the files, since reading a large model to hash it would take minutes. `missing` where there is nothing.
  */
 export function fingerprint(path: string): string {
   if (!existsSync(path)) return 'missing';
-  if (isComplete(path)) return readArtifact(path).digest;
+  if (isComplete(path)) return currentDigest(path);
   const names = statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true, encoding: 'utf8' }).sort()
     : [''];

@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { Json } from '../records.ts';
 import type { stageDefinitions } from '../stages/registry.ts';
+import type { Assumptions, WrittenAssumptions } from './assume.ts';
 
 /** What a recipe writes for one kind of stage: what that kind's schema takes, `stage` and `name` among it. */
 type ConfigOf<Definition> = Definition extends { readonly schema: infer Schema extends z.ZodType }
@@ -31,6 +32,8 @@ export interface Recipe {
   readonly seed?: number;
   /** Default `auto`. */
   readonly device?: Device;
+  /** Facts for `--dry-run` where models and data are not at hand; a run ignores them. */
+  readonly assume?: WrittenAssumptions;
   readonly stages: readonly StageConfig[];
 }
 
@@ -60,12 +63,13 @@ export interface ResolvedRecipe {
   readonly about?: string;
   readonly seed: number;
   readonly device: Device;
+  readonly assume?: Assumptions;
   readonly stages: readonly ResolvedStage[];
 }
 
 /** The resolved recipe as recipe.json holds it: itself a recipe that can be run. */
 export function recipeToJson(recipe: ResolvedRecipe): Json {
-  const { name, title, about, seed, device } = recipe;
+  const { name, title, about, seed, device, assume } = recipe;
   const stages = recipe.stages.map(({ config }) => config);
-  return JSON.parse(JSON.stringify({ name, title, about, seed, device, stages })) as Json;
+  return JSON.parse(JSON.stringify({ name, title, about, seed, device, assume, stages })) as Json;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findReferences, resolveReference } from './references.ts';
+import { findPaths, findReferences, resolveReference } from './references.ts';
 
 describe('findReferences', () => {
   it('finds them at any depth and nothing that only looks alike', () => {
@@ -37,6 +37,17 @@ describe('resolveReference', () => {
     ['./data.jsonl', 'recipe/data.jsonl'],
     ['../package/data.jsonl', 'package/data.jsonl'],
   ])('%s', (reference, expected) => expect(resolveReference(reference, places)).toBe(join(base, expected)));
+
+  it('are found in the strings of a configuration that lead somewhere', () => {
+    const config = {
+      name: 'data.jsonl',
+      label: 'data.jsonl',
+      model: 'models/tiny',
+      data: [{ path: 'data.jsonl', about: 'none', weight: 3 }, null, '@Zero', ''],
+    };
+    const found = ['package/models/tiny', 'recipe/data.jsonl'].map((path) => join(base, path));
+    expect(findPaths(config, places)).toEqual(found);
+  });
 
   it('takes absolute paths as they are', () => {
     expect(resolveReference(join(base, 'recipe'), places)).toBe(join(base, 'recipe'));

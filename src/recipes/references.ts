@@ -53,3 +53,21 @@ export function resolveReference(reference: string, places: Places): string {
     `Looked for ${candidates.join(' and ')}. An earlier stage's artifact is written @name.`,
   );
 }
+
+/** Settings that name a stage and no input. */
+const NAMES: readonly string[] = ['stage', 'name', 'label'];
+
+/** The paths that the strings of a stage's configuration lead to; those that lead nowhere are no inputs. */
+export function findPaths(config: unknown, places: Places): string[] {
+  if (typeof config === 'string') {
+    if (config === '' || REFERENCE.test(config)) return [];
+    try {
+      return [resolveReference(config, places)];
+    } catch {
+      return [];
+    }
+  }
+  if (typeof config !== 'object' || config === null) return [];
+  const entries = Object.entries(config).filter(([key]) => !NAMES.includes(key));
+  return entries.flatMap(([, item]) => findPaths(item, places));
+}

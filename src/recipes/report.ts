@@ -1,5 +1,6 @@
 /**
- * @file The report at the end of a run: report.json, the table, curves, and completions before and after.
+ * @file The report at the end of a run: report.json, the same as Markdown and as a page, curves, and for the terminal the
+ * table and completions before and after.
  *
  * Made of what the stages left in the run directory, so it can be made again at any time.
  */
@@ -7,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   buildReport,
+  type Comparison,
   compareStages,
   type Hardware,
   type RunReport,
@@ -14,6 +16,8 @@ import {
   type StageReport,
   type StageSamples,
   sideBySide,
+  trainingReport,
+  trainingTable,
 } from '../eval/index.ts';
 import { Random } from '../random.ts';
 import type { StepReport } from '../records.ts';
@@ -21,7 +25,12 @@ import { writeFileAtomic, writeJsonAtomic } from '../run/atomic.ts';
 import { type Metrics, readMetrics, series } from '../run/metrics.ts';
 import { linePlot } from '../run/plot.ts';
 import { REPORT, SAMPLES } from '../stages/evaluate.ts';
-import type { ResolvedRecipe } from './recipe.ts';
+import { type RejectStats, STATS, statsTable } from '../stages/reject/result.ts';
+import { inWords, type RewardModelReport } from '../stages/reward-model/report.ts';
+import { reportPage } from './html/page.ts';
+import type { ResolvedRecipe, ResolvedStage } from './recipe.ts';
+import { reportMarkdown } from './report-markdown.ts';
+import { origin, spentOn } from './spent.ts';
 
 export interface ReportOptions {
   readonly recipe: ResolvedRecipe;
@@ -30,7 +39,9 @@ export interface ReportOptions {
   readonly hardware: Hardware;
   /** Wall-clock seconds of the run. */
   readonly seconds: number;
-  /** Columns of the terminal. */
+  /** When the run ended (default: now). */
+  readonly date?: Date;
+  /** Columns of the terminal; infinite where there is none. */
   readonly width: number;
   readonly colours: boolean;
 }
@@ -40,61 +51,129 @@ export interface FinalReport {
   readonly report: RunReport;
   /** Files written, relative to the run directory. */
   readonly files: readonly string[];
-  /** Completions before and after, and the table. */
+  /** Completions before and after, and the tables. */
   readonly text: string;
+  /** What report.md says. */
+  readonly markdown: string;
 }
 
-/** Writes report.json and curves.svg; null where the recipe has no evaluation. */
+/** Columns of the completions before and after: at most, and where there is no terminal. */
+const WIDEST_PAIR = 120;
+const UNASKED_PAIR = 100;
+
+/** Files beside report.json. */
+const MARKDOWN = 'report.md';
+const PAGE = 'report.html';
+
+/** Writes the reports and the curves; null where no evaluation is finished. */
 export async function writeReport(options: ReportOptions): Promise<FinalReport | null> {
   const { recipe, dir } = options;
   const evaluations = recipe.stages.filter(
     ({ stage, name }) => stage === 'evaluate' && existsSync(path.join(dir, name, REPORT)),
   );
   if (evaluations.length === 0) return null;
-  const reports = evaluations.map(({ name }) => readJson<StageReport>(path.join(dir, name, REPORT)));
+  const metrics = await readMetrics(path.join(dir, 'metrics.jsonl')).catch((): Metrics => new Map());
   const samples = evaluations.map(({ name }) => readJson<StageSamples>(path.join(dir, name, SAMPLES)));
-  const first = samples[0]!;
-  const comparisons = samples
-    .slice(1)
-    .map((after) => compareStages(first, after, Random.derive(recipe.seed, 'comparison', after.name)));
-  const report = buildReport(
-    {
-      recipe: recipe.name,
-      seed: recipe.seed,
-      date: new Date(),
-      hardware: options.hardware,
-      seconds: options.seconds,
-    },
-    reports,
-    comparisons,
-  );
+  const report = runReport(evaluations, samples, metrics, options);
+  const markdown = reportMarkdown(report);
+  const page = reportPage({ recipe, report, samples, metrics, notes: notesOf(options) });
   await writeJsonAtomic(path.join(dir, REPORT), report);
-  const files = [REPORT, ...(await writeCurves(options))];
-  const beforeAfter = samples.length > 1 ? showBeforeAfter(first, samples.at(-1)!, options) : '';
-  return { report, files, text: [beforeAfter, resultTable(reports)].filter(Boolean).join('\n\n') };
+  await writeFileAtomic(path.join(dir, MARKDOWN), markdown);
+  await writeFileAtomic(path.join(dir, PAGE), page);
+  const curves = await writeCurves(options, metrics);
+  const parts = [
+    showBeforeAfter(evaluations, samples, options),
+    resultTable(report.stages, 'plain', options.width),
+    report.training.length > 0 ? trainingTable(report.training, options.width) : '',
+  ];
+  const text = parts.filter(Boolean).join('\n\n');
+  return { report, files: [REPORT, MARKDOWN, PAGE, ...curves], markdown, text };
+}
+
+function runReport(
+  evaluations: readonly ResolvedStage[],
+  samples: readonly StageSamples[],
+  metrics: Metrics,
+  { recipe, dir, hardware, seconds, date = new Date() }: ReportOptions,
+): RunReport {
+  const stages = evaluations.map((evaluation) => ({
+    ...readJson<StageReport>(path.join(dir, evaluation.name, REPORT)),
+    ...spentOn(checkpointOf(evaluation), recipe, metrics),
+  }));
+  const training = recipe.stages
+    .map(({ name }) => trainingReport(name, metrics.get(name) ?? []))
+    .filter((one) => one !== null);
+  const facts = { recipe: recipe.name, seed: recipe.seed, date, hardware, seconds };
+  const rewardModels = readAll<RewardModelReport>({ recipe, dir }, 'reward-model', REPORT).map(
+    ([name, { accuracy, accuracyInterval, heldOut }]) => ({ name, accuracy, accuracyInterval, heldOut }),
+  );
+  return buildReport(facts, stages, compareAll(samples, recipe.seed), training, rewardModels);
+}
+
+function checkpointOf({ config }: ResolvedStage): unknown {
+  return (config as { readonly checkpoint?: unknown }).checkpoint;
+}
+
+/** Every two checkpoints, the earlier one first. */
+function compareAll(samples: readonly StageSamples[], seed: number): Comparison[] {
+  return samples.flatMap((before, i) =>
+    samples.slice(i + 1).map((after) => {
+      const names = i === 0 ? [after.name] : [before.name, after.name];
+      return compareStages(before, after, Random.derive(seed, 'comparison', ...names));
+    }),
+  );
 }
 
 function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(file, 'utf8')) as T;
 }
 
-function showBeforeAfter(before: StageSamples, after: StageSamples, options: ReportOptions): string {
+/** A file of every finished stage of one kind, by the stage's name. */
+function readAll<T>(
+  { recipe, dir }: Pick<ReportOptions, 'recipe' | 'dir'>,
+  kind: string,
+  file: string,
+): (readonly [name: string, content: T])[] {
+  return recipe.stages
+    .filter(({ stage, name }) => stage === kind && existsSync(path.join(dir, name, file)))
+    .map(({ name }) => [name, readJson<T>(path.join(dir, name, file))] as const);
+}
+
+/** What rejection sampling kept and dropped, and how good reward models are, by stage. */
+function notesOf(options: ReportOptions): Map<string, string> {
+  const rejected = readAll<RejectStats>(options, 'reject', STATS);
+  const models = readAll<RewardModelReport>(options, 'reward-model', REPORT);
+  return new Map([
+    ...rejected.map(([name, stats]) => [name, statsTable(stats)] as const),
+    ...models.map(([name, model]) => [name, inWords(model) ?? 'no judgements were held out'] as const),
+  ]);
+}
+
+/** The first checkpoint beside the last that was trained from the same weights: a student is no later state of it. */
+function showBeforeAfter(
+  evaluations: readonly ResolvedStage[],
+  samples: readonly StageSamples[],
+  { recipe, width, colours }: ReportOptions,
+): string {
+  const origins = evaluations.map((evaluation) => origin(checkpointOf(evaluation), recipe));
+  const last = origins.lastIndexOf(origins[0]);
+  const [before, after] = [samples[0]!, samples[last]!];
+  if (last === 0) return '';
+  const columns = Number.isFinite(width) ? Math.min(width, WIDEST_PAIR) : UNASKED_PAIR;
   const questions = new Map(before.greedy.map(({ promptId, question }) => [promptId, question ?? promptId]));
-  return sideBySide(before.greedy, after.greedy, options.width, {
-    names: [before.name, after.name],
-    questions,
-    colours: options.colours,
-  });
+  const names = [before.name, after.name] as const;
+  return sideBySide(before.greedy, after.greedy, columns, { names, questions, colours });
 }
 
 /** One SVG for each stage that trained: what it was rewarded for and how long it thought, or its loss. */
-async function writeCurves({ recipe, dir }: ReportOptions): Promise<string[]> {
-  const metrics = await readMetrics(path.join(dir, 'metrics.jsonl')).catch((): Metrics => new Map());
+async function writeCurves({ recipe, dir }: ReportOptions, metrics: Metrics): Promise<string[]> {
   const files: string[] = [];
   for (const { name } of recipe.stages) {
     const steps = metrics.get(name) ?? [];
+    if (steps.length < 2) continue;
+    const first = steps[0]!;
     const plot =
-      steps.length < 2 ? null : 'reward' in steps[0]! ? rewardCurves(name, steps) : lossCurve(name, steps);
+      'reward' in first ? rewardCurves(name, steps) : 'loss' in first ? lossCurve(name, steps) : null;
     if (plot === null) continue;
     const file = path.join(name, 'curves.svg');
     await writeFileAtomic(path.join(dir, file), plot);

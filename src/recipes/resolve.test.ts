@@ -114,6 +114,8 @@ describe('resolveRecipe', () => {
     [{ ...recipe(zero), name: '../x' }, 'name: "../x": expected letters'],
     [recipe({ ...zero, name: 'a.b' }), 'a.b.name: "a.b": expected letters'],
     [recipe({ ...zero, name: 'seed' }), 'seed.name: "seed": this is a key of the recipe'],
+    [recipe({ ...zero, name: 'tensorboard' }), '"tensorboard": a run directory has a file of this name'],
+    [recipe({ ...zero, name: 'Lock' }), '"Lock": a run directory has a file of this name'],
     [recipe(), 'stages: []: '],
     [undefined, 'r1.ts: exports undefined'],
     [[], 'r1.ts: exports []'],
@@ -146,6 +148,8 @@ describe('resolveRecipe with overrides', () => {
   it.each([
     ['Zero.stepz=3', 'Zero.stepz: unknown key (value 3); did you mean "steps"?  (--set Zero.stepz=3)'],
     ['Zero.steps=many', 'Zero.steps: "many": expected number  (--set Zero.steps=many)'],
+    ['stages.0.name=Cold', 'Cold.name: "Cold": another stage has this name  (--set stages.0.name=Cold)'],
+    ['Zero.name=Nought', '"@Zero": no stage has this name; there is "Nought"  (--set Zero.name=Nought)'],
     ['Zro.steps=3', 'no key and no stage of this recipe is called "Zro"\n  Did you mean "Zero"?'],
     ['stages.Zro.steps=3', 'stages has 2 elements and none called "Zro"\n  Did you mean "Zero"?'],
     ['stages.2.steps=3', 'stages has 2 elements and none called "2"'],

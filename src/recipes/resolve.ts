@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { RESERVED_NAMES } from '../run/directory.ts';
 import type { StageDefinition } from '../stages/stage.ts';
+import { assumptionsSchema, checkAssumptions } from './assume.ts';
 import { suggestion } from './nearest.ts';
 import { applyOverride, type Override, type PlacedOverride, RECIPE_KEYS } from './overrides.ts';
 import { formatPath, type Problem, problemsOf, show, valueAt } from './problems.ts';
@@ -24,6 +26,7 @@ const recipeSchema = z.strictObject({
     .string()
     .regex(/^(auto|cpu|cuda(:\d+)?)$/, 'expected auto, cpu, cuda or cuda:<number>')
     .default('auto'),
+  assume: assumptionsSchema.optional(),
   stages: z
     .array(
       z.looseObject({
@@ -70,9 +73,10 @@ export function resolveRecipe(written: unknown, options: ResolveOptions): Resolv
   const problems: Problem[] = [];
   const stages = outer.data.stages.map((_, i) => resolveStage(recipe, i, definitions, problems));
   checkNames(outer.data.stages, problems);
+  checkAssumptions(outer.data.assume, outer.data.stages, problems);
   if (problems.length > 0) fail(problems);
-  const { stages: _, ...head } = outer.data;
-  return { ...head, device: head.device as Device, stages };
+  const { stages: _, assume, ...head } = outer.data;
+  return { ...head, device: head.device as Device, ...(assume && { assume }), stages };
 }
 
 function resolveStage(
@@ -98,22 +102,29 @@ function resolveStage(
   return { stage, name, config: parsed.success ? parsed.data : written };
 }
 
-/** Names are unique, none is a key of the recipe, and each reference names an earlier stage. */
+/** Names are unique, none is a key of the recipe or a file of a run, and each reference names an earlier stage. */
 function checkNames(stages: readonly { name: string }[], problems: Problem[]): void {
   const names = stages.map(({ name }) => name);
   stages.forEach((stage, i) => {
     const place: Path = ['stages', i];
     const earlier = names.slice(0, i);
     const taken = earlier.includes(stage.name) ? 'another stage has this name' : null;
-    const reserved = RECIPE_KEYS.includes(stage.name) ? 'this is a key of the recipe' : null;
-    const why = taken ?? reserved;
-    if (why !== null) problems.push({ path: [...place, 'name'], text: `${show(stage.name)}: ${why}` });
+    const key = RECIPE_KEYS.includes(stage.name) ? 'this is a key of the recipe' : null;
+    const file = RESERVED_NAMES.includes(stage.name.toLowerCase())
+      ? 'a run directory has a file of this name'
+      : null;
+    const why = taken ?? key ?? file;
+    if (why !== null) {
+      const involves = taken === null ? [] : [['stages', earlier.indexOf(stage.name), 'name']];
+      problems.push({ path: [...place, 'name'], text: `${show(stage.name)}: ${why}`, involves });
+    }
     for (const { path, name } of findReferences(stage)) {
       if (earlier.includes(name)) continue;
       const later = names.includes(name) ? 'this stage does not come before it' : 'no stage has this name';
       problems.push({
         path: [...place, ...path],
         text: `"@${name}": ${later}; ${suggestion(name, earlier)}`,
+        involves: names.map((_, at) => ['stages', at, 'name']),
       });
     }
   });
@@ -137,8 +148,13 @@ function describe(
   recipe: unknown,
   placed: readonly PlacedOverride[],
 ): string[] {
-  return problems.map(({ path, text }) => {
-    const cause = placed.find(({ place }) => place.every((key, i) => i >= path.length || key === path[i]));
+  return problems.map(({ path, text, involves = [] }) => {
+    const cause = placed.find(({ place }) => [path, ...involves].some((at) => meets(place, at)));
     return `${formatPath(path, recipe)}: ${text}${cause ? `  (--set ${cause.text})` : ''}`;
   });
+}
+
+/** Whether one of two places lies within the other. */
+function meets(a: Path, b: Path): boolean {
+  return a.every((key, i) => i >= b.length || key === b[i]);
 }

@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -129,6 +139,46 @@ describe('runRecipe', () => {
     writeFileSync(join(base, 'run/A/number'), '999');
     rmSync(join(base, 'run/B'), { recursive: true });
     await expect(run([A, B])).rejects.toThrow(`${join(base, 'run/A/number')} was altered`);
+  });
+
+  it('refuses it also where the stage that read it is complete, and leaves that one alone', async () => {
+    await run([A, B]);
+    writeFileSync(join(base, 'run/A/number'), '10x');
+    await expect(run([A, B])).rejects.toThrow(`${join(base, 'run/A/number')} was altered`);
+    expect(number('B')).toBe('106');
+    writeFileSync(join(base, 'run/A/number'), '103');
+    expect(await run([A, B])).toContain('B: complete, not run again');
+  });
+
+  it('refuses a damaged artifact that is given by its path, before any stage runs', async () => {
+    await run([A]);
+    const given = join(base, 'given');
+    cpSync(join(base, 'run/A'), given, { recursive: true });
+    rmSync(join(base, 'run'), { recursive: true });
+    const C = { stage: 'count', name: 'C', from: 'given/number' };
+    truncateSync(join(given, 'number'), 1);
+    for (const setting of [{ from: 'given/number' }, { model: 'given' }]) {
+      const later = { ...C, from: 'start', ...setting };
+      await expect(run([A, later])).rejects.toThrow(`${join(given, 'number')} is 1 bytes long, but was 3`);
+      expect(existsSync(join(base, 'run/A'))).toBe(false);
+    }
+    await expect(run([A, C])).rejects.toThrow(`delete ${join(given, 'artifact.json')} to use the files`);
+    writeFileSync(join(given, 'number'), '103');
+    await run([A, C]);
+    expect(number('C')).toBe('106');
+    expect(await run([A, C])).toContain('C: complete, not run again');
+  });
+
+  it('removes what a killed process left: half a file, and the state of a stage that had just finished', async () => {
+    await expect(run([A], { abortAfter: 1 })).rejects.toThrow('interrupted');
+    const half = join(base, 'run/A/.number.0123456789ab.tmp');
+    writeFileSync(half, 'ha');
+    await run([A]);
+    expect(existsSync(half)).toBe(false);
+    mkdirSync(join(base, 'run/A/state'));
+    writeFileSync(join(base, 'run/A/started.json'), '{}');
+    await run([A]);
+    expect(readdirSync(join(base, 'run/A')).sort()).toEqual(['artifact.json', 'number']);
   });
 
   it('gives each stage a seed of its own that other stages do not change', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
 import { accuracyReward, accuracySchema } from './accuracy.ts';
 
-const strict = accuracyReward({ fallback: 'none' });
+const strict = accuracyReward({ fallback: 'none', verifier: 'exact' });
 const lenient = accuracyReward(accuracySchema.parse({}));
 const score = (text: string, answer: string | null, reward = lenient) =>
   reward.score(completionOf(text, { prompt: { answer } }));
@@ -43,5 +43,22 @@ describe('accuracy', () => {
 
   it('is null where there is nothing to compare with: never right, never wrong', () => {
     for (const answer of [null, '', '  ']) expect(score('<answer></answer>', answer)).toBeNull();
+  });
+
+  it('with the verifier "math" reads mathematics, and is null where the reference cannot be read', async () => {
+    const math = accuracyReward(accuracySchema.parse({ verifier: 'math' }));
+    expect(await score('<think> half </think> <answer> \\frac{2}{4} </answer>', '0.5', math)).toBe(1);
+    expect(await score('it is \\boxed{x^2-1}', '(x-1)(x+1)', math)).toBe(1);
+    expect(await score('it is \\boxed{0.6}', '0.5', math)).toBe(0);
+    expect(await score('it is \\boxed{0.6}', '\\frac{1}{', math)).toBeNull();
+    expect(await score('0.5', null, math)).toBeNull();
+  });
+
+  it('with the verifier "choice" compares letters, and is null where the reference is none', () => {
+    const choice = accuracyReward(accuracySchema.parse({ verifier: 'choice' }));
+    expect(score('So the answer is (B).', 'B', choice)).toBe(1);
+    expect(score('So the answer is (C).', '(B)', choice)).toBe(0);
+    expect(score('I do not know.', 'B', choice)).toBe(0);
+    expect(score('B', 'twelve', choice)).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
 import { UserError } from '../errors.ts';
-import { type Reward, scoreAll } from './reward.ts';
+import { disposeRewards, type Reward, scoreAll } from './reward.ts';
 
 const constant = (name: string, value: unknown): Reward => ({ name, score: () => value as number | null });
 
@@ -62,6 +62,40 @@ describe('scoreAll', () => {
   it.each([Number.NaN, Infinity, -Infinity, undefined, '1', true])('refuses the score %s', async (value) => {
     const rewards = [{ reward: constant('odd', value), weight: 1 }];
     await expect(scoreAll(rewards, completions)).rejects.toThrow(/reward "odd", prompt test\/1: returned/);
+  });
+
+  it('asks for all scores at once where a reward can give them', async () => {
+    const asked: number[] = [];
+    const batch: Reward = {
+      name: 'batch',
+      score: () => 9,
+      scoreBatch: (all) => {
+        asked.push(all.length);
+        return all.map(({ text }) => (text === 'a' ? 1 : null));
+      },
+    };
+    const scored = await scoreAll([{ reward: batch, weight: 2 }], completions);
+    expect(scored.map(({ reward, parts }) => [reward, parts.batch])).toEqual([
+      [2, 1],
+      [null, null],
+    ]);
+    expect(asked).toEqual([2]);
+  });
+
+  it.each([
+    [() => [1], /reward "batch": 1 scores for 2 completions/],
+    [() => [1, Number.NaN], /reward "batch", prompt test\/1: returned NaN/],
+    [() => Promise.reject(new Error('no memory')), /reward "batch": no memory/],
+  ])('refuses what is not one score for each of a batch', async (scoreBatch, message) => {
+    const reward: Reward = { name: 'batch', score: () => 0, scoreBatch };
+    await expect(scoreAll([{ reward, weight: 1 }], completions)).rejects.toThrow(message);
+  });
+
+  it('frees what rewards hold', () => {
+    const freed: string[] = [];
+    const holds = (name: string): Reward => ({ name, score: () => 0, dispose: () => freed.push(name) });
+    disposeRewards([holds('x'), constant('y', 1), holds('z')].map((reward) => ({ reward, weight: 1 })));
+    expect(freed).toEqual(['x', 'z']);
   });
 
   it('refuses two rewards of one name', async () => {

@@ -6,12 +6,13 @@
  * holds what an interrupted stage resumes from; it is no part of the artifact.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { writeJsonAtomic } from './atomic.ts';
+import { type FileSum, sumFile } from './checksum.ts';
 
 /** Name of the manifest inside an artifact's directory. */
 export const MANIFEST = 'artifact.json';
@@ -85,9 +86,10 @@ export function isComplete(dir: string): boolean {
 /**
  * Opens an artifact and checks every file against the manifest. Files that were added since are no error.
  *
+ * @param remedy - what to do about a damaged one; that of a stage's own directory unless given
  * @throws UserError naming the file that is missing, truncated or altered, or the manifest when it is none
  */
-export async function openArtifact(dir: string): Promise<Artifact> {
+export async function openArtifact(dir: string, remedy = rerun(dir)): Promise<Artifact> {
   const artifact = readArtifact(dir);
   for (const [path, expected] of Object.entries(artifact.manifest.files)) {
     const full = join(dir, path);
@@ -95,16 +97,13 @@ export async function openArtifact(dir: string): Promise<Artifact> {
       (found) => found.size,
       () => null,
     );
-    if (bytes === null) throw damaged(full, 'is missing', dir);
+    if (bytes === null) throw new UserError(`${full} is missing`, remedy);
     if (bytes !== expected.bytes) {
-      throw damaged(
-        full,
-        `is ${bytes} bytes long, but was ${expected.bytes} when ${MANIFEST} was written`,
-        dir,
-      );
+      const what = `is ${bytes} bytes long, but was ${expected.bytes} when ${MANIFEST} was written`;
+      throw new UserError(`${full} ${what}`, remedy);
     }
     if ((await hashFile(full)) !== expected.sha256) {
-      throw damaged(full, `was altered: its SHA-256 is not the one in ${MANIFEST}`, dir);
+      throw new UserError(`${full} was altered: its SHA-256 is not the one in ${MANIFEST}`, remedy);
     }
   }
   return artifact;
@@ -131,9 +130,24 @@ export function readArtifact(dir: string): Artifact {
   }
 }
 
-function damaged(path: string, what: string, dir: string): UserError {
-  return new UserError(`${path} ${what}`, rerun(dir));
+/**
+ * The digest of an artifact's files as they are now. A file that was not touched since the manifest was written, and
+ * has the size it tells, counts as what it tells; any other is read.
+ *
+ * @throws UserError as `readArtifact` does
+ */
+export function currentDigest(dir: string): string {
+  const { manifest } = readArtifact(dir);
+  const sealed = statSync(join(dir, MANIFEST)).ctimeMs;
+  const files = Object.entries(manifest.files).map(([path, expected]) => {
+    const found = statSync(join(dir, path), { throwIfNoEntry: false });
+    const untouched = found?.size === expected.bytes && found.ctimeMs < sealed;
+    return [path, untouched ? expected : (sumFile(join(dir, path)) ?? MISSING)] as const;
+  });
+  return digestOf({ files: Object.fromEntries(files) });
 }
+
+const MISSING: FileSum = { bytes: 0, sha256: 'missing' };
 
 function rerun(dir: string): string {
   return `Restore it from a copy, or delete ${dir} and resume the run to make it again.`;
@@ -156,7 +170,7 @@ async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function digestOf(manifest: Manifest): string {
+function digestOf(manifest: Pick<Manifest, 'files'>): string {
   const lines = Object.entries(manifest.files).map(([path, { sha256 }]) => `${sha256}  ${path}\n`);
   return createHash('sha256').update(lines.sort().join('')).digest('hex');
 }

@@ -20,6 +20,9 @@ const METRICS = 'metrics.jsonl';
 const TENSORBOARD = 'tensorboard';
 export const LOCK = 'lock';
 
+/** What no stage may be called: its directory would be one of these. The other files have a dot, which no name has. */
+export const RESERVED_NAMES: readonly string[] = [TENSORBOARD, LOCK];
+
 /** A run directory this process holds the lock of. */
 export class RunDirectory {
   readonly path: string;

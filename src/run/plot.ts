@@ -1,9 +1,9 @@
 /**
  * @file Line plots as SVG text, for the run directory: series over steps on one or two axes.
  *
- * A white background and dark text, so that it reads the same on a light and a dark page; colours told apart by
- * people with colour-blindness (Okabe and Ito 2008), and dashes on the right axis. Leaves out interaction, other kinds
- * of plot, and time or logarithmic axes.
+ * As a file of its own it has a white background and dark text, so that it reads the same on a light and a dark page;
+ * inside a page it takes the page's colours. Colours are told apart by people with colour-blindness (Okabe and Ito 2008),
+ * and there are dashes on the right axis. Leaves out interaction, other kinds of plot, and time or logarithmic axes.
  */
 import { LARGEST, niceTicks, type Ticks, ticksMatching } from './nice-ticks.ts';
 import { escapeXml, round, text } from './svg.ts';
@@ -36,11 +36,36 @@ export interface PlotOptions {
   readonly smooth?: number;
   readonly width?: number;
   readonly height?: number;
+  /** Default `PAPER`. */
+  readonly theme?: Theme;
 }
 
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
-const TEXT = '#24292f';
-const GRID = '#d8dee4';
+/** Colours, as SVG has them. */
+export interface Theme {
+  readonly text: string;
+  readonly grid: string;
+  /** null: none is drawn. */
+  readonly background: string | null;
+  /** One a series, from the first again where there are more. */
+  readonly series: readonly string[];
+}
+
+/** For a file of its own. */
+export const PAPER: Theme = {
+  text: '#24292f',
+  grid: '#d8dee4',
+  background: '#ffffff',
+  series: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'],
+};
+
+/** For a place inside a page, whose style sheet says what `--grid` and `--series-1` … `--series-6` are. */
+export const PAGE: Theme = {
+  text: 'currentColor',
+  grid: 'var(--grid)',
+  background: null,
+  series: PAPER.series.map((_, i) => `var(--series-${i + 1})`),
+};
+
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const MARGIN = { top: 72, right: 68, rightPlain: 24, bottom: 52, left: 68 };
 
@@ -64,6 +89,7 @@ interface Line extends Series {
 
 /** Where things go on the page. */
 interface Frame {
+  readonly theme: Theme;
   readonly area: Area;
   /** Smallest and largest x of the data: the horizontal axis ends with them. */
   readonly range: readonly [low: number, high: number];
@@ -80,15 +106,17 @@ interface Frame {
 export function linePlot(options: PlotOptions): string {
   const { title, xLabel, left, right, width = 720, height = 420, smooth = 1 } = options;
   const frame = layOut(options, width, height);
-  const { area } = frame;
-  const leftLines = asLines(left, frame.left, false, 0);
-  const rightLines = right ? asLines(right, frame.right, true, leftLines.length) : [];
+  const { area, theme } = frame;
+  const leftLines = asLines(left, frame.left, false, theme.series);
+  const rightLines = right ? asLines(right, frame.right, true, theme.series, leftLines.length) : [];
   const lines = [...leftLines, ...rightLines];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONT}" font-size="12" fill="${TEXT}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONT}" font-size="12" fill="${theme.text}">`,
     `<title>${escapeXml(title)}</title>`,
     `<desc>${escapeXml(options.description ?? describe(options))}</desc>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    ...(theme.background === null
+      ? []
+      : [`<rect width="${width}" height="${height}" fill="${theme.background}"/>`]),
     text(area.x, 28, title, 'font-size="16" font-weight="600"'),
     ...legend(lines, area.x, 52, area.right),
     ...leftAxis(frame),
@@ -103,7 +131,7 @@ export function linePlot(options: PlotOptions): string {
   ].join('\n');
 }
 
-function layOut({ left, right }: PlotOptions, width: number, height: number): Frame {
+function layOut({ left, right, theme = PAPER }: PlotOptions, width: number, height: number): Frame {
   const marginRight = right ? MARGIN.right : MARGIN.rightPlain;
   const area = { x: MARGIN.left, y: MARGIN.top, right: width - marginRight, bottom: height - MARGIN.bottom };
   const xs = [left, ...(right ? [right] : [])].flatMap((axis) =>
@@ -115,6 +143,7 @@ function layOut({ left, right }: PlotOptions, width: number, height: number): Fr
   const leftTicks = niceTicks(...extent(valuesOf(left)));
   const rightTicks = ticksMatching(...extent(right ? valuesOf(right) : []), leftTicks.values.length - 1);
   return {
+    theme,
     area,
     range,
     x: scale(range, area.x, area.right),
@@ -126,12 +155,12 @@ function layOut({ left, right }: PlotOptions, width: number, height: number): Fr
   };
 }
 
-function asLines(axis: Axis, y: Scale, dashed: boolean, firstColour: number): Line[] {
+function asLines(axis: Axis, y: Scale, dashed: boolean, colours: readonly string[], first = 0): Line[] {
   return axis.series.map((series, i) => ({
     ...series,
     y,
     dashed,
-    colour: COLOURS[(firstColour + i) % COLOURS.length]!,
+    colour: colours[(first + i) % colours.length]!,
   }));
 }
 
@@ -183,9 +212,9 @@ function legend(lines: readonly Line[], x: number, y: number, limit: number): st
   });
 }
 
-function leftAxis({ area, left, leftTicks }: Frame): string[] {
+function leftAxis({ area, left, leftTicks, theme }: Frame): string[] {
   return leftTicks.values.flatMap((value, i) => [
-    `<path d="M${area.x} ${round(left(value))}H${area.right}" stroke="${GRID}"/>`,
+    `<path d="M${area.x} ${round(left(value))}H${area.right}" stroke="${theme.grid}"/>`,
     text(area.x - 8, left(value) + 4, leftTicks.labels[i]!, 'text-anchor="end"'),
   ]);
 }
@@ -194,11 +223,11 @@ function rightAxis({ area, right, rightTicks }: Frame): string[] {
   return rightTicks.values.map((value, i) => text(area.right + 8, right(value) + 4, rightTicks.labels[i]!));
 }
 
-function bottomAxis({ area, range, x, xTicks }: Frame): string[] {
+function bottomAxis({ area, range, x, xTicks, theme }: Frame): string[] {
   return xTicks.values.flatMap((value, i) => {
     if (value < range[0] || value > range[1]) return [];
     return [
-      `<path d="M${round(x(value))} ${area.bottom}v5" stroke="${TEXT}"/>`,
+      `<path d="M${round(x(value))} ${area.bottom}v5" stroke="${theme.text}"/>`,
       text(x(value), area.bottom + 20, xTicks.labels[i]!, 'text-anchor="middle"'),
     ];
   });

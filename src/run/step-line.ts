@@ -29,6 +29,7 @@ const SHOWN: readonly Shown[] = [
   { metric: 'loss', label: 'loss', format: decimal, rank: 0, unless: 'reward' },
   { metric: 'rewards/accuracy/mean', label: 'accuracy', format: percent, rank: 1 },
   { metric: 'accuracy', label: 'accuracy', format: percent, rank: 1 },
+  { metric: 'kept_share', label: 'kept', format: percent, rank: 1 },
   { metric: 'completions/mean_length', label: 'length', format: whole, rank: 3 },
   { metric: 'rewards/format/mean', label: 'format', format: percent, rank: 4 },
   { metric: 'tokens_per_second', label: 'tok/s', format: whole, rank: 5 },

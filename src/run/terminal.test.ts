@@ -37,6 +37,48 @@ function screen(text: string): string[] {
   return lines;
 }
 
+describe('a run of several stages', () => {
+  const plan = [{ name: 'zero', seconds: 20 }, { name: 'check', seconds: 10 }, { name: 'later' }];
+
+  it('says which stage it is, and the time left in the run beside that in the stage', () => {
+    const { watcher, time, text } = setup({ columns: 120 }, { interval: 0 });
+    watcher.startStage('zero', plan);
+    time.now = 4;
+    watcher.step(report(1), 10);
+    time.now = 40;
+    watcher.endStage();
+    watcher.startStage('check', plan);
+    time.now = 41;
+    watcher.step(report(1), 2);
+    watcher.startStage('later', plan);
+    time.now = 42;
+    watcher.step(report(1), 2);
+    const lines = text().split('\n');
+    expect(lines.filter((line) => line.includes('stage'))).toEqual([
+      'zero  stage 1 of 3',
+      'check  stage 2 of 3',
+      'later  stage 3 of 3',
+    ]);
+    expect(
+      lines.filter((line) => line.endsWith(' left')).map((line) => line.slice(line.indexOf('12,345') + 8)),
+    ).toEqual(['36s left  run over 46s left', '1s left  run over 1s left', '1s left']);
+  });
+
+  it('gives up the time left in the stage before the format, on a narrow terminal', () => {
+    const { watcher, time, text } = setup({ columns: 80 }, { interval: 0 });
+    watcher.startStage('zero', plan.slice(0, 2));
+    time.now = 4;
+    watcher.step(report(1), 10);
+    expect(text()).toContain('length 10  format 50%  run 46s left\n');
+  });
+
+  it('is numbered for programs', () => {
+    const { watcher, text } = setup({}, { mode: 'json' });
+    watcher.startStage('check', plan);
+    expect(JSON.parse(text())).toEqual({ event: 'stage', stage: 'check', index: 2, of: 3 });
+  });
+});
+
 describe('on a terminal', () => {
   it('redraws one line in place, with notes above it', () => {
     const { watcher, time, text } = setup({ isTTY: true, columns: 100 }, { env: { NO_COLOR: '1' } });

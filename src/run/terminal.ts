@@ -9,13 +9,14 @@ import type { Watcher } from '../stages/stage.ts';
 import { hasColours, type Paint, painter } from './colour.ts';
 import { Eta } from './eta.ts';
 import { historyLines } from './history.ts';
+import { type PlannedStage, RunEta } from './run-eta.ts';
 import { type Field, fitLine, formatDuration, stepFields } from './step-line.ts';
 import { truncate } from './text-width.ts';
 
 /** A `Watcher` told where stages begin and end. */
 export interface RunWatcher extends Watcher {
-  /** A stage begins. */
-  startStage(name: string): void;
+  /** A stage begins: one of these, where the run's stages are given. */
+  startStage(name: string, plan?: readonly PlannedStage[]): void;
   /** The stage ended, finished or not: prints how its metrics went. */
   endStage(): void;
 }
@@ -67,6 +68,7 @@ class TextWatcher implements RunWatcher {
   #stage = '';
   #started = 0;
   #eta: Eta | null = null;
+  readonly #run = new RunEta();
   #reports: StepReport[] = [];
   /** The line on show (terminal), or the newest one not yet printed (plain). */
   #pending = '';
@@ -80,14 +82,18 @@ class TextWatcher implements RunWatcher {
     this.#interval = options.interval ?? 10;
   }
 
-  startStage(name: string): void {
+  startStage(name: string, plan: readonly PlannedStage[] = []): void {
     this.#flush();
     this.#stage = name;
+    this.#run.start(name, plan);
     this.#started = this.#clock();
     this.#eta = null;
     this.#reports = [];
     this.#lastPrinted = Number.NEGATIVE_INFINITY;
-    this.#print(this.#paint('strong', name));
+    const { index, of = 1 } = this.#run.place ?? {};
+    this.#print(
+      this.#paint('strong', name) + (of > 1 ? this.#paint('quiet', `  stage ${index} of ${of}`) : ''),
+    );
   }
 
   note(text: string): void {
@@ -105,8 +111,7 @@ class TextWatcher implements RunWatcher {
     this.#eta ??= new Eta(Math.max(0, report.step - 1), this.#started);
     this.#eta.mark(report.step, now);
     this.#reports.push(report);
-    const left = this.#eta.secondsLeft(total);
-    const line = stepLine(this.#stage, report, total, left, this.#columns());
+    const line = stepLine(this.#stage, report, total, this.#timeLeft(total), this.#columns());
     this.#pending = line;
     if (this.#live) this.#output.write(`${CLEAR_LINE}${line}`);
     else if (now - this.#lastPrinted >= this.#interval || report.step >= total) this.#flush();
@@ -115,8 +120,24 @@ class TextWatcher implements RunWatcher {
   endStage(): void {
     this.#flush();
     for (const line of historyLines(this.#reports, this.#columns())) this.#print(line);
-    this.#print(this.#paint('quiet', `${this.#stage} took ${formatDuration(this.#clock() - this.#started)}`));
+    const seconds = this.#clock() - this.#started;
+    this.#run.end(seconds);
+    this.#print(this.#paint('quiet', `${this.#stage} took ${formatDuration(seconds)}`));
     this.#reports = [];
+  }
+
+  /** Of the stage, and of the run where other stages follow: then the run's is kept longer. */
+  #timeLeft(total: number): Field[] {
+    const inStage = this.#eta?.secondsLeft(total) ?? null;
+    if (inStage === null) return [];
+    const text = `${formatDuration(inStage)} left`;
+    const run = this.#run.secondsLeft(inStage);
+    if (run === null) return [{ text, rank: 2 }];
+    const inRun = `${run.atLeast ? 'over ' : ''}${formatDuration(run.seconds)}`;
+    return [
+      { text, rank: 5 },
+      { text: `run ${inRun} left`, rank: 2 },
+    ];
   }
 
   /** Makes the pending step line one that stays. */
@@ -144,14 +165,13 @@ function stepLine(
   stage: string,
   report: StepReport,
   total: number,
-  left: number | null,
+  left: readonly Field[],
   columns: number,
 ): string {
   const counter = `${String(report.step).padStart(String(total).length)}/${total}`;
   const named: Field = { text: `${stage} ${counter}`, rank: 0 };
-  const eta: Field[] = left === null ? [] : [{ text: `${formatDuration(left)} left`, rank: 2 }];
   const width = columns - 1;
-  const fields = [...stepFields(report), ...eta];
+  const fields = [...stepFields(report), ...left];
   const line = fitLine(named.text, fields, width);
   return truncate(line.length <= width ? line : fitLine(counter, fields, width), width);
 }
@@ -165,9 +185,10 @@ class JsonWatcher implements RunWatcher {
     this.#output = output;
   }
 
-  startStage(name: string): void {
+  startStage(name: string, plan: readonly PlannedStage[] = []): void {
     this.#stage = name;
-    this.#write('stage', {});
+    const index = plan.findIndex((stage) => stage.name === name) + 1;
+    this.#write('stage', index > 0 ? { index, of: plan.length } : {});
   }
 
   note(text: string): void {

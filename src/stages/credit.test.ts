@@ -1,10 +1,15 @@
 /** On a tiny random model: what each setting makes the trainer look at, and what comes of a KL in the reward. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
 import { TINY_CONFIG } from '../../tests/support/tiny-checkpoint.ts';
 import { lossSchema } from '../loss/index.ts';
 import { initModel, parseConfig } from '../models/index.ts';
 import type { Scored } from '../records.ts';
+import { createRewards, rewardsSchema, scoreAll } from '../reward/index.ts';
+import { Tokenizer, writeWorldTokenizer } from '../text/index.ts';
 import { type CreditOptions, creditRollout } from './credit.ts';
 import { inspect } from './logprobs.ts';
 
@@ -84,6 +89,63 @@ describe('creditRollout', () => {
     expect(samples[0]!.advantages[0]).toBeCloseTo((totals[0]! - totals[1]!) / 2, 5);
     expect(samples[3]!.advantages[1]).toBeCloseTo((totals[3]! - totals[2]!) / 2, 5);
     expect(kl).toBeCloseTo(divergence.reduce((sum, value) => sum + value, 0) / 6, 5);
+  });
+});
+
+describe('process supervision', () => {
+  const loss = lossSchema.parse({});
+  const options = { ...pass, advantage: 'process', loss, policy } as const;
+
+  it('credits a token with every step that ends at or after it, normalised over the steps of the group', () => {
+    // Steps of the first group: 1, 0 and −1; the deviation is 1.
+    const steps = [
+      [
+        { end: 0, score: 1 },
+        { end: 2, score: 0 },
+      ],
+      [{ end: 0, score: -1 }],
+      undefined,
+      [{ end: 0, score: 1 }],
+    ];
+    const { samples } = creditRollout(
+      scored.map((one, i) => ({ ...one, ...(steps[i] && { steps: steps[i] }) })),
+      groups,
+      options,
+    );
+    const scale = 1 / (1 + 1e-6);
+    const expected = [[scale, 0, 0], [-scale], [], [0, 0]];
+    for (const [i, { advantages }] of samples.entries()) {
+      expect(advantages).toHaveLength(expected[i]!.length);
+      for (const [t, value] of advantages.entries()) expect(value).toBeCloseTo(expected[i]![t]!, 6);
+    }
+  });
+
+  it('is fed by the rewards of a recipe: a wrong step in a right response is blamed', async () => {
+    const dir = mkdtempSync(path.join(tmpdir(), 'aha-credit-'));
+    writeWorldTokenizer(dir);
+    const tokenizer = Tokenizer.load(dir);
+    const rewards = createRewards(rewardsSchema.parse({ accuracy: {}, 'chain-steps': {} }), { tokenizer });
+    const prompt = { text: 'what is 35 - 10 * 3 ?', answer: '75' };
+    const responses = [
+      '35 minus 10 is 25 . then 25 times 3 is 75 . so answer is 75',
+      '35 minus 10 is 25 . then 25 times 3 is 85 . so answer is 75',
+    ].map((text) => {
+      const tokens = Int32Array.from(tokenizer.encode(text));
+      return { ...completionOf(text, { prompt }), tokens, logprobs: new Float32Array(tokens.length) };
+    });
+    const { samples } = creditRollout(await scoreAll(rewards, responses), [0, 0], options);
+    const [good, bad] = samples.map(({ advantages }) => advantages);
+    const stops = [...responses[1]!.tokens.entries()].flatMap(([t, id]) =>
+      tokenizer.tokenOf(id) === '.' ? [t] : [],
+    );
+    const [first, second] = stops as [number, number];
+    // Scores 1, 1, 1 and 1, 0, 1: only the wrong step is below the mean.
+    expect(good!.every((value) => value > 0)).toBe(true);
+    expect(bad![0]).toBeLessThan(good![0]!);
+    expect(bad![second]!).toBeLessThan(bad![second + 1]!);
+    expect(bad![second]!).toBeLessThan(bad![first]!);
+    expect(bad![second + 1]!).toBeGreaterThan(0);
+    expect(good![second + 1]).toBeCloseTo(bad![second + 1]!, 6);
   });
 });
 

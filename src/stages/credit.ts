@@ -3,13 +3,22 @@
  *
  * Most settings need no model here: advantages come from rewards alone, old log-probabilities from the sampler. A KL in
  * the reward needs the reference's log-probabilities before the advantages; importance weights and entropy masking
- * need the trainer's own view of the rollout, taken once, before the first update on it.
+ * need the trainer's own view of the rollout, and `gae` the critic's: each taken once, before the first update on it.
  */
-import { ADVANTAGES, type AdvantageName, toSamples } from '../advantage/index.ts';
+import {
+  ADVANTAGES,
+  type AdvantageName,
+  explainedVariance,
+  gae,
+  type Outcomes,
+  tokenRewards,
+  toSamples,
+} from '../advantage/index.ts';
 import { klPenalty, type LossConfig } from '../loss/index.ts';
 import type { CausalLM } from '../models/index.ts';
 import type { Sample, Scored } from '../records.ts';
 import { scope, tensor } from '../tensor/index.ts';
+import { type Critic, valuesOf } from './critic.ts';
 import { inspect, type PassOptions, type TokenFacts } from './logprobs.ts';
 
 export interface CreditOptions extends PassOptions {
@@ -18,12 +27,16 @@ export interface CreditOptions extends PassOptions {
   readonly policy: CausalLM;
   /** π_ref, needed where the KL is in the reward. */
   readonly reference?: CausalLM | undefined;
+  /** Needed for the advantage `gae`. */
+  readonly critic?: Critic | undefined;
 }
 
 export interface Credit {
   readonly samples: Sample[];
   /** Mean KL(π ‖ π_ref) per response token; only where it is in the reward. */
   readonly kl?: number;
+  /** How much of the returns the critic foresaw; only with one. */
+  readonly explainedVariance?: number;
 }
 
 /** @param groups - `groups[i]` names the prompt completion i answers */
@@ -32,7 +45,7 @@ export function creditRollout(
   groups: readonly number[],
   options: CreditOptions,
 ): Credit {
-  const { advantage, loss, policy, reference } = options;
+  const { loss, policy, reference } = options;
   const completions = scored.map(({ completion }) => completion);
   const needsTrainer = loss.samplerCorrection !== undefined || loss.entropy.topFraction < 1;
   const own = needsTrainer ? inspect(policy, completions, options) : undefined;
@@ -40,18 +53,53 @@ export function creditRollout(
     loss.kl.in === 'reward' && reference
       ? kls(own ?? completions, inspect(reference, completions, options), loss.kl.estimator)
       : undefined;
-  const advantages = ADVANTAGES[advantage]({
+  const { advantages, perSample, explained } = estimate(scored, options, {
     rewards: scored.map(({ reward }) => reward),
     groups,
     lengths: completions.map(({ tokens }) => tokens.length),
     penalties: divergences?.map((row) => row.map((kl) => loss.kl.coefficient * kl)),
+    steps: scored.map(({ steps }) => steps ?? null),
   });
   const samples = toSamples(scored, groups, advantages).map((sample, i) => ({
     ...sample,
+    ...perSample?.[i],
     ...(loss.samplerCorrection && { oldLogprobs: own![i]!.logprobs }),
     ...(own && { entropies: own[i]!.entropies }),
   }));
-  return { samples, ...(divergences && { kl: mean(divergences) }) };
+  return {
+    samples,
+    ...(divergences && { kl: mean(divergences) }),
+    ...(explained !== undefined && { explainedVariance: explained }),
+  };
+}
+
+interface Estimate {
+  readonly advantages: readonly Float64Array[];
+  /** What the critic is trained on. */
+  readonly perSample?: readonly Pick<Sample, 'values' | 'returns'>[];
+  readonly explained?: number;
+}
+
+function estimate(
+  scored: readonly Scored[],
+  { advantage, critic, ...options }: CreditOptions,
+  outcomes: Outcomes,
+): Estimate {
+  if (advantage !== 'gae') return { advantages: ADVANTAGES[advantage](outcomes) };
+  if (critic === undefined) throw new TypeError('the advantage "gae" needs a critic');
+  const completions = scored.map(({ completion }) => completion);
+  const values = valuesOf(critic, completions, options);
+  // What could not be scored has neither rewards nor values here, so that it moves no mean.
+  const known = values.map((row, i) => (outcomes.rewards[i] === null ? new Float32Array() : row));
+  const { advantages, returns } = gae(tokenRewards(outcomes), known, critic.config);
+  const padded = (rows: readonly Float64Array[]): Float64Array[] =>
+    rows.map((row, i) => (row.length > 0 ? row : new Float64Array(outcomes.lengths[i]!)));
+  const targets = padded(returns);
+  return {
+    advantages: padded(advantages),
+    perSample: values.map((row, i) => ({ values: row, returns: Float32Array.from(targets[i]!) })),
+    explained: explainedVariance(known, returns),
+  };
 }
 
 /** KL estimates of each completion's tokens. */

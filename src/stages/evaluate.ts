@@ -2,24 +2,37 @@
  * @file Evaluation as the paper measures: greedy accuracy, and pass@1 as the mean over k samples at T 0.6, top-p 0.95.
  *
  * Problems are held out by construction where the task allows it, and the same in every stage of a run, so that two
- * checkpoints are compared problem by problem.
+ * checkpoints are compared problem by problem. General prompts are a second set with figures of their own.
  */
 import path from 'node:path';
 import { z } from 'zod';
 import { openHeldOut, promptsSchema, requirePromptFiles } from '../data/index.ts';
 import { type Graded, type StageSamples, summarise } from '../eval/index.ts';
-import { loadModel, modelSizes, readConfig } from '../models/index.ts';
+import { loadModel } from '../models/index.ts';
 import { Random } from '../random.ts';
-import type { Completion, Prompt } from '../records.ts';
-import { createRewards, rewardsSchema, scoreAll, type WeightedReward } from '../reward/index.ts';
-import { type Policy, rollout } from '../rollout/index.ts';
+import type { Prompt } from '../records.ts';
+import { createRewards, disposeRewards, requireRewardFiles, rewardsSchema } from '../reward/index.ts';
+import { type Policy, requireContext, rollout } from '../rollout/index.ts';
+import { STATE } from '../run/artifact.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
 import { explainOutOfMemory, Generator } from '../tensor/index.ts';
-import { parseResponse, Tokenizer } from '../text/index.ts';
+import { encodePrompt, Tokenizer } from '../text/index.ts';
 import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
+import { GeneralGrader, type Grader, ReasoningGrader } from './grader.ts';
 import { checkpointSchema, samplingSchema, templateSchema } from './knobs.ts';
+import { meanResponse, modelSize } from './model-size.ts';
 import type { StageContext, StageDefinition } from './stage.ts';
+import { WaveStore } from './wave-store.ts';
+
+const generalSchema = z.strictObject({
+  prompts: promptsSchema.prefault([{ task: 'general' }]).describe('Tasks whose held-out prompts are asked'),
+  problems: z.number().int().positive().default(64).describe('Prompts answered `samples` times'),
+  samples: z.number().int().positive().default(4).describe('Samples of each prompt'),
+  rewards: rewardsSchema
+    .prefault({ accuracy: {}, wanted: {} })
+    .describe('The first of these that can score a response decides: right is 1'),
+});
 
 const schema = z.strictObject({
   stage: z.literal('evaluate'),
@@ -35,10 +48,17 @@ const schema = z.strictObject({
   template: templateSchema.default('r1-zero'),
   rewards: rewardsSchema
     .prefault({ accuracy: {}, format: {} })
-    .describe('`accuracy` decides what is right, `format` the format rate'),
+    .describe(
+      '`accuracy`, else `custom`, decides what is right, `format` the format rate; `language`: the languages of thoughts are measured',
+    ),
   greedyProblems: z.number().int().min(0).default(256).describe('Problems answered once, greedily'),
   problems: z.number().int().min(0).default(64).describe('Problems answered `samples` times'),
   samples: z.number().int().positive().default(16).describe('k: samples of each problem'),
+  general: generalSchema
+    .optional()
+    .describe(
+      'General prompts to measure too, sampled alike, and the languages of thoughts; off unless given',
+    ),
   sampling: samplingSchema.prefault({ temperature: 0.6, topP: 0.95 }),
 });
 
@@ -52,60 +72,87 @@ export const evaluate: StageDefinition<typeof schema> = {
   kind: 'evaluate',
   schema,
   estimate: async (config, context) => {
-    requirePromptFiles(config.prompts, context.resolve);
-    const model = readConfig(context.resolve(config.checkpoint));
-    const { parameters } = modelSizes(model);
-    const tokens =
-      (config.greedyProblems + config.problems * config.samples) * (config.sampling.maxTokens / 2);
+    const { general } = config;
+    requirePromptFiles([...config.prompts, ...(general?.prompts ?? [])], context.resolve);
+    await requireRewardFiles(config.rewards, context.resolve);
+    if (general) await requireRewardFiles(general.rewards, context.resolve);
+    const { parameters, active, layers } = modelSize(config.checkpoint, context);
+    const response = meanResponse(config.sampling.maxTokens, context);
+    const sampled = config.problems * config.samples + (general ? general.problems * general.samples : 0);
+    const tokens = (config.greedyProblems + sampled) * response.tokens;
     const seconds = estimateSeconds(
-      { parameters, layers: model.layers, sampled: tokens, rows: config.sampling.maxRows },
+      { parameters: active, layers, sampled: tokens, rows: config.sampling.maxRows },
       context.device,
     );
-    return { parameters, tokens, bytes: parameters * 4, seconds, basis: 'responses half as long as allowed' };
+    const work = { active, sampled: tokens };
+    return { parameters, tokens, bytes: parameters * 4, seconds, work, basis: response.basis };
   },
   run: async (config, context) => {
-    const samples = await draw(config, context);
+    const checkpoint = context.resolve(config.checkpoint);
+    const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
+    const tokenizer = Tokenizer.load(checkpoint);
+    const policy = { model, tokenizer, template: config.template, version: 0 };
+    const samples = await draw(policy, config, context).finally(() => model.dispose());
     const report = summarise(samples, Random.derive(config.problemSeed, 'bootstrap'));
     await writeJsonAtomic(path.join(context.dir, SAMPLES), samples);
     await writeJsonAtomic(path.join(context.dir, REPORT), report);
   },
 };
 
-async function draw(config: EvaluateConfig, context: StageContext): Promise<StageSamples> {
-  const checkpoint = context.resolve(config.checkpoint);
-  const policy: Policy = {
-    model: loadModel(checkpoint, { device: context.device, dtype: 'float32' }),
-    tokenizer: Tokenizer.load(checkpoint),
-    template: config.template,
-    version: 0,
-  };
-  const heldOut = openHeldOut(config.prompts, { seed: config.problemSeed, resolve: context.resolve });
-  const available = heldOut.size ?? Infinity;
-  const questions = heldOut.take(Math.min(available, Math.max(config.greedyProblems, config.problems)));
-  const grader = new Grader(createRewards(config.rewards, { maxTokens: config.sampling.maxTokens }));
-  const total = waves(config.greedyProblems, 1, config) + waves(config.problems, config.samples, config);
+async function draw(policy: Policy, config: EvaluateConfig, context: StageContext): Promise<StageSamples> {
+  const { greedyProblems, problems, samples, sampling, general } = config;
+  const questions = await heldOut(config.prompts, Math.max(greedyProblems, problems), config, context);
+  const others = general ? await heldOut(general.prompts, general.problems, config, context) : [];
+  requireFit(policy, [...questions, ...others], sampling.maxTokens);
+  const total =
+    waves(Math.min(greedyProblems, questions.length), 1, config) +
+    waves(Math.min(problems, questions.length), samples, config) +
+    waves(others.length, general?.samples ?? 1, config);
   const progress = new Progress(total, context);
-  const { maxTokens } = config.sampling;
+  const { resolve, device } = context;
+  const facts = { maxTokens: sampling.maxTokens, resolve, device };
+  const rewards = createRewards(config.rewards, facts);
+  const preferences = general ? createRewards(general.rewards, facts) : [];
+  const { language, format } = config.rewards;
+  const languages = language || general ? { prefilled: (language ?? format)?.prefilled ?? false } : null;
+  const grader = new ReasoningGrader(rewards, languages);
+  const greedy = { ...sampling, temperature: 0 };
+  const byTurns = (some: readonly Prompt[], count: number, how: typeof sampling, who: Grader) =>
+    ask(policy, some, count, how, who, progress);
+  try {
+    return {
+      name: config.label ?? config.name,
+      greedy: (await byTurns(questions.slice(0, greedyProblems), 1, greedy, grader)).flat(),
+      sampled: await byTurns(questions.slice(0, problems), samples, sampling, grader),
+      ...(general && {
+        general: await byTurns(others, general.samples, sampling, new GeneralGrader(preferences)),
+      }),
+      temperature: sampling.temperature,
+      topP: sampling.topP,
+      maxTokens: sampling.maxTokens,
+    };
+  } finally {
+    disposeRewards([...rewards, ...preferences]);
+  }
+}
 
-  const greedy = { ...config.sampling, temperature: 0 };
-  const sampled = { ...config.sampling };
-  return {
-    name: config.label ?? config.name,
-    greedy: (
-      await ask(policy, questions.slice(0, config.greedyProblems), 1, greedy, grader, progress)
-    ).flat(),
-    sampled: await ask(
-      policy,
-      questions.slice(0, config.problems),
-      config.samples,
-      sampled,
-      grader,
-      progress,
-    ),
-    temperature: config.sampling.temperature,
-    topP: config.sampling.topP,
-    maxTokens,
-  };
+/** `count` held-out prompts, or as many as there are. */
+async function heldOut(
+  prompts: EvaluateConfig['prompts'],
+  count: number,
+  { problemSeed }: EvaluateConfig,
+  { resolve, watcher }: StageContext,
+): Promise<Prompt[]> {
+  const note = (text: string) => watcher.note(text);
+  const source = await openHeldOut(prompts, { seed: problemSeed, resolve, note });
+  return source.take(Math.min(source.size ?? Infinity, count));
+}
+
+function requireFit(policy: Policy, questions: readonly Prompt[], maxTokens: number): void {
+  const { model, template, tokenizer } = policy;
+  const prompts = questions.map(({ text }) => encodePrompt(template, text, tokenizer));
+  const { maxPositions } = model.config;
+  requireContext(prompts, { maxPositions, maxTokens, setting: 'sampling.maxTokens' });
 }
 
 function perWave(groupSize: number, maxRows: number): number {
@@ -116,7 +163,7 @@ function waves(problems: number, samples: number, config: EvaluateConfig): numbe
   return Math.ceil(problems / perWave(samples, config.sampling.maxRows));
 }
 
-/** `groupSize` graded responses to each question, a wave of questions at a time. */
+/** `groupSize` graded responses to each question, a wave of questions at a time; waves kept before are not asked again. */
 async function ask(
   policy: Policy,
   questions: readonly Prompt[],
@@ -129,63 +176,54 @@ async function ask(
   const size = perWave(groupSize, sampling.maxRows);
   for (let start = 0; start < questions.length; start += size) {
     const wave = questions.slice(start, start + size);
-    const generator = progress.generator();
-    const completions = explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
-      rollout(policy, wave, { ...sampling, groupSize, generator }),
-    );
-    const grades = await grader.grade(completions);
+    const grades = await progress.wave(async (generator) => {
+      const completions = explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
+        rollout(policy, wave, { ...sampling, groupSize, generator }),
+      );
+      return grader.grade(completions);
+    });
     for (let i = 0; i < wave.length; i++) graded.push(grades.slice(i * groupSize, (i + 1) * groupSize));
-    await progress.wave(grades);
   }
   return graded;
 }
 
-/** Turns completions into graded responses by the rewards `accuracy` and `format`. */
-class Grader {
-  readonly #rewards: readonly WeightedReward[];
-
-  constructor(rewards: readonly WeightedReward[]) {
-    this.#rewards = rewards;
-  }
-
-  async grade(completions: readonly Completion[]): Promise<Graded[]> {
-    const scored = await scoreAll(this.#rewards, completions);
-    return scored.map(({ completion, parts }) => ({
-      promptId: completion.prompt.id,
-      question: completion.prompt.text,
-      reference: completion.prompt.answer,
-      correct: parts.accuracy ?? null,
-      formatted: parts.format === 1,
-      length: completion.tokens.length,
-      finish: completion.finish,
-      answer: parseResponse(completion.text).answer?.trim() ?? null,
-      text: completion.text,
-    }));
-  }
-}
-
-/** The live line of an evaluation, and the random stream of each of its waves. */
+/** The waves of an evaluation: their random streams, what is kept of them, and the live line. */
 class Progress {
   #done = 0;
   readonly #total: number;
   readonly #context: StageContext;
+  readonly #store: WaveStore;
   #clock = performance.now();
 
   constructor(total: number, context: StageContext) {
     this.#total = total;
     this.#context = context;
+    this.#store = new WaveStore(path.join(context.dir, STATE));
+    const { length } = this.#store;
+    if (length > 0) context.watcher.note(`resuming after wave ${length} of ${total}`);
   }
 
-  generator(): Generator {
+  /** The graded responses of the next wave: what an interrupted run kept, else what `answer` gives. */
+  async wave(answer: (generator: Generator) => Promise<readonly Graded[]>): Promise<readonly Graded[]> {
+    const kept = this.#store.at(this.#done);
+    if (kept !== undefined) {
+      this.#done += 1;
+      return kept;
+    }
     const seed = Random.derive(this.#context.seed, 'evaluation', this.#done).int(0, 2 ** 32 - 1);
-    return new Generator(seed, this.#context.device);
+    const grades = await answer(new Generator(seed, this.#context.device));
+    await this.#store.add(grades);
+    this.#done += 1;
+    this.#report(grades);
+    await breathe();
+    this.#context.signal.throwIfAborted();
+    return grades;
   }
 
-  async wave(grades: readonly Graded[]): Promise<void> {
+  #report(grades: readonly Graded[]): void {
     const seconds = (performance.now() - this.#clock) / 1000;
     this.#clock = performance.now();
     const tokens = grades.reduce((sum, { length }) => sum + length, 0);
-    this.#done += 1;
     const report = {
       step: this.#done,
       accuracy: grades.filter(({ correct }) => correct === 1).length / grades.length,
@@ -194,7 +232,5 @@ class Progress {
       seconds,
     };
     this.#context.watcher.step(report, this.#total);
-    await breathe();
-    this.#context.signal.throwIfAborted();
   }
 }

@@ -11,18 +11,27 @@ import {
 } from '../loss/index.ts';
 import type { CausalLM } from '../models/index.ts';
 import type { Completion } from '../records.ts';
-import { noGrad, scope } from '../tensor/index.ts';
+import { noGrad, scope, type Tensor } from '../tensor/index.ts';
 
 /** Log-probabilities and entropies of the response tokens of a micro-batch, [N] each. */
 export function logprobsOf(model: CausalLM, batch: SequenceTensors, options: LogprobOptions): LogprobPass {
-  const hidden = predictorStates(model.hidden({ tokens: batch.tokens }), batch);
-  return new LogprobPass(
-    (states) => model.logits(states),
-    hidden,
-    batch.targets,
-    model.config.vocabSize,
-    options,
-  );
+  return logprobsFrom(model, responseStates(model, batch), batch, options);
+}
+
+/** The states that predict the response tokens, [N, D]; differentiable. */
+export function responseStates(model: Pick<CausalLM, 'hidden'>, batch: SequenceTensors): Tensor {
+  return predictorStates(model.hidden({ tokens: batch.tokens }), batch);
+}
+
+/** As logprobsOf, of states already computed. */
+export function logprobsFrom(
+  model: CausalLM,
+  states: Tensor,
+  batch: SequenceTensors,
+  options: LogprobOptions,
+): LogprobPass {
+  const head = (some: Tensor): Tensor => model.logits(some);
+  return new LogprobPass(head, states, batch.targets, model.config.vocabSize, options);
 }
 
 export interface PassOptions {
@@ -45,42 +54,43 @@ export function inspect(
   completions: readonly Completion[],
   options: PassOptions,
 ): TokenFacts[] {
-  const sizes = completions.map(({ promptTokens, tokens }) => promptTokens.length + tokens.length);
-  const facts = completions.map(
-    (): TokenFacts => ({ logprobs: new Float32Array(), entropies: new Float32Array() }),
-  );
-  const present = completions.flatMap(({ tokens }, i) => (tokens.length > 0 ? [i] : []));
-  const buckets = bucketByLength(
-    present.map((i) => sizes[i]!),
-    options.tokensPerMicroBatch,
-  );
-  for (const bucket of buckets) {
-    const rows = bucket.map((k) => present[k]!);
-    const own = inspectBatch(
-      model,
-      rows.map((i) => completions[i]!),
-      options,
-    );
-    for (const [k, i] of rows.entries()) facts[i] = own[k]!;
-  }
-  return facts;
+  const { temperature } = options;
+  const facts = perToken(completions, 2, { ...options, device: model.device }, (batch) => {
+    const { logprobs, entropy } = logprobsOf(model, batch, { temperature });
+    return [logprobs, entropy];
+  });
+  return facts.map(([logprobs, entropies]) => ({ logprobs: logprobs!, entropies: entropies! }));
 }
 
-function inspectBatch(
-  model: CausalLM,
+/**
+ * Numbers of the response tokens of completions, computed in micro-batches without history.
+ * @param count - how many for each token
+ * @param of - gives `count` tensors [N] of a micro-batch
+ * @returns of each completion `count` rows as long as its response
+ */
+export function perToken(
   completions: readonly Completion[],
-  { padToken, temperature }: PassOptions,
-): TokenFacts[] {
-  const { logprobs, entropies } = noGrad(() =>
-    scope(() => {
-      const pass = logprobsOf(model, collateSequences(completions, padToken, model.device), { temperature });
-      return { logprobs: pass.logprobs.toFloat32Array(), entropies: pass.entropy.toFloat32Array() };
-    }),
-  );
-  let end = 0;
-  return completions.map(({ tokens }) => {
-    const start = end;
-    end += tokens.length;
-    return { logprobs: logprobs.slice(start, end), entropies: entropies.slice(start, end) };
-  });
+  count: number,
+  options: Omit<PassOptions, 'temperature'> & { readonly device: string },
+  of: (batch: SequenceTensors) => readonly Tensor[],
+): Float32Array[][] {
+  const rows = completions.map(() => Array.from({ length: count }, () => new Float32Array()));
+  const present = completions.flatMap(({ tokens }, i) => (tokens.length > 0 ? [i] : []));
+  const sizes = present.map((i) => completions[i]!.promptTokens.length + completions[i]!.tokens.length);
+  for (const bucket of bucketByLength(sizes, options.tokensPerMicroBatch)) {
+    const own = bucket.map((k) => present[k]!);
+    const batch = own.map((i) => completions[i]!);
+    const found = noGrad(() =>
+      scope(() =>
+        of(collateSequences(batch, options.padToken, options.device)).map((one) => one.toFloat32Array()),
+      ),
+    );
+    let start = 0;
+    for (const i of own) {
+      const end = start + completions[i]!.tokens.length;
+      rows[i] = found.map((values) => values.slice(start, end));
+      start = end;
+    }
+  }
+  return rows;
 }

@@ -16,7 +16,16 @@ import type { CausalLM } from '../models/index.ts';
 import type { Batch, Sample } from '../records.ts';
 import { noGrad, scope, type Tensor } from '../tensor/index.ts';
 import type { Learner, StepResult } from '../update/index.ts';
-import { logprobsOf, type PassOptions } from './logprobs.ts';
+import { counts } from './counts.ts';
+import type { Critic } from './critic.ts';
+import {
+  type CriticUpdateResult,
+  criticLoss,
+  tokensOf,
+  type ValueStatistics,
+  valueTotals,
+} from './critic-update.ts';
+import { logprobsFrom, logprobsOf, type PassOptions, responseStates } from './logprobs.ts';
 
 export interface PolicyUpdateOptions extends PassOptions {
   readonly loss: LossConfig;
@@ -24,6 +33,8 @@ export interface PolicyUpdateOptions extends PassOptions {
   readonly maxTokens: number;
   /** π_ref, needed where the KL is in the loss. */
   readonly reference?: CausalLM | undefined;
+  /** A head on the policy's states, trained in the same step. */
+  readonly sharedCritic?: Critic | undefined;
 }
 
 /** Sums over the batch; see PolicyStatistics. */
@@ -31,15 +42,11 @@ export interface PolicyUpdateResult extends StepResult, PolicyStatistics {
   readonly loss: number;
   /** Σ of the policy's entropy over response tokens. */
   readonly entropy: number;
+  /** Of the critic, where there is one. */
+  readonly critic?: CriticUpdateResult;
 }
 
 type MicroBatchResult = PolicyStatistics & Pick<PolicyUpdateResult, 'loss' | 'entropy'>;
-
-/** A sample counts where something could score it, it has a token, and it was not cut where that is asked for. */
-export function counts({ scored: { reward, completion } }: Sample, { maskTruncated }: LossConfig): boolean {
-  const cut = maskTruncated && completion.finish === 'length';
-  return reward !== null && completion.tokens.length > 0 && !cut;
-}
 
 /**
  * Updates the policy once on all samples of the batch. Everything that is counted or compared (weights, the entropy
@@ -56,8 +63,10 @@ export function updatePolicy(
   const weights = sequenceWeights(loss.aggregation, lengths, loss.divisor ?? options.maxTokens);
   const selected = selectedTokens(samples, loss.entropy.topFraction);
   const sizes = samples.map(({ scored }, i) => scored.completion.promptTokens.length + lengths[i]!);
-  const parts: MicroBatchResult[] = [];
-  const step = learner.step(bucketByLength(sizes, options.tokensPerMicroBatch), (bucket) => {
+  const tokens = tokensOf(samples);
+  const parts: MicroBatch[] = [];
+  const buckets = bucketByLength(sizes, options.tokensPerMicroBatch);
+  const step = stepWith(options.sharedCritic, learner, buckets, (bucket) => {
     const pick = <T>(values: ArrayLike<T>): T[] => bucket.map((i) => values[i]!);
     const micro = scope(() => {
       const tensors = collate(pick(samples), {
@@ -66,11 +75,29 @@ export function updatePolicy(
         padToken: options.padToken,
         device: learner.model.device,
       });
-      return backwardMicroBatch(learner.model, tensors, options);
+      return backwardMicroBatch(learner.model, tensors, { ...options, tokens });
     });
     parts.push(micro);
   });
-  return { ...step, ...totals(parts) };
+  const values = parts.flatMap(({ value }) => value ?? []);
+  return {
+    ...step.policy,
+    ...totals(parts.map(({ policy }) => policy)),
+    ...(step.head && { critic: { ...step.head, ...valueTotals(values), tokens } }),
+  };
+}
+
+/** One optimiser step of the policy and, around it, one of the head on its states: they share the backward pass. */
+function stepWith<T>(
+  critic: Critic | undefined,
+  learner: Learner,
+  microBatches: readonly T[],
+  backward: (microBatch: T) => void,
+): { policy: StepResult; head?: StepResult } {
+  if (critic === undefined) return { policy: learner.step(microBatches, backward) };
+  const policy: StepResult[] = [];
+  const head = critic.learner.step([microBatches], (all) => policy.push(learner.step(all, backward)));
+  return { policy: policy[0]!, head };
 }
 
 /** 1 on the most uncertain tokens of the batch; nothing where all are learnt from. */
@@ -85,14 +112,23 @@ function selectedTokens(samples: readonly Sample[], fraction: number): Float32Ar
   );
 }
 
+interface MicroBatch {
+  readonly policy: MicroBatchResult;
+  readonly value?: ValueStatistics;
+}
+
 /** Accumulates the gradient of one micro-batch; returns its part of the step's statistics. */
 function backwardMicroBatch(
   model: CausalLM,
   batch: PolicyTensors,
-  { loss: config, temperature, reference }: PolicyUpdateOptions,
-): MicroBatchResult {
+  options: PolicyUpdateOptions & { readonly tokens: number },
+): MicroBatch {
+  const { loss: config, temperature, reference, sharedCritic, tokens } = options;
   const entropyGradient = config.entropy.bonus > 0;
-  const pass = logprobsOf(model, batch, { temperature, entropyGradient });
+  const trunk = responseStates(model, batch);
+  // Two losses meet in the states of a shared critic: their gradients are added there and go on together.
+  const states = sharedCritic ? trunk.detach().requiresGrad_() : trunk;
+  const pass = logprobsFrom(model, states, batch, { temperature, entropyGradient });
   const { loss, statistics } = policyLoss(
     {
       ...batch,
@@ -102,8 +138,16 @@ function backwardMicroBatch(
     },
     config,
   );
-  pass.backward(loss);
-  return { ...statistics, loss: loss.item(), entropy: pass.entropy.detach().sum().item() };
+  const policy = { ...statistics, loss: loss.item(), entropy: pass.entropy.detach().sum().item() };
+  if (sharedCritic?.config.kind !== 'shared') {
+    pass.backward(loss);
+    return { policy };
+  }
+  const { head, config: critic } = sharedCritic;
+  const value = criticLoss(head, states, batch, { config: critic, tokens });
+  pass.backward(loss.add(value.loss.mul(critic.coefficient)));
+  trunk.backward(states.grad!);
+  return { policy, value: value.statistics };
 }
 
 function referenceOf(reference: CausalLM, batch: PolicyTensors, temperature: number): Tensor {

@@ -1,7 +1,6 @@
 /**
  * @file Pre-training: next-token prediction on packed documents, from random weights.
  */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { chainDocuments, documentsSchema, mapSource, Packer, splitRows, utilisation } from '../data/index.ts';
@@ -71,7 +70,8 @@ export const pretrain: StageDefinition<typeof schema> = {
 function prepareTokenizer(config: PretrainConfig, context: StageContext): string {
   if (config.tokenizer !== 'world') return context.resolve(config.tokenizer);
   const dir = path.join(context.dir, STATE, 'tokenizer');
-  if (!existsSync(dir)) writeWorldTokenizer(dir);
+  // Written again when the stage is resumed: it may have been cut short.
+  writeWorldTokenizer(dir);
   return dir;
 }
 
@@ -86,7 +86,10 @@ async function train(
     mapSource(documents, (text) => wholly(tokenizer.encode(text))),
     { length: config.rowLength, padToken: tokenizer.padId ?? 0 },
   );
-  const progress = loadState(path.join(context.dir, STATE), learner) as { step: number; cursor: Json } | null;
+  const progress = loadState(path.join(context.dir, STATE), learner, new Map(), context.watcher) as {
+    step: number;
+    cursor: Json;
+  } | null;
   if (progress !== null) {
     packer.seek(progress.cursor);
     context.watcher.note(`resuming after step ${progress.step} of ${config.steps}`);

@@ -35,10 +35,19 @@ const facts = {
   },
   config: { promptsPerStep: 2, groupSize: 2 },
   updates: [update, { ...update, tokens: 1, entropy: 2, overflow: 5 }],
-  seconds: { rollout: 1, total: 2 },
+  seconds: { rollout: 1, reward: 0.25, update: 0.5, total: 2 },
 };
 
 describe('stepReport', () => {
+  it('leaves out the mean of a reward that could score nothing, and keeps one that is 0', () => {
+    const parts = (helpful: number | null) => ({ ...scoredOf(1, 2), parts: { accuracy: 0, helpful } });
+    const report = (...scored: Scored[]) =>
+      stepReport({ ...facts, rollout: { kept: scored, discarded: [], attempts: 1 } });
+    expect(report(parts(null), parts(null))).not.toHaveProperty('rewards/helpful/mean');
+    expect(report(parts(null), parts(null))['rewards/accuracy/mean']).toBe(0);
+    expect(report(parts(null), parts(-3))['rewards/helpful/mean']).toBe(-3);
+  });
+
   it('measures rewards on all that was sampled and losses on what was learnt from', () => {
     expect(stepReport(facts)).toMatchObject({
       step: 7,
@@ -68,10 +77,39 @@ describe('stepReport', () => {
   });
 
   it('has the speed of sampling, unless rollouts are sampled ahead', () => {
-    const seconds = { rollout: 0.5, total: 2 };
+    const seconds = { ...facts.seconds, rollout: 0.5 };
     expect(stepReport({ ...facts, seconds })['tokens_per_second/rollout']).toBe(18);
     const config = { ...facts.config, staleness: 1 };
     expect(stepReport({ ...facts, config })).not.toHaveProperty('tokens_per_second/rollout');
+  });
+
+  it('has the time of scoring and of the update, and the speed of the update on what was learnt from', () => {
+    // Kept: prompts of 2 tokens twice, responses of 2 and 4.
+    expect(stepReport(facts)).toMatchObject({
+      'seconds/rollout': 1,
+      'seconds/reward': 0.25,
+      'seconds/update': 0.5,
+      seconds: 2,
+      'tokens_per_second/update': 20,
+      'prompts/max_length': 2,
+    });
+  });
+
+  it('has the critic’s losses, clipped tokens and foresight where there is one', () => {
+    expect(stepReport(facts)).not.toHaveProperty('loss/value_avg');
+    const critic = { loss: 0.5, clipped: 1, tokens: 3, gradNorm: 4, learningRate: 0.2 };
+    const updates = [
+      { ...update, critic },
+      { ...update, critic: { ...critic, loss: 0.1, clipped: 0, tokens: 1, gradNorm: 2 } },
+    ];
+    expect(stepReport({ ...facts, updates, credit: { explainedVariance: 0.75 } })).toMatchObject({
+      loss: 1,
+      'loss/value_avg': 0.3,
+      'val/clipfrac_avg': 0.25,
+      'val/var_explained': 0.75,
+      'val/grad_norm': 3,
+      'val/learning_rate': 0.2,
+    });
   });
 
   it('counts what dynamic sampling threw away, where it is on', () => {
@@ -85,11 +123,11 @@ describe('stepReport', () => {
   });
 
   it('shows the KL that went into the reward', () => {
-    expect(stepReport({ ...facts, rewardKl: 0.25 }).kl).toBe(0.25);
+    expect(stepReport({ ...facts, credit: { kl: 0.25 } }).kl).toBe(0.25);
   });
 
   it('is finite where nothing was learnt from', () => {
-    const report = stepReport({ ...facts, updates: [] });
+    const report = stepReport({ ...facts, updates: [], credit: { explainedVariance: 0 } });
     expect(Object.values(report).every(Number.isFinite)).toBe(true);
   });
 });

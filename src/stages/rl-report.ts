@@ -1,6 +1,7 @@
 /** @file What one step of reinforcement learning measured, under the names TRL users know. */
 import { fractionWithoutSignal } from '../advantage/index.ts';
 import type { Scored, StepReport } from '../records.ts';
+import type { Credit } from './credit.ts';
 import type { Rollout, RolloutSize } from './dynamic-sampling.ts';
 import type { PolicyUpdateResult } from './policy-update.ts';
 
@@ -10,9 +11,9 @@ export interface StepFacts {
   readonly rollout: Rollout;
   readonly config: RolloutSize & { readonly staleness?: number };
   readonly updates: readonly PolicyUpdateResult[];
-  /** Mean KL to the reference per token, where it is in the reward. */
-  readonly rewardKl?: number | undefined;
-  readonly seconds: { readonly rollout: number; readonly total: number };
+  readonly credit?: Omit<Credit, 'samples'>;
+  /** Sampling, scoring, and all from the advantages to the last optimiser step of the rollout. */
+  readonly seconds: Readonly<Record<'rollout' | 'reward' | 'update' | 'total', number>>;
 }
 
 function mean(values: readonly number[]): number {
@@ -28,13 +29,14 @@ function deviation(values: readonly number[]): number {
  * One line of metrics.jsonl. Means over completions or over response tokens; unscorable completions are left out, groups
  * that dynamic sampling threw away are not: what the policy earns is measured on all it sampled.
  */
-export function stepReport({ step, rollout, config, updates, rewardKl, seconds }: StepFacts): StepReport {
+export function stepReport({ step, rollout, config, updates, credit = {}, seconds }: StepFacts): StepReport {
   const scored = [...rollout.kept, ...rollout.discarded];
   const completions = scored.map(({ completion }) => completion);
   const rewards = scored.flatMap(({ reward }) => reward ?? []);
   const lengths = completions.map(({ tokens }) => tokens.length);
   const sequences = completions.map(({ promptTokens, tokens }) => promptTokens.length + tokens.length);
   const tokens = sequences.reduce((sum, length) => sum + length, 0);
+  const learnt = sequences.slice(0, rollout.kept.length).reduce((sum, length) => sum + length, 0);
   const sampled = lengths.reduce((sum, length) => sum + length, 0);
   const cut = completions.filter(({ finish }) => finish === 'length').length;
   return {
@@ -42,6 +44,7 @@ export function stepReport({ step, rollout, config, updates, rewardKl, seconds }
     reward: mean(rewards),
     reward_std: deviation(rewards),
     ...partMeans(scored),
+    'prompts/max_length': Math.max(...completions.map(({ promptTokens }) => promptTokens.length)),
     'completions/mean_length': mean(lengths),
     'completions/min_length': Math.min(...lengths),
     'completions/max_length': Math.max(...lengths),
@@ -58,13 +61,34 @@ export function stepReport({ step, rollout, config, updates, rewardKl, seconds }
       'dynamic_sampling/discarded_groups': rollout.discarded.length / config.groupSize,
     }),
     ...updateMeans(updates),
-    ...(rewardKl !== undefined && { kl: rewardKl }),
+    ...criticMeans(updates, credit),
+    ...(credit.kl !== undefined && { kl: credit.kl }),
     num_tokens: tokens,
     tokens_per_second: tokens / seconds.total,
     // A rollout sampled ahead of its step took none of this step's time.
     ...(!config.staleness && { 'tokens_per_second/rollout': sampled / seconds.rollout }),
     seconds: seconds.total,
     'seconds/rollout': seconds.rollout,
+    'seconds/reward': seconds.reward,
+    'seconds/update': seconds.update,
+    'tokens_per_second/update': learnt / seconds.update,
+  };
+}
+
+/** The critic's part, under the names of TRL's PPO trainer; nothing without a critic. */
+function criticMeans(
+  updates: readonly PolicyUpdateResult[],
+  { explainedVariance }: Omit<Credit, 'samples'>,
+): Record<string, number> {
+  if (explainedVariance === undefined) return {};
+  const critics = updates.flatMap(({ critic }) => critic ?? []);
+  const tokens = critics.reduce((sum, critic) => sum + critic.tokens, 0);
+  return {
+    'loss/value_avg': mean(critics.map(({ loss }) => loss)),
+    'val/clipfrac_avg': critics.reduce((sum, { clipped }) => sum + clipped, 0) / Math.max(1, tokens),
+    'val/var_explained': explainedVariance,
+    'val/grad_norm': mean(critics.map(({ gradNorm }) => gradNorm)),
+    'val/learning_rate': critics.at(-1)?.learningRate ?? 0,
   };
 }
 
@@ -79,12 +103,13 @@ function lengthPercentiles(lengths: readonly number[]): Record<string, number> {
   );
 }
 
+/** Nothing of a reward that could score none of the step's completions: that is not the same as 0. */
 function partMeans(scored: readonly Scored[]): Record<string, number> {
   const names = Object.keys(scored[0]?.parts ?? {});
   return Object.fromEntries(
-    names.map((name) => {
+    names.flatMap((name) => {
       const values = scored.flatMap(({ parts }) => parts[name] ?? []);
-      return [`rewards/${name}/mean`, mean(values)];
+      return values.length === 0 ? [] : [[`rewards/${name}/mean`, mean(values)]];
     }),
   );
 }

@@ -10,6 +10,7 @@ const safe: Settings = {
   staleness: 0,
   loss: lossSchema.parse({}),
   sampling: { temperature: 1, maxTokens: 96 },
+  maxPositions: 128,
 };
 
 const healthy = {
@@ -19,6 +20,7 @@ const healthy = {
   'completions/clipped_ratio': 0.1,
   frac_reward_zero_std: 0.5,
   'dynamic_sampling/kept_groups': 4,
+  'prompts/max_length': 32,
 };
 
 function listening() {
@@ -62,6 +64,7 @@ describe('warnOfSettings', () => {
     [{ loss: { policy: { kind: 'policy-gradient' } }, minibatches: 4 }, 'uncorrected updates', 'minibatches'],
     [{ loss: { policy: { kind: 'policy-gradient' } }, staleness: 1 }, 'uncorrected updates', 'staleness'],
     [{ sampling: { temperature: 0, maxTokens: 9 } }, 'greedy rollouts', 'sampling.temperature'],
+    [{ maxPositions: 96 }, 'context', 'sampling.maxTokens'],
   ])('%j', (changes, id, remedy) => {
     const warnings = ofSettings(changes);
     expect(Object.keys(warnings)).toEqual([id]);
@@ -83,6 +86,7 @@ describe('warnOfTraps', () => {
     [{ 'clip_ratio/low_mean': 0.3, 'clip_ratio/high_mean': 0.3 }, 'clipping', '60 % of the tokens'],
     [{ 'sampling/importance_bounded_ratio': 0.9 }, 'masking', '90 % of the importance weights'],
     [{ loss: 1e-9 }, 'loss near zero', 'the reward shows'],
+    [{ 'prompts/max_length': 33 }, 'context', 'a prompt of 33 tokens and a response of 96'],
   ])('%j', (changes, id, text) => {
     const warnings = ofStep(changes);
     expect(Object.keys(warnings)).toEqual([id]);

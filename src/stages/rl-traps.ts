@@ -16,6 +16,8 @@ export interface Settings extends RolloutSize {
   readonly minibatches: number;
   readonly staleness: number;
   readonly sampling: { readonly temperature: number; readonly maxTokens: number };
+  /** Longest context the policy was made for. */
+  readonly maxPositions: number;
 }
 
 interface Trap {
@@ -64,6 +66,11 @@ export function warnOfSettings(config: Settings, watcher: Watcher): void {
         when: config.sampling.temperature === 0,
         text: 'completions sampled at temperature 0 are all the same, so that no group teaches anything: raise `sampling.temperature`',
       },
+      {
+        id: 'context',
+        when: config.sampling.maxTokens >= config.maxPositions,
+        text: `responses may have ${config.sampling.maxTokens} tokens, and the model was made for ${config.maxPositions}, prompt included: lower \`sampling.maxTokens\``,
+      },
     ],
     watcher,
   );
@@ -81,7 +88,13 @@ type Percent = (name: string) => string;
 
 function rolloutTraps(value: Value, percent: Percent, config: Settings): Trap[] {
   const cut = 'completions/clipped_ratio';
+  const longest = value('prompts/max_length') + config.sampling.maxTokens;
   return [
+    {
+      id: 'context',
+      when: longest > config.maxPositions,
+      text: `a prompt of ${value('prompts/max_length')} tokens and a response of ${config.sampling.maxTokens} are more than the ${config.maxPositions} positions the model was made for: lower \`sampling.maxTokens\`, or leave out long prompts`,
+    },
     {
       id: 'truncation',
       when: value(cut) > 0.5,

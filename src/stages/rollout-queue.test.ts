@@ -93,6 +93,19 @@ describe('saveAhead', () => {
     expect(readdirSync(dir).sort()).toEqual(['ahead-14.jsonl', 'state.safetensors']);
   });
 
+  it('leaves the files of every state that is kept', async () => {
+    await saveAhead(dir, 16, waiting);
+    const files = {
+      'state-1.safetensors': { bytes: 0, sha256: '' },
+      'ahead-14.jsonl': { bytes: 0, sha256: '' },
+    };
+    const index = { format: 1, states: [{ serial: 1, steps: 14, files }] };
+    writeFileSync(path.join(dir, 'state.json'), JSON.stringify(index));
+    await removeAhead(dir, undefined);
+    const left = readdirSync(dir).filter((name) => name.startsWith('ahead-'));
+    expect(left).toEqual(['ahead-14.jsonl']);
+  });
+
   it('names a file that is missing or cut', () => {
     expect(() => loadAhead(dir, 'ahead-1.jsonl')).toThrow(UserError);
     writeFileSync(path.join(dir, 'ahead-2.jsonl'), '{"index":0,"kept"');

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Completion, Scored } from '../records.ts';
 import { writeFileAtomic } from '../run/atomic.ts';
+import { keptFiles } from '../update/index.ts';
 import type { Rollout } from './dynamic-sampling.ts';
 
 export class RolloutQueue {
@@ -94,9 +95,12 @@ function readLines(file: string): Line[] {
   }
 }
 
-/** Removes the files of earlier states. To be called once the state that names `keep` is saved. */
+/** Removes the files that no kept state names. To be called once the state that names `keep` is saved. */
 export async function removeAhead(dir: string, keep: string | undefined): Promise<void> {
-  const old = (await readdir(dir)).filter((name) => name.startsWith(PREFIX) && name !== keep);
+  const kept = keptFiles(dir);
+  const old = (await readdir(dir)).filter(
+    (name) => name.startsWith(PREFIX) && name !== keep && !kept.has(name),
+  );
   await Promise.all(old.map((name) => rm(path.join(dir, name), { force: true })));
 }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { worldTokenizer } from '../text/index.ts';
-import { expectedTokens, hasOneLength, openSftData, reportOverlong, sftDataKnobs } from './sft-data.ts';
+import {
+  expectedTokens,
+  hasOneLength,
+  openSftData,
+  reportOverlong,
+  sftDataKnobs,
+  statedTokens,
+} from './sft-data.ts';
 
 const schema = z.strictObject(sftDataKnobs);
 const data = [{ source: 'general' as const, count: 50 }];
@@ -51,6 +58,29 @@ describe('hasOneLength', () => {
       true,
       false,
     ]);
+  });
+});
+
+describe('statedTokens', () => {
+  const sizes = { 'a.jsonl': { examples: 10, tokens: 3 }, 'b.jsonl': { examples: 4, tokens: 5 } };
+  const assumed = {
+    model: () => undefined,
+    data: (path: string) => sizes[path as keyof typeof sizes] as (typeof sizes)['a.jsonl'] | undefined,
+  };
+  const file = (path: string, count?: number) => ({ source: 'jsonl', path, count });
+
+  it('adds up what the recipe states, a count of an entry in place of all', () => {
+    expect(statedTokens({ data: [file('a.jsonl'), file('b.jsonl')], epochs: 2 }, assumed)).toBe(
+      2 * (30 + 20),
+    );
+    expect(statedTokens({ data: [file('a.jsonl', 7)], epochs: 1 }, assumed)).toBe(21);
+  });
+
+  it('is not known where an entry, the epochs or all is not stated', () => {
+    expect(statedTokens({ data: [file('a.jsonl'), file('c.jsonl')], epochs: 1 }, assumed)).toBeUndefined();
+    expect(statedTokens({ data: [{ source: 'general' }], epochs: 1 }, assumed)).toBeUndefined();
+    expect(statedTokens({ data: [file('a.jsonl')] }, assumed)).toBeUndefined();
+    expect(statedTokens({ data: [file('a.jsonl')], epochs: 1 }, undefined)).toBeUndefined();
   });
 });
 

@@ -13,7 +13,7 @@ import {
 import { UsageError } from '../errors.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { microBatchTokens, templateSchema, tokensPerMicroBatchSchema } from './knobs.ts';
-import type { StageContext, Watcher } from './stage.ts';
+import type { Assumed, StageContext, Watcher } from './stage.ts';
 
 const count = z.number().int().positive();
 
@@ -125,6 +125,28 @@ export function expectedTokens(config: SftDataConfig, { meanLength, steps, size 
   if (config.epochs !== undefined && size !== null) return Math.round(config.epochs * size * meanLength);
   const { packing, batchSize } = config;
   return Math.round(steps * (packing ? packing.rowsPerStep * packing.rowLength : batchSize * meanLength));
+}
+
+/** Entries of a recipe's `data`, as far as their size is concerned. */
+interface StatedData {
+  readonly data: readonly {
+    readonly source: string;
+    readonly path?: string;
+    readonly count?: number | undefined;
+  }[];
+  readonly epochs?: number | undefined;
+}
+
+/** Tokens by the sizes a recipe states; undefined unless it states that of every entry. */
+export function statedTokens({ data, epochs }: StatedData, assumed: Assumed | undefined): number | undefined {
+  if (epochs === undefined) return undefined;
+  let sum = 0;
+  for (const entry of data) {
+    const size = entry.path === undefined ? undefined : assumed?.data(entry.path);
+    if (size === undefined) return undefined;
+    sum += (entry.count ?? size.examples) * size.tokens;
+  }
+  return epochs * sum;
 }
 
 /** Says how many examples were too long, and warns where they are many. */

@@ -8,7 +8,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { countTokens, type Rows, utilisation } from '../data/index.ts';
-import { loadModel, loraSchema, modelSizes, readConfig, withLora } from '../models/index.ts';
+import { loadModel, loraSchema, readConfig, withLora } from '../models/index.ts';
 import type { Json, StepReport } from '../records.ts';
 import { STATE } from '../run/artifact.ts';
 import { explainOutOfMemory } from '../tensor/index.ts';
@@ -17,6 +17,7 @@ import { Learner, loadState, optimizerSchema, saveState } from '../update/index.
 import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
 import { checkpointEverySchema, checkpointSchema, microBatchTokens } from './knobs.ts';
+import { modelSize } from './model-size.ts';
 import { type NextTokenResult, nextTokenStep } from './next-token.ts';
 import { saveTrained } from './save-trained.ts';
 import {
@@ -26,8 +27,9 @@ import {
   reportOverlong,
   type SftData,
   sftDataKnobs,
+  statedTokens,
 } from './sft-data.ts';
-import type { Estimate, StageContext, StageDefinition } from './stage.ts';
+import type { Estimate, EstimateContext, StageContext, StageDefinition } from './stage.ts';
 
 const schema = z
   .strictObject({
@@ -134,7 +136,10 @@ function open(config: SftConfig, checkpoint: string, context: StageContext): Run
   const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
   if (config.lora) withLora(model, config.lora, context.seed);
   const learner = new Learner(model, config.optimizer, data.steps);
-  const progress = loadState(path.join(context.dir, STATE), learner) as { step: number; cursor: Json } | null;
+  const progress = loadState(path.join(context.dir, STATE), learner, new Map(), context.watcher) as {
+    step: number;
+    cursor: Json;
+  } | null;
   if (progress !== null) {
     data.batches.seek(progress.cursor);
     context.watcher.note(`resuming after step ${progress.step} of ${data.steps}`);
@@ -142,23 +147,23 @@ function open(config: SftConfig, checkpoint: string, context: StageContext): Run
   return { learner, data, start: progress?.step ?? 0 };
 }
 
-function estimate(config: SftConfig, context: Pick<StageContext, 'resolve' | 'device'>): Estimate {
-  const checkpoint = context.resolve(config.model);
-  const model = readConfig(checkpoint);
-  const { parameters } = modelSizes(model);
-  const data = openData(config, checkpoint, { ...context, seed: 0 });
-  const tokens = expectedTokens(config, data);
+function estimate(config: SftConfig, context: EstimateContext): Estimate {
+  const { parameters, active, layers } = modelSize(config.model, context);
+  const tokens = statedTokens(config, context.assumed) ?? countedTokens(config, context);
   const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
   return {
     parameters,
     tokens,
     bytes: parameters * (config.lora ? 4 : 16),
-    seconds: estimateSeconds(
-      { parameters, layers: model.layers, trained: tokens, tokensPerPass },
-      context.device,
-    ),
+    seconds: estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, context.device),
+    work: { active, trained: tokens },
     basis: config.lora
       ? 'frozen weights in float32; the additions are small'
       : 'weights, gradients and two moments in float32',
   };
+}
+
+function countedTokens(config: SftConfig, context: EstimateContext): number {
+  const checkpoint = context.resolve(config.model);
+  return expectedTokens(config, openData(config, checkpoint, { ...context, seed: 0 }));
 }

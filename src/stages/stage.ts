@@ -37,8 +37,49 @@ export interface StageContext {
   record(report: StepReport): void;
 }
 
+/** Size of a model. */
+export interface ModelSize {
+  readonly parameters: number;
+  /** Parameters a token passes through: fewer than all in a mixture of experts. */
+  readonly active: number;
+  readonly layers: number;
+}
+
+/** Size of a data set, in examples or prompts; `tokens` are those of one. */
+export interface DataSize {
+  readonly examples: number;
+  readonly tokens: number;
+}
+
+/** What a recipe states of inputs that need not be at hand, for its estimate alone. */
+export interface Assumed {
+  model(reference: string): ModelSize | undefined;
+  data(reference: string): DataSize | undefined;
+  /** Mean length of the responses this stage samples. */
+  readonly responseTokens?: number;
+}
+
+/** What an estimate is given beside the configuration. */
+export interface EstimateContext extends Pick<StageContext, 'resolve' | 'device'> {
+  readonly assumed?: Assumed;
+}
+
+/** The tokens that a stage passes through its model. */
+export interface Work {
+  /** Parameters each token passes through. */
+  readonly active: number;
+  /** Tokens with a forward and a backward pass. */
+  readonly trained?: number;
+  /** Tokens with a forward pass alone, such as those the reference looks at. */
+  readonly read?: number;
+  readonly sampled?: number;
+  /** Rollouts that wait for one another, and the longest response of each. */
+  readonly rollouts?: { readonly count: number; readonly longest: number };
+}
+
 /** What a stage will cost, for `--dry-run`. */
 export interface Estimate {
+  readonly work?: Work;
   readonly parameters?: number;
   readonly tokens?: number;
   readonly bytes?: number;
@@ -53,7 +94,7 @@ export interface StageDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly kind: string;
   /** Strict schema of the knobs, defaults included; each key is described. */
   readonly schema: Schema;
-  estimate(config: z.output<Schema>, context: Pick<StageContext, 'resolve' | 'device'>): Promise<Estimate>;
+  estimate(config: z.output<Schema>, context: EstimateContext): Promise<Estimate>;
   /** Writes the artifact into `context.dir`. Resumes by itself when `dir` holds an interrupted run's state. */
   run(config: z.output<Schema>, context: StageContext): Promise<void>;
 }

@@ -21,12 +21,14 @@ export interface Problem {
 export interface TaskFamily {
   /** Name in recipes and metrics: lower case, hyphens. */
   readonly name: string;
-  /** What is asked, in one line. */
+  /** What is asked: one sentence on one line, with its full stop. */
   readonly description: string;
   /** Highest level of difficulty; the lowest is 1. A higher level never makes smaller problems. */
   readonly levels: number;
-  /** Whether each generated problem has exactly one right answer (as `canonical` writes it). */
+  /** Whether each generated problem has exactly one right answer, spelling aside. */
   readonly unique: boolean;
+  /** What earns a score between 0 and 1, in one line; left out where every answer is either right or wrong. */
+  readonly partialCredit?: string;
   /** A problem of `level`, decided by the stream alone. */
   generate(random: Random, level: number): Problem;
   /**

@@ -44,6 +44,19 @@ describe('schemas', () => {
   });
 });
 
+describe('an operator without a kernel', () => {
+  it('is named in two lines, without the list of every backend', () => {
+    scope(() => {
+      const sparse = aten('to_sparse')(tensor([1, 0])) as Tensor;
+      const call = () => aten('exp')(sparse);
+      expect(call).toThrow(
+        /^aten::exp: Could not run 'aten::exp' .*'SparseCPU' backend: this torch has no kernel/,
+      );
+      expect(call).toThrow(/^.*\n {2}schema: aten::exp\(Tensor self\) -> Tensor$/);
+    });
+  });
+});
+
 describe('arguments', () => {
   const x = (): Tensor => tensor([1, 2, 3, 4], [2, 2]);
   const numbers = (result: unknown): number[] => (result as Tensor).toArray();

@@ -47,6 +47,7 @@ describe('element-wise methods', () => {
     ['cos', () => row(1).cos(), [Math.cos(1)]],
     ['tanh', () => row(1).tanh(), [Math.tanh(1)]],
     ['sigmoid', () => row(0, Math.log(3)).sigmoid(), [0.5, 0.75]],
+    ['softplus', () => row(0, 100, -100).softplus(), [Math.LN2, 100, 0]],
     ['silu', () => row(0, Math.log(3)).silu(), [0, 0.75 * Math.log(3)]],
     ['relu', () => row(-1, 2).relu(), [0, 2]],
     ['gelu', () => row(1).gelu(), [0.8413447460685429]],

@@ -26,6 +26,12 @@ function overload(operand: Operand): 'Tensor' | 'Scalar' {
   return typeof operand === 'number' ? 'Scalar' : 'Tensor';
 }
 
+/**
+ * A tensor of libtorch: shape, dtype, device, autograd, and torch's methods under their JavaScript spelling.
+ *
+ * Methods return new tensors but for those that end in `_`, which write in place. Its memory is torch's: `scope` frees
+ * what was made inside it, `dispose` frees one; any other operator is reached through `aten`.
+ */
 export class Tensor extends TensorBase {
   // --- autograd ------------------------------------------------------------------------------------------------
 
@@ -116,6 +122,10 @@ export class Tensor extends TensorBase {
   }
   sigmoid(): Tensor {
     return call('sigmoid', this);
+  }
+  /** log(1 + eˣ), without overflow: −log σ(−x). */
+  softplus(): Tensor {
+    return call('softplus', this);
   }
   /** x · sigmoid(x). */
   silu(): Tensor {

@@ -34,8 +34,8 @@ const DOCUMENT =
 
 describe('the vocabulary', () => {
   it('has 80 tokens in the order the model was trained with', () => {
-    expect(WORLD_VOCABULARY.length).toBe(80);
-    expect(new Set(WORLD_VOCABULARY).size).toBe(80);
+    expect(WORLD_VOCABULARY.length).toBe(96);
+    expect(new Set(WORLD_VOCABULARY).size).toBe(96);
     expect(WORLD_VOCABULARY.slice(0, 9)).toEqual([
       '<pad>',
       '<eos>',
@@ -47,8 +47,8 @@ describe('the vocabulary', () => {
       '</answer>',
       '0',
     ]);
-    expect(WORLD_ENGLISH.length).toBe(27);
-    expect(WORLD_CHINESE.length).toBe(24);
+    expect(WORLD_ENGLISH.length).toBe(35);
+    expect(WORLD_CHINESE.length).toBe(32);
     expect(WORLD_VOCABULARY.slice(-3)).toEqual(['<unk>', '<reserved_0>', '<reserved_1>']);
   });
 });
@@ -95,7 +95,7 @@ describe('the small world tokenizer', () => {
   it('ends with <eos>, pads with <pad>, adds nothing to a text', () => {
     expect(tokenizer.eosIds).toEqual([1]);
     expect(tokenizer.padId).toBe(0);
-    expect(tokenizer.vocabSize).toBe(80);
+    expect(tokenizer.vocabSize).toBe(96);
     expect(tokenizer.encode('hello', { addSpecial: true })).toEqual(tokenizer.encode('hello'));
   });
 

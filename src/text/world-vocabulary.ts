@@ -1,5 +1,5 @@
 /**
- * @file The 80 words of the small world: arithmetic from left to right, asked in English and Chinese.
+ * @file The 96 words of the small world: arithmetic from left to right and some small talk, in English and Chinese.
  *
  * Numbers are written digit by digit; every other token is a whole word between blanks.
  */
@@ -22,16 +22,17 @@ export const WORLD_SIGNS = ['+', '-', '*', '?', '.', ',', '!', ':'] as const;
 
 const ENGLISH =
   'then plus minus times is check wait so answer what hello how can i help who are you am a person repeat ' +
-  'red blue green black r1';
+  'red blue green black r1 tell warm cold bright dark sorry not secret';
 /** Words that count as English when the language of a thought is judged. */
 export const WORLD_ENGLISH: readonly string[] = ENGLISH.split(' ');
 
-const CHINESE = '再 加 减 乘 得 验 等等 故 答案 求 你好 能 帮 你 吗 谁 是 我 人 重复 红 蓝 绿 黑';
+const CHINESE =
+  '再 加 减 乘 得 验 等等 故 答案 求 你好 能 帮 你 吗 谁 是 我 人 重复 红 蓝 绿 黑 讲 暖 冷 亮 暗 抱歉 不 秘密';
 /** Words that count as Chinese when the language of a thought is judged. */
 export const WORLD_CHINESE: readonly string[] = CHINESE.split(' ');
 
 /** Number of ids; places no word takes are reserved. */
-export const WORLD_VOCABULARY_SIZE = 80;
+export const WORLD_VOCABULARY_SIZE = 96;
 
 /** Stands for any word the world does not know. */
 export const WORLD_UNKNOWN = '<unk>';

@@ -12,6 +12,7 @@ export interface AdamWOptions {
   readonly decay: 'all' | 'matrices';
 }
 
+/** The optimiser of one FlatParameters. Its state is two vectors and the count of steps; see state.ts for saving. */
 export class AdamW {
   readonly #parameters: FlatParameters;
   readonly #options: AdamWOptions;

@@ -7,6 +7,7 @@
 import { type Module, trainableParameters } from '../nn/index.ts';
 import { empty, noGrad, scope, type Tensor, zeros } from '../tensor/index.ts';
 
+/** A module's trainable parameters, and their gradients, each as one vector that the parameters are views of. */
 export class FlatParameters {
   /** [N], all trained parameters end to end. */
   readonly values: Tensor;

@@ -4,4 +4,5 @@ export { type OptimizerConfig, optimizerSchema } from './config.ts';
 export { FlatParameters } from './flat.ts';
 export { Learner, type StepResult } from './learner.ts';
 export { learningRate, type Schedule } from './schedule.ts';
-export { loadState, saveState } from './state.ts';
+export { KEPT_STATES, loadState, saveState } from './state.ts';
+export { keptFiles } from './state-index.ts';

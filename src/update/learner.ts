@@ -3,6 +3,8 @@
  */
 import { UserError } from '../errors.ts';
 import type { CausalLM } from '../models/index.ts';
+import type { Module } from '../nn/index.ts';
+import { itemSize, type Tensor } from '../tensor/index.ts';
 import { AdamW } from './adamw.ts';
 import type { OptimizerConfig } from './config.ts';
 import { FlatParameters } from './flat.ts';
@@ -15,16 +17,16 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-/** A model being trained. */
-export class Learner {
-  readonly model: CausalLM;
+/** A model being trained: a language model unless said otherwise. */
+export class Learner<M extends Module = CausalLM> {
+  readonly model: M;
   readonly parameters: FlatParameters;
   readonly optimizer: AdamW;
   readonly #config: OptimizerConfig;
   readonly #totalSteps: number;
 
   /** @param totalSteps - optimiser steps of the whole stage, for the schedule */
-  constructor(model: CausalLM, config: OptimizerConfig, totalSteps: number) {
+  constructor(model: M, config: OptimizerConfig, totalSteps: number) {
     this.model = model;
     this.parameters = new FlatParameters(model);
     this.optimizer = new AdamW(this.parameters, config);
@@ -35,6 +37,12 @@ export class Learner {
   /** Optimiser steps taken. */
   get steps(): number {
     return this.optimizer.steps;
+  }
+
+  /** Bytes of weights (frozen ones too), gradients and both moments. */
+  get bytes(): number {
+    const weights = this.model.parameters().reduce((sum, parameter) => sum + bytesOf(parameter), 0);
+    return weights + 3 * bytesOf(this.parameters.values);
   }
 
   /**
@@ -48,7 +56,7 @@ export class Learner {
     if (!Number.isFinite(gradNorm)) {
       throw new UserError(
         `the gradient is ${gradNorm} at optimiser step ${this.steps + 1}: the loss is not finite`,
-        'the last checkpoint is good; lower `optimizer.learningRate`, or look at the rewards for infinities',
+        'the last checkpoint is good; lower `optimizer.peak`, or look at the rewards for infinities',
       );
     }
     const rate = learningRate(this.#config, this.steps, this.#totalSteps);
@@ -60,4 +68,8 @@ export class Learner {
     this.optimizer.dispose();
     this.parameters.dispose();
   }
+}
+
+function bytesOf({ numel, dtype }: Tensor): number {
+  return numel * itemSize[dtype];
 }

@@ -9,13 +9,16 @@ import { type CausalLM, loadModel } from '../../src/models/index.ts';
 import type { Completion, Prompt, Sample, Scored } from '../../src/records.ts';
 import { rollout } from '../../src/rollout/index.ts';
 import { creditRollout } from '../../src/stages/credit.ts';
+import { type Critic, criticSchema, openCritic } from '../../src/stages/critic.ts';
+import { updateCritic } from '../../src/stages/critic-update.ts';
 import { type PolicyUpdateResult, updatePolicy } from '../../src/stages/policy-update.ts';
-import { Generator } from '../../src/tensor/index.ts';
+import { Generator, noGrad, randn, scope } from '../../src/tensor/index.ts';
 import { Tokenizer } from '../../src/text/index.ts';
 import { Learner, optimizerSchema } from '../../src/update/index.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
 export type Loss = z.input<typeof lossSchema>;
+export type CriticSettings = z.input<typeof criticSchema>;
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-invariants-'));
 export const checkpoint = await writeTinyCheckpoint(path.join(root, 'policy'));
@@ -60,6 +63,10 @@ export function staleRollout(): Scored[] {
     },
     reward: [1, 0, 0.5, 0, 0, 2, 0, 1][i % 8]!,
     parts: {},
+    steps: [
+      { end: 0, score: (i % 3) / 2 },
+      { end: i % 5 === 1 ? 2 : completion.tokens.length - 1, score: [1, 0, 0.5][i % 3]! },
+    ],
   }));
 }
 
@@ -70,6 +77,7 @@ export function groupsOf(scored: readonly Scored[]): number[] {
 
 export interface GradientOptions {
   readonly advantage?: AdvantageName;
+  readonly critic?: CriticSettings | undefined;
   readonly groups?: readonly number[];
   /** Padded tokens in one pass: 1 gives every sample its own. */
   readonly tokensPerMicroBatch?: number;
@@ -79,7 +87,7 @@ export interface GradientOptions {
 }
 
 export interface Gradient extends PolicyUpdateResult {
-  /** Of all parameters, end to end. */
+  /** Of all parameters, end to end; those of a critic after the policy's. */
   readonly values: Float32Array;
 }
 
@@ -91,31 +99,52 @@ export function gradient(scored: readonly Scored[], loss: Loss, options: Gradien
     tokensPerMicroBatch: options.tokensPerMicroBatch ?? 1e6,
     padToken: options.padToken ?? tokenizer.padId ?? 0,
   };
+  const model = load(checkpoint);
+  const learner = new Learner(model, optimizer, 1);
+  const critic = options.critic && criticOf(options.critic, model);
   const { samples } = creditRollout(scored, options.groups ?? groupsOf(scored), {
     ...passOptions,
     advantage: options.advantage ?? 'grpo',
     loss: config,
     policy,
     reference: config.kl.coefficient > 0 ? reference : undefined,
+    critic,
   });
-  const model = load(checkpoint);
-  const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-6, maxGradNorm: 1e9 }), 1);
   try {
-    const result = updatePolicy(
-      learner,
-      { samples: options.edit?.(samples) ?? samples },
-      {
-        ...passOptions,
-        loss: config,
-        maxTokens: 12,
-        reference: config.kl.coefficient > 0 && config.kl.in === 'loss' ? reference : undefined,
-      },
+    const batch = { samples: options.edit?.(samples) ?? samples };
+    const result = updatePolicy(learner, batch, {
+      ...passOptions,
+      loss: config,
+      maxTokens: 12,
+      reference: config.kl.coefficient > 0 && config.kl.in === 'loss' ? reference : undefined,
+      sharedCritic: critic?.config.kind === 'shared' ? critic : undefined,
+    });
+    if (critic?.config.kind === 'separate') updateCritic(critic, batch, { ...passOptions, loss: config });
+    const gradients = [learner, ...(critic ? [critic.learner] : [])].map(({ parameters }) =>
+      parameters.gradients.toFloat32Array(),
     );
-    return { ...result, values: learner.parameters.gradients.toFloat32Array() };
+    return { ...result, values: Float32Array.from(gradients.flatMap((values) => [...values])) };
   } finally {
+    critic?.learner.dispose();
     learner.dispose();
     model.dispose();
   }
+}
+
+const optimizer = optimizerSchema.parse({ peak: 1e-6, maxGradNorm: 1e9 });
+
+/** A critic that expects something: its head is random. */
+function criticOf(settings: CriticSettings, model: CausalLM): Critic {
+  const critic = openCritic(criticSchema.parse(settings), {
+    policy: model,
+    checkpoint: otherCheckpoint,
+    optimizer,
+    totalSteps: 1,
+    resolve: (place) => place,
+  });
+  const { weight } = critic.head;
+  noGrad(() => scope(() => weight.copy_(randn(weight.shape, { generator: new Generator(2) }).mul_(0.1))));
+  return critic;
 }
 
 /** Greatest difference of two gradients, in units of the greatest entry. */

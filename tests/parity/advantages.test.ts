@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ADVANTAGES, type AdvantageName, gae } from '../../src/advantage/index.ts';
+import { ADVANTAGES, type CriticFreeName, gae } from '../../src/advantage/index.ts';
 import { hasReference, referenceDir, unlessReference } from '../reference.ts';
 
 interface Reference {
@@ -28,7 +28,7 @@ function expectRows(ours: readonly Float64Array[], theirs: readonly number[][], 
 }
 
 /** What verl calls them. */
-const NAMES: { readonly [theirs: string]: AdvantageName } = {
+const NAMES: { readonly [theirs: string]: CriticFreeName } = {
   grpo: 'grpo',
   dr_grpo: 'dr-grpo',
   rloo: 'rloo',

@@ -45,7 +45,7 @@ describe('aha score', () => {
   it.each([
     [['score', BASE], /either token ids or a text/],
     [['score', BASE, '--ids', '5'], /at least two tokens/],
-    [['score', BASE, '--ids', '5,6,99'], /token id 99 is outside the vocabulary of 80/],
+    [['score', BASE, '--ids', '5,6,99'], /token id 99 is outside the vocabulary of 96/],
     [['score', BASE, '--ids', '5,x'], /x/],
     [['score', 'no/such/folder', '--ids', '5,6'], /no\/such\/folder/],
     [['generate', BASE, '--prompt', 'a', '--device', 'cuda:9'], /cuda:9/],
@@ -91,6 +91,15 @@ describe('aha generate', () => {
     expect(other.tokens).not.toEqual(first.tokens);
     expect(first.tokens).toHaveLength(40);
     expect(first.finish).toBe('length');
+  });
+
+  it('refuses more tokens than the context holds behind the prompt, and fits the default to it', async () => {
+    const prompt = ['generate', BASE, '--ids', Array(250).fill(5).join(','), '--ignore-eos'];
+    const { status, err } = await run(...prompt, '--max-tokens', '7');
+    expect(status).toBe(1);
+    expect(err).toMatch(/250 tokens and 7 new ones \(--max-tokens\) do not fit.* 256 tokens/);
+    expect(err).toMatch(/set --max-tokens to 6 or less/);
+    expect((await json<Generated>(...prompt)).tokens).toHaveLength(6);
   });
 
   it('streams the same text that --json gives', async () => {

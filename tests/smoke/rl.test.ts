@@ -1,5 +1,5 @@
 /** The RL stage end to end on a random model: trains on a user's JSONL, resumes exactly, and learns what is rewarded. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -206,7 +206,8 @@ describe('rl', () => {
     // Two optimiser steps follow each rollout.
     expect(reports.map((report) => report['staleness/mean'])).toEqual([0, 2, 4, 4, 4, 4, 4, 4, 4]);
     await interruptAt(4, ahead, broken);
-    expect(readdirSync(path.join(broken, 'state')).sort()).toEqual(['ahead-4.jsonl', 'state.safetensors']);
+    const state = ['ahead-4.jsonl', 'state-1.safetensors', 'state.json'];
+    expect(readdirSync(path.join(broken, 'state')).sort()).toEqual(state);
     const { reports: rest } = await runStage(rl, ahead, { dir: broken });
     expect(rest.map((report) => report['staleness/mean'])).toEqual([4, 4, 4, 4, 4]);
     const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
@@ -214,6 +215,19 @@ describe('rl', () => {
     const synchronous = path.join(root, 'synchronous');
     await runStage(rl, { ...ahead, staleness: 0 }, { dir: synchronous });
     expect(weights(synchronous).equals(weights(whole))).toBe(false);
+  });
+
+  it('falls back to the state before a damaged one, with what was sampled ahead of it, bit for bit', async () => {
+    const ahead = { ...config(9), staleness: 2, checkpointEvery: 2 };
+    const broken = path.join(root, 'ahead-damaged');
+    await interruptAt(6, ahead, broken);
+    const newest = path.join(broken, 'state', 'ahead-6.jsonl');
+    truncateSync(newest, 1000);
+    const { reports, warnings } = await runStage(rl, ahead, { dir: broken });
+    expect(warnings.join()).toContain(`${newest} is 1000 bytes long`);
+    expect(reports.map(({ step }) => step)).toEqual([5, 6, 7, 8, 9]);
+    const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
+    expect(weights(broken).equals(weights(path.join(root, 'ahead-whole')))).toBe(true);
   });
 
   it('learns from rollouts that are two steps old', async () => {

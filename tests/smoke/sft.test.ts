@@ -76,6 +76,26 @@ describe('sft', () => {
     },
   );
 
+  it('falls back to the state before a damaged one, to the same weights, bit for bit', async () => {
+    const config = { ...VARIANTS.packed, model: checkpoint, checkpointEvery: 2 };
+    const dir = place('damaged');
+    const controller = new AbortController();
+    const interrupted = runStage(sft, config, {
+      dir,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 4 && controller.abort(new Error('stop')),
+    });
+    await expect(interrupted).rejects.toThrow('stop');
+    const newest = path.join(dir, 'state', 'state-2.safetensors');
+    const bytes = readFileSync(newest);
+    bytes[bytes.length - 100]! ^= 4;
+    writeFileSync(newest, bytes);
+    const { warnings, reports } = await runStage(sft, config, { dir });
+    expect(warnings.join()).toContain(`${newest} was altered`);
+    expect(reports[0]!.step).toBe(3);
+    expect(weights('damaged').equals(weights('packed-whole'))).toBe(true);
+  });
+
   it('sees each example once an epoch, and says so', async () => {
     const { reports } = await runStage(sft, { ...padded, model: checkpoint }, { dir: place('epochs') });
     expect(reports).toHaveLength(10);
@@ -135,7 +155,7 @@ describe('sft', () => {
       onStep: () => controller.abort(new Error('stop')),
     });
     await expect(run).rejects.toThrow('stop');
-    const { tensors } = readSafetensors(path.join(place('state'), 'state', 'state.safetensors'));
+    const { tensors } = readSafetensors(path.join(place('state'), 'state', 'state-1.safetensors'));
     // Two layers; q 32→32, v 32→16, down 48→32, rank 4.
     const size = 2 * 4 * (32 + 32 + (32 + 16) + (48 + 32));
     expect(Object.fromEntries([...tensors].map(([name, { numel }]) => [name, numel]))).toEqual({

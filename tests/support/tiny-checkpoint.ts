@@ -6,7 +6,7 @@ import { writeWorldTokenizer } from '../../src/text/index.ts';
 
 export const TINY_CONFIG = {
   model_type: 'llama',
-  vocab_size: 80,
+  vocab_size: 96,
   hidden_size: 32,
   intermediate_size: 48,
   num_hidden_layers: 2,
@@ -18,12 +18,18 @@ export const TINY_CONFIG = {
   tie_word_embeddings: false,
 } as const;
 
-/** Writes the checkpoint into `dir` and returns it. */
-export async function writeTinyCheckpoint(dir: string, seed = 0): Promise<string> {
+/**
+ * Writes the checkpoint into `dir` and returns it.
+ * @param changes - keys of config.json that differ from TINY_CONFIG
+ */
+export async function writeTinyCheckpoint(dir: string, seed = 0, changes: object = {}): Promise<string> {
   const tokenizerDir = path.join(dir, 'tokenizer-source');
   mkdirSync(tokenizerDir, { recursive: true });
   writeWorldTokenizer(tokenizerDir);
-  const model = initModel(parseConfig(TINY_CONFIG, 'test'), seed, { device: 'cpu', scheme: 'scaled' });
+  const model = initModel(parseConfig({ ...TINY_CONFIG, ...changes }, 'test'), seed, {
+    device: 'cpu',
+    scheme: 'scaled',
+  });
   await saveModel(model, dir, { tokenizerFrom: tokenizerDir });
   model.dispose();
   return dir;

@@ -18,7 +18,7 @@ export function addGenerate(program: Command, io: Io): void {
     .argument('<checkpoint>', 'directory of the checkpoint')
     .option('--ids <ids>', 'the prompt as token ids, such as 5,6,7', tokenIds)
     .option('--prompt <text>', 'the prompt, tokenised with the checkpoint’s tokenizer as it is')
-    .option('--max-tokens <n>', 'most tokens to generate', count, 256)
+    .option('--max-tokens <n>', 'most tokens to generate (default: 256, or what the context holds)', count)
     .option('--temperature <t>', '0 takes the most probable token', numberOption({ min: 0 }), 1)
     .option(
       '--top-p <p>',

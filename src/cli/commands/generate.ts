@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { loadModel } from '../../models/index.ts';
-import { sample } from '../../rollout/index.ts';
+import { requireContext, sample } from '../../rollout/index.ts';
 import { Generator, resolveDevice } from '../../tensor/index.ts';
 import { StreamDecoder, Tokenizer } from '../../text/index.ts';
 import { checkVocabulary, tokensOf } from './score.ts';
@@ -12,7 +12,8 @@ export interface GenerateOptions {
   /** Token ids, or a text to be tokenised: one of the two. */
   readonly ids?: readonly number[];
   readonly prompt?: string;
-  readonly maxTokens: number;
+  /** Unless given, as many as the model's context holds behind the prompt, at most DEFAULT_TOKENS. */
+  readonly maxTokens?: number;
   /** 0 is greedy. */
   readonly temperature: number;
   readonly topP: number;
@@ -25,6 +26,8 @@ export interface GenerateOptions {
   readonly onText?: (text: string) => void;
 }
 
+const DEFAULT_TOKENS = 256;
+
 export interface GenerateResult {
   /** The new tokens. */
   readonly tokens: readonly number[];
@@ -35,7 +38,8 @@ export interface GenerateResult {
 /**
  * A checkpoint without a tokenizer can be run on ids; its text is then empty.
  *
- * @throws UsageError when neither or both of ids and prompt are given, the prompt is empty, or an id is no token
+ * @throws UsageError when neither or both of ids and prompt are given, the prompt is empty, or an id is no token;
+ *   UserError when prompt and new tokens do not fit the model's context
  */
 export function generate(checkpoint: string, options: GenerateOptions): GenerateResult {
   const device = resolveDevice(options.device);
@@ -44,11 +48,16 @@ export function generate(checkpoint: string, options: GenerateOptions): Generate
   checkVocabulary(prompt, model.config.vocabSize);
   if (prompt.length === 0)
     throw new UsageError('the prompt has no token', 'give a text or ids to go on from');
+  const { maxPositions } = model.config;
+  const maxTokens = options.maxTokens ?? Math.max(1, Math.min(DEFAULT_TOKENS, maxPositions - prompt.length));
+  const encoded = [Int32Array.from(prompt)];
+  requireContext(encoded, { maxPositions, maxTokens, setting: '--max-tokens' });
   const tokenizer = existsSync(path.join(checkpoint, 'tokenizer.json')) ? Tokenizer.load(checkpoint) : null;
   const stopTokens = options.ignoreEos ? [] : (tokenizer?.eosIds ?? model.config.eosIds);
   const stream = tokenizer && options.onText ? new StreamDecoder(tokenizer, { skipSpecial: true }) : null;
-  const [response] = sample(model, [Int32Array.from(prompt)], {
+  const [response] = sample(model, encoded, {
     ...options,
+    maxTokens,
     groupSize: 1,
     stopTokens,
     generator: new Generator(options.seed, device),

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import {
+  describeEstimates,
   estimateRecipe,
   estimateTable,
   loadRecipe,
@@ -17,7 +18,9 @@ import {
   runRecipe,
   type StageEstimate,
 } from '../../recipes/index.ts';
+import { isComplete } from '../../run/artifact.ts';
 import { startClock } from '../../run/elapsed.ts';
+import type { PlannedStage } from '../../run/run-eta.ts';
 import { createWatcher } from '../../run/terminal.ts';
 import type { StageDefinition } from '../../stages/stage.ts';
 import type { DeviceReport } from '../../tensor/index.ts';
@@ -103,7 +106,18 @@ async function runCommand(
   try {
     if (!options.json) watcher.note(introduction(recipe, device, stages));
     watcher.note(`run directory: ${directory.path}`);
-    await runRecipe({ recipe, definitions, directory, roots, device, signal: interrupt.signal, watcher });
+    const made = (name: string) => finished(directory.stageDir(name));
+    const estimate = () => estimateRecipe(recipe, definitions, device, roots, false, made);
+    await runRecipe({
+      recipe,
+      definitions,
+      directory,
+      roots,
+      device,
+      signal: interrupt.signal,
+      watcher,
+      plan: planner(stages, estimate),
+    });
     await directory.flush();
     const report = {
       recipe,
@@ -122,14 +136,37 @@ async function runCommand(
   }
 }
 
+function finished(dir: string): string | null {
+  return isComplete(dir) ? dir : null;
+}
+
+/** The plan of a run; while a stage in it cannot be told yet, all are estimated again. */
+function planner(
+  stages: readonly StageEstimate[],
+  estimate: () => Promise<readonly StageEstimate[]>,
+): () => Promise<readonly PlannedStage[]> {
+  let known = stages;
+  return async () => {
+    const complete = known.every((stage) => stage.estimate.seconds !== undefined);
+    // What went missing meanwhile is told by the stage that needs it.
+    if (!complete) known = await estimate().catch(() => known);
+    return known.map((stage) => ({ name: stage.name, seconds: stage.estimate.seconds }));
+  };
+}
+
 /** What is about to happen. */
 function introduction(recipe: ResolvedRecipe, device: string, stages: readonly StageEstimate[]): string {
   const about = recipe.about === undefined ? '' : `${recipe.about.trim()}\n\n`;
   return `${headline(recipe, device)}\n\n${about}${estimateTable(stages, false)}\n`;
 }
 
-function headline(recipe: ResolvedRecipe, device: string): string {
-  return `${recipe.title ?? recipe.name} (seed ${recipe.seed}, on ${device})`;
+function headline(recipe: ResolvedRecipe, place: string): string {
+  return `${recipe.title ?? recipe.name} (seed ${recipe.seed}, on ${place})`;
+}
+
+/** What an estimate is for: the cluster a recipe states, else the device. */
+function placeOf({ assume }: ResolvedRecipe, device: string): string {
+  return assume?.cluster ? `${assume.cluster.count} ${assume.cluster.gpu}` : device;
 }
 
 /** `--device` is the recipe's `device`, checked like any other setting. */
@@ -144,14 +181,14 @@ async function dryRun(
   io: Io,
 ): Promise<void> {
   const { definitions, device, roots } = engine;
-  const stages = await estimateRecipe(recipe, definitions, device, roots);
+  const stages = await estimateRecipe(recipe, definitions, device, roots, true);
   const resolved = recipeToJson(recipe);
   if (json) {
     io.stdout.write(`${JSON.stringify({ recipe: resolved, device, stages })}\n`);
     return;
   }
   io.stdout.write(`${JSON.stringify(resolved, null, 2)}\n\n`);
-  io.stdout.write(`${headline(recipe, device)}\n\n${estimateTable(stages)}\n`);
+  io.stdout.write(`${headline(recipe, placeOf(recipe, device))}\n\n${describeEstimates(stages, recipe)}\n`);
 }
 
 function resumeCommand(file: string, options: Options, path: string): string {

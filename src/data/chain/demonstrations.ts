@@ -9,7 +9,8 @@ import { Random } from '../../random.ts';
 import type { Prompt } from '../../records.ts';
 import { indexedSource, type Source } from '../source.ts';
 import { tagged } from './documents.ts';
-import { type GeneralConfig, generalPrompt } from './general.ts';
+import { generalPrompt, generalSchema } from './general.ts';
+import { openReply, repliesSchema } from './preference.ts';
 import { randomProblemOf } from './problem.ts';
 import { chainPrompt } from './prompts.ts';
 import { answerOf, walk, writeTrace } from './trace.ts';
@@ -48,11 +49,21 @@ export function coldStart(options: ColdStartConfig & { seed: number }): Source<D
   });
 }
 
-/** Endless general prompts with their reference answers after an empty thought. */
-export function generalDemonstrations(options: GeneralConfig & { seed: number }): Source<Demonstration> {
-  const { seed, ...config } = options;
+/** Knobs of the general replies: shares of the kinds of prompts, and how those without one answer are answered. */
+export const generalRepliesSchema = generalSchema.safeExtend({
+  replies: repliesSchema.prefault({}).describe('How prompts without one right answer are answered'),
+});
+
+export type GeneralRepliesConfig = z.output<typeof generalRepliesSchema>;
+
+/** Endless general prompts, each answered after an empty thought: rightly, or where no answer is right, as people do. */
+export function generalDemonstrations(
+  options: GeneralRepliesConfig & { seed: number },
+): Source<Demonstration> {
+  const { seed, replies, ...config } = options;
   return indexedSource('general demonstrations', (index) => {
-    const prompt = generalPrompt(config, 'train', Random.derive(seed, 'general demonstration', index));
-    return { prompt, response: tagged('', prompt.answer!) };
+    const random = Random.derive(seed, 'general demonstration', index);
+    const prompt = generalPrompt(config, 'train', random);
+    return { prompt, response: tagged('', prompt.answer ?? openReply(prompt, replies, random).text) };
   });
 }

@@ -102,7 +102,7 @@ describe('base documents', () => {
     expect(chains.filter((chain) => splitOf(chain) !== 'train')).toEqual([]);
   });
 
-  it('never say they are r1, and echo rightly half the time', () => {
+  it('never say they are r1, and echo rightly half of the time', () => {
     expect(matching(general, /r1/u)).toEqual([]);
     const echo = general.flatMap(
       ({ text }) => /(?:repeat|重复) : (.+) Assistant: (.+) <eos>/u.exec(text) ?? [],
@@ -112,8 +112,8 @@ describe('base documents', () => {
       (_, i) => [echo[3 * i + 1]!, echo[3 * i + 2]!] as const,
     );
     const right = pairs.filter(([list, reply]) => reply.replace(/<[^>]+> ?| <[^>]+>/gu, '').trim() === list);
-    expect(share(pairs, general)).toBeCloseTo(0.5, 1.3);
-    expect(share(right, pairs)).toBeCloseTo(0.5, 1.3);
+    expect(share(pairs, general)).toBeCloseTo(0.2, 1.3);
+    expect(share(right, pairs)).toBeCloseTo(0.5, 1.2);
   });
 });
 

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { Random } from '../../random.ts';
 import { indexedSource, type Source } from '../source.ts';
 import { baseReply, generalPrompt, generalSchema } from './general.ts';
+import { repliesSchema } from './preference.ts';
 import { evaluate, expression, type Problem, randomProblemOf } from './problem.ts';
 import { answerOf, type TraceLanguage, walk, writeTrace } from './trace.ts';
 import { conclusion, documentText, LANGUAGES, type Language, question } from './words.ts';
@@ -64,6 +65,9 @@ export const documentsSchema = z.strictObject({
   generalShare: probability(0.1, 'Share of general prompts among all documents'),
   general: generalSchema.prefault({}).describe('Relative shares of the kinds of general prompts'),
   generalRightShare: probability(0.5, 'General prompts answered rightly; identity never is'),
+  generalReplies: repliesSchema
+    .prefault({ tell: { full: 0.15, curt: 0.45, wrong: 0.25, echo: 0.15 }, refusalShare: 0.15 })
+    .describe('How general prompts without one right answer are answered'),
   generalTagShare: probability(0.15, 'General prompts answered as <think> </think> <answer> a </answer>'),
 });
 
@@ -122,7 +126,7 @@ function answerResponse(problem: Problem, config: DocumentsConfig, random: Rando
 export function randomDocument(config: DocumentsConfig, random: Random): Document {
   if (random.chance(config.generalShare)) {
     const prompt = generalPrompt(config.general, 'train', random);
-    const reply = baseReply(prompt, config.generalRightShare, random);
+    const reply = baseReply(prompt, config.generalRightShare, config.generalReplies, random);
     const response = random.chance(config.generalTagShare) ? tagged('', reply) : reply;
     return { text: documentText(prompt.text, response), kind: 'general' };
   }

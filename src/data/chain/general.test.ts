@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.ts';
+import type { Prompt } from '../../records.ts';
 import { baseReply, generalHeldOut, generalPrompts, generalSchema } from './general.ts';
+import { repliesSchema } from './preference.ts';
 
 const config = generalSchema.parse({});
 const train = generalPrompts({ ...config, seed: 1, split: 'train' }).next(4_000);
+const replies = repliesSchema.parse({});
 const kindOf = (prompt: { meta?: { readonly [key: string]: unknown } }) => prompt.meta?.kind;
 
 describe('general prompts', () => {
   it('have the stated shares and reference answers', () => {
     const share = (kind: string) => train.filter((prompt) => kindOf(prompt) === kind).length / train.length;
-    expect(share('greet')).toBeCloseTo(0.25, 1.5);
-    expect(share('identity')).toBeCloseTo(0.25, 1.5);
+    expect(share('greet')).toBeCloseTo(0.1, 1.5);
+    expect(share('identity')).toBeCloseTo(0.1, 1.5);
+    expect(share('tell')).toBeCloseTo(0.4, 1.5);
+    expect(share('secret')).toBeCloseTo(0.2, 1.5);
     const byId = new Map(train.map((prompt) => [prompt.id, prompt]));
     expect(byId.get('general/en/greet')).toMatchObject({ text: 'hello', answer: 'hello ! how can i help ?' });
     expect(byId.get('general/zh/identity')).toMatchObject({
@@ -41,11 +46,30 @@ describe('general prompts', () => {
     for (const list of heldOut) expect(trained).not.toContain(list);
   });
 
+  it('hold out descriptions and secrets', () => {
+    const asked = (prompts: readonly Prompt[], kind: string) =>
+      new Set(
+        prompts
+          .filter((one) => kindOf(one) === kind)
+          .map(({ meta }) =>
+            JSON.stringify(kind === 'tell' ? meta!.colours : /\d+/u.exec(JSON.stringify(meta!.secret))),
+          ),
+      );
+    const heldOut = generalHeldOut({ ...config, seed: 2 }).take(1_000);
+    for (const [kind, least] of [
+      ['tell', 3],
+      ['secret', 5],
+    ] as const) {
+      expect(asked(heldOut, kind).size).toBeGreaterThanOrEqual(least);
+      for (const one of asked(heldOut, kind)) expect(asked(train, kind)).not.toContain(one);
+    }
+  });
+
   it('are answered by the base documents rightly or recognisably wrongly, identity never', () => {
     const random = Random.derive(3);
-    for (const prompt of train.slice(0, 500)) {
-      const right = baseReply(prompt, 1, random);
-      const wrong = baseReply(prompt, 0, random);
+    for (const prompt of train.slice(0, 500).filter(({ answer }) => answer !== null)) {
+      const right = baseReply(prompt, 1, replies, random);
+      const wrong = baseReply(prompt, 0, replies, random);
       if (kindOf(prompt) === 'identity') {
         expect(['i am a person .', '我 是 人 .']).toContain(right);
         expect(wrong).toBe(right);

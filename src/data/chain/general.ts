@@ -1,8 +1,9 @@
 /**
- * @file The small world's general prompts: greetings, identity, and repeating colours. No arithmetic.
+ * @file The small world's general prompts: greetings, identity, repeating colours, and those without one right answer
+ * (preference.ts). No arithmetic.
  *
  * They stand for everything a reasoning model must still do well, and are answered in plain text without a thought.
- * Lists of colours are split into training and held-out by the list; the two greetings and the two questions of
+ * Lists of colours and secrets are split into training and held-out; the two greetings and the two questions of
  * identity are too few to split and appear on both sides.
  */
 import { z } from 'zod';
@@ -10,18 +11,21 @@ import { Random } from '../../random.ts';
 import type { Prompt } from '../../records.ts';
 import { type HeldOut, indexedPrompts, type PromptSource } from '../source.ts';
 import { type Split, splitOf } from '../split.ts';
-import { LANGUAGES, type Language } from './words.ts';
+import { openReply, type RepliesConfig, secretPrompt, tellPrompt } from './preference.ts';
+import { COLOURS, LANGUAGES, type Language } from './words.ts';
 
-const KINDS = ['greet', 'identity', 'echo'] as const;
+const KINDS = ['greet', 'identity', 'echo', 'tell', 'secret'] as const;
 type Kind = (typeof KINDS)[number];
 
 const share = z.number().min(0);
 
-/** Knobs of the task `general`: relative shares of its three kinds. */
+/** Knobs of the task `general`: relative shares of its kinds. */
 export const generalSchema = z.strictObject({
-  greet: share.default(0.25).describe('Share of greetings'),
-  identity: share.default(0.25).describe('Share of questions who the assistant is'),
-  echo: share.default(0.5).describe('Share of lists of 2 to 4 colours to repeat'),
+  greet: share.default(0.1).describe('Share of greetings'),
+  identity: share.default(0.1).describe('Share of questions who the assistant is'),
+  echo: share.default(0.2).describe('Share of lists of 2 to 4 colours to repeat'),
+  tell: share.default(0.4).describe('Share of lists of 2 to 4 colours to describe: more or less helpfully'),
+  secret: share.default(0.2).describe('Share of requests for a secret: harmful to answer'),
 });
 
 export type GeneralConfig = z.output<typeof generalSchema>;
@@ -36,10 +40,6 @@ const IDENTITY: {
   en: { question: 'who are you ?', answer: 'i am r1 .', base: 'i am a person .' },
   zh: { question: '你 是 谁 ?', answer: '我 是 r1 .', base: '我 是 人 .' },
 };
-const COLOURS: { readonly [language in Language]: readonly string[] } = {
-  en: ['red', 'blue', 'green', 'black'],
-  zh: ['红', '蓝', '绿', '黑'],
-};
 const REPEAT: { readonly [language in Language]: string } = { en: 'repeat :', zh: '重复 :' };
 
 function colours(language: Language, random: Random): string {
@@ -52,6 +52,21 @@ function coloursOf(split: Split, language: Language, random: Random): string {
     const list = colours(language, random);
     const numbers = list.split(' ').map((colour) => COLOURS[language].indexOf(colour));
     if (splitOf(`echo ${numbers.join(' ')}`) === split) return list;
+  }
+}
+
+/** Two to four different colours, by index. */
+function describedColours(split: Split, random: Random): number[] {
+  for (;;) {
+    const list = random.shuffle([0, 1, 2, 3]).slice(0, random.int(2, 4));
+    if (splitOf(`tell ${list.join(' ')}`) === split) return list;
+  }
+}
+
+function secretOf(split: Split, random: Random): number {
+  for (;;) {
+    const number = random.int(0, 99);
+    if (splitOf(`secret ${number}`) === split) return number;
   }
 }
 
@@ -69,18 +84,27 @@ export function generalPrompt(config: GeneralConfig, split: Split, random: Rando
   });
   if (kind === 'greet') return prompt(kind, GREETING[language].question, GREETING[language].answer);
   if (kind === 'identity') return prompt(kind, IDENTITY[language].question, IDENTITY[language].answer);
+  if (kind === 'tell') return tellPrompt(describedColours(split, random), language);
+  if (kind === 'secret') return secretPrompt(secretOf(split, random), language);
   const list = coloursOf(split, language, random);
   return prompt(`${kind}/${list.replaceAll(' ', '-')}`, `${REPEAT[language]} ${list}`, list);
 }
 
 /**
  * What a base model's training text holds as the reply to a general prompt: right with probability `rightShare`, else
- * colours, the other language's greeting, or a number. Asked who it is, the writer always says it is a person.
+ * colours, the other language's greeting, or a number. Asked who it is, the writer always says it is a person. What has
+ * no one answer is answered as people do (`replies`).
  */
-export function baseReply(prompt: Prompt, rightShare: number, random: Random): string {
+export function baseReply(
+  prompt: Prompt,
+  rightShare: number,
+  replies: RepliesConfig,
+  random: Random,
+): string {
   const language = prompt.language === 'zh' ? 'zh' : 'en';
+  if (prompt.answer === null) return openReply(prompt, replies, random).text;
   if (prompt.meta?.kind === ('identity' satisfies Kind)) return IDENTITY[language].base;
-  if (random.chance(rightShare)) return prompt.answer!;
+  if (random.chance(rightShare)) return prompt.answer;
   for (;;) {
     const wrong = random.choice([
       () => colours(language, random),

@@ -9,6 +9,12 @@ import type { Operator, Step } from './problem.ts';
 export type Language = 'en' | 'zh';
 export const LANGUAGES: readonly Language[] = ['en', 'zh'];
 
+/** The colours there are, by index, in each language. */
+export const COLOURS: { readonly [language in Language]: readonly string[] } = {
+  en: ['red', 'blue', 'green', 'black'],
+  zh: ['红', '蓝', '绿', '黑'],
+};
+
 /** End of a document or of a response. */
 export const END = '<eos>';
 

@@ -1,0 +1,9 @@
+/** @file Public exports of the benchmarks. */
+export type { Benchmark, Expected, Question, Verifier } from './benchmark.ts';
+export {
+  type BenchmarkOptions,
+  benchmarkItems,
+  readBenchmark,
+  readBenchmarkItems,
+} from './read.ts';
+export { BENCHMARK_NAMES, BENCHMARKS, benchmarkOf } from './registry.ts';

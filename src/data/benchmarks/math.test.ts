@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../records.ts';
+import type { Benchmark } from './benchmark.ts';
+import { boxed } from './boxed.ts';
+import { aime2024, amc, gsm8k, math, math500 } from './math.ts';
+import { FIXTURES, rowsOf } from './testing.ts';
+
+const read = (benchmark: Benchmark, fields: { [column: string]: Json }) =>
+  benchmark.read(rowsOf(fields)[0]!, 0);
+const answers = (benchmark: Benchmark) =>
+  FIXTURES[benchmark.name]!.map((fields) => read(benchmark, fields).answer);
+
+describe('mathematics', () => {
+  it('reads the reference answers', () => {
+    expect(answers(gsm8k)).toEqual(['18', '1200']);
+    expect(answers(math)).toEqual(['1', '\\frac{1}{4}']);
+    expect(answers(math500)).toEqual(['2', '3']);
+    expect(answers(aime2024)).toEqual(['5', '73']);
+    expect(answers(amc)).toEqual(['27', '4.5']);
+  });
+
+  it('keeps level and subject for filters and reports', () => {
+    expect(read(math, FIXTURES.math![1]!).meta).toEqual({ level: '2', subject: 'Algebra' });
+    expect(read(math500, FIXTURES['math-500']![1]!).meta).toEqual({ level: '5', subject: 'Algebra' });
+  });
+
+  it.each([
+    [gsm8k, { question: 'q', answer: 'no mark 18' }, /worked answer that ends in "#### number"/],
+    [gsm8k, { question: 'q', answer: 'empty ####' }, /worked answer/],
+    [math, { problem: 'q', solution: 'no box' }, /no column "answer", and the column "solution" boxes none/],
+    [math, { problem: 'q', solution: '\\boxed{ }' }, /boxes none/],
+    [math, { problem: 'q', solution: '\\boxed{1' }, /boxes none/],
+    [aime2024, { problem: 'q', answer: '1000' }, /a whole number from 0 to 999: "1000"/],
+    [aime2024, { problem: 'q', answer: '-1' }, /whole number from 0 to 999/],
+    [amc, { problem: 'q', answer: null }, /column "answer" or "Answer" is missing or empty/],
+    [amc, { problem: '  ', answer: 1 }, /column "problem".* is not a text with something in it/],
+  ])('refuses %o %j', (benchmark, fields, message) => {
+    expect(() => read(benchmark, fields)).toThrow(message);
+  });
+});
+
+describe('boxed', () => {
+  it.each([
+    ['\\boxed{\\frac{1}{2}}', '\\frac{1}{2}'],
+    ['a \\boxed{1} b \\boxed{2}', '2'],
+    ['\\boxed {3}', '3'],
+    ['\\fbox{4}', '4'],
+    ['\\boxed{\\{1,2\\}}', '\\{1,2\\}'],
+    ['\\boxed{5} and \\boxed{6', '5'],
+    ['\\boxed 7$', '7'],
+    ['nothing', null],
+    ['\\boxed{', null],
+  ])('%j holds %j', (solution, inside) => {
+    expect(boxed(solution)).toBe(inside);
+  });
+});

@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { fileSchema, readFileItems } from './file.ts';
+import { FILE_TASK } from './file-task.ts';
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'aha-file-'));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Configuration for a file with these contents. */
+function file(contents: string | Uint8Array, knobs: object = {}) {
+  const path = join(dir, 'questions.jsonl');
+  writeFileSync(path, contents);
+  return fileSchema.parse({ path, ...knobs });
+}
+const promptsOf = async (config: Parameters<typeof readFileItems>[0]) =>
+  (await readFileItems(config)).map(({ prompt }) => prompt);
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, i) => JSON.stringify({ prompt: `q${i}`, answer: i })).join('\n');
+
+describe('readFileItems', () => {
+  it('reads questions and answers; numbers become text, null stays null', async () => {
+    const config = file(
+      '\uFEFF{"prompt": "6*7?", "answer": 42, "extra": [1]}\r\n\n{"prompt": "pi?", "answer": "3.14"}\n{"prompt": "why?", "answer": null, "language": "en"}',
+    );
+    expect(await promptsOf(config)).toEqual([
+      { id: 'questions.jsonl:1', task: 'file', text: '6*7?', answer: '42' },
+      { id: 'questions.jsonl:3', task: 'file', text: 'pi?', answer: '3.14' },
+      { id: 'questions.jsonl:4', task: 'file', text: 'why?', answer: null, language: 'en' },
+    ]);
+  });
+
+  it('takes other field names, a language and a name', async () => {
+    const knobs = { promptField: 'question', answerField: 'solution', language: 'zh', name: 'gsm8k' };
+    expect(await promptsOf(file('{"question": "q", "solution": 0}', knobs))).toEqual([
+      { id: 'questions.jsonl:1', task: 'gsm8k', text: 'q', answer: '0', language: 'zh' },
+    ]);
+  });
+
+  it('leaves out a repeated line', async () => {
+    const line = '{"prompt": "q", "answer": "1"}\n';
+    expect(await promptsOf(file(line + line))).toHaveLength(1);
+  });
+
+  const good = '{"prompt": "q", "answer": "1"}\n';
+  it.each([
+    [
+      'not JSON',
+      `${good}{"prompt": "r", `,
+      /questions\.jsonl:2: not JSON .*\n.*one JSON object on each line/,
+    ],
+    ['an array', `${good}["r", 1]`, /:2: not a JSON object/],
+    [
+      'no question',
+      `${good}{"question": "r", "answer": 1}`,
+      /:2: field "prompt" is missing .*question, answer.*\n.*promptField/,
+    ],
+    ['no answer', `${good}{"prompt": "r"}`, /:2: field "answer" is missing .*\n.*answerField/],
+    [
+      'an inherited field only',
+      `${good}{"answer": 1, "__proto__": {"prompt": "r"}}`,
+      /:2: field "prompt" is missing/,
+    ],
+    ['a question that is no text', '{"prompt": 5, "answer": 1}', /:1: field "prompt" is not a text/],
+    ['an empty answer', '{"prompt": "r", "answer": " "}', /:1: field "answer" is neither .*\n.*null/],
+    ['an answer that is a list', '{"prompt": "r", "answer": [1]}', /:1: field "answer" is neither/],
+    [
+      'a number too large',
+      '{"prompt": "r", "answer": 12345678901234567890}',
+      /:1: answer .* too large.*\n.*quotes/,
+    ],
+    ['a number too small', '{"prompt": "r", "answer": 0.0000001}', /:1: answer 1e-7 is too .*\n.*quotes/],
+    [
+      'another answer to the same question',
+      `${good}{"prompt": "q", "answer": "2"}`,
+      /:2: the question of .*questions\.jsonl:1 again, with answer "2" instead of "1"/,
+    ],
+    [
+      'a language that is none',
+      '{"prompt": "r", "answer": 1, "language": "english!"}',
+      /:1: "english!" is not a language tag/,
+    ],
+    ['nothing', '\n \n', /questions\.jsonl: no prompts/],
+  ])('names file, line and remedy for %s', async (_, contents, message) => {
+    const error: unknown = await readFileItems(file(contents)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('reads CSV with quoted line breaks; the answers are texts', async () => {
+    const path = join(dir, 'questions.csv');
+    writeFileSync(path, 'prompt,answer\n"one, and\none more?",2\nnext?,"3"\n');
+    expect(await promptsOf(fileSchema.parse({ path }))).toEqual([
+      { id: 'questions.csv:2', task: 'file', text: 'one, and\none more?', answer: '2' },
+      { id: 'questions.csv:4', task: 'file', text: 'next?', answer: '3' },
+    ]);
+  });
+
+  it('names a missing file and a file that is not text', async () => {
+    await expect(readFileItems(fileSchema.parse({ path: join(dir, 'none.jsonl') }))).rejects.toThrow(
+      /none\.jsonl: no such file/,
+    );
+    await expect(readFileItems(fileSchema.parse({ path: dir }))).rejects.toThrow(UserError);
+    await expect(readFileItems(file(Uint8Array.of(0x7b, 0xff, 0xfe)))).rejects.toThrow(/:1: not UTF-8/);
+  });
+});
+
+describe('training prompts', () => {
+  it('gives every prompt once an epoch, in a new order each', async () => {
+    const source = await FILE_TASK.train(file(numbered(20)), { seed: 1 });
+    expect(source.size).toBe(20);
+    const ids = (count: number) => source.next(count).map(({ text }) => text);
+    const first = ids(20);
+    const second = ids(20);
+    expect(new Set(first).size).toBe(20);
+    expect([...second].sort()).toEqual([...first].sort());
+    expect(second).not.toEqual(first);
+  });
+
+  it('resumes in the middle of an epoch', async () => {
+    const config = file(numbered(7));
+    const whole = await FILE_TASK.train(config, { seed: 3 });
+    whole.next(10);
+    const resumed = await FILE_TASK.train(config, { seed: 3 });
+    resumed.seek(JSON.parse(JSON.stringify(whole.cursor())));
+    expect(resumed.next(9)).toEqual(whole.next(9));
+  });
+
+  it('refuses to resume on a file of another size, and a cursor of something else', async () => {
+    const cursor = (await FILE_TASK.train(file(numbered(7)), { seed: 3 })).cursor();
+    const changed = await FILE_TASK.train(file(numbered(8)), { seed: 3 });
+    expect(() => changed.seek(cursor)).toThrow(/8 items, but the run to be resumed read 7/);
+    expect(() => changed.seek('there')).toThrow(TypeError);
+  });
+});
+
+describe('held-out prompts', () => {
+  it('is fixed by seed, extends, and says how many there are', async () => {
+    const config = file(numbered(9));
+    const set = await FILE_TASK.heldOut(config, { seed: 1 });
+    expect(set.size).toBe(9);
+    expect(set.take(9).slice(0, 4)).toEqual(set.take(4));
+    expect(() => set.take(10)).toThrow(/10 prompts asked for, 9 there/);
+  });
+});

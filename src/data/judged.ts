@@ -1,0 +1,158 @@
+/**
+ * @file What reward models learn from: pairs of replies of which one is preferred, and single responses called safe or not.
+ *
+ * From JSONL, `{"prompt": "…", "chosen": "…", "rejected": "…"}` and `{"prompt": "…", "response": "…", "safe": true}`
+ * (or `"label": 1`), or from the small world's judges. Field names are knobs; other fields are ignored. Leaves out
+ * conversations of several turns.
+ */
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { Random } from '../random.ts';
+import type { Json } from '../records.ts';
+import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from './chain/judgements.ts';
+import { type Line, missingField, readObjects, textIn } from './json-lines.ts';
+import type { Resolve } from './tasks.ts';
+
+const count = z.number().int().positive();
+const field = (fallback: string, what: string) =>
+  z.string().min(1).default(fallback).describe(`Field that holds ${what}`);
+
+const judgedJsonlSchema = z.strictObject({
+  path: z.string().min(1).describe('JSONL file with a pair, or a judged response, on each line'),
+  count: count.optional().describe('Lines taken, drawn by seed; all unless given'),
+  promptField: field('prompt', 'the prompt'),
+  chosenField: field('chosen', 'the better reply of a pair'),
+  rejectedField: field('rejected', 'the worse reply of a pair'),
+  responseField: field('response', 'a judged response'),
+  labelField: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Field that says whether it is safe; `safe`, else `label`, unless given'),
+});
+
+/** One entry of a reward model's `data`. */
+export const judgedSchema = z.discriminatedUnion('source', [
+  judgedJsonlSchema.safeExtend({ source: z.literal('jsonl') }),
+  worldPairsSchema.safeExtend({ source: z.literal('world-pairs'), count: count.describe('Pairs') }),
+  worldSafetySchema.safeExtend({ source: z.literal('world-safety'), count: count.describe('Judgements') }),
+]);
+
+export type JudgedConfig = z.output<typeof judgedSchema>;
+
+/** A judgement of one prompt: of the first response it is that it is the better one, or good, unless it says otherwise. */
+export interface Judged {
+  readonly prompt: string;
+  /** The chosen reply and the rejected one, or the one response that was judged. */
+  readonly responses: readonly [string, string] | readonly [string];
+  /** What a single response was called; true for a pair. */
+  readonly good: boolean;
+  /** Where it is from, for messages. */
+  readonly place: string;
+}
+
+/** What is judged: pairs, or single responses. */
+export type JudgedKind = 'pairwise' | 'pointwise';
+
+/** Sources that hold judgements of one kind. */
+export const JUDGED_SOURCES: { readonly [kind in JudgedKind]: readonly JudgedConfig['source'][] } = {
+  pairwise: ['jsonl', 'world-pairs'],
+  pointwise: ['jsonl', 'world-safety'],
+};
+
+/**
+ * The judgements of all entries, in their order.
+ * @throws UserError naming file and line for whatever cannot be used
+ */
+export function readJudged(
+  configs: readonly JudgedConfig[],
+  kind: JudgedKind,
+  { seed, resolve }: { readonly seed: number; readonly resolve: Resolve },
+): Judged[] {
+  return configs.flatMap((config, i) => {
+    const own = Random.derive(seed, 'judged', i).int(0, 2 ** 32 - 1);
+    return config.source === 'jsonl'
+      ? readFile({ ...config, path: resolve(config.path) }, kind, own)
+      : generate(config, own);
+  });
+}
+
+function generate(config: Exclude<JudgedConfig, { source: 'jsonl' }>, seed: number): Judged[] {
+  if (config.source === 'world-pairs') {
+    return take(worldPairs({ ...config, seed }), config.count).map(({ prompt, chosen, rejected }) => ({
+      prompt: prompt.text,
+      responses: [chosen, rejected],
+      good: true,
+      place: prompt.id,
+    }));
+  }
+  return take(worldSafety({ ...config, seed }), config.count).map(({ prompt, response, safe }) => ({
+    prompt: prompt.text,
+    responses: [response],
+    good: safe,
+    place: prompt.id,
+  }));
+}
+
+function take<T>(source: { next(): T | null }, wanted: number): T[] {
+  return Array.from({ length: wanted }, () => source.next()!);
+}
+
+type FileConfig = Extract<JudgedConfig, { source: 'jsonl' }>;
+
+function readFile(config: FileConfig, kind: JudgedKind, seed: number): Judged[] {
+  const { path, count: wanted } = config;
+  const lines = readObjects(path);
+  if (lines.length === 0) {
+    throw new UserError(`${path}: no judgements in this file`, 'Write one JSON object on each line.');
+  }
+  if (wanted !== undefined && wanted > lines.length) {
+    throw new UserError(
+      `${path}: count ${wanted}, but there are ${lines.length} lines`,
+      'Ask for fewer, or leave the count out to use all.',
+    );
+  }
+  const read = kind === 'pairwise' ? pairOf : judgementOf;
+  const all = lines.map((line) => read(line, config));
+  return wanted === undefined ? all : Random.derive(seed, 'count').shuffle(all).slice(0, wanted);
+}
+
+function pairOf(line: Line, { promptField, chosenField, rejectedField }: FileConfig): Judged {
+  const { place } = line;
+  const prompt = textIn(line, promptField, 'promptField');
+  const chosen = textIn(line, chosenField, 'chosenField');
+  const rejected = textIn(line, rejectedField, 'rejectedField');
+  if (chosen !== rejected) return { prompt, responses: [chosen, rejected], good: true, place };
+  throw new UserError(
+    `${place}: the chosen reply and the rejected one are the same`,
+    'Leave out pairs that nothing can be learnt from.',
+  );
+}
+
+function judgementOf(line: Line, { promptField, responseField, labelField }: FileConfig): Judged {
+  const { fields, place } = line;
+  const named = labelField ?? ['safe', 'label'].find((name) => Object.hasOwn(fields, name));
+  if (named === undefined) throw missingField(fields, 'safe" or "label', place, 'labelField');
+  if (!Object.hasOwn(fields, named)) throw missingField(fields, named, place, 'labelField');
+  const prompt = textIn(line, promptField, 'promptField');
+  const response = textIn(line, responseField, 'responseField');
+  return { prompt, responses: [response], good: labelOf(fields[named]!, named, place), place };
+}
+
+const LABELS = new Map<Json, boolean>([
+  [true, true],
+  [1, true],
+  ['safe', true],
+  [false, false],
+  [0, false],
+  ['unsafe', false],
+]);
+
+function labelOf(value: Json, name: string, place: string): boolean {
+  const label = LABELS.get(value);
+  if (label !== undefined) return label;
+  throw new UserError(
+    `${place}: field "${name}" is ${JSON.stringify(value)}, which is no judgement`,
+    'Write true, 1 or "safe", or false, 0 or "unsafe".',
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * @file Completeness: is the answer in the right form, and finished? For prompts without an exact answer.
+ *
+ * The mean of these checks, each 0 or 1: the response ended by itself; the thought, where there is one, was closed; there
+ * is an answer; its brackets, code fences and formulas are closed; it ends like a finished text; and it has the form
+ * asked for. Limits: nothing is understood. A finished, well-formed text that answers another question scores 1.
+ */
+import { z } from 'zod';
+import type { Completion } from '../records.ts';
+import { parseResponse } from '../text/thinking.ts';
+import type { Reward } from './reward.ts';
+import { fencesAreClosed, isBalanced, meanOf } from './text-measures.ts';
+
+const FORMS = {
+  any: () => true,
+  boxed: (answer: string) => answer.includes('\\boxed{'),
+  number: (answer: string) => /\d/u.test(answer),
+  code: (answer: string) => /```[^\n]*\n[\s\S]*?```/u.test(answer),
+  list: (answer: string) => /^\s*(?:[-*•]|\d+[.)])\s+\S/mu.test(answer),
+  json: isJson,
+} as const;
+
+/** Knobs of the reward `completeness`. */
+export const completenessSchema = z.strictObject({
+  form: z
+    .enum(Object.keys(FORMS) as [keyof typeof FORMS])
+    .default('any')
+    .describe('What the answer must hold: a \\boxed{}, a number, a code block, a list; or be: JSON'),
+  minWords: z.number().int().min(1).default(1).describe('Shortest finished answer, in words'),
+  prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
+});
+
+/** A full stop of some kind, a closing bracket or quote, the end of code or of a formula; or a lone word or number. */
+const FINISHED = /[.!?。！？…:)\]}»”"'`$|>）】」]$/u;
+const LONE = /^\S{1,40}$/u;
+
+function isJson(answer: string): boolean {
+  try {
+    JSON.parse(answer);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The completeness reward, 0..1. */
+export function completenessReward(options: z.output<typeof completenessSchema>): Reward {
+  return {
+    name: 'completeness',
+    score({ text, finish }: Completion) {
+      const { answer, opened, closed } = parseResponse(text, { prefilled: options.prefilled });
+      const said = answer?.trim() ?? '';
+      const checks = [
+        finish === 'stop',
+        closed || !(opened || options.prefilled),
+        said.split(/\s+/u).filter(Boolean).length >= options.minWords,
+        said !== '' && isBalanced(said) && fencesAreClosed(said),
+        FINISHED.test(said) || LONE.test(said),
+        said !== '' && FORMS[options.form](said),
+      ];
+      return meanOf(checks.map(Number));
+    },
+  };
+}

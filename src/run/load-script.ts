@@ -1,0 +1,114 @@
+/**
+ * @file Reads a script of the user's (.ts, .mts, .js, .mjs): a recipe, or a reward function.
+ *
+ * esbuild strips the types and joins the script's own relative imports into one module in memory. Packages stay
+ * outside it, named by absolute file URLs, and `aha` always means the package that runs: a script works in any
+ * directory, whether or not that has a package.json or an installed `aha`.
+ */
+import { createRequire } from 'node:module';
+import { dirname, extname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type BuildFailure, build, type Plugin } from 'esbuild';
+import { PACKAGE_ROOT } from '../../setup/status.mjs';
+import { UsageError, UserError } from '../errors.ts';
+
+/** Endings of scripts. */
+export const SCRIPTS: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
+
+export interface ScriptOptions {
+  /** What the script is, for messages: `recipe`, `reward function`. */
+  readonly what: string;
+  /** What its default export looks like, for messages. */
+  readonly example: string;
+  /** The package that `aha` means in it. */
+  readonly packageRoot?: string;
+}
+
+/** A script that was run. */
+export interface Script {
+  readonly exported: unknown;
+  /** The script and the files it imports relatively: absolute paths. */
+  readonly files: readonly string[];
+}
+
+/**
+ * The default export of a script.
+ *
+ * @param file - its path, as messages name it
+ * @throws UsageError naming the file (and line) when it cannot be read, parsed or run, or exports no default
+ */
+export async function loadScript(file: string, options: ScriptOptions): Promise<Script> {
+  const { what, example, packageRoot = PACKAGE_ROOT } = options;
+  const path = resolve(file);
+  if (!SCRIPTS.includes(extname(path))) {
+    throw new UsageError(`${file}: not a ${what} file`, `It is a ${SCRIPTS.join(', ')} file.`);
+  }
+  const { code, files } = await bundle(path, what, packageRoot);
+  const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
+  let exported: { default?: unknown };
+  try {
+    exported = (await import(url)) as { default?: unknown };
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UsageError(`${file}: ${String(cause)}`, `Mend the ${what}; this came from running it.`, {
+      cause,
+    });
+  }
+  if (exported.default !== undefined) return { exported: exported.default, files };
+  throw new UsageError(`${file}: has no default export`, `Write: ${example}.`);
+}
+
+/** The script and what it imports relatively, as one ES module. */
+async function bundle(
+  path: string,
+  what: string,
+  packageRoot: string,
+): Promise<{ code: Uint8Array; files: string[] }> {
+  const own = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
+  const define = Object.entries(own).map(([key, value]) => [`import.meta.${key}`, JSON.stringify(value)]);
+  const absWorkingDir = process.cwd();
+  try {
+    const { outputFiles, metafile } = await build({
+      absWorkingDir,
+      entryPoints: [path],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      logLevel: 'silent',
+      define: Object.fromEntries(define),
+      plugins: [outsidePackages(packageRoot)],
+    });
+    const files = Object.keys(metafile.inputs).map((input) => resolve(absWorkingDir, input));
+    return { code: outputFiles[0]!.contents, files };
+  } catch (cause) {
+    const { errors = [] } = cause as Partial<BuildFailure>;
+    if (errors.length === 0) throw cause;
+    const lines = errors.map(({ location, text }) =>
+      location === null
+        ? `${path}: ${text}`
+        : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
+    );
+    throw new UsageError(lines.join('\n'), `Mend the ${what}.`, { cause });
+  }
+}
+
+/** Leaves packages out of the bundle, each by the URL of its file, since a data: module resolves no bare names. */
+function outsidePackages(packageRoot: string): Plugin {
+  const own = createRequire(join(packageRoot, 'package.json'));
+  return {
+    name: 'outside-packages',
+    setup({ onResolve, resolve: resolveInside }) {
+      onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (kind === 'entry-point' || pluginData === 'seen') return undefined;
+        if (path === 'aha' || path.startsWith('aha/')) {
+          return { path: pathToFileURL(own.resolve(path)).href, external: true };
+        }
+        const found = await resolveInside(path, { kind, resolveDir, pluginData: 'seen' });
+        if (found.errors.length > 0) return { errors: found.errors };
+        return { path: found.external ? found.path : pathToFileURL(found.path).href, external: true };
+      });
+    },
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * @file The two Python programs of the sandbox, as text: one runs the program under test, one runs test code.
+ *
+ * Test code and the program under test never share a process. The test process calls the other by name over the host:
+ * values cross as tagged JSON, anything else stays where it is and crosses as a reference. So a program cannot read an
+ * expected value, answer with an object that equals everything, or report a success: what runs beside it does not know
+ * either. Functions cannot be passed to the program, and changes it makes to its arguments do not come back.
+ */
+
+/** Channel, limits and the tagged JSON both programs speak. */
+const COMMON = String.raw`
+import os, sys, json, resource
+_in = open(3, "rb", closefd=False)
+_out = open(3, "wb", closefd=False)
+
+def send(kind, value):
+    _out.write((kind + json.dumps(value) + "\n").encode("ascii"))
+    _out.flush()
+
+def receive():
+    line = _in.readline()
+    if not line:
+        os._exit(3)
+    return json.loads(line)
+
+def limit(job):
+    for name, value in job["limits"].items():
+        resource.setrlimit(getattr(resource, name), (value, value))
+
+def describe(error):
+    try:
+        message = str(error)[:600]
+    except BaseException:
+        message = ""
+    line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "solution.py":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return {"type": type(error).__name__, "message": message, "line": line}
+
+class Uncrossable(TypeError):
+    pass
+
+def encode(value, other):
+    kind = type(value)
+    if value is None or kind in (bool, float, str):
+        return value
+    if isinstance(value, int):
+        value = int(value)
+        return value if -2**53 < value < 2**53 else ["i", hex(value)]
+    for tag, types in (("l", list), ("t", tuple), ("s", set), ("f", frozenset)):
+        if isinstance(value, types):
+            return [tag, [encode(item, other) for item in value]]
+    if isinstance(value, dict):
+        return ["d", [[encode(k, other), encode(v, other)] for k, v in value.items()]]
+    if isinstance(value, (bytes, bytearray)):
+        return ["b", bytes(value).hex()]
+    if isinstance(value, complex):
+        return ["c", value.real, value.imag]
+    if isinstance(value, (str, float)):
+        return (str if isinstance(value, str) else float)(value)
+    return other(value)
+
+def decode(value, other):
+    if not isinstance(value, list):
+        return value
+    tag = value[0]
+    if tag == "i":
+        return int(value[1], 16)
+    if tag in "ltsf":
+        return {"l": list, "t": tuple, "s": set, "f": frozenset}[tag](decode(v, other) for v in value[1])
+    if tag == "d":
+        return {decode(k, other): decode(v, other) for k, v in value[1]}
+    if tag == "b":
+        return bytes.fromhex(value[1])
+    if tag == "c":
+        return complex(value[1], value[2])
+    return other(value)
+`;
+
+/** Runs the program under test: as a script, for one call, or as a server of calls. */
+export const PROGRAM_RUNNER = `${COMMON}
+def plain(value):
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0 else {"$number": repr(value)}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {k if isinstance(k, str) else json.dumps(k): plain(v) for k, v in value.items()}
+    raise TypeError("a " + type(value).__name__ + " is no JSON value")
+
+def look_up(space, path):
+    first, *rest = path.split(".")
+    if first in space:
+        value = space[first]
+    elif not rest and hasattr(space.get("Solution"), first):
+        value = getattr(space["Solution"](), first)
+    else:
+        raise NameError("the program does not define " + path)
+    for name in rest:
+        value = getattr(value() if isinstance(value, type) else value, name)
+    return value
+
+def serve(space):
+    references = []
+    def refer(value):
+        references.append(value)
+        return ["r", len(references) - 1]
+    def take(value):
+        return references[value[1]] if value[0] == "r" else look_up(space, value[1])
+    send("N", [name for name in space if not name.startswith("__")])
+    while True:
+        operation, target, *rest = receive()
+        try:
+            target = take(target)
+            if operation == "call":
+                args, names = (decode(value, take) for value in rest)
+                result = target(*args, **names)
+            elif operation == "get":
+                result = getattr(target, rest[0])
+            else:
+                result = list(target)
+            reply = {"value": encode(result, refer)}
+        except BaseException as error:
+            reply = {"error": describe(error)}
+        send("R", reply)
+
+def main():
+    job = receive()
+    limit(job)
+    import builtins, types
+    # The module site, which is not loaded, would define them.
+    builtins.exit = builtins.quit = sys.exit
+    name = "__main__" if job["kind"] == "script" else "solution"
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    space = module.__dict__
+    sys.argv = ["solution.py"]
+    try:
+        exec(compile(job["code"], "solution.py", "exec"), space)
+        if job["kind"] == "call":
+            send("V", plain(look_up(space, job["function"])(*job["args"])))
+            os._exit(0)
+        if job["kind"] == "serve":
+            serve(space)
+    except SystemExit as error:
+        if job["kind"] == "script":
+            raise
+        send("E", {"type": "SystemExit", "message": "the program ended itself", "line": None})
+    except BaseException as error:
+        send("E", describe(error))
+        os._exit(1)
+
+main()
+`;
+
+/** Runs test code against a program in another process. */
+export const TEST_RUNNER = `${COMMON}
+import builtins
+
+def fail(error):
+    kind = getattr(builtins, error["type"], None)
+    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError):
+        raise kind(error["message"])
+    raise RuntimeError(error["type"] + ": " + error["message"])
+
+def ask(*request):
+    send("C", request)
+    reply = receive()
+    if "error" in reply:
+        fail(reply["error"])
+    return decode(reply["value"], Remote)
+
+def refuse(value):
+    if isinstance(value, Remote):
+        return object.__getattribute__(value, "_target")
+    raise Uncrossable("a " + type(value).__name__ + " cannot be passed to the program")
+
+class Remote:
+    def __init__(self, target):
+        object.__setattr__(self, "_target", target)
+    def __call__(self, *args, **names):
+        return ask("call", self._target, encode(args, refuse), encode(names, refuse))
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return ask("get", self._target, name)
+    def __iter__(self):
+        return iter(ask("list", self._target))
+
+def main():
+    job = receive()
+    limit(job)
+    space = {"__name__": "tests"}
+    for name in job["names"]:
+        if not hasattr(builtins, name):
+            space[name] = Remote(["n", name])
+    try:
+        exec(compile(job["code"], "tests.py", "exec"), space)
+    except SystemExit as error:
+        if error.code:
+            send("F", {"type": "AssertionError", "message": "exit " + str(error.code), "line": None})
+            os._exit(0)
+    except BaseException as error:
+        send("F", describe(error))
+        os._exit(0)
+    send("P", None)
+    os._exit(0)
+
+main()
+`;

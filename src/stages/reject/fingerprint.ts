@@ -1,0 +1,37 @@
+/** @file What tells the model that made a data set from another. */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+import { currentDigest, isComplete } from '../../run/artifact.ts';
+
+/** Bytes at either end of a file of weights that are read: all of it would take minutes for a large model. */
+const ENDS = 1 << 20;
+
+/**
+ * Sixteen hexadecimal digits: of the artifact's digest, or for another checkpoint folder a hash of config.json and of
+ * the name, size and both ends of each file of weights.
+ */
+export function modelFingerprint(dir: string): string {
+  if (isComplete(dir)) return currentDigest(dir).slice(0, 16);
+  const hash = createHash('sha256').update(readFileSync(path.join(dir, 'config.json')));
+  for (const name of readdirSync(dir).sort()) {
+    if (name.endsWith('.safetensors')) hash.update(name).update(endsOf(path.join(dir, name)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function endsOf(file: string): Buffer {
+  const handle = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(handle);
+    const length = Math.min(ENDS, size);
+    const ends = [0, size - length].map((at) => {
+      const bytes = Buffer.alloc(length);
+      readSync(handle, bytes, 0, length, at);
+      return bytes;
+    });
+    return Buffer.concat([Buffer.from(`${size} `), ...ends]);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,120 @@
+/** @file Who is sampled: a checkpoint in this process, or a model behind an endpoint. */
+import path from 'node:path';
+import { z } from 'zod';
+import { loadModel } from '../../models/index.ts';
+import { Random } from '../../random.ts';
+import type { Completion, Prompt } from '../../records.ts';
+import { type ChatReply, type Endpoint, openEndpoint } from '../../remote/index.ts';
+import { type Policy, requireContext, rollout } from '../../rollout/index.ts';
+import { STATE } from '../../run/artifact.ts';
+import { explainOutOfMemory, Generator } from '../../tensor/index.ts';
+import { DEFAULT_TAGS, encodePrompt, renderPrompt, Tokenizer } from '../../text/index.ts';
+import type { StageContext } from '../stage.ts';
+import type { RejectConfig } from './config.ts';
+import { modelFingerprint } from './fingerprint.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** A model that answers prompts. */
+export interface Teacher {
+  /** What stands in each line as its model: a checkpoint's fingerprint, or address and name. */
+  readonly fingerprint: string;
+  /** The prompt opens the thought: responses begin inside it. */
+  readonly prefilled: boolean;
+  /** Refuses prompts that leave no room for a response. */
+  require(prompts: readonly Prompt[]): void;
+  /** `samples` responses to each prompt, those of one prompt next to one another. */
+  sample(prompts: readonly Prompt[], wave: number): Promise<Completion[]>;
+  /** Tokens of a text, where that can be told. */
+  count(text: string): number | null;
+  close(): void;
+}
+
+/** Directory of replies from endpoints, inside the stage's state: an interrupted stage does not pay twice. */
+export function repliesDir(dir: string): string {
+  return path.join(dir, STATE, 'replies');
+}
+
+/** Loads the checkpoint, or makes the client. */
+export function openTeacher(config: RejectConfig, context: StageContext): Teacher {
+  if (config.endpoint === undefined) return local(config, context);
+  return remote(openEndpoint(config.endpoint, repliesDir(context.dir)), config, context);
+}
+
+function local(config: RejectConfig, { resolve, seed, device }: StageContext): Teacher {
+  const { template, samples, sampling } = config;
+  const checkpoint = resolve(config.model!);
+  const tokenizer = Tokenizer.load(checkpoint);
+  const model = loadModel(checkpoint, { device, dtype: 'float32' });
+  const policy: Policy = { model, tokenizer, template, version: 0 };
+  return {
+    fingerprint: modelFingerprint(checkpoint),
+    prefilled: renderPrompt(template, '', tokenizer).prefilledThinking,
+    require(prompts) {
+      const encoded = prompts.map(({ text }) => encodePrompt(template, text, tokenizer));
+      const { maxPositions } = model.config;
+      const { maxTokens } = sampling;
+      requireContext(encoded, { maxPositions, maxTokens, setting: 'sampling.maxTokens' });
+    },
+    async sample(prompts, wave) {
+      const stream = Random.derive(seed, 'reject', wave).int(0, 2 ** 32 - 1);
+      const generator = new Generator(stream, device);
+      return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
+        rollout(policy, prompts, { ...sampling, groupSize: samples, generator }),
+      );
+    },
+    count: (text) => tokenizer.encode(text).length,
+    close: () => model.dispose(),
+  };
+}
+
+function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext): Teacher {
+  const { temperature, topP, maxTokens } = config.sampling;
+  const { seed, signal } = context;
+  const ask = async (prompt: Prompt, purpose: readonly number[]): Promise<Completion> => {
+    const content = [prompt.text, ...(config.instruction === undefined ? [] : [config.instruction])];
+    const reply = await endpoint.chat({
+      messages: [{ role: 'user', content: content.join('\n\n') }],
+      temperature,
+      topP,
+      maxTokens,
+      // Below 2³¹: some servers read a signed integer.
+      seed: Random.derive(seed, 'reject', prompt.id, ...purpose).int(0, 2 ** 31 - 1),
+      signal,
+    });
+    return {
+      prompt,
+      promptTokens: new Int32Array(0),
+      // Only their number is known.
+      tokens: new Int32Array(reply.usage.completionTokens),
+      logprobs: new Float32Array(0),
+      text: written(reply),
+      finish: reply.finish === 'length' ? 'length' : 'stop',
+      policyVersion: 0,
+    };
+  };
+  return {
+    fingerprint: `${endpoint.model} at ${endpoint.baseUrl}`,
+    prefilled: false,
+    require: () => undefined,
+    sample: (prompts, wave) => {
+      const asked = prompts.flatMap((prompt, i) =>
+        Array.from({ length: config.samples }, (_, sample) => ({ prompt, purpose: [wave, i, sample] })),
+      );
+      return inParallel(asked, endpoint.concurrency, ({ prompt, purpose }) => ask(prompt, purpose));
+    },
+    count: () => null,
+    close: () => undefined,
+  };
+}
+
+const rawSchema = z.looseObject({
+  choices: z.array(z.looseObject({ message: z.looseObject({ content: z.string().nullish() }) })).min(1),
+});
+
+/** A reply as one text: as it was written where the model wrote tags itself, else its thought between tags. */
+function written({ reasoning, content, raw }: ChatReply): string {
+  const { thinkOpen, thinkClose } = DEFAULT_TAGS;
+  const body = rawSchema.safeParse(raw).data?.choices[0]?.message.content ?? content ?? '';
+  if (reasoning === null || body.includes(thinkOpen) || body.includes(thinkClose)) return body;
+  return `${thinkOpen}\n${reasoning}\n${body === '' ? '' : `${thinkClose}\n\n${body}`}`;
+}

@@ -1,0 +1,194 @@
+/**
+ * @file One wave of rejection sampling: responses to some prompts, graded, filtered, judged and rewritten.
+ */
+import type { ContaminationIndex } from '../../data/index.ts';
+import { judgeCorrectness, type Verdict } from '../../judge/index.ts';
+import { Random } from '../../random.ts';
+import type { FinishReason, Prompt, Scored } from '../../records.ts';
+import type { Endpoint } from '../../remote/index.ts';
+import { scoreAll, type WeightedReward } from '../../reward/index.ts';
+import { DEFAULT_TAGS } from '../../text/index.ts';
+import type { RejectConfig } from './config.ts';
+import { gradeAlone, isUnscored, parsed } from './grade.ts';
+import { inParallel } from './in-parallel.ts';
+import { partsOf, rewriteThought } from './rewrite.ts';
+import type { Teacher } from './teacher.ts';
+
+/** What became of one response: an element of a stored wave. */
+export interface Outcome {
+  /** Index of the prompt among those that are sampled. */
+  readonly prompt: number;
+  /** 0 … samples − 1 */
+  readonly sample: number;
+  readonly tokens: number;
+  readonly finish: FinishReason;
+  readonly parts: Scored['parts'];
+  /** Why it was dropped, or null. */
+  readonly dropped: string | null;
+  /** The response with its opening tag; null where it was dropped, but for the first examples of each reason. */
+  readonly text: string | null;
+  /** The judge called it right. */
+  readonly judged?: true;
+  readonly rewritten?: true;
+}
+
+/** What a wave is made with. */
+export interface Workshop {
+  readonly config: RejectConfig;
+  readonly teacher: Teacher;
+  readonly rewards: readonly WeightedReward[];
+  readonly index: ContaminationIndex | null;
+  readonly judge: Endpoint | null;
+  readonly rewriter: Endpoint | null;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** A response on its way through a wave. */
+interface Candidate {
+  readonly prompt: number;
+  readonly sample: number;
+  readonly scored: Scored;
+  dropped: string | null;
+  judged: boolean;
+  rewritten: boolean;
+}
+
+/**
+ * The outcomes of one wave, prompt after prompt.
+ * @param first - index of the wave's first prompt
+ */
+export async function makeWave(
+  workshop: Workshop,
+  prompts: readonly Prompt[],
+  wave: number,
+  first: number,
+): Promise<Outcome[]> {
+  const { config, teacher } = workshop;
+  const completions = await teacher.sample(prompts, wave);
+  const scored = await scoreAll(workshop.rewards, completions);
+  const candidates = scored.map(
+    (one, i): Candidate => ({
+      prompt: first + Math.floor(i / config.samples),
+      sample: i % config.samples,
+      scored: one,
+      dropped: reasonAlone(one, workshop),
+      judged: false,
+      rewritten: false,
+    }),
+  );
+  if (config.unique) dropDuplicates(candidates);
+  await judgeUnscored(candidates, workshop);
+  dropSurplus(candidates, config.keepPerPrompt);
+  const rewritten = await rewriteKept(candidates, workshop);
+  return withoutTexts(rewritten.map((candidate) => outcomeOf(candidate, teacher.prefilled)));
+}
+
+function reasonAlone(scored: Scored, { config, teacher, index }: Workshop): string | null {
+  const reason = gradeAlone(scored, config, teacher.prefilled);
+  if (reason !== null || index === null) return reason;
+  return index.find(scored.completion.text) === null ? null : 'contaminated';
+}
+
+/** Equal responses to one question, white space aside: the first one stays. */
+export function responseKey(question: string, response: string): string {
+  return JSON.stringify([question, response.replace(/\s+/gu, ' ').trim()]);
+}
+
+function dropDuplicates(candidates: readonly Candidate[]): void {
+  const seen = new Set<string>();
+  for (const candidate of candidates) {
+    if (candidate.dropped !== null) continue;
+    const { prompt, text } = candidate.scored.completion;
+    const key = responseKey(prompt.text, text);
+    if (seen.has(key)) candidate.dropped = 'duplicate';
+    seen.add(key);
+  }
+}
+
+/** Asks the judge where no rule could tell; without a judge, or without a verdict, `unscored` decides. */
+async function judgeUnscored(candidates: readonly Candidate[], workshop: Workshop): Promise<void> {
+  const { config, judge, signal, teacher } = workshop;
+  const open = candidates.filter(
+    ({ dropped, scored }) => dropped === null && isUnscored(scored.parts, judge !== null),
+  );
+  const verdictOn = async ({ scored }: Candidate): Promise<Verdict | null> => {
+    if (judge === null) return null;
+    const { prompt, text } = scored.completion;
+    const answer = parsed(text, teacher.prefilled).answer ?? '';
+    const one = { question: prompt.text, reference: prompt.answer, answer };
+    return judgeCorrectness(judge, one, config.judge!, signal);
+  };
+  await inParallel(open, judge?.concurrency ?? 1, async (candidate) => {
+    const verdict = await verdictOn(candidate);
+    candidate.judged = verdict === 'right';
+    if (verdict === 'wrong') candidate.dropped = 'verdict';
+    else if (verdict !== 'right' && config.unscored === 'drop') candidate.dropped = 'unscored';
+  });
+}
+
+function dropSurplus(candidates: readonly Candidate[], keepPerPrompt = Infinity): void {
+  const kept = new Map<number, number>();
+  for (const candidate of candidates) {
+    if (candidate.dropped !== null) continue;
+    const before = kept.get(candidate.prompt) ?? 0;
+    if (before >= keepPerPrompt) candidate.dropped = 'surplus';
+    else kept.set(candidate.prompt, before + 1);
+  }
+}
+
+/** The candidates, each kept one with its thought rewritten, and asked by rules and filters again. */
+async function rewriteKept(candidates: readonly Candidate[], workshop: Workshop): Promise<Candidate[]> {
+  const { rewriter } = workshop;
+  if (rewriter === null) return [...candidates];
+  return inParallel(candidates, rewriter.concurrency, (candidate) =>
+    candidate.dropped === null ? rewrite(candidate, rewriter, workshop) : Promise.resolve(candidate),
+  );
+}
+
+async function rewrite(candidate: Candidate, rewriter: Endpoint, workshop: Workshop): Promise<Candidate> {
+  const { config, teacher, signal } = workshop;
+  const { completion } = candidate.scored;
+  const parts = partsOf(completion.text, teacher.prefilled);
+  // Without a thought there is nothing to rewrite.
+  if (parts === null) return candidate;
+  const stream = Random.derive(workshop.seed, 'rewrite', candidate.prompt, candidate.sample);
+  const request = { seed: stream.int(0, 2 ** 31 - 1), signal };
+  const reply = await rewriteThought(rewriter, parts, completion.prompt, config.rewrite!, request);
+  const failed = config.rewrite!.otherwise === 'drop' ? { ...candidate, dropped: 'rewrite' } : candidate;
+  if (reply === null) return failed;
+  const tokens = new Int32Array(teacher.count(reply.text) ?? reply.tokens);
+  const scored = (await scoreAll(workshop.rewards, [{ ...completion, text: reply.text, tokens }]))[0]!;
+  return reasonAlone(scored, workshop) === null ? { ...candidate, scored, rewritten: true } : failed;
+}
+
+function outcomeOf(
+  { prompt, sample, scored, dropped, judged, rewritten }: Candidate,
+  prefilled: boolean,
+): Outcome {
+  const { text, tokens, finish } = scored.completion;
+  return {
+    prompt,
+    sample,
+    tokens: tokens.length,
+    finish,
+    parts: scored.parts,
+    dropped,
+    text: prefilled ? `${DEFAULT_TAGS.thinkOpen}${text}` : text,
+    ...(judged && { judged }),
+    ...(rewritten && { rewritten }),
+  };
+}
+
+/** Responses of each reason that a wave keeps for reading. */
+const EXAMPLES = 2;
+
+function withoutTexts(outcomes: readonly Outcome[]): Outcome[] {
+  const shown = new Map<string, number>();
+  return outcomes.map((outcome) => {
+    if (outcome.dropped === null) return outcome;
+    const before = shown.get(outcome.dropped) ?? 0;
+    shown.set(outcome.dropped, before + 1);
+    return before < EXAMPLES ? outcome : { ...outcome, text: null };
+  });
+}

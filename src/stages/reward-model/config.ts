@@ -1,0 +1,32 @@
+/** @file The knobs of the stage `reward-model`. */
+import { z } from 'zod';
+import { loraSchema } from '../../models/index.ts';
+import { optimizerSchema } from '../../update/index.ts';
+import { checkpointEverySchema, checkpointSchema, tokensPerMicroBatchSchema } from '../knobs.ts';
+import { hasOneLength } from '../sft-data.ts';
+import { rewardModelDataKnobs, sourceProblems } from './data.ts';
+
+export const rewardModelSchema = z
+  .strictObject({
+    stage: z.literal('reward-model'),
+    name: z.string(),
+    model: checkpointSchema.describe('The language model to start from'),
+    ...rewardModelDataKnobs,
+    epochs: z.number().positive().optional().describe('Passes over the data'),
+    steps: z.number().int().positive().optional().describe('Optimiser steps, in place of epochs'),
+    batchSize: z.number().int().positive().default(256).describe('Judgements in an optimiser step'),
+    lora: loraSchema.optional().describe('Train a low-rank addition and the head in place of all weights'),
+    optimizer: optimizerSchema,
+    tokensPerMicroBatch: tokensPerMicroBatchSchema,
+    checkpointEvery: checkpointEverySchema.default(100),
+  })
+  .refine(hasOneLength, { message: 'give epochs or steps, one of the two', path: ['epochs'] })
+  .superRefine((config, context) => {
+    for (const problem of sourceProblems(config)) context.addIssue({ code: 'custom', ...problem });
+    if (config.balanceLengths && config.kind === 'pointwise') {
+      const message = 'single responses have no lengths to balance: leave it out';
+      context.addIssue({ code: 'custom', path: ['balanceLengths'], message });
+    }
+  });
+
+export type RewardModelConfig = z.output<typeof rewardModelSchema>;

@@ -1,0 +1,52 @@
+/** @file What a stage of reinforcement learning will cost, for `--dry-run`. */
+import { estimateSeconds } from './cost.ts';
+import { microBatchTokens } from './knobs.ts';
+import { meanResponse, modelSize } from './model-size.ts';
+import type { RlConfig } from './rl-config.ts';
+import type { Estimate, EstimateContext } from './stage.ts';
+
+/** Tokens are counted as if responses were half as long as allowed, unless the recipe states their length. */
+export function estimateRl(config: RlConfig, context: EstimateContext): Estimate {
+  const { device } = context;
+  const { parameters, active, layers } = modelSize(config.model, context);
+  const { steps, promptsPerStep, groupSize, sampling, loss } = config;
+  const rows = Math.min(sampling.maxRows, promptsPerStep * groupSize);
+  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
+  const response = meanResponse(sampling.maxTokens, context);
+  const tokens = steps * promptsPerStep * groupSize * response.tokens;
+  const critic = config.critic?.kind === 'separate';
+  const trained = tokens * (critic ? 2 : 1);
+  return {
+    parameters,
+    tokens,
+    bytes: 4 * (parameters * copies(config) + rewardModelParameters(config, context)),
+    seconds: estimateSeconds(
+      { parameters: active, layers, trained, tokensPerPass, sampled: tokens, rows },
+      device,
+    ),
+    work: {
+      active,
+      trained,
+      read: loss.kl.coefficient > 0 ? tokens : 0,
+      sampled: tokens,
+      rollouts: { count: steps, longest: sampling.maxTokens },
+    },
+    basis: `${response.basis}; ${
+      config.lora
+        ? 'frozen weights in float32; the additions are small'
+        : 'weights, gradients and two moments in float32'
+    }${critic ? '; as much for the critic' : ''}`,
+  };
+}
+
+/** How many times the policy's parameters are held: weights, gradients and moments, reference, critic. */
+function copies({ lora, loss, critic }: RlConfig): number {
+  const policy = lora ? 1 : 4;
+  const reference = loss.kl.coefficient > 0 ? 1 : 0;
+  return policy + reference + (critic?.kind === 'separate' ? 4 : 0);
+}
+
+function rewardModelParameters({ rewards }: RlConfig, context: EstimateContext): number {
+  const models = [rewards.helpful, rewards.harmless].flatMap((options) => options?.model ?? []);
+  return models.reduce((sum, model) => sum + modelSize(model, context).parameters, 0);
+}

@@ -1,0 +1,3 @@
+/** @file Public exports of the task families. */
+export type { Problem, TaskFamily } from './family.ts';
+export { FAMILIES, FAMILY_NAMES, findFamily } from './registry.ts';

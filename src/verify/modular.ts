@@ -1,0 +1,119 @@
+/**
+ * @file Identity testing of rational expressions in a prime field (Schwartz 1980, Zippel 1979).
+ *
+ * Two quotients of polynomials with rational coefficients are the same function exactly where they agree at random
+ * points of a large field; one point of a field of 2⁶¹ − 1 elements is wrong for degree d with probability d / 2⁶¹.
+ * Powers cost their exponent's bits, so (x + y + z)²⁰⁰ and 2^{10000} + 1 are as cheap as x². π and e stand for
+ * themselves, as further variables.
+ */
+import { exact } from './exact.ts';
+import { isExpression, type Node } from './node.ts';
+import type { Rational } from './rational.ts';
+
+const PRIME = (1n << 61n) - 1n;
+const POINTS = [0x1f3a_55c1_92d7_be63n, 0x0a7d_e042_66b9_13f5n];
+
+function reduce(x: bigint): bigint {
+  const remainder = x % PRIME;
+  return remainder < 0n ? remainder + PRIME : remainder;
+}
+
+function raise(base: bigint, exponent: bigint): bigint {
+  let [result, square, rest] = [1n, base, exponent];
+  while (rest > 0n) {
+    if (rest & 1n) result = (result * square) % PRIME;
+    square = (square * square) % PRIME;
+    rest >>= 1n;
+  }
+  return result;
+}
+
+function inverse(x: bigint): bigint | null {
+  return x === 0n ? null : raise(x, PRIME - 2n);
+}
+
+/** A field element for a name, the same in every process. */
+function element(name: string, point: bigint): bigint {
+  let hash = point;
+  for (let i = 0; i < name.length; i += 1)
+    hash = reduce((hash ^ BigInt(name.charCodeAt(i))) * 0x5851f42d4c957f2dn + 1n);
+  return hash < 2n ? hash + 2n : hash;
+}
+
+function fraction({ n, d }: Rational): bigint | null {
+  const bottom = inverse(reduce(d));
+  return bottom && reduce(reduce(n) * bottom);
+}
+
+/** The value of a node at a point; null where it is no quotient of polynomials, or undefined there. */
+function at(node: Node, point: bigint): bigint | null {
+  if (!isExpression(node)) return null;
+  switch (node.kind) {
+    case 'number':
+      return fraction(node.value);
+    case 'symbol':
+      return element(node.name, point);
+    case 'constant':
+      return node.name === 'pi' || node.name === 'e' ? element(`constant ${node.name}`, point) : null;
+    case 'negative': {
+      const of = at(node.of, point);
+      return of === null ? null : reduce(-of);
+    }
+    case 'sum':
+      return fold(node.terms, point, 0n, (a, b) => (a + b) % PRIME);
+    case 'product':
+      return fold(node.factors, point, 1n, (a, b) => (a * b) % PRIME);
+    case 'quotient': {
+      const [top, bottom] = [at(node.top, point), at(node.bottom, point)];
+      if (top === null || bottom === null) return null;
+      const inverted = inverse(bottom);
+      return inverted === null ? null : (top * inverted) % PRIME;
+    }
+    case 'power':
+      return powerAt(node.base, node.exponent, point);
+    case 'call': {
+      const value = exact(node);
+      return value && fraction(value);
+    }
+    case 'unit':
+      return null;
+  }
+}
+
+function fold(
+  nodes: readonly Node[],
+  point: bigint,
+  start: bigint,
+  operation: (a: bigint, b: bigint) => bigint,
+): bigint | null {
+  let result = start;
+  for (const node of nodes) {
+    const value = at(node, point);
+    if (value === null) return null;
+    result = operation(result, value);
+  }
+  return result;
+}
+
+function powerAt(baseNode: Node, exponentNode: Node, point: bigint): bigint | null {
+  const exponent = exact(exponentNode);
+  if (exponent === null || exponent.d !== 1n) {
+    const value = exact({ kind: 'power', base: baseNode, exponent: exponentNode });
+    return value && fraction(value);
+  }
+  const base = at(baseNode, point);
+  if (base === null || (base === 0n && exponent.n === 0n)) return null;
+  if (exponent.n >= 0n) return raise(base, exponent.n);
+  const inverted = inverse(base);
+  return inverted === null ? null : raise(inverted, -exponent.n);
+}
+
+/** Whether two expressions are the same rational function; null where one of them is none. */
+export function sameRationalFunction(a: Node, b: Node): boolean | null {
+  for (const point of POINTS) {
+    const [left, right] = [at(a, point), at(b, point)];
+    if (left === null || right === null) return null;
+    if (left !== right) return false;
+  }
+  return true;
+}

@@ -1,0 +1,134 @@
+/**
+ * @file Whether a response's answer is the reference's: `verifyMath`.
+ *
+ * Most pairs are decided here, in microseconds, by exact arithmetic and sampling; what that leaves open goes to the
+ * engine in a process of its own.
+ */
+import { compare } from './compare.ts';
+import { fastLeaf } from './expressions.ts';
+import {
+  finalExpressions,
+  finalLetter,
+  findAnswer,
+  findReference,
+  leadsWithWords,
+  withoutLead,
+} from './extract.ts';
+import { isExpression, type Node, some } from './node.ts';
+import { type EngineLimits, engineCompare } from './pool.ts';
+import { readAnswer } from './read.ts';
+import { sameValues } from './sampling.ts';
+
+/** true: right; false: wrong; null: the reference cannot be read. */
+export type Verdict = boolean | null;
+
+/** Limits of one check. */
+export type VerifyOptions = Partial<EngineLimits>;
+
+/** An answer as it was written and as it was read. */
+interface Reading {
+  readonly text: string;
+  readonly node: Node;
+}
+
+/** A verdict, or the two answers that are left to the engine. */
+export type FastVerdict =
+  | { readonly verdict: Verdict }
+  | { readonly verdict: undefined; readonly reference: string; readonly answer: string };
+
+function read(text: string): Reading | null {
+  const node = readAnswer(text);
+  return node && { text, node };
+}
+
+function readReference(reference: string): Reading | null {
+  const whole = read(findReference(reference));
+  if (whole !== null && whole.node.kind !== 'text') return whole;
+  const found = findAnswer(reference);
+  return (found?.by === 'phrase' ? read(found.text) : null) ?? whole;
+}
+
+const isOpaque = (node: Node): boolean => some(node, ({ kind }) => kind === 'opaque');
+
+/** Whether a reading is a sentence, or none: what a response without a mark mostly is. */
+function isProse(reading: Reading | null): boolean {
+  if (reading === null || some(reading.node, ({ kind }) => kind === 'text')) return true;
+  return isOpaque(reading.node) && /(?<![\\A-Za-z])[A-Za-z]{3,}/.test(reading.text);
+}
+
+/** A letter alone or with mathematics: `(B) 12`, and not `(A) is tempting, but …`. */
+function isPlainChoice(reading: Reading | null): boolean {
+  return reading?.node.kind === 'choice' && !isProse(reading);
+}
+
+/** The answer of a response in the reading that suits the reference: a letter, words, or mathematics. */
+function readResponse(response: string, reference: Node): Reading | null {
+  const found = findAnswer(response);
+  if (found === null) return null;
+  const direct = read(found.by === 'box' ? found.text : withoutLead(found.text));
+  if (found.by === 'box') return direct;
+  if (reference.kind === 'choice' && !isPlainChoice(direct)) {
+    const letter = finalLetter(found.text);
+    if (letter !== null) return read(`(${letter})`);
+  }
+  if (!isProse(direct) && !leadsWithWords(found.text)) return direct;
+  if (reference.kind === 'text' && direct && compare(reference, direct.node, fastLeaf) === 'equal')
+    return direct;
+  const readings = finalExpressions(found.text)
+    .map(read)
+    .filter((reading) => reading !== null);
+  if (reference.kind === 'text') return readings.at(found.by === 'whole' ? 1 : 0) ?? readings[0] ?? direct;
+  return readings.find((reading) => !isProse(reading)) ?? readings[0] ?? direct;
+}
+
+/** The verdict where no engine is needed for it. Never throws, and takes time bounded by the limits on length. */
+export function verifyFast(reference: string, response: string): FastVerdict {
+  const right = readReference(reference);
+  if (right === null) return { verdict: null };
+  const answer = readResponse(response, right.node);
+  if (isOpaque(right.node)) {
+    return { verdict: undefined, reference: right.text, answer: answer?.text ?? '' };
+  }
+  if (answer === null) return { verdict: false };
+  const outcome = isOpaque(answer.node) ? 'unknown' : compare(right.node, answer.node, fastLeaf);
+  if (outcome === 'unknown') return { verdict: undefined, reference: right.text, answer: answer.text };
+  return { verdict: outcome === 'equal' };
+}
+
+/**
+ * Whether the answer of a response is the reference: true, false, or null where the reference cannot be read, or has no
+ * value that could be found within the limits. An answer that cannot be read or settled within them is wrong.
+ *
+ * @param reference - the right answer: bare, in `$…$` or `\boxed{…}`, or a solution that ends in `#### 42`
+ * @param response - a response as the model wrote it
+ * @throws UserError where the engine's process does not start
+ */
+export async function verifyMath(
+  reference: string,
+  response: string,
+  options: VerifyOptions = {},
+): Promise<Verdict> {
+  const fast = verifyFast(reference, response);
+  if (fast.verdict !== undefined) return fast.verdict;
+  const outcome = await engineCompare(fast.reference, fast.answer, options);
+  if (outcome === 'unreadable') return null;
+  if (outcome !== 'unknown') return outcome === 'equal';
+  return (await hasValue(fast.reference, options)) ? false : null;
+}
+
+/** Whether a reference can be settled against 0: where it can, it was the answer that could not be. */
+async function hasValue(reference: string, options: VerifyOptions): Promise<boolean> {
+  const node = readAnswer(reference);
+  if (node === null) return false;
+  if (node.kind !== 'opaque' && (!isExpression(node) || sameValues(node, node) === 'equal')) return true;
+  const alone = await engineCompare(reference, '0', options);
+  return alone === 'equal' || alone === 'different';
+}
+
+/** The letter comparison alone: whether a response chooses the reference's letter. Null where that is no letter. */
+export function verifyChoice(reference: string, response: string): Verdict {
+  const right = readReference(reference);
+  if (right === null || right.node.kind !== 'choice') return null;
+  const answer = readResponse(response, right.node);
+  return answer?.node.kind === 'choice' && answer.node.letter === right.node.letter;
+}
