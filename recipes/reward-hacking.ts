@@ -18,12 +18,12 @@ const training = {
   template,
   prompts: [{ task: 'general' as const, greet: 0, identity: 0, echo: 0, tell: 1, secret: 0 }],
   rewards: { helpful: { model: '@helpful', scale: 'raw' as const }, wanted: { weight: 0 } },
-  steps: 80,
+  steps: 100,
   promptsPerStep: 32,
   groupSize: 8,
   minibatches: 2,
   sampling: { temperature: 1, maxTokens: 64 },
-  optimizer: { peak: 3e-5, warmup: 5 },
+  optimizer: { peak: 1e-4, warmup: 5 },
 };
 const loss = {
   policy: { kind: 'surrogate' as const, clipLow: 10, clipHigh: 10 },

@@ -32,7 +32,7 @@ const errorRate = z.number().min(0).max(0.5).default(0.1).describe('Judgements t
 /** Knobs of the judged pairs. */
 export const worldPairsSchema = z.strictObject({
   replies: tellRepliesSchema
-    .prefault({ full: 0.3, curt: 0.2, wrong: 0.2, echo: 0.1, repeated: 0.1, more: 0.1 })
+    .prefault({ full: 0.3, curt: 0.15, wrong: 0.15, echo: 0.1, repeated: 0.15, more: 0.15 })
     .describe('Relative shares of the ways the judged replies were written'),
   errorRate,
 });
