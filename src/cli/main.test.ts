@@ -12,7 +12,7 @@ describe('the command line', () => {
       return [command.name(), ...args, ...command.options.map((option) => option.flags)].join(' ');
     });
     expect(lines).toEqual([
-      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --dry-run --device <device> --json',
+      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --dry-run --device <device> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --json',
       'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --json',

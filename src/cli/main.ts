@@ -10,7 +10,7 @@ import { addData } from './commands/data-command.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEval, addReport } from './commands/eval-command.ts';
 import { addGenerate } from './commands/generate-command.ts';
-import { addRun } from './commands/run.ts';
+import { addRun } from './commands/run-command.ts';
 import { addScore } from './commands/score-command.ts';
 import { addVerify } from './commands/verify-command.ts';
 import { describeFailure } from './errors.ts';

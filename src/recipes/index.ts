@@ -2,6 +2,7 @@
 export { describeEstimates, estimateRecipe } from './dry-run.ts';
 export { estimateTable, type StageEstimate } from './estimate-table.ts';
 export { loadRecipe } from './load.ts';
+export { suggestion } from './nearest.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { openPlace, type PlaceOptions } from './place.ts';
 export { isRunDirectory, rebuildReport } from './rebuild.ts';

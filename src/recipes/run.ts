@@ -27,18 +27,22 @@ export interface RunOptions {
   /** When aborted, the stage finishes its step and saves; its reason is thrown. */
   readonly signal: AbortSignal;
   readonly watcher: RunWatcher;
+  /** Names of the stages to run; all unless given. */
+  readonly only?: readonly string[];
   /** The run's stages and how long each will take, asked before each one is run. */
   readonly plan?: () => Promise<readonly PlannedStage[]>;
 }
 
 /**
- * Runs every stage that is not done.
+ * Runs every stage that is not done, or those of `only`.
  *
  * @throws `signal.reason` when interrupted; what a stage threw; UserError for a damaged input artifact
  */
 export async function runRecipe(options: RunOptions): Promise<void> {
   const intact = new Set<string>();
-  const runs = options.recipe.stages.map((stage) => new StageRun(stage, options));
+  const { only } = options;
+  const wanted = options.recipe.stages.filter(({ name }) => only === undefined || only.includes(name));
+  const runs = wanted.map((stage) => new StageRun(stage, options));
   for (const run of runs) if (!run.isDone()) await run.verifyPaths(intact);
   for (const run of runs) {
     options.signal.throwIfAborted();

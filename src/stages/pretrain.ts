@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { chainDocuments, documentsSchema, mapSource, Packer, splitRows, utilisation } from '../data/index.ts';
+import { UsageError } from '../errors.ts';
 import { initModel, modelSizes, parseConfig, saveModel } from '../models/index.ts';
 import type { Json } from '../records.ts';
 import { STATE } from '../run/artifact.ts';
@@ -57,6 +58,7 @@ export const pretrain: StageDefinition<typeof schema> = {
       device: context.device,
       scheme: 'scaled',
     });
+    requireVocabulary(tokenizer, model.config.vocabSize);
     const learner = new Learner(model, config.optimizer, config.steps);
     try {
       await train(learner, tokenizer, config, context);
@@ -66,6 +68,15 @@ export const pretrain: StageDefinition<typeof schema> = {
     }
   },
 };
+
+/** A token without an embedding would be an index out of range in the middle of a step. */
+function requireVocabulary(tokenizer: Tokenizer, rows: number): void {
+  if (tokenizer.vocabSize <= rows) return;
+  throw new UsageError(
+    `model.vocab_size: ${rows}, but the tokenizer has ${tokenizer.vocabSize} tokens`,
+    `Set model.vocab_size to ${tokenizer.vocabSize} or more.`,
+  );
+}
 
 function prepareTokenizer(config: PretrainConfig, context: StageContext): string {
   if (config.tokenizer !== 'world') return context.resolve(config.tokenizer);

@@ -22,6 +22,13 @@ const config = {
 };
 
 describe('pretrain', () => {
+  it('refuses a model with fewer embeddings than the tokenizer has tokens', async () => {
+    const narrow = { ...config, model: { ...TINY_CONFIG, vocab_size: 80 } };
+    await expect(runStage(pretrain, narrow, { dir: path.join(root, 'narrow') })).rejects.toThrow(
+      'model.vocab_size: 80, but the tokenizer has 96 tokens',
+    );
+  });
+
   it('learns, and goes on from an interruption to the same weights, bit for bit', async () => {
     const [whole, broken] = [path.join(root, 'whole'), path.join(root, 'broken')];
     const { reports } = await runStage(pretrain, config, { dir: whole });

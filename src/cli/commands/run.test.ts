@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.ts';
 import { testStages } from '../../recipes/testing.ts';
 import { programName } from '../shell.ts';
-import { addRun } from './run.ts';
+import { addRun } from './run-command.ts';
 
 let base: string;
 let recipe: string;
@@ -78,7 +78,28 @@ describe('aha run', () => {
     expect(json.stages.map(({ name }: { name: string }) => name)).toEqual(['A', 'Stop', 'B']);
   });
 
+  it('--only runs the named stages, where what they read is there', async () => {
+    await expect(run('--out', out(), '--only', 'B')).rejects.toThrow('not a complete artifact');
+    const text = await run('--out', out(), '--overwrite', '--only', 'A', '--set', 'A.steps=2');
+    expect(text).not.toContain('Stop');
+    await run('--out', out(), '--resume', '--only', 'B', '--set', 'A.steps=2');
+    expect(readFileSync(join(out(), 'B/number'), 'utf8')).toBe('5');
+    expect(existsSync(join(out(), 'Stop'))).toBe(false);
+  });
+
+  it('--redo makes a stage again, and what depends on it where it came out differently', async () => {
+    await run('--out', out(), '--only', 'A,B');
+    writeFileSync(join(out(), 'A/number'), 'spoilt');
+    rmSync(join(out(), 'B'), { recursive: true });
+    await expect(run('--out', out(), '--resume', '--only', 'B')).rejects.toThrow('A/number');
+    const text = await run('--out', out(), '--redo', 'A', '--only', 'A,B');
+    expect(text).not.toContain('A: complete');
+    expect(readFileSync(join(out(), 'A/number'), 'utf8')).not.toBe('spoilt');
+  });
+
   it.each([
+    [['--only', 'A,b'], 'the recipe has no stage "b"'],
+    [['--redo', 'C'], 'the recipe has no stage "C"'],
     [['--device', 'gpu'], 'device: "gpu": expected auto, cpu, cuda or cuda:<number>  (--set device=gpu)'],
     [['--device', 'cuda:9'], 'no such device'],
     [['--set', 'A.stepz=1'], 'did you mean "steps"?'],

@@ -1,9 +1,11 @@
 /**
- * @file `aha run <recipe>`: runs a recipe's stages, resumes a run, or says what one would cost.
+ * @file `aha run <recipe>`: runs a recipe's stages, resumes a run, or says what one would cost. The options are declared
+ * in run-command.ts, which loads nothing of this.
  */
+import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
+import { UsageError } from '../../errors.ts';
 import {
   describeEstimates,
   estimateRecipe,
@@ -17,6 +19,7 @@ import {
   resolveRecipe,
   runRecipe,
   type StageEstimate,
+  suggestion,
 } from '../../recipes/index.ts';
 import { isComplete } from '../../run/artifact.ts';
 import { startClock } from '../../run/elapsed.ts';
@@ -28,16 +31,7 @@ import { showFinalReport } from '../final-report.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { programName, shellCommand } from '../shell.ts';
-
-interface Options {
-  readonly set?: readonly string[];
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly overwrite?: boolean;
-  readonly dryRun?: boolean;
-  readonly device?: string;
-  readonly json?: boolean;
-}
+import type { RunCommandOptions } from './run-command.ts';
 
 /** What runs the stages; a test may give others. */
 export interface Engine {
@@ -46,7 +40,7 @@ export interface Engine {
   deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices'>;
 }
 
-/** Loads libtorch, so not before a command needs it. */
+/** Loads libtorch, so not before a recipe has been read. */
 async function loadEngine(): Promise<Engine> {
   const [{ stageDefinitions }, { resolveDevice, deviceReport }] = await Promise.all([
     import('../../stages/registry.ts'),
@@ -55,33 +49,12 @@ async function loadEngine(): Promise<Engine> {
   return { stageDefinitions, resolveDevice, deviceReport };
 }
 
-/** Adds `aha run`. */
-export function addRun(program: Command, io: Io, engine: () => Promise<Engine> = loadEngine): void {
-  program
-    .command('run')
-    .description('run a recipe, stage by stage')
-    .argument('<recipe>', 'recipe file (.ts, .js or .json)')
-    .option('--set <path=value>', 'change a setting, e.g. R1-Zero.steps=10; may be given again', collect)
-    .option('--out <dir>', 'run directory (default: runs/<recipe>-<date>-<time>)')
-    .option('--resume', 'go on with the run in --out, or the newest of this recipe')
-    .addOption(
-      new Option('--overwrite', 'start again in a run directory that is not empty').conflicts('resume'),
-    )
-    .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
-    .option('--json', 'print events as JSON lines')
-    .action(async (recipe: string, options: Options) => runCommand(recipe, options, io, engine));
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-async function runCommand(
+/** Runs the command. Throws UsageError for what was asked wrongly, and what a stage threw. */
+export async function runCommand(
   file: string,
-  options: Options,
+  options: RunCommandOptions,
   io: Io,
-  engine: () => Promise<Engine>,
+  engine: () => Promise<Engine> = loadEngine,
 ): Promise<void> {
   const overrides = [...(options.set ?? []).map(parseOverride), ...deviceOverride(options.device)];
   const written = await loadRecipe(file);
@@ -93,9 +66,12 @@ async function runCommand(
     await dryRun(recipe, { definitions, device, roots }, options.json === true, io);
     return;
   }
+  const only = stageNames(recipe, '--only', options.only);
+  const redo = stageNames(recipe, '--redo', options.redo);
   // Before anything is made: a stage whose input is not there would fail after the stages before it have run.
-  const stages = await estimateRecipe(recipe, definitions, device, roots);
-  const directory = await openPlace(recipe, { ...options, runs: 'runs', now: new Date() });
+  const stages = (await estimateRecipe(recipe, definitions, device, roots)).filter(isAsked(only));
+  const resume = options.resume === true || redo.length > 0;
+  const directory = await openPlace(recipe, { ...options, resume, runs: 'runs', now: new Date() });
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(file, options, directory.path);
   using interrupt = listenForInterrupt(() => {
@@ -107,9 +83,12 @@ async function runCommand(
     if (!options.json) watcher.note(introduction(recipe, device, stages));
     watcher.note(`run directory: ${directory.path}`);
     const made = (name: string) => finished(directory.stageDir(name));
-    const estimate = () => estimateRecipe(recipe, definitions, device, roots, false, made);
+    const estimate = async () =>
+      (await estimateRecipe(recipe, definitions, device, roots, false, made)).filter(isAsked(only));
+    for (const name of redo) await rm(directory.stageDir(name), { recursive: true, force: true });
     await runRecipe({
       recipe,
+      ...(only.length > 0 && { only }),
       definitions,
       directory,
       roots,
@@ -134,6 +113,25 @@ async function runCommand(
   } finally {
     await directory.close();
   }
+}
+
+/** The stages an option names, each of them one of the recipe's. */
+function stageNames(recipe: ResolvedRecipe, option: string, list: string | undefined): string[] {
+  const names = (list ?? '').split(',').filter(Boolean);
+  const known = recipe.stages.map(({ name }) => name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new UsageError(
+      `${option}: the recipe has no stage "${name}"`,
+      `${suggestion(name, known)} Its stages are ${known.join(', ')}.`,
+    );
+  }
+  return names;
+}
+
+/** Whether a stage is to be run: all are unless some are named. */
+function isAsked(only: readonly string[]): (stage: StageEstimate) => boolean {
+  return ({ name }) => only.length === 0 || only.includes(name);
 }
 
 function finished(dir: string): string | null {
@@ -191,7 +189,7 @@ async function dryRun(
   io.stdout.write(`${headline(recipe, placeOf(recipe, device))}\n\n${describeEstimates(stages, recipe)}\n`);
 }
 
-function resumeCommand(file: string, options: Options, path: string): string {
+function resumeCommand(file: string, options: RunCommandOptions, path: string): string {
   const sets = (options.set ?? []).flatMap((set) => ['--set', set]);
   const device = options.device === undefined ? [] : ['--device', options.device];
   return shellCommand([programName(), 'run', file, '--resume', '--out', path, ...sets, ...device]);
