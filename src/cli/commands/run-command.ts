@@ -1,21 +1,7 @@
 /** @file The options of `aha run`; the work is in run.ts, which loads libtorch. */
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
-import type { Engine } from './run.ts';
-
-export interface RunCommandOptions {
-  readonly set?: readonly string[];
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly overwrite?: boolean;
-  /** Names of stages, separated by commas. */
-  readonly only?: string;
-  /** Names of stages, separated by commas. */
-  readonly redo?: string;
-  readonly dryRun?: boolean;
-  readonly device?: string;
-  readonly json?: boolean;
-}
+import type { Engine, RunCommandOptions } from './run.ts';
 
 /** Adds `aha run`. A test may give another engine. */
 export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>): void {

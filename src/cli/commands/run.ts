@@ -31,7 +31,21 @@ import { showFinalReport } from '../final-report.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { programName, shellCommand } from '../shell.ts';
-import type { RunCommandOptions } from './run-command.ts';
+
+/** What the command line says. */
+export interface RunCommandOptions {
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  /** Names of stages, separated by commas. */
+  readonly only?: string;
+  /** Names of stages, separated by commas. */
+  readonly redo?: string;
+  readonly dryRun?: boolean;
+  readonly device?: string;
+  readonly json?: boolean;
+}
 
 /** What runs the stages; a test may give others. */
 export interface Engine {
