@@ -11,6 +11,7 @@ import {
   Embedding,
   GatedMLP,
   KVCache,
+  type LayerCache,
   Linear,
   Module,
   type Pass,
@@ -36,7 +37,7 @@ export interface ForwardInput {
   /** bool [B, 1, T, S], true = may look: in place of the causal rule. Not with `attentionMask`. */
   readonly blockMask?: Tensor | undefined;
   /** Read and extended by T columns. */
-  readonly cache?: KVCache | undefined;
+  readonly cache?: LayerCache | undefined;
 }
 
 class DecoderLayer extends Module {

@@ -5,7 +5,7 @@
  * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
  */
 import { aten, features, schemaOf, type Tensor } from '../tensor/index.ts';
-import type { KVCache } from './kv-cache.ts';
+import type { LayerCache } from './kv-cache.ts';
 import { Linear } from './linear.ts';
 import type { AttentionMask } from './mask.ts';
 import { Module, type Placement } from './module.ts';
@@ -29,7 +29,7 @@ export interface AttentionOptions {
 export interface Pass {
   readonly rotation: Rotation;
   readonly mask: AttentionMask;
-  readonly cache: KVCache | null;
+  readonly cache: LayerCache | null;
 }
 
 /** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */

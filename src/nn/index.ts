@@ -1,7 +1,7 @@
 /** @file Parts of models. */
 export { Attention, type AttentionOptions, attend, type Pass } from './attention.ts';
 export { Embedding } from './embedding.ts';
-export { KVCache, type KVCacheOptions } from './kv-cache.ts';
+export { KVCache, type KVCacheOptions, type LayerCache } from './kv-cache.ts';
 export { Linear } from './linear.ts';
 export {
   adaptedLayers,

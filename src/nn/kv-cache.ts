@@ -17,12 +17,26 @@ export interface KVCacheOptions extends Placement {
   readonly capacity: number;
 }
 
+/** What a forward pass needs of a cache: where the keys and values of its tokens go, and those there are by then. */
+export interface LayerCache {
+  /** Most tokens a row may hold: positions stay below it. */
+  readonly capacity: number;
+  /** Columns that `append` gives back beyond those it was given. */
+  readonly length: number;
+  /**
+   * Takes one layer's new keys and values [B, H, T, D]; gives all to attend to, [B, H, length + T, D].
+   */
+  append(layer: number, keys: Tensor, values: Tensor): [keys: Tensor, values: Tensor];
+  /** Every layer has appended `tokens` columns. */
+  advance(tokens: number): void;
+}
+
 /**
  * Keys and values of the tokens a batch of rows has read, one pair of buffers a layer.
  *
  * The buffers are its own: free them with `dispose`. Written without gradients by samplers only.
  */
-export class KVCache {
+export class KVCache implements LayerCache {
   readonly capacity: number;
   readonly #options: KVCacheOptions;
   /** Per layer [B, H, capacity, D]. */

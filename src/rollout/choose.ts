@@ -4,7 +4,15 @@
  * The log-probability kept for training is that of the tempered distribution before top-k and top-p cut it: it is
  * what the trainer computes again from the same weights, so that their distance measures numerics alone.
  */
-import { exponentialLike, type Generator, type Tensor, where, zerosLike } from '../tensor/index.ts';
+import {
+  arange,
+  exponentialLike,
+  type Generator,
+  type Tensor,
+  tensor,
+  where,
+  zerosLike,
+} from '../tensor/index.ts';
 
 export interface SamplingOptions {
   /** 0 is greedy. */
@@ -58,4 +66,26 @@ function keepTopP(logprobs: Tensor, p: number): Tensor {
   const outside = probabilities.cumsum(-1).sub(probabilities).ge(p);
   const cut = where(outside, zerosLike(sorted).sub(Infinity), sorted);
   return cut.gather(1, order.argsort(-1));
+}
+
+/**
+ * −∞ for tokens outside each row's own top k and then its own top p, as `choose` cuts all rows alike.
+ * @param logprobs - [B, V]
+ * @param topK - per row; 0 keeps all
+ * @param topP - per row; 1 keeps all
+ */
+export function keepTopOfRows(logprobs: Tensor, topK: readonly number[], topP: readonly number[]): Tensor {
+  const { device } = logprobs;
+  const [B, V] = logprobs.shape as [number, number];
+  const column = (values: number[]): Tensor => tensor(values, [B, 1], { device });
+  const [sorted, order] = logprobs.sort(-1, true);
+  const beyondK = arange(0, V, { device })
+    .unsqueeze(0)
+    .ge(column(topK.map((k) => (k > 0 ? k : V))));
+  const first = sorted.maskedFill(beyondK, -Infinity);
+  const probabilities = first.softmax(-1);
+  // The mass before the last tokens may round to 1: only 2 is beyond it.
+  const limits = column(topP.map((p) => (p < 1 ? p : 2)));
+  const beyondP = probabilities.cumsum(-1).sub(probabilities).ge(limits);
+  return first.maskedFill(beyondP, -Infinity).gather(1, order.argsort(-1));
 }

@@ -1,12 +1,16 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
 export { type ChatMessage, ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
-export { ControlMarker, type Segment } from './control-tokens.ts';
+export { ControlMarker, type Segment, unmark } from './control-tokens.ts';
 export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
 export { type Decoding, StreamDecoder } from './detokenizer.ts';
 export {
+  aroundConversation,
   type EncodedPrompt,
   encodeChat,
   encodePrompt,
+  markedChat,
+  markMessage,
+  opensThought,
   PROMPT_TEMPLATES,
   type PromptTemplate,
   type PromptText,

@@ -48,18 +48,50 @@ export function markedPrompt(
   tokenizer: Tokenizer,
   options: RenderOptions,
 ): string {
+  if (template === 'chat') return markedChat(tokenizer, [{ role: 'user', content: question }], options);
+  return aroundQuestion(template, template === 'raw' ? question : tokenizer.control.mark(question));
+}
+
+/** A question as the templates that are no chat template put it. */
+function aroundQuestion(template: Exclude<PromptTemplate, 'chat'>, question: string): string {
   switch (template) {
     case 'r1-zero':
-      return `${R1_ZERO}${tokenizer.control.mark(question)}. Assistant:`;
+      return `${R1_ZERO}${question}. Assistant:`;
     case 'r1-zero-prefilled':
-      return `${R1_ZERO}${tokenizer.control.mark(question)}. Assistant:${PREFILL}`;
+      return `${R1_ZERO}${question}. Assistant:${PREFILL}`;
     case 'plain':
-      return `User: ${tokenizer.control.mark(question)} Assistant:`;
-    case 'chat':
-      return markedChat(tokenizer, [{ role: 'user', content: question }], options);
+      return `User: ${question} Assistant:`;
     case 'raw':
       return question;
   }
+}
+
+/**
+ * A conversation for a model that was trained on single questions: earlier turns stand before the last question in
+ * the same words. System messages go before everything, each on its own line.
+ *
+ * @param turns - messages as markMessage gives them
+ */
+export function aroundConversation(
+  template: Exclude<PromptTemplate, 'chat'>,
+  turns: readonly ChatMessage[],
+): string {
+  const system = turns.filter(({ role }) => role === 'system').map(({ content }) => `${String(content)}\n`);
+  const stop = template.startsWith('r1-zero') ? '.' : '';
+  let questions = '';
+  let before: string | null = null;
+  for (const { role, content } of turns) {
+    if (role === 'system') continue;
+    if (template === 'raw') questions += before === null ? String(content) : `\n${String(content)}`;
+    else if (role === 'assistant') questions += `${stop} Assistant: ${String(content)}`;
+    else
+      questions +=
+        before === 'assistant'
+          ? ` User: ${String(content)}`
+          : `${before === null ? '' : '\n'}${String(content)}`;
+    before = role;
+  }
+  return system.join('') + aroundQuestion(template, questions);
 }
 
 /**

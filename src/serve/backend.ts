@@ -1,0 +1,216 @@
+/**
+ * @file What the server's face (HTTP, terminal) asks of the models behind it: a request in, events out.
+ *
+ * The two sides live in different processes, so everything here is plain data. Text is told apart into thinking and
+ * answer on the model's side, where budgets, stop strings and constraints must be known token by token.
+ */
+import type { Json } from '../records.ts';
+import type { ChatMessage } from '../text/index.ts';
+
+/** What is put before the model. */
+export type GenerationPrompt =
+  | {
+      readonly kind: 'chat';
+      readonly messages: readonly ChatMessage[];
+      /** JSON schemas of functions, in the form of OpenAI's `tools`. */
+      readonly tools?: readonly Json[];
+      /** The last message is the assistant's and is to be gone on with. */
+      readonly continueLast?: boolean;
+      /** false closes the thought before it begins; left out, the model's template decides. */
+      readonly thinking?: boolean;
+      /** Further variables for the chat template, such as `reasoning_effort`. */
+      readonly variables?: { readonly [name: string]: Json };
+    }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** Read control tokens in the text as such; left out, they are letters. */
+      readonly controlTokens?: boolean;
+    };
+
+/** How tokens are drawn. */
+export interface SamplingSettings {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  /** 0 keeps all. */
+  readonly topK: number;
+  /** Taken off the logit of every token the reply holds already (OpenAI's definition). */
+  readonly presencePenalty: number;
+  /** Taken off once for each time the reply holds the token. */
+  readonly frequencyPenalty: number;
+  /** Token id to what is added to its logit. */
+  readonly logitBias: { readonly [token: string]: number };
+  /** Same seed, same reply on the same machine as far as numerics allow; drawn by the server when null. */
+  readonly seed: number | null;
+}
+
+/** How long a reply may get; null means no bound but the context. */
+export interface LengthLimits {
+  /** Thinking and answer together. */
+  readonly maxTokens: number | null;
+  /** What follows the thought. */
+  readonly maxAnswerTokens: number | null;
+  /** The thought is closed for the model after as many tokens, and it answers. */
+  readonly maxThinkingTokens: number | null;
+}
+
+/** What the answer must be. The thought before it stays free. */
+export type AnswerFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'json_object' }
+  | { readonly type: 'json_schema'; readonly schema: Json }
+  /** A call of one of the prompt's tools: of `name`, or of any. */
+  | { readonly type: 'tool_call'; readonly name: string | null };
+
+export interface GenerationRequest {
+  readonly prompt: GenerationPrompt;
+  /** Replies to the one prompt. */
+  readonly n: number;
+  readonly sampling: SamplingSettings;
+  readonly limits: LengthLimits;
+  /** Strings that end the answer; not shown. */
+  readonly stop: readonly string[];
+  /** Alternatives to report for each token; null reports no log-probabilities. */
+  readonly topLogprobs: number | null;
+  readonly format: AnswerFormat;
+}
+
+/** One token and how probable the model held it, before temperature, penalties and constraints. */
+export interface TokenLogprob {
+  /** Its text; U+FFFD for bytes that are no character by themselves. */
+  readonly token: string;
+  /** Natural logarithm. */
+  readonly logprob: number;
+  readonly bytes: readonly number[] | null;
+  readonly top: readonly {
+    readonly token: string;
+    readonly logprob: number;
+    readonly bytes: readonly number[] | null;
+  }[];
+}
+
+export type StopReason = 'stop' | 'length';
+
+/** What happens to a request, in order: one `start`, then deltas, then one `finish` for each reply. */
+export type GenerationEvent =
+  | {
+      readonly type: 'start';
+      readonly promptTokens: number;
+      /** Of these, read from the prefix cache. */
+      readonly cachedTokens: number;
+    }
+  | {
+      readonly type: 'delta';
+      /** Which of the n replies. */
+      readonly index: number;
+      /** New text of the thought and of the answer; either may be empty, both where only tokens were counted. */
+      readonly reasoning: string;
+      readonly content: string;
+      readonly reasoningLogprobs?: readonly TokenLogprob[];
+      readonly contentLogprobs?: readonly TokenLogprob[];
+    }
+  | {
+      readonly type: 'finish';
+      readonly index: number;
+      readonly reason: StopReason;
+      /** Tokens of the thought, its tags included. */
+      readonly reasoningTokens: number;
+      /** All tokens of the reply, those of the thought included. */
+      readonly completionTokens: number;
+      /** Whether the reply held a thought at all. */
+      readonly thought: boolean;
+    };
+
+/** Why a request was not taken or broke off. */
+export type GenerationFailure =
+  /** No model of that name. */
+  | 'unknown_model'
+  /** The prompt does not fit the context. */
+  | 'context_length'
+  /** The model, its template or its vocabulary cannot do what is asked. */
+  | 'invalid'
+  /** As many requests wait as may. */
+  | 'queue_full'
+  /** The server is shutting down, or the model's process is not there. */
+  | 'unavailable'
+  /** The model's process ended in the middle of a reply. */
+  | 'interrupted'
+  /** The reader took nothing for too long. */
+  | 'stalled'
+  | 'internal';
+
+/** A failure that may be shown to a client: its message holds no path and no stack. */
+export class GenerationError extends Error {
+  override readonly name = 'GenerationError';
+  readonly kind: GenerationFailure;
+  /** Seconds after which to try again, where that helps. */
+  readonly retryAfter: number | null;
+
+  /** @param cause - for the log only */
+  constructor(
+    kind: GenerationFailure,
+    message: string,
+    retryAfter: number | null = null,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(message, options);
+    this.kind = kind;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** A model that is served. */
+export interface ModelInfo {
+  /** The name requests use. */
+  readonly id: string;
+  /** Seconds since 1970 at which the checkpoint was written. */
+  readonly created: number;
+  /** Longest prompt and reply together, in tokens. */
+  readonly context: number;
+  readonly parameters: number;
+  readonly architecture: string;
+  readonly dtype: string;
+  readonly device: string;
+  readonly state: 'starting' | 'ready' | 'restarting' | 'failed';
+}
+
+/** Figures of one model, for metrics. Counters only grow, gauges are of now. */
+export interface ModelStats {
+  readonly model: string;
+  readonly running: number;
+  readonly waiting: number;
+  readonly cacheBlocksUsed: number;
+  readonly cacheBlocksTotal: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly generatedTokens: number;
+  readonly steps: number;
+  readonly preemptions: number;
+  readonly restarts: number;
+  /** Bytes the model's process holds. */
+  readonly residentBytes: number;
+}
+
+/** The models behind a server. */
+export interface Backend {
+  /** The first is the default. */
+  models(): readonly ModelInfo[];
+  stats(): readonly ModelStats[];
+  /**
+   * Starts a request. Events are made only as fast as they are taken: what is not pulled holds the reply up. Ending the
+   * iteration early (`return`) or aborting the signal stops the model within a token.
+   *
+   * @param model - an id of `models()`
+   * @throws GenerationError before the first event where the request is refused, or from the iteration later
+   */
+  generate(
+    model: string,
+    request: GenerationRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterableIterator<GenerationEvent>>;
+  /** Takes no more requests and resolves when those taken have ended. */
+  drain(): Promise<void>;
+  /** Ends at once. */
+  close(): Promise<void>;
+}

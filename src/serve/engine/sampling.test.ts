@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { Generator, scope, tensor } from '../../tensor/index.ts';
+import { type Chosen, chooseRows, type SamplingRow } from './sampling.ts';
+import type { TokenRule } from './sequence.ts';
+import { GREEDY } from './testing.ts';
+import { TokenMasks } from './token-masks.ts';
+
+const FREE = { forced: null, allowed: null };
+const masks = new TokenMasks('cpu');
+
+function choose(
+  logits: number[][],
+  rows: Partial<SamplingRow>[],
+  rules: TokenRule[] = rows.map(() => FREE),
+): (Chosen | null)[] {
+  return scope(() =>
+    chooseRows(
+      tensor(logits.flat(), [logits.length, logits[0]!.length]),
+      rows.map((row, i) => ({ sampling: { ...GREEDY, ...row }, rule: rules[i]! })),
+      masks,
+    ),
+  );
+}
+
+const tokens = (chosen: (Chosen | null)[]): (number | undefined)[] => chosen.map((row) => row?.token);
+
+describe('chooseRows', () => {
+  it('takes off the presence penalty once and the frequency penalty each time', () => {
+    const counts = new Map([[0, 3]]);
+    const row = (presencePenalty: number, frequencyPenalty: number) => ({
+      presencePenalty,
+      frequencyPenalty,
+      counts,
+    });
+    const logits = [3, 1.9, 0];
+    expect(
+      tokens(choose([logits, logits, logits, logits], [row(1, 0), row(2, 0), row(0, 0.3), row(0, 0.4)])),
+    ).toEqual([0, 1, 0, 1]);
+  });
+
+  it('adds biases to single tokens of single rows', () => {
+    const bias = new Map([[2, 5]]);
+    expect(
+      tokens(
+        choose(
+          [
+            [3, 2, 0],
+            [3, 2, 0],
+          ],
+          [{ bias }, {}],
+        ),
+      ),
+    ).toEqual([2, 0]);
+  });
+
+  it('keeps each row’s own top k and top p', () => {
+    const logits = [0.5, 0.3, 0.15, 0.05].map(Math.log);
+    const settings: Partial<SamplingRow>[] = [
+      { topK: 1 },
+      { topK: 2 },
+      { topP: 0.6 },
+      { topP: 1 },
+      { topK: 3, topP: 0.5 },
+    ];
+    const seen = settings.map(() => new Set<number>());
+    const generators = settings.map((_, i) => new Generator(i));
+    for (let draw = 0; draw < 400; draw++) {
+      const chosen = choose(
+        settings.map(() => logits),
+        settings.map((row, i) => ({ ...row, temperature: 1, generator: generators[i]! })),
+      );
+      for (const [i, row] of chosen.entries()) seen[i]!.add(row!.token);
+    }
+    // After k = 3 the first token has 0.526 of what is left: p = 0.5 keeps it alone.
+    expect(seen.map((set) => [...set].toSorted())).toEqual([[0], [0, 1], [0, 1], [0, 1, 2, 3], [0]]);
+  });
+
+  it('draws at each row’s own temperature', () => {
+    const shares = [0.5, 2].map((temperature) => {
+      const generator = new Generator(1);
+      let first = 0;
+      for (let draw = 0; draw < 2000; draw++) {
+        const [, chosen] = choose(
+          [
+            [0, 0],
+            [1, 0],
+          ],
+          [{}, { temperature, generator }],
+        );
+        if (chosen!.token === 0) first++;
+      }
+      return first / 2000;
+    });
+    // σ(1 / T): 0.881 and 0.622, within four standard errors.
+    expect(shares[0]).toBeCloseTo(0.881, 1);
+    expect(Math.abs(shares[0]! - 0.881)).toBeLessThan(0.03);
+    expect(Math.abs(shares[1]! - 0.622)).toBeLessThan(0.045);
+  });
+
+  it('reports the model’s own log-probabilities, before penalties, temperature and rules', () => {
+    const logits = [0.5, 0.3, 0.2].map(Math.log);
+    const rule = { forced: null, allowed: { key: 'b', ids: Int32Array.of(2) } };
+    const [plain, ruled] = choose(
+      [logits, logits],
+      [{ topLogprobs: 2 }, { topLogprobs: 0, bias: new Map([[0, -50]]) }],
+      [FREE, rule],
+    );
+    expect(plain!.logprob).toBeCloseTo(Math.log(0.5), 5);
+    expect(plain!.top.map(({ token }) => token)).toEqual([0, 1]);
+    expect(plain!.top[1]!.logprob).toBeCloseTo(Math.log(0.3), 5);
+    expect(ruled).toMatchObject({ token: 2, top: [] });
+    expect(ruled!.logprob).toBeCloseTo(Math.log(0.2), 5);
+  });
+
+  it('reports nothing where nothing is asked for, next to rows that ask', () => {
+    const [asked, silent] = choose(
+      [
+        [1, 0],
+        [1, 0],
+      ],
+      [{ topLogprobs: 1 }, {}],
+    );
+    expect(asked!.logprob).not.toBeNull();
+    expect(silent).toEqual({ token: 0, logprob: null, top: [] });
+  });
+
+  it('gives null for a row of NaN and leaves the others alone', () => {
+    expect(
+      tokens(
+        choose(
+          [
+            [Number.NaN, Number.NaN],
+            [0, 1],
+          ],
+          [{}, {}],
+        ),
+      ),
+    ).toEqual([undefined, 1]);
+  });
+});
