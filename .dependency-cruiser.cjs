@@ -1,7 +1,7 @@
 /**
  * The directions of imports:
  *
- *   cli → recipes → stages → {data rollout reward advantage loss update eval} → models → nn → tensor → the addon
+ *   cli → recipes → stages, serve → {data rollout reward advantage loss update eval} → models → nn → tensor → the addon
  *
  * The six folders of the training loop never import one another; they meet in a stage, through src/records.ts. What
  * only moves data and text (data, advantage, text, run, records) touches no tensors. Below the loop lies what it asks:
@@ -10,7 +10,7 @@
 const LOOP = 'data|rollout|reward|advantage|loss|update';
 
 /** Each layer may import those below it, never one above. */
-const LAYERS = ['cli', 'recipes', 'stages', `${LOOP}|eval`, 'models', 'nn', 'tensor'];
+const LAYERS = ['cli', 'recipes|chat', 'stages|serve', `${LOOP}|eval`, 'models', 'nn', 'tensor'];
 
 const upward = LAYERS.slice(1).map((layer, i) => ({
   name: `${layer.split('|')[0]}-imports-no-higher-layer`,
@@ -29,6 +29,27 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/(${LOOP})/` },
       to: { path: `^src/(${LOOP})/`, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'serving-is-not-training',
+      comment:
+        'A server needs the sampler and the models, no stage; a stage asks servers through src/remote.',
+      severity: 'error',
+      from: { path: '^src/(stages|serve)/' },
+      to: { path: '^src/(stages|serve)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'the-server-holds-no-model',
+      comment:
+        'HTTP never waits for a model: what touches one runs in a process of its own (serve/process/child.ts).',
+      severity: 'error',
+      from: {
+        path: '^src/(serve/(http|access|observe|constraint)|chat)/|^src/serve/[^/]*\\.ts$|^src/serve/process/(index|model-process|event-stream)\\.ts$',
+      },
+      to: {
+        path: '^src/(tensor|nn|models|rollout)/|^src/serve/(engine|generation)/|^src/serve/process/(load|child)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-tensors-here',

@@ -5,7 +5,7 @@
  * answer on the model's side, where budgets, stop strings and constraints must be known token by token.
  */
 import type { Json } from '../records.ts';
-import type { ChatMessage } from '../text/index.ts';
+import type { ChatMessage, ToolCallSyntax } from '../text/index.ts';
 
 /** What is put before the model. */
 export type GenerationPrompt =
@@ -172,6 +172,8 @@ export interface ModelInfo {
   readonly architecture: string;
   readonly dtype: string;
   readonly device: string;
+  /** How the model calls tools; null where its template knows none. */
+  readonly toolSyntax: ToolCallSyntax | null;
   readonly state: 'starting' | 'ready' | 'restarting' | 'failed';
 }
 

@@ -24,8 +24,23 @@ export {
   parseResponse,
 } from './thinking.ts';
 export { type ThinkingDelta, ThinkingParser } from './thinking-parser.ts';
+export { tokenBytes } from './token-bytes.ts';
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.ts';
 export { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';
+export {
+  type ToolCallDelta,
+  ToolCallParser,
+  type ToolCallParserOptions,
+  type ToolCallPieces,
+} from './tool-calls.ts';
+export {
+  formatToolCall,
+  TOOL_CALL_MARKERS,
+  TOOL_CALL_SYNTAXES,
+  type ToolCallSyntax,
+  toolCallFrame,
+  toolSyntaxOf,
+} from './tool-syntax.ts';
 export {
   buildWordTokenizer,
   WORLD_CHAT_TEMPLATE,

@@ -5,6 +5,7 @@
  * ending, which opens the thought for the model. Leaves out few-shot examples and system prompts.
  */
 import { UserError } from '../errors.ts';
+import type { Json } from '../records.ts';
 import type { ChatMessage, RenderOptions } from './chat-template.ts';
 import { unmark } from './control-tokens.ts';
 import { DEFAULT_TAGS } from './tags.ts';
@@ -76,22 +77,28 @@ export function aroundConversation(
   template: Exclude<PromptTemplate, 'chat'>,
   turns: readonly ChatMessage[],
 ): string {
-  const system = turns.filter(({ role }) => role === 'system').map(({ content }) => `${String(content)}\n`);
   const stop = template.startsWith('r1-zero') ? '.' : '';
+  let system = '';
   let questions = '';
   let before: string | null = null;
   for (const { role, content } of turns) {
-    if (role === 'system') continue;
-    if (template === 'raw') questions += before === null ? String(content) : `\n${String(content)}`;
-    else if (role === 'assistant') questions += `${stop} Assistant: ${String(content)}`;
-    else
-      questions +=
-        before === 'assistant'
-          ? ` User: ${String(content)}`
-          : `${before === null ? '' : '\n'}${String(content)}`;
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    if (role === 'system') {
+      system += `${text}\n`;
+      continue;
+    }
+    questions += `${between(template, before, role, stop)}${text}`;
     before = role;
   }
-  return system.join('') + aroundQuestion(template, questions);
+  return system + aroundQuestion(template, questions);
+}
+
+/** What stands before a turn; the first is the question that the template itself puts. */
+function between(template: PromptTemplate, before: string | null, role: string, stop: string): string {
+  if (before === null) return '';
+  if (template === 'raw') return '\n';
+  if (role === 'assistant') return `${stop} Assistant: `;
+  return before === 'assistant' ? ' User: ' : '\n';
 }
 
 /**
@@ -162,6 +169,9 @@ export function markedChat(
     ...(eosToken === undefined ? {} : { eosToken }),
     ...options,
     ...(options.tools === undefined ? {} : { tools: options.tools.map((tool) => control.markJson(tool)) }),
+    ...(options.variables === undefined
+      ? {}
+      : { variables: control.markJson(options.variables) as { readonly [name: string]: Json } }),
   });
 }
 

@@ -174,6 +174,21 @@ export class Tokenizer {
     return this.#skipIds.has(id);
   }
 
+  /** Whether the id is of a token that means something to the model beyond its letters, see control-tokens.ts. */
+  isControl(id: number): boolean {
+    return this.#controlIds.has(id);
+  }
+
+  /** Ids of the tokens that were added to the vocabulary by their text. */
+  get addedIds(): readonly number[] {
+    return addedTokens(this.#json).map(({ id }) => id);
+  }
+
+  /** tokenizer.json as it was read. */
+  get definition(): JsonObject {
+    return this.#json;
+  }
+
   /** The id of a token, as written in the vocabulary. */
   idOf(token: string): number | undefined {
     return this.#engine.token_to_id(token);

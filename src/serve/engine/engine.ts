@@ -9,10 +9,11 @@ import { UserError } from '../../errors.ts';
 import type { CausalLM } from '../../models/index.ts';
 import { indices, noGrad, scope } from '../../tensor/index.ts';
 import { BlockPool } from './block-pool.ts';
+import type { Chosen, TokenRule } from './choice.ts';
 import { forward, type Reading } from './forward.ts';
 import { PagedCache } from './paged-cache.ts';
-import { type Chosen, chooseRows } from './sampling.ts';
-import type { Sequence, TokenRule } from './sequence.ts';
+import { chooseRows } from './sampling.ts';
+import type { Sequence } from './sequence.ts';
 import { TokenMasks } from './token-masks.ts';
 
 export interface EngineOptions {
@@ -244,7 +245,7 @@ export class Engine {
 
   /** Frees the cache; the model is the caller's. */
   dispose(): void {
-    for (const sequence of [...this.#running]) this.#leave(sequence);
+    for (const sequence of this.#running) this.#leave(sequence);
     this.#waiting = [];
     this.#cache.dispose();
     this.#masks.dispose();

@@ -1,5 +1,6 @@
 /** @file The engine of the server: continuous batching over a block cache, token in, token out. */
+
+export type { Chosen, SamplingRow, TokenRule, TokenSet } from './choice.ts';
 export { Engine, type EngineOptions, type EngineStats } from './engine.ts';
 export { PagedCache } from './paged-cache.ts';
-export type { Chosen, SamplingRow } from './sampling.ts';
-export { type Continuation, Sequence, type TokenRule, type TokenSet } from './sequence.ts';
+export { type Continuation, Sequence } from './sequence.ts';

@@ -10,7 +10,6 @@ import { keepTopOfRows } from '../../rollout/index.ts';
 import {
   aten,
   exponentialLike,
-  type Generator,
   indices,
   onesLike,
   scope,
@@ -18,32 +17,8 @@ import {
   type Tensor,
   tensor,
 } from '../../tensor/index.ts';
-import type { TokenRule } from './sequence.ts';
+import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
 import type { TokenMasks } from './token-masks.ts';
-
-/** How the tokens of one sequence are drawn. */
-export interface SamplingRow {
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly presencePenalty: number;
-  readonly frequencyPenalty: number;
-  /** Token → added to its logit. */
-  readonly bias: ReadonlyMap<number, number>;
-  /** How often the reply holds a token; counted only where a penalty asks for it. */
-  readonly counts: Map<number, number>;
-  /** null where the temperature is 0. */
-  readonly generator: Generator | null;
-  /** Most probable alternatives to report; null: no log-probabilities. */
-  readonly topLogprobs: number | null;
-}
-
-/** A token and, where asked for, its log-probability and the most probable ones instead. */
-export interface Chosen {
-  readonly token: number;
-  readonly logprob: number | null;
-  readonly top: readonly { readonly token: number; readonly logprob: number }[];
-}
 
 /** One row of the batch. */
 export interface RowChoice {

@@ -1,9 +1,6 @@
-/**
- * @file A sequence: the tokens of one reply and its prompt, and where the model is in them.
- */
-
+/** @file A sequence: the tokens of one reply and its prompt, and where the model is in them. */
 import { type BlockPool, ROOT, type RunId } from './block-pool.ts';
-import type { Chosen, SamplingRow } from './sampling.ts';
+import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
 
 /** What decides over a sequence's next token and takes it: the reply as text. */
 export interface Continuation {
@@ -17,18 +14,6 @@ export interface Continuation {
   started(cachedTokens: number): void;
   /** The reply cannot go on. */
   failed(error: unknown): void;
-}
-
-/** A set of tokens; the object itself identifies it. */
-export interface TokenSet {
-  readonly key: string;
-  readonly ids: Int32Array;
-}
-
-/** Rules for one token; null leaves it free. */
-export interface TokenRule {
-  readonly forced: number | null;
-  readonly allowed: TokenSet | null;
 }
 
 export class Sequence {

@@ -1,6 +1,6 @@
 /** @file A continuation that only collects tokens, for tests of the engine. */
-import type { Chosen, SamplingRow } from './sampling.ts';
-import { type Continuation, Sequence, type TokenRule } from './sequence.ts';
+import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
+import { type Continuation, Sequence } from './sequence.ts';
 
 export const GREEDY: SamplingRow = {
   temperature: 0,

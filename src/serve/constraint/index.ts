@@ -1,0 +1,8 @@
+/** @file Constrained output: grammars of JSON and tool calls over a vocabulary. No tensors. */
+export type { AllowedTokens } from './allowed-tokens.ts';
+export type { Grammar, GrammarState } from './grammar.ts';
+export { jsonObjectGrammar } from './json-object.ts';
+export { jsonSchemaGrammar } from './schema.ts';
+export { type ConstraintCursor, TokenConstraint, type TokenConstraintOptions } from './token-constraint.ts';
+export { toolCallGrammar } from './tool-call.ts';
+export { Vocabulary } from './vocabulary.ts';

@@ -1,0 +1,169 @@
+/**
+ * @file A grammar laid over a vocabulary: which tokens may come next, so that a text of a bounded number of tokens
+ * always ends complete.
+ *
+ * A token is allowed where the grammar allows its bytes and the shortest end after them can be spelled with the tokens
+ * left. The shortest end is spelled by longest matches: its first token leads to a state whose shortest end is the
+ * rest, one token shorter, so there is always a token that keeps the promise.
+ */
+import { UserError } from '../../errors.ts';
+import { type AllowedTokens, type Group, StateTokens, TokensCache, walk } from './allowed-tokens.ts';
+import type { Grammar, GrammarState } from './grammar.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** Where an answer stands. Immutable. */
+export interface ConstraintCursor {
+  /**
+   * Tokens that may come next, when so many may come in all.
+   *
+   * If `tokensLeft` was at least `minimumTokens` at the start and goes down by one a token, the answer ends complete.
+   */
+  allowed(tokensLeft: number): AllowedTokens;
+  /** @throws Error for a token that the grammar does not allow here */
+  advance(token: number): ConstraintCursor;
+  /** The text is complete and nothing may follow: the answer ends here, with or without an end token. */
+  readonly finished: boolean;
+}
+
+export interface TokenConstraintOptions {
+  /** Control tokens that stand for literal text of the grammar, such as `<tool_call>`: id → bytes. */
+  readonly literals?: ReadonlyMap<number, Uint8Array>;
+}
+
+type Tokens = readonly (Uint8Array | null)[];
+
+const vocabularies = new WeakMap<Tokens, Vocabulary>();
+const caches = new WeakMap<Vocabulary, TokensCache>();
+let constraints = 0;
+
+function remembered<K extends WeakKey, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** The tree of a vocabulary in which no end token has bytes; one for each list of tokens. */
+function vocabularyOf(given: Tokens | Vocabulary, eosIds: readonly number[]): Vocabulary {
+  const tokens = given instanceof Vocabulary ? given.tokens : given;
+  if (eosIds.some((id) => (tokens[id] ?? null) !== null)) {
+    return new Vocabulary(tokens.map((bytes, id) => (eosIds.includes(id) ? null : bytes)));
+  }
+  return given instanceof Vocabulary ? given : remembered(vocabularies, given, () => new Vocabulary(given));
+}
+
+export class TokenConstraint {
+  /** Tokens that always suffice for a complete answer, the end token included. */
+  readonly minimumTokens: number;
+  readonly eosIds: readonly number[];
+  readonly #grammar: Grammar;
+  readonly #vocabulary: Vocabulary;
+  readonly #literals: ReadonlyMap<number, Uint8Array>;
+  readonly #cache: TokensCache;
+  readonly #needs = new WeakMap<GrammarState, number>();
+  readonly #name = `${constraints++}`;
+
+  /**
+   * @param vocabulary - for each id its bytes, null for control tokens; its tree is made once for each such array
+   * @param eosIds - end tokens: each may end a complete text
+   * @throws UserError where the vocabulary cannot spell a text of the grammar
+   */
+  constructor(
+    grammar: Grammar,
+    vocabulary: Tokens | Vocabulary,
+    eosIds: readonly number[],
+    { literals = new Map() }: TokenConstraintOptions = {},
+  ) {
+    this.#grammar = grammar;
+    this.#vocabulary = vocabularyOf(vocabulary, eosIds);
+    this.#cache = remembered(caches, this.#vocabulary, () => new TokensCache());
+    this.#literals = literals;
+    this.eosIds = eosIds;
+    const start = grammar.start();
+    const need = this.#need(start);
+    if (need === Number.POSITIVE_INFINITY) {
+      const missing = new Set([...start.shortestEnd()].filter((byte) => !this.#vocabulary.hasByte(byte)));
+      const names = Array.from(missing, (byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ');
+      throw new UserError(
+        `The vocabulary cannot spell a text of this format: it has no token of the byte ${names}.`,
+        'Ask for free text, or serve a model whose tokenizer has all bytes.',
+      );
+    }
+    const end = start.advance(start.shortestEnd())!;
+    if (!end.finished && eosIds.length === 0) {
+      throw new UserError(
+        'A text of this format ends only with an end token, and the tokenizer has none.',
+        'Ask for an object or an array, or serve a model whose tokenizer names an end token.',
+      );
+    }
+    this.minimumTokens = need + (end.finished ? 1 : 0);
+  }
+
+  start(): ConstraintCursor {
+    return new Cursor(this, this.#grammar.start());
+  }
+
+  /** Tokens from a state to the end of the answer by the shortest end; infinite where they cannot spell it. */
+  #need(state: GrammarState): number {
+    const known = this.#needs.get(state);
+    if (known !== undefined) return known;
+    const end = state.shortestEnd();
+    const count = this.#vocabulary.countTokens(end) + (state.advance(end)!.finished ? 0 : 1);
+    this.#needs.set(state, count);
+    return count;
+  }
+
+  /** The tokens of a state. */
+  tokens(at: GrammarState): StateTokens {
+    const state = at.near(this.#vocabulary.deepest);
+    const key = `${this.#name}:${state.key}`;
+    return this.#cache.get(key, () => {
+      const groups: Group[] = [];
+      const add = (need: number, ids: Int32Array): void => {
+        // From some bytes there may be no way to the end that these tokens can spell.
+        if (need < Number.POSITIVE_INFINITY) groups.push({ need, ids });
+      };
+      for (const [after, ids] of walk(this.#vocabulary, state)) add(this.#need(after), ids);
+      for (const [id, bytes] of this.#literals) {
+        const after = state.marker(bytes);
+        if (after !== null) add(this.#need(after), Int32Array.of(id));
+      }
+      if (state.complete) add(0, Int32Array.from(this.eosIds));
+      return new StateTokens(key, groups);
+    });
+  }
+
+  /** The state after a token. */
+  after(state: GrammarState, token: number): GrammarState | null {
+    const literal = this.#literals.get(token);
+    const marked = literal === undefined ? null : state.marker(literal);
+    if (marked !== null) return marked;
+    const bytes = this.#vocabulary.tokens[token] ?? null;
+    return bytes === null || bytes.length === 0 ? null : state.advance(bytes);
+  }
+}
+
+class Cursor implements ConstraintCursor {
+  readonly finished: boolean;
+  readonly #constraint: TokenConstraint;
+  readonly #state: GrammarState;
+
+  constructor(constraint: TokenConstraint, state: GrammarState, isOver = false) {
+    this.#constraint = constraint;
+    this.#state = state;
+    this.finished = isOver || state.finished;
+  }
+
+  allowed(tokensLeft: number): AllowedTokens {
+    return this.#constraint.tokens(this.#state).within(tokensLeft);
+  }
+
+  advance(token: number): ConstraintCursor {
+    const isEnd = this.#constraint.eosIds.includes(token);
+    if (isEnd && this.#state.complete) return new Cursor(this.#constraint, this.#state, true);
+    const after = isEnd ? null : this.#constraint.after(this.#state, token);
+    if (after === null) throw new Error(`token ${token} is not allowed here`);
+    return new Cursor(this.#constraint, after);
+  }
+}

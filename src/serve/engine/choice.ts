@@ -1,0 +1,38 @@
+/** @file What one choice of a token is made of: settings, rules, and what came of it. */
+import type { Generator } from '../../tensor/index.ts';
+
+/** How the tokens of one sequence are drawn. */
+export interface SamplingRow {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  /** Token → added to its logit. */
+  readonly bias: ReadonlyMap<number, number>;
+  /** How often the reply holds a token; counted only where a penalty asks for it. */
+  readonly counts: Map<number, number>;
+  /** null where the temperature is 0. */
+  readonly generator: Generator | null;
+  /** Most probable alternatives to report; null: no log-probabilities. */
+  readonly topLogprobs: number | null;
+}
+
+/** A token and, where asked for, its log-probability and the most probable ones instead. */
+export interface Chosen {
+  readonly token: number;
+  readonly logprob: number | null;
+  readonly top: readonly { readonly token: number; readonly logprob: number }[];
+}
+
+/** A set of tokens; the object itself identifies it. */
+export interface TokenSet {
+  readonly key: string;
+  readonly ids: Int32Array;
+}
+
+/** Rules for one token; null leaves it free. */
+export interface TokenRule {
+  readonly forced: number | null;
+  readonly allowed: TokenSet | null;
+}

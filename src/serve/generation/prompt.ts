@@ -1,0 +1,114 @@
+/**
+ * @file From a conversation to what the model reads: its chat template, or the prompt it was trained with.
+ *
+ * What messages spell is never read as a control token. What this file adds itself (an opened or closed thought) is.
+ */
+import type { Json } from '../../records.ts';
+import {
+  aroundConversation,
+  type ChatMessage,
+  DEFAULT_TAGS,
+  markedChat,
+  markMessage,
+  opensThought,
+  type PromptTemplate,
+  type Tokenizer,
+  unmark,
+} from '../../text/index.ts';
+import { GenerationError, type GenerationPrompt } from '../backend.ts';
+import { requireTools, withCalls } from './tool-messages.ts';
+
+/** How prompts are put to a model. */
+export interface Prompting {
+  readonly tokenizer: Tokenizer;
+  /** `chat`, or the template of a model without one. */
+  readonly template: PromptTemplate;
+  /** `always` opens the thought where the template does not; `never` closes it before it begins. */
+  readonly thinking: 'auto' | 'always' | 'never';
+}
+
+/** What the model reads. */
+export interface PreparedPrompt {
+  readonly ids: Int32Array;
+  /** The reply begins inside a thought. */
+  readonly prefilled: boolean;
+}
+
+const { thinkOpen, thinkClose } = DEFAULT_TAGS;
+type ChatPrompt = Extract<GenerationPrompt, { kind: 'chat' }>;
+
+/**
+ * @throws GenerationError (invalid) where the template refuses the conversation or the prompt has no token
+ */
+export function preparePrompt(prompt: GenerationPrompt, prompting: Prompting): PreparedPrompt {
+  const prepared = prompt.kind === 'text' ? plainText(prompt, prompting) : chat(prompt, prompting);
+  if (prepared.ids.length === 0) throw new GenerationError('invalid', 'The prompt has no token.');
+  return prepared;
+}
+
+function plainText(
+  { text, controlTokens }: Extract<GenerationPrompt, { kind: 'text' }>,
+  { tokenizer }: Prompting,
+) {
+  const ids = tokenizer.encode(text, { addSpecial: true, special: controlTokens === true });
+  return { ids, prefilled: controlTokens === true && opensThought(text) };
+}
+
+function chat(prompt: ChatPrompt, prompting: Prompting): PreparedPrompt {
+  const { tokenizer, template } = prompting;
+  const marked = withThinking(prompt, prompting);
+  const text = prompt.continueLast === true ? continued(marked, prompt.messages, tokenizer) : marked;
+  return {
+    ids: tokenizer.encodeMarked(text, { addSpecial: template !== 'chat' }),
+    prefilled: opensThought(unmark(text)),
+  };
+}
+
+/** The rendered conversation with the thought opened or closed as asked for. */
+function withThinking(prompt: ChatPrompt, prompting: Prompting): string {
+  const wanted =
+    prompt.thinking ?? (prompting.thinking === 'auto' ? undefined : prompting.thinking === 'always');
+  const plain = render(prompt, prompting, {});
+  if (wanted === undefined) return plain;
+  // Qwen3 and DeepSeek-V3.1 name the switch differently; a template that knows neither renders the same.
+  const switched = render(prompt, prompting, { enable_thinking: wanted, thinking: wanted });
+  if (wanted) return opensThought(unmark(switched)) ? switched : `${switched}${gap(switched)}${thinkOpen}\n`;
+  if (opensThought(unmark(switched))) return `${switched.trimEnd()}\n\n${thinkClose}\n\n`;
+  if (switched !== plain) return switched;
+  return `${switched}${gap(switched)}${thinkOpen}\n\n${thinkClose}\n\n`;
+}
+
+/** Words of templates that end in a colon stand apart from what follows. */
+function gap(text: string): string {
+  return /\S$/.test(text) && text.endsWith(':') ? ' ' : '';
+}
+
+function render(prompt: ChatPrompt, prompting: Prompting, extra: { readonly [name: string]: Json }): string {
+  const { tokenizer, template } = prompting;
+  const source = template === 'chat' ? (tokenizer.chatTemplate?.source ?? '') : '';
+  requireTools(prompt.tools, source);
+  const all = withCalls(prompt.messages, source);
+  const messages = prompt.continueLast === true ? all.slice(0, -1) : all;
+  if (template !== 'chat') {
+    return aroundConversation(
+      template,
+      messages.map((message) => markMessage(message, tokenizer.control)),
+    );
+  }
+  return markedChat(tokenizer, messages, {
+    variables: { ...extra, ...prompt.variables },
+    ...(prompt.tools === undefined ? {} : { tools: prompt.tools }),
+  });
+}
+
+/** The beginning of the assistant's message, as if the model had written it. */
+function continued(marked: string, messages: readonly ChatMessage[], tokenizer: Tokenizer): string {
+  const last = messages.at(-1)!;
+  const reasoning = typeof last.reasoning_content === 'string' ? last.reasoning_content : null;
+  const content = tokenizer.control.mark(typeof last.content === 'string' ? last.content : '');
+  const open = opensThought(unmark(marked));
+  if (reasoning === null)
+    return open ? `${marked.trimEnd()}\n\n${thinkClose}\n\n${content}` : marked + content;
+  const thought = tokenizer.control.mark(reasoning);
+  return `${marked}${open ? '' : `${gap(marked)}${thinkOpen}\n`}${thought}\n${thinkClose}\n\n${content}`;
+}

@@ -1,0 +1,159 @@
+/**
+ * @file The program of a model's process: loads a checkpoint and steps its engine while there is work.
+ *
+ * Between two steps the event loop runs once, so that a new request joins and a cancelled one leaves within a token.
+ */
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../../errors.ts';
+import { GenerationError, type GenerationEvent } from '../backend.ts';
+import { asGenerationError, type Generation } from '../generation/index.ts';
+import { loadServed, type ServedModel } from './load.ts';
+import type { FromModel, ModelOptions, ToModel } from './messages.ts';
+
+const STATS_INTERVAL_MS = 500;
+/** Pause where all readers lag behind. */
+const IDLE_MS = 5;
+
+/** Serves one model until the server's process goes away. */
+class ModelServer {
+  readonly #served: ServedModel;
+  readonly #stallTimeoutMs: number;
+  readonly #open = new Map<number, Generation>();
+  #events: (readonly [number, GenerationEvent])[] = [];
+  #wake: (() => void) | null = null;
+  #lastStats = 0;
+
+  constructor(served: ServedModel, { stallTimeoutMs }: ModelOptions) {
+    this.#served = served;
+    this.#stallTimeoutMs = stallTimeoutMs;
+  }
+
+  take(message: ToModel): void {
+    if (message.type === 'generate') this.#begin(message);
+    else if (message.type === 'cancel') this.#cancel(message.id);
+    else if (message.type === 'taken') this.#open.get(message.id)?.taken(message.events);
+    this.#wake?.();
+  }
+
+  #begin({ id, request }: Extract<ToModel, { type: 'generate' }>): void {
+    const listener = {
+      event: (event: GenerationEvent) => void this.#events.push([id, event]),
+      error: (error: unknown) => this.#fail(id, error),
+    };
+    try {
+      this.#open.set(id, this.#served.generations.begin(request, listener));
+    } catch (error) {
+      this.#fail(id, error);
+    }
+  }
+
+  #cancel(id: number): void {
+    const generation = this.#open.get(id);
+    if (generation === undefined) return;
+    this.#served.generations.cancel(generation);
+    this.#open.delete(id);
+  }
+
+  #fail(id: number, error: unknown): void {
+    this.#flush();
+    this.#cancel(id);
+    const { kind, message, cause } = asGenerationError(error);
+    const detail = kind === 'internal' ? describe(cause) : null;
+    send({ type: 'error', id, failure: { kind, message }, detail });
+  }
+
+  async run(): Promise<never> {
+    const { engine } = this.#served;
+    for (;;) {
+      this.#tell();
+      this.#giveUpStalled();
+      if (!engine.busy) await this.#untilWoken();
+      else if (engine.step()) {
+        this.#flush();
+        await breathe();
+      } else await sleep(IDLE_MS);
+    }
+  }
+
+  /** Events of this step in one message; requests that have ended are forgotten. */
+  #flush(): void {
+    if (this.#events.length === 0) return;
+    const list = this.#events;
+    this.#events = [];
+    send({ type: 'events', list });
+    for (const [id, event] of list) {
+      if (event.type === 'finish' && this.#open.get(id)?.ended) this.#open.delete(id);
+    }
+  }
+
+  #giveUpStalled(): void {
+    const before = Date.now() - this.#stallTimeoutMs;
+    for (const [id, { fullSince }] of this.#open) {
+      if (fullSince !== null && fullSince < before) {
+        this.#fail(id, new GenerationError('stalled', 'The reply was not read for too long.'));
+      }
+    }
+  }
+
+  #tell(): void {
+    const now = Date.now();
+    if (now - this.#lastStats < STATS_INTERVAL_MS) return;
+    this.#lastStats = now;
+    send({
+      type: 'stats',
+      stats: { ...this.#served.engine.stats, residentBytes: process.memoryUsage.rss() },
+    });
+  }
+
+  /** Until a message comes, or it is time to look at the clock again. */
+  async #untilWoken(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, STATS_INTERVAL_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = null;
+  }
+}
+
+/** @param sent - called when the message is on its way, or cannot be: the server has ended then */
+function send(message: FromModel, sent: () => void = () => {}): void {
+  process.send?.(message, undefined, undefined, sent);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Loads what the first message names, then serves. */
+function main(): void {
+  let server: ModelServer | null = null;
+  process.on('message', (message: ToModel) => {
+    if (message.type !== 'load') {
+      server?.take(message);
+      return;
+    }
+    try {
+      const served = loadServed(message.options);
+      server = new ModelServer(served, message.options);
+      send({ type: 'ready', model: served.info });
+      void server.run();
+    } catch (error) {
+      refuse(error);
+    }
+  });
+  process.on('disconnect', () => process.exit(0));
+  // The terminal's Ctrl-C reaches the whole group: the server decides when this process ends.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {});
+}
+
+function refuse(error: unknown): void {
+  if (!(error instanceof UserError)) throw error;
+  const { message, exitCode } = error;
+  send({ type: 'refused', message, exitCode }, () => process.exit(exitCode));
+}
+
+main();

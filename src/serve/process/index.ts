@@ -1,0 +1,70 @@
+/** @file The models behind a server, each in a process of its own. */
+import { UsageError } from '../../errors.ts';
+import { type Backend, GenerationError, type GenerationRequest } from '../backend.ts';
+import type { ModelOptions } from './messages.ts';
+import { ModelProcess, type OnEvent } from './model-process.ts';
+
+export type { ModelOptions } from './messages.ts';
+export type { OnEvent } from './model-process.ts';
+
+/** How often a drain looks whether all replies have ended. */
+const DRAIN_STEP_MS = 20;
+
+/**
+ * Starts a process for each checkpoint and loads them, one after another: two at once would need the memory of both
+ * loads.
+ *
+ * @param onEvent - told of what belongs in a log: a model's process that ended, errors with their stacks
+ * @throws UserError when a checkpoint cannot be loaded; nothing is left running then
+ */
+export async function startBackend(
+  models: readonly ModelOptions[],
+  onEvent: OnEvent = () => {},
+): Promise<Backend> {
+  if (models.length === 0) throw new UsageError('no model to serve', 'Name the directory of a checkpoint.');
+  const processes = models.map((options) => new ModelProcess(options, onEvent));
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(processes.map((process) => process.close()));
+  };
+  try {
+    for (const process of processes) await process.start();
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  return new ProcessBackend(processes, closeAll);
+}
+
+class ProcessBackend implements Backend {
+  readonly #processes: readonly ModelProcess[];
+  readonly close: () => Promise<void>;
+  #draining = false;
+
+  constructor(processes: readonly ModelProcess[], close: () => Promise<void>) {
+    this.#processes = processes;
+    this.close = close;
+  }
+
+  models() {
+    return this.#processes.map(({ info }) => info);
+  }
+
+  stats() {
+    return this.#processes.map(({ stats }) => stats);
+  }
+
+  async generate(model: string, request: GenerationRequest, signal: AbortSignal) {
+    const process = this.#processes.find(({ options }) => options.id === model);
+    if (process === undefined)
+      throw new GenerationError('unknown_model', `No model ${model} is served here.`);
+    if (this.#draining) throw new GenerationError('unavailable', 'The server is shutting down.');
+    return process.generate(request, signal);
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true;
+    while (this.#processes.some(({ inFlight }) => inFlight > 0)) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS));
+    }
+  }
+}

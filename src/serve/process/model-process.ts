@@ -1,0 +1,236 @@
+/**
+ * @file A model's process as the server sees it: started, spoken to, started again when it ends by itself.
+ *
+ * A process of its own keeps the server answering whatever the model does, and a model that runs out of memory takes
+ * nobody along.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { UserError } from '../../errors.ts';
+import { GenerationError, type GenerationRequest, type ModelInfo, type ModelStats } from '../backend.ts';
+import { EventStream } from './event-stream.ts';
+import type { FromModel, LoadedModel, ModelOptions, ProcessStats, ToModel } from './messages.ts';
+
+/** Pause before a process is started again: doubled each time, back to the first once a model has served a while. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+const SERVED_A_WHILE_MS = 60_000;
+/** A request is told to come back after this many seconds while the model is away. */
+const RETRY_WHILE_AWAY = 5;
+const LONGEST_RETRY = 60;
+
+export type OnEvent = (event: { readonly model: string; readonly message: string }) => void;
+
+const NO_STATS: ProcessStats = {
+  running: 0,
+  waiting: 0,
+  cacheBlocksUsed: 0,
+  cacheBlocksTotal: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  generatedTokens: 0,
+  steps: 0,
+  preemptions: 0,
+  residentBytes: 0,
+};
+
+export class ModelProcess {
+  readonly options: ModelOptions;
+  readonly #onEvent: OnEvent;
+  readonly #streams = new Map<number, EventStream>();
+  #child: ChildProcess | null = null;
+  #loaded: LoadedModel | null = null;
+  #state: ModelInfo['state'] = 'starting';
+  #stats = NO_STATS;
+  /** Counters of processes that have ended, so that the sums only grow. */
+  #before = NO_STATS;
+  #restarts = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  #nextId = 1;
+  #closing = false;
+  /** Seconds a reply takes, a running mean, to say when to come back. */
+  #meanSeconds = 1;
+  #restartTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: ModelOptions, onEvent: OnEvent) {
+    this.options = options;
+    this.#onEvent = onEvent;
+  }
+
+  get info(): ModelInfo {
+    const { id } = this.options;
+    return { id, state: this.#state, ...this.#loaded! };
+  }
+
+  get stats(): ModelStats {
+    const [now, before] = [this.#stats, this.#before];
+    return {
+      ...now,
+      model: this.options.id,
+      promptTokens: before.promptTokens + now.promptTokens,
+      cachedTokens: before.cachedTokens + now.cachedTokens,
+      generatedTokens: before.generatedTokens + now.generatedTokens,
+      steps: before.steps + now.steps,
+      preemptions: before.preemptions + now.preemptions,
+      restarts: this.#restarts,
+    };
+  }
+
+  /** Replies that are taken and have not ended. */
+  get inFlight(): number {
+    let replies = 0;
+    for (const { request } of this.#streams.values()) replies += request.n;
+    return replies;
+  }
+
+  /** Starts the process; resolves when the model is loaded. @throws UserError where it cannot be */
+  async start(): Promise<void> {
+    const child = forkChild();
+    this.#child = child;
+    const startedAt = Date.now();
+    const loaded = new Promise<void>((resolve, reject) => {
+      child.on('message', (message: FromModel) => {
+        if (message.type === 'ready') {
+          this.#loaded = message.model;
+          this.#state = 'ready';
+          resolve();
+        } else if (message.type === 'refused') {
+          reject(refusal(this.options.id, message));
+        } else this.#take(message);
+      });
+      child.once('exit', (code, signal) => {
+        reject(ended(this.options.id, code, signal));
+        this.#exited(Date.now() - startedAt, code, signal);
+      });
+    });
+    this.#send({ type: 'load', options: this.options });
+    await loaded;
+  }
+
+  /** @throws GenerationError where the queue is full or the model is away */
+  generate(request: GenerationRequest, signal: AbortSignal): EventStream {
+    if (this.#state !== 'ready') {
+      throw new GenerationError(
+        'unavailable',
+        `The model ${this.options.id} is not ready.`,
+        RETRY_WHILE_AWAY,
+      );
+    }
+    const { maxRows, maxQueue } = this.options;
+    const inFlight = this.inFlight;
+    if (inFlight + request.n > maxRows + maxQueue) {
+      const rounds = Math.ceil((inFlight + request.n - maxQueue) / maxRows);
+      const wait = Math.min(LONGEST_RETRY, Math.max(1, Math.ceil(rounds * this.#meanSeconds)));
+      const full = `${inFlight} replies are under way or waiting, and ${maxRows + maxQueue} may. Try again later.`;
+      throw new GenerationError('queue_full', full, wait);
+    }
+    return this.#open(request, signal);
+  }
+
+  #open(request: GenerationRequest, signal: AbortSignal): EventStream {
+    const id = this.#nextId++;
+    const startedAt = Date.now();
+    const stream = new EventStream(request, {
+      taken: (events) => this.#send({ type: 'taken', id, events }),
+      closed: (isComplete) => {
+        if (!this.#streams.delete(id)) return;
+        if (isComplete) this.#meanSeconds += ((Date.now() - startedAt) / 1000 - this.#meanSeconds) / 10;
+        else this.#send({ type: 'cancel', id });
+      },
+    });
+    this.#streams.set(id, stream);
+    this.#send({ type: 'generate', id, request });
+    stream.abortWith(signal);
+    return stream;
+  }
+
+  #take(message: Exclude<FromModel, { type: 'ready' | 'refused' }>): void {
+    switch (message.type) {
+      case 'events':
+        for (const [id, event] of message.list) this.#streams.get(id)?.push(event);
+        return;
+      case 'error': {
+        const { kind, message: text } = message.failure;
+        if (message.detail !== null) this.#onEvent({ model: this.options.id, message: message.detail });
+        this.#streams.get(message.id)?.fail(new GenerationError(kind, text));
+        return;
+      }
+      case 'stats':
+        this.#stats = message.stats;
+        return;
+    }
+  }
+
+  #exited(aliveMs: number, code: number | null, signal: string | null): void {
+    const wasReady = this.#state === 'ready';
+    this.#child = null;
+    this.#before = { ...this.stats };
+    this.#stats = NO_STATS;
+    const error = new GenerationError(
+      'interrupted',
+      `The model ${this.options.id} broke off.`,
+      RETRY_WHILE_AWAY,
+    );
+    for (const stream of this.#streams.values()) stream.fail(error);
+    if (this.#closing || this.#loaded === null) return;
+    this.#onEvent({ model: this.options.id, message: ended(this.options.id, code, signal).message });
+    this.#state = 'restarting';
+    if (wasReady && aliveMs > SERVED_A_WHILE_MS) this.#pauseMs = FIRST_PAUSE_MS;
+    this.#restartTimer = setTimeout(() => this.#restart(), this.#pauseMs);
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * this.#pauseMs);
+  }
+
+  #restart(): void {
+    this.#restarts++;
+    this.start().catch((error: unknown) => {
+      this.#onEvent({ model: this.options.id, message: String(error) });
+    });
+  }
+
+  #send(message: ToModel): void {
+    this.#child?.send(message, () => {});
+  }
+
+  /** Ends the process. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
+    const child = this.#child;
+    if (child === null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** The program beside this file: TypeScript where this is, through tsx. */
+function forkChild(): ChildProcess {
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = new URL(isSource ? './child.ts' : './child.js', import.meta.url);
+  const loader = isSource
+    ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href]
+    : [];
+  return fork(fileURLToPath(file), [], {
+    execArgv: loader,
+    serialization: 'advanced',
+    // What libtorch prints belongs in the log, not among what the command prints.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+}
+
+/** The error of the model's process, which holds its remedy on the second line. */
+function refusal(id: string, { message, exitCode }: Extract<FromModel, { type: 'refused' }>): UserError {
+  const [what = '', ...remedy] = message.split('\n');
+  return new UserError(`${id}: ${what}`, remedy.join('\n').trim(), { exitCode });
+}
+
+function ended(id: string, code: number | null, signal: string | null): UserError {
+  const how = signal === null ? `with status ${code}` : `by ${signal}`;
+  return new UserError(
+    `${id}: the model's process ended ${how}`,
+    signal === 'SIGKILL'
+      ? 'It may have run out of memory: lower --cache-tokens or --max-rows.'
+      : 'See the log above.',
+  );
+}
