@@ -1,8 +1,10 @@
-/** @file Where a command writes, so that a test can read it; and what happens when nobody reads on. */
+/** @file Where a command reads and writes, so that a test can read it; and what happens when nobody reads on. */
 import type { Output } from '../run/terminal.ts';
 
-/** The two streams of a command. */
+/** The streams of a command. */
 export interface Io {
+  /** What is typed or piped in; left out, nothing. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
 }

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from './main.ts';
 import { aha } from './testing.ts';
@@ -7,24 +8,31 @@ const nowhere = { write: () => undefined };
 describe('the command line', () => {
   it('is frozen: a change here changes what people have typed into scripts', () => {
     const { commands } = buildProgram({ stdout: nowhere, stderr: nowhere });
-    const lines = commands.map((command) => {
+    const linesOf = (command: Command): string[] => {
       const args = command.registeredArguments.map((argument) => `<${argument.name()}>`);
-      return [command.name(), ...args, ...command.options.map((option) => option.flags)].join(' ');
-    });
-    expect(lines).toEqual([
+      const line = [command.name(), ...args, ...command.options.map((option) => option.flags)].join(' ');
+      return [line, ...command.commands.flatMap(linesOf).map((sub) => `${command.name()} ${sub}`)];
+    };
+    expect(commands.flatMap(linesOf)).toEqual([
       'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --dry-run --device <device> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --json',
       'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --json',
       'eval <checkpoint> --bench <names...> --data <path> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --dtype <dtype> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json',
       'report <dirs> --markdown --json',
+      'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --context <n> --cache-tokens <n> --block-size <n> --device <device> --dtype <dtype> --threads <n> --prompt-template <name> --thinking <when> --stall-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json',
+      'keys',
+      'keys add <name> --file <file> --requests-per-minute <n> --tokens-per-minute <n> --concurrent <n> --expires <when> --json',
+      'keys list --file <file> --json',
+      'keys remove <name> --file <file> --json',
+      'chat <checkpoints> --temperature <t> --top-p <p> --max-tokens <n> --thinking-budget <n> --system <text> --seed <n> --device <device> --dtype <dtype> --threads <n> --context <n> --prompt-template <name> --no-thinking --fold --no-color --json',
       'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',
       'doctor --json',
       'bundle --out <dir> --json',
     ]);
   });
 
-  it.each(['run', 'score', 'generate', 'doctor', 'bundle'])(
+  it.each(['run', 'score', 'generate', 'serve', 'chat', 'doctor', 'bundle'])(
     '%s --help describes every option',
     async (command) => {
       const { code, stdout } = await aha(command, '--help');

@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { PACKAGE_ROOT } from '../../setup/status.mjs';
 import { addBundle } from './commands/bundle.ts';
+import { addChat } from './commands/chat-command.ts';
 import { addData } from './commands/data-command.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEval, addReport } from './commands/eval-command.ts';
 import { addGenerate } from './commands/generate-command.ts';
+import { addKeys } from './commands/keys-command.ts';
 import { addRun } from './commands/run-command.ts';
 import { addScore } from './commands/score-command.ts';
+import { addServe } from './commands/serve-command.ts';
 import { addVerify } from './commands/verify-command.ts';
 import { describeFailure } from './errors.ts';
 import { exitWhenClosed, type Io } from './io.ts';
@@ -24,6 +27,9 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addGenerate,
   addEval,
   addReport,
+  addServe,
+  addKeys,
+  addChat,
   addData,
   addDoctor,
   addBundle,

@@ -1,0 +1,58 @@
+/** @file The options of `aha chat`; the work is in chat.ts. */
+import { type Command, Option } from 'commander';
+import { RECOMMENDED } from '../../serve/http/eras.ts';
+import { PROMPT_TEMPLATES } from '../../text/prompts.ts';
+import type { Io } from '../io.ts';
+import { numberOption } from '../numbers.ts';
+import type { ChatOptions } from './chat.ts';
+
+/** Adds `aha chat`. */
+export function addChat(program: Command, io: Io): void {
+  const count = numberOption({ integer: true, min: 1 });
+  const whole = numberOption({ integer: true, min: 0 });
+  program
+    .command('chat')
+    .description('talk with a checkpoint, or with several side by side, in the terminal')
+    .argument('<checkpoints...>', 'directories of checkpoints, each as <dir> or <name>=<dir>')
+    .option(
+      '--temperature <t>',
+      '0 takes the most probable token',
+      numberOption({ min: 0, max: 2 }),
+      RECOMMENDED.temperature,
+    )
+    .option(
+      '--top-p <p>',
+      'sample from the most probable tokens that make up p',
+      numberOption({ above: 0, max: 1 }),
+      RECOMMENDED.topP,
+    )
+    .option(
+      '--max-tokens <n>',
+      'most tokens of a reply, thinking included (default: what the context holds)',
+      count,
+    )
+    .option('--thinking-budget <n>', 'close a thought after n tokens and let the model answer', whole)
+    .option('--system <text>', 'the system’s message')
+    .option('--seed <n>', 'the same seed gives the same replies (default: another each time)', whole)
+    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
+    .addOption(
+      new Option('--dtype <dtype>', 'precision of the weights; auto is bfloat16 on a GPU')
+        .choices(['auto', 'float32', 'bfloat16'])
+        .default('auto'),
+    )
+    .option('--threads <n>', 'CPU threads of each model (default: libtorch’s choice)', count)
+    .option('--context <n>', 'longest prompt and reply together (default: the model’s)', count)
+    .addOption(
+      new Option('--prompt-template <name>', 'how messages are put (default: the model’s own)').choices(
+        PROMPT_TEMPLATES,
+      ),
+    )
+    .option('--no-thinking', 'close each thought before it begins')
+    .option('--fold', 'hide the thinking')
+    .option('--no-color', 'no colours')
+    .option('--json', 'read one message from stdin; print each reply as a line of JSON')
+    .action(async (checkpoints: string[], options: ChatOptions) => {
+      const { chat } = await import('./chat.ts');
+      await chat(checkpoints, options, io);
+    });
+}

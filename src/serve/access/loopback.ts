@@ -1,0 +1,22 @@
+/** @file What is this machine alone: addresses to bind to, and names a browser on it calls the server by. */
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether only this machine can reach a server bound to `host`. A name other than localhost is taken to be public. */
+export function isLoopback(host: string): boolean {
+  if (host.toLowerCase() === 'localhost') return true;
+  if (isIP(host) === 0) return false;
+  return LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * Whether a Host header names this machine. A page of some site whose name was made to resolve to 127.0.0.1 (DNS
+ * rebinding) counts as the server's own origin for the browser; its Host header gives it away.
+ */
+export function isLocalHostHeader(host: string | undefined): boolean {
+  const name = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(host ?? '')?.[1];
+  return name !== undefined && isLoopback(name.replace(/^\[|\]$/g, ''));
+}

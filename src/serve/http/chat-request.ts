@@ -1,0 +1,185 @@
+/** @file A chat request as a plan: what the backend is asked for, and how its answer goes on the wire. */
+import type { Json } from '../../records.ts';
+import type {
+  AnswerFormat,
+  GenerationRequest,
+  LengthLimits,
+  ModelInfo,
+  SamplingSettings,
+} from '../backend.ts';
+import { mapMessages } from './chat-messages.ts';
+import { type ChatRequest, chatRequestSchema } from './chat-schema.ts';
+import { type EraRules, LOW_EFFORT_BUDGET, RECOMMENDED } from './eras.ts';
+import { ApiError } from './errors.ts';
+import { checkBody, type JsonObject } from './json-body.ts';
+import { findModel, type NamedModel } from './model-name.ts';
+import { fixedSampling, honouredSampling } from './sampling.ts';
+
+export interface ChatPlan {
+  readonly model: NamedModel;
+  readonly request: GenerationRequest;
+  readonly stream: boolean;
+  /** A chunk of its own for the usage, after the last choice's. */
+  readonly usageChunk: boolean;
+  /** Calls are to be looked for in the answer. */
+  readonly tools: boolean;
+}
+
+export interface PlanOptions {
+  readonly rules: EraRules;
+  readonly models: readonly ModelInfo[];
+  readonly beta: boolean;
+}
+
+/** @throws ApiError 400, 404, 422 */
+export function planChat(body: JsonObject, { rules, models, beta }: PlanOptions): ChatPlan {
+  const asked = checkBody(chatRequestSchema, withoutIgnored(body, rules), rules.shapeStatus);
+  refuse(body, rules);
+  const model = findModel(asked.model, models, rules);
+  const thinks = thinking(asked, model.thinks ?? rules.thinks);
+  const { messages, continueLast } = mapMessages(asked.messages, {
+    rules,
+    beta,
+    thinks,
+    continueLast: asked.continue_final_message === true,
+  });
+  const tools = asked.tool_choice === 'none' ? [] : (asked.tools ?? []);
+  const variables = templateVariables(asked, rules);
+  const stop = asked.stop ?? [];
+  return {
+    model,
+    request: {
+      prompt: {
+        kind: 'chat',
+        messages,
+        ...(tools.length === 0 ? {} : { tools: tools as readonly Json[] }),
+        ...(continueLast ? { continueLast } : {}),
+        ...(thinks === null ? {} : { thinking: thinks }),
+        ...(Object.keys(variables).length === 0 ? {} : { variables }),
+      },
+      n: asked.n ?? 1,
+      sampling: samplingOf(asked, rules, thinks),
+      limits: limitsOf(asked, rules),
+      stop: typeof stop === 'string' ? [stop] : stop,
+      topLogprobs: logprobsOf(asked),
+      format: formatOf(asked, rules),
+    },
+    stream: asked.stream === true,
+    usageChunk: usageChunk(asked) && rules.usage === 'own-chunk',
+    tools: tools.length > 0,
+  };
+}
+
+function withoutIgnored(body: JsonObject, { ignored }: EraRules): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !ignored.includes(field)));
+}
+
+/** `false`, `null`, 0 and an empty list ask for nothing. */
+function refuse(body: JsonObject, { refused }: EraRules): void {
+  for (const [field, reason] of Object.entries(refused)) {
+    const value = body[field];
+    if (value && !(Array.isArray(value) && value.length === 0)) {
+      throw new ApiError(400, `${field}: ${reason}`, { param: field });
+    }
+  }
+}
+
+function thinking(asked: ChatRequest, byDefault: boolean | null): boolean | null {
+  if (asked.thinking != null) return asked.thinking.type === 'enabled';
+  if (asked.reasoning_effort === 'none') return false;
+  // The name Qwen's templates and their clients use.
+  const wanted = asked.chat_template_kwargs?.enable_thinking;
+  return typeof wanted === 'boolean' ? wanted : byDefault;
+}
+
+type Effort = NonNullable<ChatRequest['reasoning_effort']>;
+
+/** DeepSeek's three levels. */
+const LEVELS: { readonly [effort in Effort]: 'none' | 'low' | 'high' | 'max' } = {
+  none: 'none',
+  minimal: 'low',
+  low: 'low',
+  medium: 'high',
+  high: 'high',
+  xhigh: 'high',
+  max: 'max',
+  ultra: 'max',
+};
+
+function templateVariables(asked: ChatRequest, rules: EraRules): { readonly [name: string]: Json } {
+  const effort = asked.reasoning_effort;
+  return {
+    ...(asked.chat_template_kwargs as { readonly [name: string]: Json } | undefined | null),
+    ...(effort == null || effort === 'none'
+      ? {}
+      : { reasoning_effort: rules.effort === 'mapped' ? LEVELS[effort] : effort }),
+  };
+}
+
+function samplingOf(asked: ChatRequest, rules: EraRules, thinks: boolean | null): SamplingSettings {
+  if (rules.sampling === 'fixed') return fixedSampling(asked);
+  if (rules.sampling === 'honoured' || thinks === false) return honouredSampling(asked);
+  // The thinking mode reads top_p with a floor.
+  return fixedSampling(asked, Math.max(RECOMMENDED.topP, asked.top_p ?? 0));
+}
+
+function limitsOf(asked: ChatRequest, rules: EraRules): LengthLimits {
+  const { counts, default: byDefault, max } = rules.maxTokens;
+  const wanted = asked.max_tokens ?? asked.max_completion_tokens ?? null;
+  if (wanted !== null && max !== null && wanted > max) {
+    throw new ApiError(400, `Invalid max_tokens value, the valid range of max_tokens is [1, ${max}]`, {
+      param: 'max_tokens',
+    });
+  }
+  const limit = wanted ?? byDefault;
+  const level = asked.reasoning_effort == null ? null : LEVELS[asked.reasoning_effort];
+  const budget = asked.max_thinking_tokens ?? (level === 'low' ? LOW_EFFORT_BUDGET : rules.maxThinkingTokens);
+  return {
+    maxTokens: counts === 'total' ? limit : null,
+    maxAnswerTokens: counts === 'answer' ? limit : null,
+    maxThinkingTokens: budget,
+  };
+}
+
+function logprobsOf({ logprobs, top_logprobs: top }: ChatRequest): number | null {
+  if (logprobs === true) return top ?? 0;
+  if (top != null && top > 0) {
+    throw new ApiError(400, 'top_logprobs: needs logprobs: true', { param: 'top_logprobs' });
+  }
+  return null;
+}
+
+function formatOf(asked: ChatRequest, rules: EraRules): AnswerFormat {
+  const choice = asked.tool_choice ?? 'auto';
+  const names = (asked.tools ?? []).map((tool) => tool.function.name);
+  if (choice !== 'auto' && choice !== 'none') {
+    const name = choice === 'required' ? null : choice.function.name;
+    if (names.length === 0 || (name !== null && !names.includes(name))) {
+      throw new ApiError(400, 'tool_choice: names no tool of the request', { param: 'tool_choice' });
+    }
+    return { type: 'tool_call', name };
+  }
+  const format = asked.response_format ?? { type: 'text' as const };
+  if (!rules.responseFormats.includes(format.type)) {
+    const known = rules.responseFormats.join(', ');
+    throw new ApiError(
+      400,
+      `response_format.type: ${format.type} is not available here; available: ${known}`,
+      {
+        param: 'response_format.type',
+      },
+    );
+  }
+  return format.type === 'json_schema'
+    ? { type: 'json_schema', schema: format.json_schema.schema as Json }
+    : format;
+}
+
+/** @throws ApiError where options of a stream are given without one */
+export function usageChunk(asked: Pick<ChatRequest, 'stream' | 'stream_options'>): boolean {
+  if (asked.stream_options == null) return false;
+  if (asked.stream !== true) {
+    throw new ApiError(400, 'stream_options: only with stream: true', { param: 'stream_options' });
+  }
+  return asked.stream_options.include_usage === true;
+}

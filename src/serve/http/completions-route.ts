@@ -1,0 +1,38 @@
+/** @file `POST /v1/completions`, also without `/v1` and under `/beta`. */
+import { planCompletion } from './completion-request.ts';
+import { CompletionStream, CompletionWhole } from './completion-wire.ts';
+import type { AppContext, AppOptions } from './context.ts';
+import { ERA_RULES } from './eras.ts';
+import { readJsonObject } from './json-body.ts';
+import { mergeEvents } from './merge-events.ts';
+import { PatientReader } from './patient-reader.ts';
+import { replyHead } from './reply-head.ts';
+import { type Reply, streamReply, wholeReply } from './respond.ts';
+
+export async function completionsRoute(c: AppContext, options: AppOptions): Promise<Response> {
+  const { backend, era, keepAliveMs } = options;
+  const rules = ERA_RULES[era];
+  const { exchange } = c.var;
+  const plan = planCompletion(await readJsonObject(c.req.raw), { rules, models: backend.models() });
+  const { model, requests } = plan;
+  exchange.model = model.info.id;
+  const { n } = requests[0]!;
+  const starting = requests.map((request) => backend.generate(model.info.id, request, exchange.signal));
+  const reply: Reply = {
+    exchange,
+    events: new PatientReader(mergeEvents(starting, n), exchange.signal),
+    keepAliveMs,
+    finishInterrupted: rules.interrupted === 'finish',
+    check: () => undefined,
+  };
+  const wire = {
+    head: replyHead('cmpl', 'text_completion', exchange, model),
+    n: n * requests.length,
+    logprobs: requests[0]!.topLogprobs !== null,
+    usageChunk: plan.usageChunk,
+    meter: exchange.meter,
+  };
+  return plan.stream
+    ? streamReply(reply, new CompletionStream(wire))
+    : wholeReply(reply, new CompletionWhole(wire));
+}

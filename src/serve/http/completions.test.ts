@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { GenerationError, type GenerationEvent } from '../backend.ts';
+import { completionSchema } from './response-schemas.ts';
+import { chunksOf, finish, normalised, say, start, testApp } from './testing.ts';
+
+const PATH = '/v1/completions';
+const token = (text: string) => ({
+  token: text,
+  logprob: -1,
+  bytes: null,
+  top: [{ token: text, logprob: -1, bytes: null }],
+});
+const plain = { thought: false, reasoningTokens: 0 };
+const REPLY: readonly GenerationEvent[] = [
+  start(3, 0),
+  say('ab'),
+  say('c'),
+  finish({ ...plain, completionTokens: 2 }),
+];
+const HEAD =
+  '{"id":"cmpl-ID","object":"text_completion","created":0,"model":"r1-tiny","system_fingerprint":"fp_41829e9b44",';
+
+describe('/v1/completions', () => {
+  it('goes on with a text', async () => {
+    const test = testApp([REPLY]);
+    const response = await test.post(PATH, {
+      model: 'r1-tiny',
+      prompt: 'x',
+      seed: 1,
+      stop: 'S',
+      temperature: 0,
+    });
+    const body = completionSchema.parse(await response.json());
+    expect(body.choices).toEqual([{ text: 'abc', index: 0, logprobs: null, finish_reason: 'stop' }]);
+    expect(body.usage).toMatchObject({ prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 });
+    expect(test.last()).toEqual({
+      prompt: { kind: 'text', text: 'x' },
+      n: 1,
+      sampling: {
+        temperature: 0,
+        topP: 0.95,
+        topK: 0,
+        presencePenalty: 0,
+        frequencyPenalty: 0,
+        logitBias: {},
+        seed: 1,
+      },
+      limits: { maxTokens: 16, maxAnswerTokens: null, maxThinkingTokens: null },
+      stop: ['S'],
+      topLogprobs: null,
+      format: { type: 'text' },
+    });
+  });
+
+  it('streams', async () => {
+    const response = await testApp([REPLY]).post(PATH, { model: 'r1-tiny', prompt: 'x', stream: true });
+    const text = normalised(await response.text());
+    const block = (rest: string) => `data: ${HEAD}"choices":[${rest}\n\n`;
+    expect(text).toBe(
+      block('{"text":"ab","index":0,"logprobs":null,"finish_reason":null}],"usage":null}') +
+        block('{"text":"c","index":0,"logprobs":null,"finish_reason":null}],"usage":null}') +
+        block(
+          '{"text":"","index":0,"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2,' +
+            '"total_tokens":5,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0},' +
+            '"prompt_cache_hit_tokens":0,"prompt_cache_miss_tokens":3}}',
+        ) +
+        'data: [DONE]\n\n',
+    );
+  });
+
+  it('numbers the replies to several prompts through', async () => {
+    const reply = (text: string): GenerationEvent[] => [
+      start(2, 1),
+      say(`${text}0`, 0),
+      say(`${text}1`, 1),
+      finish({ ...plain, index: 1, completionTokens: 1 }),
+      finish({ ...plain, index: 0, completionTokens: 1 }),
+    ];
+    const test = testApp([reply('a'), reply('b')]);
+    const ask = { model: 'r1-tiny', prompt: ['A', 'B'], n: 2 };
+    const body = completionSchema.parse(await (await test.post(PATH, ask)).json());
+    expect(body.choices.map(({ text }) => text)).toEqual(['a0', 'a1', 'b0', 'b1']);
+    expect(body.usage).toMatchObject({ prompt_tokens: 4, completion_tokens: 4, prompt_cache_hit_tokens: 2 });
+    const both = testApp([reply('a'), reply('b')]);
+    const streamed = await (
+      await both.post(PATH, { ...ask, stream: true, stream_options: { include_usage: true } })
+    ).text();
+    const chunks = chunksOf(streamed).map((chunk) => completionSchema.parse(chunk));
+    const texts = ['', '', '', ''];
+    for (const { choices } of chunks) for (const { index, text } of choices) texts[index] += text;
+    expect(texts).toEqual(['a0', 'a1', 'b0', 'b1']);
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 4 } });
+    expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
+  });
+
+  it('reports log-probabilities in columns', async () => {
+    const events = [
+      start(),
+      { ...say('ab'), contentLogprobs: [token('ab')] } as GenerationEvent,
+      { ...say('c'), contentLogprobs: [token('c')] } as GenerationEvent,
+      finish(plain),
+    ];
+    const test = testApp([events]);
+    const columns = {
+      tokens: ['ab', 'c'],
+      token_logprobs: [-1, -1],
+      top_logprobs: [{ ab: -1 }, { c: -1 }],
+      text_offset: [0, 2],
+    };
+    const ask = { model: 'r1-tiny', prompt: 'x', logprobs: 1 };
+    const whole = completionSchema.parse(await (await test.post(PATH, ask)).json());
+    expect(whole.choices[0]!.logprobs).toEqual(columns);
+    expect(test.last().topLogprobs).toBe(1);
+    const chunks = chunksOf(await (await test.post(PATH, { ...ask, stream: true })).text());
+    const offsets = chunks.flatMap(
+      (chunk) => completionSchema.parse(chunk).choices[0]!.logprobs?.text_offset ?? [],
+    );
+    expect(offsets).toEqual([0, 2]);
+  });
+
+  it.each([
+    [{ echo: true }, 'echo'],
+    [{ suffix: 'x' }, 'suffix'],
+    [{ best_of: 2 }, 'best_of'],
+    [{ prompt: [1, 2] }, 'prompt[0]'],
+    [{ prompt: [] }, 'prompt'],
+    [{ prompt: 5 }, 'prompt'],
+  ])('%j is 400', async (more, param) => {
+    const response = await testApp([REPLY]).post(PATH, { model: 'r1-tiny', prompt: 'x', ...more });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { param } });
+  });
+
+  it('reads control tokens only where it is asked to', async () => {
+    const test = testApp([REPLY]);
+    await test.post(PATH, { model: 'r1-tiny', prompt: 'x', control_tokens: true });
+    expect(test.last().prompt).toEqual({ kind: 'text', text: 'x', controlTokens: true });
+  });
+
+  it('ends the other prompts when one fails', async () => {
+    const endless = function* () {
+      yield start();
+      for (;;) yield say('x');
+    };
+    const test = testApp([
+      endless,
+      function* () {
+        yield start();
+        throw new GenerationError('queue_full', 'Too many wait.');
+      },
+    ]);
+    const response = await test.post(PATH, { model: 'r1-tiny', prompt: ['a', 'b'] });
+    expect(response.status).toBe(429);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(test.backend.returned).toBe(1);
+  });
+});

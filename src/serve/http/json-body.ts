@@ -1,0 +1,71 @@
+/** @file The body of a request: JSON of bounded size and depth, checked against a schema. */
+import type { z } from 'zod';
+import { ApiError } from './errors.ts';
+import { describeIssue } from './issues.ts';
+import { jsonDepth, jsonErrorAt } from './json-syntax.ts';
+
+/** Tool schemas nest a dozen levels at most; everything that walks a body later may recurse this deep. */
+const MAX_DEPTH = 64;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+
+export type JsonObject = { readonly [field: string]: unknown };
+
+/**
+ * The body as an object.
+ *
+ * Other content types are refused though they may hold JSON: a web page may send forms and plain text to any address
+ * without asking, JSON only where CORS allows it.
+ * @throws ApiError 400, 415
+ */
+export async function readJsonObject(request: Request): Promise<JsonObject> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!JSON_TYPE.test(type)) {
+    throw new ApiError(415, 'Send the body as JSON, with the header content-type: application/json.');
+  }
+  const text = await request.text();
+  if (jsonDepth(text) > MAX_DEPTH) {
+    throw new ApiError(400, `The body nests deeper than ${MAX_DEPTH} levels.`);
+  }
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ApiError(400, 'The body must be a JSON object.');
+  }
+  return value as JsonObject;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    const at = jsonErrorAt(text) ?? text.length;
+    if (at >= text.length) {
+      throw new ApiError(400, `The body is not valid JSON: it ends too early, at position ${text.length}.`);
+    }
+    const before = text.slice(0, at);
+    const line = before.split('\n').length;
+    const column = at - before.lastIndexOf('\n');
+    const found = JSON.stringify(String.fromCodePoint(text.codePointAt(at)!));
+    throw new ApiError(
+      400,
+      `The body is not valid JSON: unexpected ${found} at position ${at} (line ${line}, column ${column}).`,
+    );
+  }
+}
+
+/**
+ * The body as the schema reads it.
+ * @param shapeStatus - status for a value of the wrong type; values out of range are 400
+ * @throws ApiError that names the field
+ */
+export function checkBody<S extends z.ZodType>(
+  schema: S,
+  body: unknown,
+  shapeStatus: 400 | 422,
+): z.output<S> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const { field, problem, shape } = describeIssue(result.error.issues[0]!);
+  throw new ApiError(shape ? shapeStatus : 400, field === '' ? problem : `${field}: ${problem}`, {
+    param: field === '' ? null : field,
+  });
+}

@@ -1,0 +1,189 @@
+/** @file `/openapi.json`: OpenAPI 3.1, made from the schemas that check requests. */
+import { z } from 'zod';
+import type { Json } from '../../records.ts';
+import { chatRequestSchema } from './chat-schema.ts';
+import { completionRequestSchema } from './completion-schema.ts';
+import * as responses from './response-schemas.ts';
+import { VERSION } from './version.ts';
+
+type JsonObject = { readonly [key: string]: Json };
+
+const SCHEMAS = [
+  chatRequestSchema,
+  completionRequestSchema,
+  ...Object.values(responses),
+] as readonly z.ZodType[];
+
+interface Operation {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly id: string;
+  readonly summary: string;
+  readonly key: boolean;
+  readonly body?: z.ZodType;
+  readonly reply: z.ZodType | 'text';
+  /** One of these for each server-sent event. */
+  readonly chunk?: z.ZodType;
+  readonly errors: readonly number[];
+}
+
+const MODEL_ERRORS = [400, 401, 404, 408, 413, 415, 422, 429, 500, 503];
+
+const OPERATIONS: readonly Operation[] = [
+  ...['', '/v1', '/beta'].flatMap((base): Operation[] => {
+    const suffix = base.slice(1);
+    return [
+      {
+        method: 'post',
+        path: `${base}/chat/completions`,
+        id: `chat${suffix}`,
+        summary: 'A reply to a conversation',
+        key: true,
+        body: chatRequestSchema,
+        reply: responses.chatCompletionSchema,
+        chunk: responses.chatChunkSchema,
+        errors: MODEL_ERRORS,
+      },
+      {
+        method: 'post',
+        path: `${base}/completions`,
+        id: `completion${suffix}`,
+        summary: 'Text gone on with',
+        key: true,
+        body: completionRequestSchema,
+        reply: responses.completionSchema,
+        chunk: responses.completionSchema,
+        errors: MODEL_ERRORS,
+      },
+      {
+        method: 'get',
+        path: `${base}/models`,
+        id: `models${suffix}`,
+        summary: 'The models served',
+        key: true,
+        reply: responses.modelListSchema,
+        errors: [401, 429],
+      },
+      {
+        method: 'get',
+        path: `${base}/models/{id}`,
+        id: `model${suffix}`,
+        summary: 'One model',
+        key: true,
+        reply: responses.modelSchema,
+        errors: [401, 404, 429],
+      },
+    ];
+  }),
+  {
+    method: 'get',
+    path: '/health',
+    id: 'health',
+    summary: 'Whether requests are taken; 503 with the same body while they are not',
+    key: false,
+    reply: responses.healthSchema,
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/server.json',
+    id: 'server',
+    summary: 'What this server is',
+    key: false,
+    reply: responses.serverSchema,
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    id: 'metrics',
+    summary: 'Figures in Prometheus’ text form',
+    key: true,
+    reply: 'text',
+    errors: [401, 429],
+  },
+];
+
+/** The document. @param keyRequired - whether routes that take a key need one */
+export function openApiDocument(keyRequired: boolean): JsonObject {
+  const paths: { [path: string]: { [method: string]: Json } } = {};
+  for (const operation of OPERATIONS) {
+    paths[operation.path] ??= {};
+    paths[operation.path]![operation.method] = describeOperation(operation, keyRequired);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'aha serve',
+      version: VERSION,
+      description:
+        'Reasoning models, thought and answer apart. Compatible with OpenAI’s and DeepSeek’s APIs.',
+    },
+    paths,
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+function describeOperation(operation: Operation, keyRequired: boolean): JsonObject {
+  const { id, summary, key, body, path, errors } = operation;
+  const error = { description: 'Refused or failed', content: json(responses.errorSchema) };
+  return {
+    operationId: id,
+    summary,
+    security: key && keyRequired ? [{ key: [] }] : [],
+    ...(path.includes('{id}')
+      ? { parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] }
+      : {}),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    responses: {
+      200: { description: summary, content: replyContent(operation) },
+      ...Object.fromEntries(errors.map((status) => [status, error])),
+    },
+  };
+}
+
+function replyContent({ reply, chunk }: Operation): JsonObject {
+  if (reply === 'text') return { 'text/plain': { schema: { type: 'string' } } };
+  return {
+    ...json(reply),
+    ...(chunk === undefined ? {} : { 'text/event-stream': { schema: reference(chunk) } }),
+  };
+}
+
+function json(schema: z.ZodType): JsonObject {
+  return { 'application/json': { schema: reference(schema) } };
+}
+
+function reference(schema: z.ZodType): JsonObject {
+  return { $ref: `#/components/schemas/${schema.meta()!.id!}` };
+}
+
+/** Each schema that has a name, and what they share. */
+function componentSchemas(): JsonObject {
+  const components: { [name: string]: Json } = {};
+  for (const schema of SCHEMAS) {
+    const made = z.toJSONSchema(schema, { io: 'input', reused: 'inline' }) as JsonObject;
+    const { $schema: _dialect, $defs: shared, ...own } = made;
+    components[schema.meta()!.id!] = relocate(own);
+    for (const [name, one] of Object.entries((shared ?? {}) as JsonObject)) components[name] = relocate(one);
+  }
+  return components;
+}
+
+/** zod points to `#/$defs/…`, the document keeps its schemas elsewhere; ids would open scopes of their own. */
+function relocate(value: Json): Json {
+  if (Array.isArray(value)) return value.map(relocate);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]): [string, Json][] => {
+      if (key === 'id' && typeof one === 'string') return [];
+      if (key === '$ref' && typeof one === 'string') {
+        return [[key, one.replace('#/$defs/', '#/components/schemas/')]];
+      }
+      return [[key, relocate(one)]];
+    }),
+  );
+}

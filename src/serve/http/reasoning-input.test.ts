@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { Era } from './eras.ts';
+import { FOUR, testApp } from './testing.ts';
+
+const tools = [{ type: 'function', function: { name: 'f' } }];
+const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } };
+const user = (content = 'x') => ({ role: 'user', content });
+const result = { role: 'tool', tool_call_id: 'c1', content: 'r' };
+
+async function ask(era: Era, body: object, path?: string) {
+  const test = testApp([FOUR], { era });
+  const response = await test.chat(body, path);
+  const error = ((await response.json()) as { error?: { message: string; param: string | null } }).error;
+  return { test, status: response.status, error, request: test.backend.requests[0]?.request };
+}
+
+describe('reasoning_content in the input', () => {
+  const said = { role: 'assistant', content: 'A', reasoning_content: 'because' };
+  const turn = [user('1'), said, user('2')];
+  const toolTurn = [
+    user('1'),
+    { role: 'assistant', content: null, reasoning_content: 'call', tool_calls: [call] },
+    result,
+    { role: 'assistant', content: 'A', reasoning_content: 'seen' },
+    user('2'),
+  ];
+  const thoughts = (request: { prompt: object } | undefined) =>
+    (request!.prompt as { messages: { reasoning_content?: string }[] }).messages.map(
+      (one) => one.reasoning_content,
+    );
+
+  it('is 400 in the eras of R1', async () => {
+    for (const era of ['r1', 'r1-0528'] as const) {
+      const { status, error } = await ask(era, { messages: turn });
+      expect(status).toBe(400);
+      expect(error!.param).toBe('messages[1].reasoning_content');
+    }
+  });
+
+  it('may stand with a prefix under /beta in r1-0528, not in r1', async () => {
+    const messages = [user(), { ...said, prefix: true }];
+    expect((await ask('r1', { messages }, '/beta/chat/completions')).status).toBe(400);
+    const { status, request } = await ask('r1-0528', { messages }, '/beta/chat/completions');
+    expect(status).toBe(200);
+    expect(request!.prompt).toMatchObject({
+      continueLast: true,
+      messages: [{}, { reasoning_content: 'because' }],
+    });
+  });
+
+  it('is dropped from turns without tools and kept in turns with them in thinking', async () => {
+    expect(thoughts((await ask('thinking', { messages: turn })).request)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(thoughts((await ask('thinking', { messages: toolTurn, tools })).request)).toEqual([
+      undefined,
+      'call',
+      undefined,
+      'seen',
+      undefined,
+    ]);
+  });
+
+  it('must come back with calls while thinking', async () => {
+    const messages = toolTurn.map(
+      ({ reasoning_content: _dropped, ...rest }: Record<string, unknown>) => rest,
+    );
+    const { status, error } = await ask('thinking', { messages, tools });
+    expect(status).toBe(400);
+    expect(error!.message).toBe(
+      'The `reasoning_content` in the thinking mode must be passed back to the API.',
+    );
+    expect((await ask('thinking', { messages, tools, thinking: { type: 'disabled' } })).status).toBe(200);
+  });
+
+  it('goes to the template in open', async () => {
+    expect(thoughts((await ask('open', { messages: turn })).request)).toEqual([
+      undefined,
+      'because',
+      undefined,
+    ]);
+  });
+});
+
+describe('thinking and effort', () => {
+  it.each([
+    ['r1', {}, true],
+    ['thinking', {}, true],
+    ['thinking', { thinking: { type: 'disabled' } }, false],
+    ['thinking', { model: 'deepseek-chat' }, false],
+    ['thinking', { model: 'deepseek-chat', thinking: { type: 'enabled' } }, true],
+    ['open', {}, undefined],
+    ['open', { thinking: { type: 'enabled' } }, true],
+    ['open', { reasoning_effort: 'none' }, false],
+    ['open', { chat_template_kwargs: { enable_thinking: false } }, false],
+  ] as const)('in %s, %j: thinking is %s', async (era, body, expected) => {
+    const { request } = await ask(era, body);
+    expect((request!.prompt as { thinking?: boolean }).thinking).toBe(expected);
+  });
+
+  it.each([
+    ['minimal', 'low', 1024],
+    ['low', 'low', 1024],
+    ['medium', 'high', null],
+    ['high', 'high', null],
+    ['xhigh', 'high', null],
+    ['max', 'max', null],
+    ['ultra', 'max', null],
+  ] as const)('reasoning_effort %s is %s to the template', async (effort, level, budget) => {
+    const mapped = await ask('thinking', { reasoning_effort: effort });
+    expect(mapped.request!.prompt).toMatchObject({ variables: { reasoning_effort: level } });
+    expect(mapped.request!.limits.maxThinkingTokens).toBe(budget);
+    const open = await ask('open', {
+      reasoning_effort: effort,
+      max_thinking_tokens: 9,
+      chat_template_kwargs: { a: 1 },
+    });
+    expect(open.request!.prompt).toMatchObject({ variables: { reasoning_effort: effort, a: 1 } });
+    expect(open.request!.limits.maxThinkingTokens).toBe(9);
+  });
+});
