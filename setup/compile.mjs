@@ -31,6 +31,9 @@ export async function compileSources() {
         remedy: 'Mend the type errors above, then run this again.',
       },
     );
+    // The chat page is made by a step of its own, and stays.
+    const page = join(DIST, 'page');
+    if (existsSync(page)) renameSync(page, join(fresh, 'page'));
     if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(fresh, DIST);
     writeFileSync(STAMP, now);

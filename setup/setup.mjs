@@ -1,5 +1,6 @@
 /**
- * @file Makes this directory ready to run: npm packages, libtorch and a compiler, the addon, dist/.
+ * @file Makes this directory ready to run: npm packages, libtorch and a compiler, the addon, dist/ with the chat
+ * page in it.
  * Does nothing that is done already; `npm run demo` and `npm test` begin with it.
  */
 import { buildAddon, planAddon } from './build-addon.mjs';
@@ -7,6 +8,7 @@ import { compileSources } from './compile.mjs';
 import { findTorch } from './find-torch.mjs';
 import { withSetupLock } from './lock.mjs';
 import { installPackages } from './packages.mjs';
+import { compilePage } from './page.mjs';
 import { EXIT_MISSING, SetupError, say } from './report.mjs';
 import { compilerVersion, installSystemPackages } from './system-packages.mjs';
 
@@ -17,6 +19,7 @@ async function main() {
     const { torch, compiler } = await requireTools();
     await buildAddon(planAddon(torch, compiler));
     await compileSources();
+    await compilePage();
     say(`ready (torch ${torch.version} from ${torch.source === 'system' ? 'the system' : torch.dir})`);
   });
 }

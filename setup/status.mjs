@@ -7,6 +7,7 @@ import { findBlas } from './blas.mjs';
 import { currentAddon, planAddon } from './build-addon.mjs';
 import { distIsCurrent } from './compile.mjs';
 import { findTorch } from './find-torch.mjs';
+import { pageIsCurrent } from './page.mjs';
 import { ROOT, SetupError } from './report.mjs';
 import { compilerVersion } from './system-packages.mjs';
 
@@ -32,7 +33,7 @@ export async function setupStatus() {
     compiler,
     addon: current === null ? 'missing' : wanted === null || wanted === current.path ? 'fresh' : 'stale',
     current,
-    dist: distIsCurrent() ? 'fresh' : 'stale',
+    dist: distIsCurrent() && pageIsCurrent() ? 'fresh' : 'stale',
     blas: torch === null ? null : await findBlas(torch.libDir),
   };
 }

@@ -1,0 +1,16 @@
+/** @file A door that a scripted reply waits at until the test opens it. */
+
+export class Gate {
+  readonly passed: Promise<void>;
+  #open: () => void = () => undefined;
+
+  constructor() {
+    this.passed = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.#open();
+  }
+}
