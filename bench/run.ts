@@ -1,17 +1,31 @@
-/** @file `npm run bench [-- name…]`: all benchmarks, or those named. */
+/**
+ * @file `npm run bench [-- name [argument…]…]`: all benchmarks that need nothing but this package, or those named,
+ * each followed by its own arguments.
+ */
+import { budget } from './budget.ts';
 import { leak } from './leak.ts';
+import { load } from './load.ts';
 import { speed } from './speed.ts';
 import { verify } from './verify.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => void | Promise<void>>> = { speed, leak, verify };
+type Benchmark = (...args: string[]) => void | Promise<void>;
 
-const names = process.argv.slice(2);
-const unknown = names.find((name) => !(name in BENCHMARKS));
-if (unknown !== undefined) {
-  console.error(`no benchmark "${unknown}"; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
-  process.exit(2);
+const ALWAYS: Readonly<Record<string, Benchmark>> = { speed, leak, verify };
+/** Half an hour long, or of a model that was trained before. */
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = { budget, load };
+const BENCHMARKS = { ...ALWAYS, ...ON_REQUEST };
+
+const asked: { readonly name: string; readonly args: string[] }[] = [];
+for (const word of process.argv.slice(2)) {
+  if (word in BENCHMARKS) asked.push({ name: word, args: [] });
+  else if (asked.length > 0) asked.at(-1)!.args.push(word);
+  else {
+    console.error(`no benchmark "${word}"; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
+    process.exit(2);
+  }
 }
-for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+const runs = asked.length > 0 ? asked : Object.keys(ALWAYS).map((name) => ({ name, args: [] }));
+for (const { name, args } of runs) {
   console.log(`\n# ${name}`);
-  await BENCHMARKS[name]!();
+  await BENCHMARKS[name]!(...args);
 }

@@ -1,0 +1,67 @@
+/** @file What the benchmarks of the server share: models' settings, requests, replies read whole. */
+import type { Backend, GenerationRequest } from '../src/serve/backend.ts';
+import type { ModelOptions } from '../src/serve/process/index.ts';
+
+/** As `aha serve` without options, but for the name and the checkpoint. */
+export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
+  device: 'auto',
+  dtype: 'auto',
+  maxRows: 64,
+  maxQueue: 512,
+  context: null,
+  cacheTokens: null,
+  blockSize: 16,
+  promptTemplate: null,
+  thinking: 'auto',
+  stallTimeoutMs: 60_000,
+  threads: null,
+};
+
+/** A greedy question. */
+export function question(
+  text: string,
+  changes: Partial<GenerationRequest['limits']> = {},
+): GenerationRequest {
+  return {
+    prompt: { kind: 'chat', messages: [{ role: 'user', content: text }] },
+    n: 1,
+    sampling: {
+      temperature: 0,
+      topP: 1,
+      topK: 0,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      logitBias: {},
+      seed: null,
+    },
+    limits: { maxTokens: null, maxAnswerTokens: null, maxThinkingTokens: null, ...changes },
+    stop: [],
+    topLogprobs: null,
+    format: { type: 'text' },
+  };
+}
+
+/** A reply taken whole. */
+export interface WholeReply {
+  readonly reasoning: string;
+  readonly content: string;
+  readonly reasoningTokens: number;
+  readonly completionTokens: number;
+}
+
+/** Asks and waits for the end. */
+export async function ask(backend: Backend, request: GenerationRequest): Promise<WholeReply> {
+  const model = backend.models()[0]!.id;
+  let [reasoning, content] = ['', ''];
+  const events = await backend.generate(model, request, new AbortController().signal);
+  for await (const event of events) {
+    if (event.type === 'delta') {
+      reasoning += event.reasoning;
+      content += event.content;
+    } else if (event.type === 'finish') {
+      const { reasoningTokens, completionTokens } = event;
+      return { reasoning, content, reasoningTokens, completionTokens };
+    }
+  }
+  throw new Error('the reply has no end');
+}
