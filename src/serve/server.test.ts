@@ -299,4 +299,14 @@ describe('defects', () => {
     await vi.waitFor(() => expect(aborted).toEqual(['slow']));
     expect(errors).toEqual([]);
   });
+
+  it('a client that leaves in the middle of a stream is none', async () => {
+    const { server } = await serving();
+    const head = 'POST /stream HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\nx';
+    const { socket, read } = await raw(server, head);
+    await vi.waitFor(() => expect(read()).toContain('first '));
+    socket.destroy();
+    await sleep(100);
+    expect(errors).toEqual([]);
+  });
 });

@@ -162,9 +162,12 @@ class HttpServer implements RunningServer {
   #guarded(response: Response, outgoing: ServerResponse): Response {
     if (response.body === null) return response;
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    let cancelled = false;
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
       try {
         const { done, value } = await reader.read();
+        // The client has gone: a cancelled stream takes nothing, not even its end.
+        if (cancelled) return;
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
@@ -173,7 +176,10 @@ class HttpServer implements RunningServer {
         controller.close();
       }
     };
-    const cancel = (reason: unknown): Promise<void> => reader.cancel(reason);
+    const cancel = (reason: unknown): Promise<void> => {
+      cancelled = true;
+      return reader.cancel(reason);
+    };
     return new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 }), response);
   }
 

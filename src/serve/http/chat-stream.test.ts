@@ -39,7 +39,7 @@ describe('a streamed chat completion', () => {
     ['r1', ''],
     ['r1-0528', ''],
     ['thinking', null],
-    ['open', ''],
+    ['open', null],
   ] as const)('has the captured form in %s, its first content %j', async (era, first) => {
     const text = await transcript(testApp([FOUR], { era }));
     expect(text).toBe(`${body(first)}${block(`${END}],"usage":${USAGE}}`)}${DONE}`);
@@ -56,7 +56,7 @@ describe('a streamed chat completion', () => {
 
   it('sends the usage on a chunk of its own with include_usage in open', async () => {
     const text = await transcript(testApp(), { stream_options: { include_usage: true } });
-    expect(text).toBe(`${body('')}${block(`${END}],"usage":null}`)}${block(`],"usage":${USAGE}}`)}${DONE}`);
+    expect(text).toBe(`${body(null)}${block(`${END}],"usage":null}`)}${block(`],"usage":${USAGE}}`)}${DONE}`);
   });
 
   it('has no field for a thought where thinking is off', async () => {

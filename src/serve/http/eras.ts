@@ -131,7 +131,7 @@ export const ERA_RULES: { readonly [era in Era]: EraRules } = {
     thinks: null,
     effort: 'as-is',
     shapeStatus: 400,
-    firstContent: '',
+    firstContent: null,
     usage: 'own-chunk',
     interrupted: 'error',
     aliases: { 'deepseek-reasoner': { thinks: null } },

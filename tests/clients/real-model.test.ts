@@ -1,0 +1,189 @@
+/** OpenAI's client, the server and a model in its own process: random weights, so the form of replies and not their text. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend } from '../../src/serve/backend.ts';
+import { createApp } from '../../src/serve/http/app.ts';
+import { KeepingObserver, OpenAccess } from '../../src/serve/http/testing.ts';
+import { startBackend } from '../../src/serve/process/index.ts';
+import { type RunningServer, startServer } from '../../src/serve/server.ts';
+import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
+import { byteTokenizer } from '../support/byte-tokenizer.ts';
+
+let backend: Backend;
+let server: RunningServer;
+let client: OpenAI;
+const observer = new KeepingObserver();
+const log: string[] = [];
+
+beforeAll(async () => {
+  const checkpoint = await writeByteCheckpoint(await mkdtemp(path.join(tmpdir(), 'aha-clients-')));
+  const model = {
+    id: 'bytes',
+    checkpoint,
+    device: 'cpu',
+    dtype: 'auto',
+    maxRows: 4,
+    maxQueue: 4,
+    context: null,
+    cacheTokens: null,
+    blockSize: 16,
+    promptTemplate: null,
+    thinking: 'auto',
+    stallTimeoutMs: 10_000,
+    threads: 1,
+  } as const;
+  backend = await startBackend([model], ({ message }) => void log.push(message));
+  server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    localNamesOnly: true,
+    onError: (error) => void observer.errors.push(error),
+  });
+  const app = createApp({
+    backend,
+    era: 'open',
+    access: new OpenAccess(),
+    observer,
+    corsOrigins: [],
+    maxBodyBytes: 4 * 1024 * 1024,
+    keepAliveMs: 10_000,
+    pageDir: null,
+  });
+  server.answer((request) => app.fetch(request));
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
+});
+afterAll(async () => {
+  await server?.close();
+  await backend?.close();
+});
+
+const QUESTION = { model: 'bytes', messages: [{ role: 'user' as const, content: 'Say something.' }] };
+
+describe('openai (npm) with a model', () => {
+  it('reads a reply of as many tokens as it asked for at most', async () => {
+    const reply = await client.chat.completions.create({ ...QUESTION, max_tokens: 20, seed: 1 });
+    expect(['stop', 'length']).toContain(reply.choices[0]!.finish_reason);
+    expect(reply.usage!.completion_tokens).toBeGreaterThan(0);
+    expect(reply.usage!.completion_tokens).toBeLessThanOrEqual(20);
+    expect(reply.usage!.prompt_tokens).toBeGreaterThan('Say something.'.length / 2);
+  });
+
+  it('streams the reply it would get whole', async () => {
+    const request = { ...QUESTION, max_tokens: 40, temperature: 0 };
+    const message = (await client.chat.completions.create(request)).choices[0]!.message as Message;
+    let [reasoning, answer] = ['', ''];
+    for await (const chunk of await client.chat.completions.create({ ...request, stream: true })) {
+      const delta = chunk.choices[0]!.delta as Message;
+      reasoning += delta.reasoning_content ?? '';
+      answer += delta.content ?? '';
+    }
+    expect({ reasoning, answer }).toEqual({
+      reasoning: message.reasoning_content ?? '',
+      answer: message.content,
+    });
+    expect(reasoning + answer).not.toBe('');
+  });
+
+  it('repeats a reply with its seed', async () => {
+    const texts = [];
+    for (const seed of [3, 3]) {
+      const reply = await client.chat.completions.create({
+        ...QUESTION,
+        max_tokens: 30,
+        temperature: 1,
+        seed,
+      });
+      texts.push(JSON.stringify(reply.choices[0]!.message));
+    }
+    expect(texts[0]).toBe(texts[1]);
+  });
+
+  it('stops the model when it aborts', async () => {
+    const generated = (): number => backend.stats()[0]!.generatedTokens;
+    // No end token: this reply would fill the context.
+    const logit_bias = { [byteTokenizer().eosId]: -100 };
+    const stream = await client.chat.completions.create({
+      ...QUESTION,
+      max_tokens: 900,
+      logit_bias,
+      stream: true,
+    });
+    let chunks = 0;
+    for await (const _ of stream) {
+      chunks += 1;
+      if (chunks === 10) stream.controller.abort();
+    }
+    for (let waited = 0; backend.stats()[0]!.running > 0; waited += 20) {
+      if (waited > 10_000) throw new Error('the reply still runs');
+      await sleep(20);
+    }
+    const after = generated();
+    await sleep(200);
+    expect(generated()).toBe(after);
+    expect(observer.requests.at(-1)).toMatchObject({ aborted: true, status: 200 });
+    expect(observer.requests.at(-1)!.completionTokens).toBeLessThan(600);
+  });
+
+  it('gets JSON that parses, whatever the model would say', async () => {
+    const replies = await answers([1, 2, 3, 4, 5, 6], { type: 'json_object' });
+    for (const { finish_reason, message } of replies) {
+      expect(finish_reason).toBe('stop');
+      const value: unknown = JSON.parse(message.content!);
+      expect(value).toBeTypeOf('object');
+      expect(Array.isArray(value)).toBe(false);
+    }
+    expect(new Set(replies.map(({ message }) => message.content)).size).toBeGreaterThan(1);
+  });
+
+  it('gets JSON of its schema', async () => {
+    const schema = {
+      type: 'object',
+      properties: { city: { type: 'string', maxLength: 20 }, size: { enum: ['small', 'large'] } },
+      required: ['city', 'size'],
+      additionalProperties: false,
+    };
+    for (const { message } of await answers([1, 2, 3], {
+      type: 'json_schema',
+      json_schema: { name: 'place', schema },
+    })) {
+      expect(JSON.parse(message.content!)).toEqual({
+        city: expect.any(String),
+        size: expect.stringMatching(/^(small|large)$/),
+      });
+    }
+  });
+
+  it('is told the numbers of a prompt that does not fit', async () => {
+    const messages = [{ role: 'user' as const, content: 'x'.repeat(3000) }];
+    const asked = client.chat.completions.create({ ...QUESTION, messages });
+    await expect(asked).rejects.toMatchObject({
+      status: 400,
+      code: 'context_length_exceeded',
+      message: expect.stringMatching(/30\d\d tokens.*1024 tokens/),
+    });
+  });
+
+  it('left no error behind', () => {
+    expect(observer.errors).toEqual([]);
+    expect(log).toEqual([]);
+  });
+});
+
+type Format = OpenAI.ChatCompletionCreateParams['response_format'] & object;
+
+interface Message {
+  readonly content?: string | null;
+  readonly reasoning_content?: string | null;
+}
+
+/** Answers in a format, one for each seed. */
+async function answers(seeds: readonly number[], response_format: Format) {
+  const asked = seeds.map((seed) =>
+    client.chat.completions.create({ ...QUESTION, response_format, max_tokens: 200, temperature: 1, seed }),
+  );
+  return (await Promise.all(asked)).map(({ choices }) => choices[0]!);
+}
