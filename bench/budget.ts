@@ -28,7 +28,7 @@ export async function budget(named?: string): Promise<void> {
     note: console.log,
   });
   const problems = source.take(PROBLEMS);
-  const backend = await startBackend([{ ...MODEL_DEFAULTS, id: 'policy', checkpoint }]);
+  const backend = await startBackend([{ ...MODEL_DEFAULTS, dtype: 'float32', id: 'policy', checkpoint }]);
   console.log(`${checkpoint}: ${problems.length} held-out problems, greedy`);
   console.log('budget | right | thought tokens | reply tokens | at the budget');
   try {

@@ -6,11 +6,12 @@ import { budget } from './budget.ts';
 import { leak } from './leak.ts';
 import { load } from './load.ts';
 import { speed } from './speed.ts';
+import { throughput } from './throughput.ts';
 import { verify } from './verify.ts';
 
 type Benchmark = (...args: string[]) => void | Promise<void>;
 
-const ALWAYS: Readonly<Record<string, Benchmark>> = { speed, leak, verify };
+const ALWAYS: Readonly<Record<string, Benchmark>> = { speed, leak, verify, throughput };
 /** Half an hour long, or of a model that was trained before. */
 const ON_REQUEST: Readonly<Record<string, Benchmark>> = { budget, load };
 const BENCHMARKS = { ...ALWAYS, ...ON_REQUEST };

@@ -1,0 +1,185 @@
+/**
+ * @file Tokens per second of the server beside those of the training sampler, on one model in one run.
+ *
+ *   npm run bench -- throughput [checkpoint] [rows…]
+ *
+ * `sample` decodes a fixed batch of prompts of one length over a contiguous cache: what the engine's blocks, its own
+ * random streams and the coming and going of sequences cost shows beside it. `http` is `aha serve` asked by as many
+ * clients at once, streamed: texts, events and two processes included.
+ */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { type CausalLM, loadModel } from '../src/models/index.ts';
+import { sample } from '../src/rollout/index.ts';
+import { type Chosen, type Continuation, Engine, Sequence } from '../src/serve/engine/index.ts';
+import { Generator, packageRoot, resolveDevice } from '../src/tensor/index.ts';
+import { Tokenizer } from '../src/text/index.ts';
+
+const PROMPT_TOKENS = 24;
+const NEW_TOKENS = 128;
+const REPEATS = 3;
+
+/** Prints a row for each number of replies at once; medians of three. */
+export async function throughput(checkpoint = 'models/tiny-base', ...rows: string[]): Promise<void> {
+  const device = resolveDevice('auto');
+  const model = loadModel(checkpoint, { device, dtype: device === 'cpu' ? 'float32' : 'bfloat16' });
+  const counts = rows.length > 0 ? rows.map(Number) : [1, 8, 32];
+  const inProcess = counts.map((count) => ({
+    sampler: median(() => sampled(model, count)),
+    engine: median(() => engined(model, count)),
+  }));
+  model.dispose();
+  const http = await overHttp(checkpoint, counts);
+  console.log(
+    `${checkpoint}, ${PROMPT_TOKENS} prompt tokens and ${NEW_TOKENS} new ones, ${device}; tokens/s`,
+  );
+  console.log('replies at once | sample | engine | http | engine ÷ sample | http ÷ engine');
+  for (const [i, count] of counts.entries()) {
+    const { sampler, engine } = inProcess[i]!;
+    const served = http[i]!;
+    const figures = [
+      count,
+      ...[sampler, engine, served].map((figure) => figure.toFixed(0)),
+      (engine / sampler).toFixed(2),
+      (served / engine).toFixed(2),
+    ];
+    console.log(figures.join(' | '));
+  }
+}
+
+function median(measure: () => number): number {
+  return middle(Array.from({ length: REPEATS }, measure));
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+function promptOf(row: number): Int32Array {
+  return Int32Array.from({ length: PROMPT_TOKENS }, (_, t) => 8 + ((7 * t + 3 * row) % 70));
+}
+
+/** Tokens per second of `run`, which makes `tokens`. */
+function rate(tokens: number, run: () => void): number {
+  const begun = performance.now();
+  run();
+  return tokens / ((performance.now() - begun) / 1000);
+}
+
+function sampled(model: CausalLM, rows: number): number {
+  const prompts = Array.from({ length: rows }, (_, row) => promptOf(row));
+  const generator = new Generator(1, model.device);
+  const options = { temperature: 1, groupSize: 1, maxTokens: NEW_TOKENS, stopTokens: [], generator };
+  return rate(rows * NEW_TOKENS, () => void sample(model, prompts, options));
+}
+
+/** Takes tokens and does nothing with them. */
+class Counter implements Continuation {
+  readonly ready = true;
+  #taken = 0;
+  constrain(): { forced: null; allowed: null } {
+    return { forced: null, allowed: null };
+  }
+  accept(_chosen: Chosen): boolean {
+    return ++this.#taken < NEW_TOKENS;
+  }
+  started(): void {}
+  failed(error: unknown): void {
+    throw error;
+  }
+}
+
+function engined(model: CausalLM, rows: number): number {
+  const cacheTokens = rows * (PROMPT_TOKENS + NEW_TOKENS + 16);
+  const context = Math.min(model.config.maxPositions, cacheTokens);
+  const engine = new Engine(model, {
+    maxRows: rows,
+    context,
+    blockSize: 16,
+    cacheTokens,
+    prefillTokens: 4096,
+  });
+  for (let row = 0; row < rows; row++) {
+    const generator = new Generator(row, model.device);
+    const sampling = {
+      temperature: 1,
+      topP: 1,
+      topK: 0,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      bias: new Map<number, number>(),
+      counts: new Map<number, number>(),
+      generator,
+      topLogprobs: null,
+    };
+    engine.add(new Sequence(promptOf(row), sampling, new Counter()));
+  }
+  try {
+    return rate(rows * NEW_TOKENS, () => {
+      while (engine.busy) engine.step();
+    });
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** The same load through `aha serve`. */
+async function overHttp(checkpoint: string, counts: readonly number[]): Promise<number[]> {
+  const most = Math.max(...counts);
+  const program = path.join(packageRoot, 'bin', 'aha');
+  const args = [
+    program,
+    'serve',
+    `model=${checkpoint}`,
+    '--port',
+    '0',
+    '--json',
+    '--no-page',
+    '--log-level',
+    'error',
+    '--max-rows',
+    `${most}`,
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (data: Buffer) => resolve(data.toString()));
+    child.once('exit', (code) => reject(new Error(`aha serve ended with status ${code}`)));
+  });
+  const { url } = JSON.parse(line) as { url: string };
+  const ends = Object.fromEntries(Tokenizer.load(checkpoint).eosIds.map((id) => [id, -100]));
+  const rates: number[] = [];
+  for (const count of counts) {
+    const measured: number[] = [];
+    for (let repeat = 0; repeat < REPEATS; repeat++)
+      measured.push(await asked(new URL('/v1/chat/completions', url), count, ends));
+    rates.push(middle(measured));
+  }
+  child.kill('SIGTERM');
+  return rates;
+}
+
+/** So many streamed replies at once; tokens per second. */
+async function asked(url: URL, clients: number, ends: object): Promise<number> {
+  const begun = performance.now();
+  const tokens = await Promise.all(
+    Array.from({ length: clients }, async (_, client) => {
+      const content = `what is ${client + 1} + 2 + 30 + 4 ?`;
+      const body = {
+        model: 'model',
+        messages: [{ role: 'user', content }],
+        max_tokens: NEW_TOKENS,
+        stream: true,
+        seed: client,
+        logit_bias: ends,
+      };
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      const text = await response.text();
+      return Number(/"completion_tokens":(\d+)/.exec(text)?.[1]);
+    }),
+  );
+  return tokens.reduce((sum, count) => sum + count, 0) / ((performance.now() - begun) / 1000);
+}
