@@ -10,6 +10,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { type CausalLM, loadModel } from '../src/models/index.ts';
+import { Random } from '../src/random.ts';
 import { sample } from '../src/rollout/index.ts';
 import { type Chosen, type Continuation, Engine, Sequence } from '../src/serve/engine/index.ts';
 import { Generator, packageRoot, resolveDevice } from '../src/tensor/index.ts';
@@ -100,7 +101,7 @@ function engined(model: CausalLM, rows: number): number {
     prefillTokens: 4096,
   });
   for (let row = 0; row < rows; row++) {
-    const generator = new Generator(row, model.device);
+    const random = Random.derive(row, 'throughput');
     const sampling = {
       temperature: 1,
       topP: 1,
@@ -109,7 +110,7 @@ function engined(model: CausalLM, rows: number): number {
       frequencyPenalty: 0,
       bias: new Map<number, number>(),
       counts: new Map<number, number>(),
-      generator,
+      random,
       topLogprobs: null,
     };
     engine.add(new Sequence(promptOf(row), sampling, new Counter()));

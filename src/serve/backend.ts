@@ -174,7 +174,7 @@ export interface ModelInfo {
   readonly device: string;
   /** How the model calls tools; null where its template knows none. */
   readonly toolSyntax: ToolCallSyntax | null;
-  readonly state: 'starting' | 'ready' | 'restarting' | 'failed';
+  readonly state: 'starting' | 'ready' | 'restarting';
 }
 
 /** Figures of one model, for metrics. Counters only grow, gauges are of now. */

@@ -15,6 +15,8 @@ export interface Terminal {
   readonly ended: boolean;
   /** The shortest bytes to its end; empty where it may end here. */
   readonly shortest: readonly number[];
+  /** How many they are, where that is known without making them. */
+  readonly shortestLength?: number;
   /** Another that differs only in texts of more bytes; itself where it is left out. */
   near?(bytes: number): Terminal;
 }
@@ -24,20 +26,22 @@ export type Sequence = readonly Item[];
 
 const isChoice = (item: Item): item is Choice => item instanceof Choice;
 
+const terminalLength = (item: Terminal): number => item.shortestLength ?? item.shortest.length;
+
 /** Bytes of the shortest spelling; infinite where there is none. */
-export const lengthOf = (item: Item): number => (isChoice(item) ? item.length : item.shortest.length);
+export const lengthOf = (item: Item): number => (isChoice(item) ? item.length : terminalLength(item));
 
 const sum = (sequence: Sequence, of: (item: Item) => number): number =>
   sequence.reduce((total, item) => total + of(item), 0);
 
 /** A bound from below on `lengthOf` that looks into no choice. */
 const leastOf = (sequence: Sequence): number =>
-  sum(sequence, (item) => (isChoice(item) ? item.least : item.shortest.length));
+  sum(sequence, (item) => (isChoice(item) ? item.least : terminalLength(item)));
 
 /** Appends the shortest spelling. */
 export function spell(item: Item, out: number[]): void {
-  if (!isChoice(item)) out.push(...item.shortest);
-  else for (const part of item.best) spell(part, out);
+  if (isChoice(item)) for (const part of item.best) spell(part, out);
+  else for (const byte of item.shortest) out.push(byte);
 }
 
 const spelling = (sequence: Sequence): number[] => {

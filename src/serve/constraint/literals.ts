@@ -7,7 +7,9 @@ const encoder = new TextEncoder();
 class LiteralNode implements Terminal {
   readonly next = new Map<number, LiteralNode>();
   optional = false;
-  #shortest: readonly number[] | undefined;
+  shortestLength = 0;
+  /** The first byte of the shortest end. */
+  #towardsEnd: number | null = null;
 
   get ended(): boolean {
     return this.next.size === 0;
@@ -17,29 +19,48 @@ class LiteralNode implements Terminal {
     return this.next.get(byte) ?? null;
   }
 
-  get shortest(): readonly number[] {
-    if (this.#shortest !== undefined) return this.#shortest;
-    let best: readonly number[] | null = this.optional ? [] : null;
-    for (const [byte, node] of this.optional ? [] : [...this.next].sort(([a], [b]) => a - b)) {
-      if (best === null || node.shortest.length + 1 < best.length) best = [byte, ...node.shortest];
+  /** Finds the shortest end; those of the nodes below must be known. */
+  close(): void {
+    if (this.optional) return;
+    this.shortestLength = Number.POSITIVE_INFINITY;
+    for (const [byte, node] of [...this.next].sort(([a], [b]) => a - b)) {
+      if (node.shortestLength + 1 >= this.shortestLength) continue;
+      this.shortestLength = node.shortestLength + 1;
+      this.#towardsEnd = byte;
     }
-    this.#shortest = best ?? [];
-    return this.#shortest;
+  }
+
+  /** Made anew each time: kept in every node of a long text, they would be the square of its length. */
+  get shortest(): readonly number[] {
+    const bytes: number[] = [];
+    let node: LiteralNode = this;
+    for (let byte = node.#towardsEnd; byte !== null; byte = node.#towardsEnd) {
+      bytes.push(byte);
+      node = node.next.get(byte)!;
+    }
+    return bytes;
   }
 }
 
 /** One of some texts, none of them empty. */
 export function literals(texts: readonly string[]): Terminal {
   const root = new LiteralNode();
+  const nodes = [root];
   for (const text of texts) {
     let node = root;
     for (const byte of encoder.encode(text)) {
-      const known = node.next.get(byte) ?? new LiteralNode();
-      node.next.set(byte, known);
-      node = known;
+      let after = node.next.get(byte);
+      if (after === undefined) {
+        after = new LiteralNode();
+        node.next.set(byte, after);
+        nodes.push(after);
+      }
+      node = after;
     }
     node.optional = true;
   }
+  // No node was made before the one above it.
+  for (const node of nodes.reverse()) node.close();
   return root;
 }
 

@@ -99,6 +99,10 @@ function characterEnd(phase: Phase): readonly number[] {
   return best!;
 }
 
+const ENDS = Object.fromEntries(
+  (Object.keys(RANGES) as Phase[]).map((phase) => [phase, characterEnd(phase)]),
+) as Record<Phase, readonly number[]>;
+
 /** The inside of a string with bounds on its length. */
 class Inside implements Terminal {
   readonly optional = false;
@@ -107,7 +111,6 @@ class Inside implements Terminal {
   readonly #phase: Phase;
   /** Characters before this one, as far as they matter to the bounds. */
   readonly #count: number;
-  #shortest: readonly number[] | undefined;
 
   constructor(bounds: Bounds, phase: Phase, count: number) {
     this.#bounds = bounds;
@@ -134,11 +137,19 @@ class Inside implements Terminal {
     return isFar ? this.#bounds.at(this.#phase, far) : this;
   }
 
+  /** Characters that must follow this one. */
+  get #missing(): number {
+    return Math.max(0, this.#bounds.min - this.#count - (this.#phase === 'boundary' ? 0 : 1));
+  }
+
+  /** Made anew each time: there is a state for every character, and each has as many bytes as are missing. */
   get shortest(): readonly number[] {
     // Blanks are the first of the characters of one byte.
-    const missing = Math.max(0, this.#bounds.min - this.#count - (this.#phase === 'boundary' ? 0 : 1));
-    this.#shortest ??= [...characterEnd(this.#phase), ...Array.from({ length: missing }, () => 0x20), QUOTE];
-    return this.#shortest;
+    return [...ENDS[this.#phase], ...Array.from({ length: this.#missing }, () => 0x20), QUOTE];
+  }
+
+  get shortestLength(): number {
+    return ENDS[this.#phase].length + this.#missing + 1;
   }
 }
 

@@ -31,6 +31,15 @@ describe('BlockPool', () => {
     expect(pool.take()).toBe(2);
   });
 
+  it('forgets what nobody holds, and tells which blocks those are', () => {
+    const pool = new BlockPool(6, 2);
+    const held = hold(pool, [1, 2, 3])!;
+    pool.release(hold(pool, [5, 6, 7])!.blocks);
+    const free = [1, 2, 3, 4, 5].filter((block) => !held.blocks.includes(block));
+    expect(pool.forget().toSorted((a, b) => a - b)).toEqual(free);
+    expect([hold(pool, [5, 6, 7])?.cached, hold(pool, [1, 2, 9])?.cached]).toEqual([0, 2]);
+  });
+
   it('finds the full blocks of a beginning, short of the last token', () => {
     const pool = new BlockPool(10, 2);
     const first = hold(pool, [1, 2, 3, 4, 5])!;

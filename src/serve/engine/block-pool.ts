@@ -5,7 +5,7 @@
  * under its tokens and the block before it, so that another sequence with the same beginning holds it too instead of
  * computing it again. Blocks nobody holds stay findable until their place is needed, the longest unused first.
  *
- * No tensors: a block is a number. Block 0 is nobody's: padding is written there.
+ * No tensors: a block is a number. Block 0 is nobody's: padding is written there, and nothing is read from it.
  */
 
 /** What identifies a sealed run of blocks: the number of its last one, or ROOT before the first. Never used again. */
@@ -103,6 +103,12 @@ export class BlockPool {
       if (this.#sealed.has(block)) this.#idle.add(block);
       else this.#empty.push(block);
     }
+  }
+
+  /** Forgets the runs that nobody holds. @returns all blocks that nobody holds */
+  forget(): readonly number[] {
+    for (let block = this.#evict(); block !== null; block = this.#evict()) this.#empty.push(block);
+    return this.#empty;
   }
 
   #hold(block: number): void {

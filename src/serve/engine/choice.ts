@@ -1,5 +1,5 @@
 /** @file What one choice of a token is made of: settings, rules, and what came of it. */
-import type { Generator } from '../../tensor/index.ts';
+import type { Random } from '../../random.ts';
 
 /** How the tokens of one sequence are drawn. */
 export interface SamplingRow {
@@ -12,8 +12,8 @@ export interface SamplingRow {
   readonly bias: ReadonlyMap<number, number>;
   /** How often the reply holds a token; counted only where a penalty asks for it. */
   readonly counts: Map<number, number>;
-  /** null where the temperature is 0. */
-  readonly generator: Generator | null;
+  /** Where its draws come from; null where the temperature is 0. */
+  readonly random: Random | null;
   /** Most probable alternatives to report; null: no log-probabilities. */
   readonly topLogprobs: number | null;
 }

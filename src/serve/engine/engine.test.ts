@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formulaModel } from '../../../tests/support/formula-model.ts';
+import { Random } from '../../random.ts';
 import { sample } from '../../rollout/index.ts';
-import { Generator, memory, noGrad } from '../../tensor/index.ts';
+import { memory, noGrad, scope } from '../../tensor/index.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 import { collect, GREEDY } from './testing.ts';
 
@@ -64,7 +65,7 @@ describe('Engine', () => {
           });
         },
       ),
-      { numRuns: 40, seed: 7 },
+      { numRuns: 20, seed: 7 },
     );
   });
 
@@ -148,9 +149,9 @@ describe('Engine', () => {
   it('draws the same from the same seed, whoever shares the batch', () => {
     const draw = (others: number): number[] =>
       withEngine({}, (engine) => {
-        const sampling = { ...GREEDY, temperature: 1, generator: new Generator(5) };
+        const sampling = { ...GREEDY, temperature: 1, random: Random.derive(5, 'test') };
         for (let i = 0; i < others; i++) {
-          const noisy = { ...GREEDY, temperature: 1.5, topP: 0.9, generator: new Generator(i) };
+          const noisy = { ...GREEDY, temperature: 1.5, topP: 0.9, random: Random.derive(i, 'test') };
           engine.add(collect([i], 30, noisy).sequence);
         }
         const { sequence, out } = collect([7, 8, 9], 20, sampling);
@@ -185,6 +186,56 @@ describe('Engine', () => {
     expect(engine.stats.cacheBlocksUsed).toBe(0);
     engine.dispose();
     broken.dispose();
+  });
+
+  it('leaves nothing of a sequence with NaN in it to others, in the same batch or after it', () => {
+    const broken = formulaModel();
+    noGrad(() => scope(() => broken.model.embed_tokens.weight.select(0, 23).fill_(Number.NaN)));
+    // Head and embedding are two tensors here: no other prompt is hurt by the one row.
+    const engine = new Engine(broken, { ...OPTIONS, cacheTokens: 64 });
+    const ask = (prompt: readonly number[]): ReturnType<typeof collect> => {
+      const made = collect(prompt, 3);
+      engine.add(made.sequence);
+      return made;
+    };
+    const sound = [4, 3, 2, 1, 2, 3, 4];
+    const long = Array.from({ length: 50 }, (_, i) => (i === 1 ? 23 : i % 9));
+    const [bad, beside] = [ask([9, 23, 4]), ask(sound)];
+    runOut(engine);
+    const worse = ask(long);
+    runOut(engine);
+    const after = ask(sound);
+    runOut(engine);
+    expect([bad, worse].map(({ out }) => String(out.error))).toEqual([
+      expect.stringContaining('not finite'),
+      expect.stringContaining('not finite'),
+    ]);
+    expect([beside.out.tokens, after.out.tokens]).toEqual([expected(sound, 3), expected(sound, 3)]);
+    engine.dispose();
+    broken.dispose();
+  });
+
+  it('keeps cached beginnings while a long prompt waits for room', () => {
+    withEngine({ cacheTokens: 64 }, (engine) => {
+      const prompt = Array.from({ length: 17 }, (_, i) => i % 7);
+      const first = collect(prompt, 1);
+      engine.add(first.sequence);
+      runOut(engine);
+      const running = collect([9, 8, 7, 6], 20);
+      engine.add(running.sequence);
+      engine.step();
+      const long = collect(
+        Array.from({ length: 61 }, (_, i) => 10 + (i % 9)),
+        1,
+      );
+      engine.add(long.sequence);
+      engine.step();
+      engine.cancel(long.sequence);
+      const again = collect(prompt, 1);
+      engine.add(again.sequence);
+      engine.step();
+      expect(again.out.cached).toBe(16);
+    });
   });
 
   it('ends a reply that fails, and only that one', () => {

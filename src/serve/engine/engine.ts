@@ -5,7 +5,6 @@
  * every running sequence one token. Sequences join and leave between steps. Where blocks run out the sequence that
  * came last gives its up and is read again later: what it has said is kept.
  */
-import { UserError } from '../../errors.ts';
 import type { CausalLM } from '../../models/index.ts';
 import { indices, noGrad, scope } from '../../tensor/index.ts';
 import { BlockPool } from './block-pool.ts';
@@ -200,6 +199,8 @@ export class Engine {
       return chooseRows(wanted, choices, this.#masks);
     });
     for (const [i, [, { sequence }]] of done.entries()) this.#accept(sequence, chosen[i]!);
+    // What is masked still counts as 0 × its value: blocks left with NaN in them would ruin those who get them next.
+    if (chosen.includes(null)) this.#cache.clear(this.#pool.forget());
   }
 
   #accept(sequence: Sequence, chosen: Chosen | null): void {
@@ -252,9 +253,9 @@ export class Engine {
   }
 }
 
-function notFinite(): UserError {
-  return new UserError(
-    'the model gives logits that are not finite (NaN)',
-    'Its weights are damaged or diverged: serve an earlier checkpoint.',
+/** For the log: no fault of who asked. */
+function notFinite(): Error {
+  return new Error(
+    'the model gives logits that are not finite: its weights are damaged or diverged, serve an earlier checkpoint',
   );
 }

@@ -34,6 +34,8 @@ export function forward(model: CausalLM, cache: PagedCache, readings: readonly R
       positions[row * longest + t] = at;
       places[row * longest + t] = block * blockSize + (at % blockSize);
     }
+    // Filled up with its own: what one row holds, NaN too, never reaches another.
+    table.fill(sequence.blocks[0]!, row * blocksPerRow, (row + 1) * blocksPerRow);
     table.set(sequence.blocks.slice(0, blocksPerRow), row * blocksPerRow);
   }
   const { device } = model;

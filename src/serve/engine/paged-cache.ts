@@ -8,19 +8,21 @@
 
 import type { CausalLM } from '../../models/index.ts';
 import type { LayerCache } from '../../nn/index.ts';
-import { dispose, keep, noGrad, type Tensor, zeros } from '../../tensor/index.ts';
+import { aten, dispose, indices, keep, noGrad, scope, type Tensor, zeros } from '../../tensor/index.ts';
 
 /** Where the tokens of one pass are written and read: B rows of T new tokens, each row N blocks long. */
 export interface PassLayout {
   /** Place of each new token, block × blockSize + offset, int64 [B·T]; padding goes to block 0. */
   readonly places: Tensor;
-  /** Blocks of each row in order, filled up with block 0, int64 [B·N]. */
+  /** Blocks of each row in order, filled up with any of its own, int64 [B·N]. */
   readonly table: Tensor;
   readonly rows: number;
   readonly newTokens: number;
   /** N */
   readonly blocksPerRow: number;
 }
+
+const indexFill_ = aten('index_fill_.int_Scalar');
 
 /** The pools of all layers. Its memory is its own: free it with `dispose`. */
 export class PagedCache {
@@ -71,6 +73,15 @@ export class PagedCache {
       ],
       advance: () => {},
     };
+  }
+
+  /** Makes blocks as they were at first: what is NaN in them would spread to whoever gets them next. */
+  clear(blocks: readonly number[]): void {
+    if (blocks.length === 0) return;
+    scope(() => {
+      const index = indices(blocks, undefined, this.#keys[0]!.device);
+      for (const pool of [...this.#keys, ...this.#values]) indexFill_(pool, 1, index, 0);
+    });
   }
 
   dispose(): void {

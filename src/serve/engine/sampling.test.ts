@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Generator, scope, tensor } from '../../tensor/index.ts';
+import { Random } from '../../random.ts';
+import { scope, tensor } from '../../tensor/index.ts';
 import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
 import { chooseRows } from './sampling.ts';
 import { GREEDY } from './testing.ts';
@@ -63,11 +64,11 @@ describe('chooseRows', () => {
       { topK: 3, topP: 0.5 },
     ];
     const seen = settings.map(() => new Set<number>());
-    const generators = settings.map((_, i) => new Generator(i));
+    const randoms = settings.map((_, i) => Random.derive(i, 'test'));
     for (let draw = 0; draw < 400; draw++) {
       const chosen = choose(
         settings.map(() => logits),
-        settings.map((row, i) => ({ ...row, temperature: 1, generator: generators[i]! })),
+        settings.map((row, i) => ({ ...row, temperature: 1, random: randoms[i]! })),
       );
       for (const [i, row] of chosen.entries()) seen[i]!.add(row!.token);
     }
@@ -83,7 +84,7 @@ describe('chooseRows', () => {
 
   it('draws at each row’s own temperature', () => {
     const shares = [0.5, 2].map((temperature) => {
-      const generator = new Generator(1);
+      const random = Random.derive(1, 'test');
       let first = 0;
       for (let draw = 0; draw < 2000; draw++) {
         const [, chosen] = choose(
@@ -91,7 +92,7 @@ describe('chooseRows', () => {
             [0, 0],
             [1, 0],
           ],
-          [{}, { temperature, generator }],
+          [{}, { temperature, random }],
         );
         if (chosen!.token === 0) first++;
       }
@@ -128,6 +129,24 @@ describe('chooseRows', () => {
     );
     expect(asked!.logprob).not.toBeNull();
     expect(silent).toEqual({ token: 0, logprob: null, top: [] });
+  });
+
+  it('draws the most probable token at temperatures and masses that float32 cannot hold', () => {
+    const random = Random.derive(1, 'test');
+    const logits = [1, 2, 30];
+    for (const temperature of [1e-6, 1e-40, 1e-300])
+      expect(tokens(choose([logits, logits], [{ temperature, random }, {}]))).toEqual([2, 2]);
+    expect(tokens(choose([logits], [{ temperature: 1, topP: 1e-300, random }]))).toEqual([2]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('gives null for a row with one %s in it', (broken) => {
+    const random = Random.derive(1, 'test');
+    const logits = [1, 2, broken];
+    expect(tokens(choose([logits, logits, [0, 1, 0]], [{ temperature: 1, random }, {}, {}]))).toEqual([
+      undefined,
+      undefined,
+      1,
+    ]);
   });
 
   it('gives null for a row of NaN and leaves the others alone', () => {

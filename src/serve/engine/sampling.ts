@@ -5,18 +5,8 @@
  * from the row's own random stream. So what a row gets does not depend on which rows share its batch, but for the
  * rounding of the model itself. Log-probabilities are of the model's own distribution, before all that.
  */
-
 import { keepTopOfRows } from '../../rollout/index.ts';
-import {
-  aten,
-  exponentialLike,
-  indices,
-  onesLike,
-  scope,
-  stack,
-  type Tensor,
-  tensor,
-} from '../../tensor/index.ts';
+import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../tensor/index.ts';
 import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
 import type { TokenMasks } from './token-masks.ts';
 
@@ -26,8 +16,13 @@ export interface RowChoice {
   readonly rule: TokenRule;
 }
 
+/** Below this temperature (vLLM's bound) a row is greedy: divided by less, logits overflow. */
+const COLDEST = 1e-5;
+/** The smallest top p: less is 0 in float32 and would leave no token. */
+const NARROWEST = 1e-6;
+
 /**
- * One token per row; `null` where the row's logits are NaN.
+ * One token per row; `null` where the row's logits are not finite.
  * @param logits - float32 [B, V]
  */
 export function chooseRows(logits: Tensor, rows: readonly RowChoice[], masks: TokenMasks): (Chosen | null)[] {
@@ -35,7 +30,7 @@ export function chooseRows(logits: Tensor, rows: readonly RowChoice[], masks: To
     const weighed = restrict(adjust(logits, rows), rows, masks);
     const chosen = draw(weighed, rows);
     const forced = rows.map(({ rule }, row) => rule.forced ?? chosen[row]!);
-    const finite = areNumbers(logits, forced);
+    const finite = areFinite(logits);
     const told = report(logits, rows, forced);
     return rows.map((_, row) =>
       finite[row] ? { token: forced[row]!, ...(told?.[row] ?? { logprob: null, top: [] }) } : null,
@@ -82,9 +77,9 @@ function restrict(logits: Tensor, rows: readonly RowChoice[], masks: TokenMasks)
 }
 
 function draw(logits: Tensor, rows: readonly RowChoice[]): Int32Array {
-  if (rows.every(({ sampling }) => sampling.temperature === 0)) return logits.argmax(-1).toInt32Array();
+  const greedy = rows.map(({ sampling }) => sampling.temperature < COLDEST);
+  if (!greedy.includes(false)) return logits.argmax(-1).toInt32Array();
   const column = (values: number[]): Tensor => tensor(values, [rows.length, 1], { device: logits.device });
-  const greedy = rows.map(({ sampling }) => sampling.temperature === 0);
   const temperatures = column(rows.map(({ sampling }, i) => (greedy[i] ? 1 : sampling.temperature)));
   const logprobs = logits.div(temperatures).logSoftmax(-1);
   const cut = rows.some(({ sampling: { topK, topP } }, i) => !greedy[i] && (topK > 0 || topP < 1));
@@ -92,23 +87,44 @@ function draw(logits: Tensor, rows: readonly RowChoice[]): Int32Array {
     ? keepTopOfRows(
         logprobs,
         rows.map(({ sampling }) => sampling.topK),
-        rows.map(({ sampling }) => sampling.topP),
+        rows.map(({ sampling }) => Math.max(sampling.topP, NARROWEST)),
       )
     : logprobs;
-  // As in rollout/choose.ts: the first exponential clock to ring. Without noise that is the most probable token.
-  const noise = stack(
-    rows.map(({ sampling }, row) => {
-      const own = kept.select(0, row);
-      return greedy[row] ? onesLike(own) : exponentialLike(own, sampling.generator!);
-    }),
-  );
-  return kept.sub(noise.log()).argmax(-1).toInt32Array();
+  const drawn = byInverse(kept, column(rows.map(({ sampling }, i) => (greedy[i] ? 0 : uniform(sampling)))));
+  if (!greedy.includes(true)) return drawn.toInt32Array();
+  const isGreedy = tensor(Uint8Array.from(greedy, Number), undefined, {
+    dtype: 'bool',
+    device: logits.device,
+  });
+  return where(isGreedy, logits.argmax(-1), drawn).toInt32Array();
 }
 
-/** Whether each row's chosen logit is a number: argmax takes the first NaN for the largest. */
-function areNumbers(logits: Tensor, tokens: readonly number[]): boolean[] {
-  const index = indices(tokens, [tokens.length, 1], logits.device);
-  return Array.from(logits.gather(1, index).squeeze(1).toFloat32Array(), (value) => !Number.isNaN(value));
+/** In float32 the largest number that a sum of probabilities can be multiplied by and stay below itself. */
+const BELOW_ONE = 1 - 2 ** -22;
+
+function uniform({ random }: SamplingRow): number {
+  return Math.min(random!.next(), BELOW_ONE);
+}
+
+/**
+ * The token at which the summed probabilities pass a number drawn uniformly: one number a row, from the row's own
+ * stream, where a number for each token (rollout/choose.ts) would be a kernel a row.
+ * @param logprobs - [B, V]; −∞ is never drawn
+ * @param uniforms - in [0, 1), [B, 1]
+ */
+function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
+  const probabilities = logprobs.exp();
+  const sums = probabilities.cumsum(-1);
+  const marks = sums.narrow(-1, sums.size(-1) - 1, 1).mul(uniforms);
+  const drawn = sums.le(marks).sum(-1);
+  // Summed in parallel, as a GPU does, the sums need not rise everywhere: what cannot be drawn must not be met by that.
+  const isPossible = probabilities.gather(1, drawn.unsqueeze(1)).squeeze(1).gt(0);
+  return where(isPossible, drawn, logprobs.argmax(-1));
+}
+
+/** Whether each row is sound. The largest tells: NaN counts as larger than any number. */
+function areFinite(logits: Tensor): boolean[] {
+  return Array.from(logits.amax(-1).toFloat32Array(), Number.isFinite);
 }
 
 /** Log-probabilities of the rows that ask for them; null where none does. */

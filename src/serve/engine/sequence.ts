@@ -59,13 +59,12 @@ export class Sequence {
     this.computed = blocks.length * pool.blockSize;
   }
 
-  /** Holds blocks for its first `length` tokens; false where the pool has too few, and then holds what it got. */
+  /** Holds blocks for its first `length` tokens; false where the pool has too few, and then takes none of them. */
   reserve(pool: BlockPool, length: number): boolean {
-    while (this.blocks.length * pool.blockSize < length) {
-      const block = pool.take();
-      if (block === null) return false;
-      this.blocks.push(block);
-    }
+    const missing = Math.ceil(length / pool.blockSize) - this.blocks.length;
+    // Before any is taken: taking empties blocks that hold cached beginnings.
+    if (missing > pool.available) return false;
+    for (let i = 0; i < missing; i++) this.blocks.push(pool.take()!);
     return true;
   }
 

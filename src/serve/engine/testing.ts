@@ -10,7 +10,7 @@ export const GREEDY: SamplingRow = {
   frequencyPenalty: 0,
   bias: new Map(),
   counts: new Map(),
-  generator: null,
+  random: null,
   topLogprobs: null,
 };
 

@@ -24,19 +24,23 @@ export interface StartedConstraint {
 
 export class Constraints {
   readonly #tokenizer: Tokenizer;
-  readonly #names: TokenNames;
+  /** The bytes of the tokens the model knows; null where tokens have none. */
+  readonly #vocabulary: readonly (Uint8Array | null)[] | null;
+  readonly #eosIds: readonly number[];
   readonly #kept = new Map<string, TokenConstraint>();
 
-  constructor(tokenizer: Tokenizer, names: TokenNames) {
+  /** @param vocabSize - the model's: a tokenizer may hold tokens beyond it, which can never come */
+  constructor(tokenizer: Tokenizer, names: TokenNames, vocabSize: number) {
     this.#tokenizer = tokenizer;
-    this.#names = names;
+    this.#vocabulary = names.vocabulary?.slice(0, vocabSize) ?? null;
+    this.#eosIds = tokenizer.eosIds.filter((id) => id < vocabSize);
   }
 
   /** Compiles what most ask for, so that no request waits for the vocabulary to be sorted. */
   prepare(): void {
-    if (this.#names.vocabulary === null) return;
+    if (this.#vocabulary === null) return;
     try {
-      this.#kept.set(JSON.stringify({ type: 'json_object' }), this.#compile(jsonObjectGrammar(), new Map()));
+      this.#kept.set(JSON.stringify({ type: 'json_object' }), this.#compile(jsonObjectGrammar, new Map()));
     } catch (error) {
       // A vocabulary that cannot spell JSON: whoever asks for it is told.
       if (!(error instanceof GenerationError)) throw error;
@@ -45,7 +49,7 @@ export class Constraints {
 
   /**
    * null where the answer is free.
-   * @throws GenerationError or UserError where the model cannot answer in that format
+   * @throws GenerationError where the model cannot answer in that format
    */
   start(request: GenerationRequest): StartedConstraint | null {
     const { format, prompt } = request;
@@ -55,7 +59,7 @@ export class Constraints {
     const known = this.#kept.get(key);
     const constraint =
       known ??
-      this.#compile(this.#grammar(request), format.type === 'tool_call' ? this.#markers() : new Map());
+      this.#compile(() => this.#grammar(request), format.type === 'tool_call' ? this.#markers() : new Map());
     // Youngest last.
     this.#kept.delete(key);
     this.#kept.set(key, constraint);
@@ -65,9 +69,8 @@ export class Constraints {
 
   /** Control tokens as text: calls of tools are written with them. */
   #markers(): ReadonlyMap<number, Uint8Array> {
-    const { vocabSize, eosIds } = this.#tokenizer;
-    const ids = Array.from({ length: vocabSize }, (_, id) => id);
-    const control = ids.filter((id) => this.#tokenizer.isControl(id) && !eosIds.includes(id));
+    const ids = Array.from({ length: this.#vocabulary?.length ?? 0 }, (_, id) => id);
+    const control = ids.filter((id) => this.#tokenizer.isControl(id) && !this.#eosIds.includes(id));
     return new Map(control.map((id) => [id, Buffer.from(this.#tokenizer.tokenOf(id) ?? '')]));
   }
 
@@ -93,19 +96,16 @@ export class Constraints {
   }
 
   /** @param literals - control tokens that the grammar may ask for by their text */
-  #compile(grammar: Grammar, literals: ReadonlyMap<number, Uint8Array>): TokenConstraint {
-    const { vocabulary } = this.#names;
-    if (vocabulary === null) {
-      throw new GenerationError(
-        'invalid',
-        'This model’s vocabulary is of whole words and cannot spell JSON.',
-      );
-    }
+  #compile(grammar: () => Grammar, literals: ReadonlyMap<number, Uint8Array>): TokenConstraint {
     try {
-      return new TokenConstraint(grammar, vocabulary, this.#tokenizer.eosIds, { literals });
+      const made = grammar();
+      if (this.#vocabulary !== null) {
+        return new TokenConstraint(made, this.#vocabulary, this.#eosIds, { literals });
+      }
     } catch (error) {
       if (error instanceof UserError) throw new GenerationError('invalid', error.message);
       throw error;
     }
+    throw new GenerationError('invalid', 'This model’s vocabulary is of whole words and cannot spell JSON.');
   }
 }

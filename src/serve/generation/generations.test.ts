@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
-import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
+import { BYTE_VOCABULARY, byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
 import { type CausalLM, loadModel } from '../../models/index.ts';
 import { Tokenizer, ToolCallParser, toolSyntaxOf } from '../../text/index.ts';
@@ -34,7 +34,6 @@ function open(checkpoint: string): Asked {
     thinking: 'auto',
     context,
     vocabSize: model.config.vocabSize,
-    device: 'cpu',
   });
   return { model, engine, generations };
 }
@@ -113,7 +112,7 @@ function contentOf(events: readonly GenerationEvent[]): string {
 
 describe('Generations', () => {
   it('gives JSON that parses, whatever a random model would say and however short it is kept', () => {
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 5; seed++) {
       for (const maxTokens of [12, 40, 200]) {
         const events = run(bytes, request({ seed, maxTokens, format: { type: 'json_object' } }));
         const content = contentOf(events);
@@ -124,6 +123,33 @@ describe('Generations', () => {
     }
   });
 
+  it('refuses what leaves no room for JSON after the thought is closed', () => {
+    for (let maxTokens = 1; maxTokens < 12; maxTokens++) {
+      let content: string;
+      try {
+        content = contentOf(run(bytes, request({ maxTokens, format: { type: 'json_object' } })));
+      } catch (error) {
+        expect(String(error)).toContain(`there is room for ${maxTokens}`);
+        continue;
+      }
+      expect(() => JSON.parse(content) as unknown, content).not.toThrow();
+    }
+  });
+
+  it('refuses tokens that the tokenizer has and the model has not', async () => {
+    // The last two: the tags of a call.
+    const config = { vocab_size: BYTE_VOCABULARY - 2 };
+    const small = open(
+      await writeByteCheckpoint(mkdtempSync(path.join(tmpdir(), 'aha-generations-')), { config }),
+    );
+    const plain = { kind: 'chat', messages: [{ role: 'user', content: 'Rain?' }] } as const;
+    const prompt = { ...plain, tools: TOOLS };
+    expect(() => run(small, request({ prompt }))).toThrow('<tool_call>');
+    expect(() => run(small, request({ prompt: plain, format: { type: 'json_object' } }))).not.toThrow();
+    small.engine.dispose();
+    small.model.dispose();
+  });
+
   it('gives JSON of the schema', () => {
     const schema = {
       type: 'object',
@@ -131,7 +157,7 @@ describe('Generations', () => {
       required: ['answer', 'sure'],
       additionalProperties: false,
     };
-    for (let seed = 0; seed < 8; seed++) {
+    for (let seed = 0; seed < 4; seed++) {
       const value = JSON.parse(
         contentOf(run(bytes, request({ seed, format: { type: 'json_schema', schema } }))),
       ) as {
@@ -147,7 +173,7 @@ describe('Generations', () => {
   it('calls the tool it must call, so that the parser reads it', () => {
     const syntax = toolSyntaxOf(byteTokenizer().chatTemplate!.source)!;
     expect(syntax).toBe('hermes');
-    for (let seed = 0; seed < 8; seed++) {
+    for (let seed = 0; seed < 4; seed++) {
       const prompt = { kind: 'chat', messages: [{ role: 'user', content: 'Rain?' }], tools: TOOLS } as const;
       const made = request({ seed, maxTokens: 200, prompt, format: { type: 'tool_call', name: 'weather' } });
       const parser = new ToolCallParser({ syntaxes: [syntax] });

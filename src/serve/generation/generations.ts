@@ -5,7 +5,6 @@
  */
 import { randomInt } from 'node:crypto';
 import { Random } from '../../random.ts';
-import { Generator } from '../../tensor/index.ts';
 import { DEFAULT_TAGS } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest, type SamplingSettings } from '../backend.ts';
 import type { ConstraintCursor } from '../constraint/index.ts';
@@ -21,7 +20,6 @@ export interface GenerationsOptions extends Prompting {
   /** Longest prompt and reply together. */
   readonly context: number;
   readonly vocabSize: number;
-  readonly device: string;
 }
 
 /** A thought closed for the model ends as the model would end it. */
@@ -44,7 +42,7 @@ export class Generations {
     this.#engine = engine;
     this.#options = options;
     this.#names = new TokenNames(tokenizer);
-    this.#constraints = new Constraints(tokenizer, this.#names);
+    this.#constraints = new Constraints(tokenizer, this.#names, options.vocabSize);
     this.#constraints.prepare();
     this.#closing = Array.from(tokenizer.encode(CLOSING));
     const ids = Array.from({ length: options.vocabSize }, (_, id) => id);
@@ -65,9 +63,16 @@ export class Generations {
   }
 
   #begin(request: GenerationRequest, listener: Listener): Generation {
-    const prompt = preparePrompt(request.prompt, this.#options);
+    const prompt = preparePrompt(request.prompt, this.#options, this.#options.context);
     const { length } = prompt.ids;
-    const { context } = this.#options;
+    const { context, vocabSize, tokenizer } = this.#options;
+    const strange = prompt.ids.find((id) => id >= vocabSize);
+    if (strange !== undefined) {
+      throw new GenerationError(
+        'invalid',
+        `The prompt holds the token ${tokenizer.tokenOf(strange)} (${strange}); this model knows 0 to ${vocabSize - 1}.`,
+      );
+    }
     if (length >= context) {
       throw new GenerationError(
         'context_length',
@@ -76,7 +81,7 @@ export class Generations {
       );
     }
     const constraint = this.#constraints.start(request);
-    const reserve = this.#reserve(request, constraint, context - length);
+    const reserve = this.#reserve(request, prompt, constraint, context - length);
     const bias = biasOf(request.sampling, this.#options.vocabSize);
     const generation = new Generation(listener, length, request.n);
     const seed = request.sampling.seed ?? randomInt(SEEDS);
@@ -95,16 +100,19 @@ export class Generations {
   /** Tokens kept for a constrained answer. @throws GenerationError where there is no room for the shortest */
   #reserve(
     { limits: { maxTokens, maxAnswerTokens } }: GenerationRequest,
+    { prefilled }: PreparedPrompt,
     constraint: { readonly minimumTokens: number } | null,
     contextLeft: number,
   ): number {
     if (constraint === null) return 0;
     const { minimumTokens } = constraint;
     const room = Math.min(maxTokens ?? contextLeft, contextLeft);
-    if (minimumTokens > Math.min(room, maxAnswerTokens ?? room)) {
+    // The thought that the prompt opens has to be closed first.
+    const needed = minimumTokens + (prefilled === true ? this.#closing.length : 0);
+    if (needed > Math.min(room, maxAnswerTokens ?? room)) {
       throw new GenerationError(
         'invalid',
-        `The shortest answer of the required format takes ${minimumTokens} tokens; there is room for ${room}. ` +
+        `The shortest answer of the required format takes ${needed} tokens; there is room for ${room}. ` +
           'Raise max_tokens or shorten the prompt.',
       );
     }
@@ -118,7 +126,7 @@ export class Generations {
     index: number,
   ): SamplingRow {
     const { temperature, topP, topK, presencePenalty, frequencyPenalty } = sampling;
-    const generator = temperature === 0 ? null : new Generator(seedOf(seed, index), this.#options.device);
+    const random = temperature === 0 ? null : Random.derive(seed, 'reply', index);
     const counts = new Map<number, number>();
     return {
       temperature,
@@ -128,7 +136,7 @@ export class Generations {
       frequencyPenalty,
       bias,
       counts,
-      generator,
+      random,
       topLogprobs,
     };
   }
@@ -141,7 +149,7 @@ export class Generations {
         index,
         tokenizer: this.#options.tokenizer,
         names: this.#names,
-        prefilled: asked.kind === 'text' ? null : prompt.prefilled,
+        prefilled: prompt.prefilled,
         limits,
         stop,
         showSpecial: asked.kind === 'chat' && asked.tools !== undefined,
@@ -159,11 +167,6 @@ export class Generations {
   cancel(generation: Generation): void {
     for (const sequence of generation.sequences) this.#engine.cancel(sequence);
   }
-}
-
-/** Replies to one prompt draw from streams of their own: the CPU's generator tells only 32 bits of a seed apart. */
-function seedOf(seed: number, index: number): number {
-  return Random.derive(seed, 'reply', index).int(0, SEEDS - 1);
 }
 
 interface ReplyParts {

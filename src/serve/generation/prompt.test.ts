@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { worldTokenizer } from '../../text/index.ts';
 import type { GenerationPrompt } from '../backend.ts';
-import { type Prompting, preparePrompt } from './prompt.ts';
+import { type PreparedPrompt, type Prompting, preparePrompt as prepare } from './prompt.ts';
 
 const tokenizer = byteTokenizer();
 const CHAT: Prompting = { tokenizer, template: 'chat', thinking: 'auto' };
@@ -15,6 +15,10 @@ const PLAIN: Prompting = {
   thinking: 'auto',
 };
 const WORLD: Prompting = { tokenizer: worldTokenizer(), template: 'chat', thinking: 'auto' };
+
+function preparePrompt(prompt: GenerationPrompt, prompting: Prompting, context = 4096): PreparedPrompt {
+  return prepare(prompt, prompting, context);
+}
 
 function ask(
   content: string,
@@ -57,7 +61,17 @@ describe('preparePrompt', () => {
   it('reads control tokens in a plain text where asked to', () => {
     const { ids, prefilled } = preparePrompt({ kind: 'text', text: 'a<think>', controlTokens: true }, CHAT);
     expect(ids.at(-1)).toBe(tokenizer.idOf('<think>'));
-    expect(prefilled).toBe(true);
+    expect(prefilled).toBeNull();
+  });
+
+  it('does not read texts that are far beyond the context', () => {
+    // Long enough to keep the world's tokenizer busy for hours.
+    const endless = 'a'.repeat(4_000_000);
+    const refusal =
+      /has 40000\d\d characters; the model's context is 4096 tokens.* 65536 characters are read at most/;
+    expect(() => preparePrompt(ask(endless), WORLD)).toThrow(refusal);
+    expect(() => preparePrompt({ kind: 'text', text: endless }, WORLD)).toThrow(refusal);
+    expect(preparePrompt(ask('a '.repeat(2000)), WORLD, 256).ids.length).toBeGreaterThan(2000);
   });
 
   it('turns thinking off by the template’s switch where it has one', () => {

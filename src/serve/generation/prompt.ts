@@ -30,18 +30,32 @@ export interface Prompting {
 /** What the model reads. */
 export interface PreparedPrompt {
   readonly ids: Int32Array;
-  /** The reply begins inside a thought. */
-  readonly prefilled: boolean;
+  /** The reply begins inside a thought; null after a plain text, whose reply is not taken apart. */
+  readonly prefilled: boolean | null;
 }
 
 const { thinkOpen, thinkClose } = DEFAULT_TAGS;
+
+/**
+ * Characters read for each token of the context. Text has three to five to a token; what has more than this on the
+ * whole length of a context is no prompt, and tokenising it can hold up every reply of the model for minutes.
+ */
+const CHARACTERS_PER_TOKEN = 16;
+
 type ChatPrompt = Extract<GenerationPrompt, { kind: 'chat' }>;
 
 /**
- * @throws GenerationError (invalid) where the template refuses the conversation or the prompt has no token
+ * @param context - longest prompt and reply together, in tokens
+ * @throws GenerationError (invalid) where the template refuses the conversation or the prompt has no token,
+ *   (context_length) where its text is far too long to be read
  */
-export function preparePrompt(prompt: GenerationPrompt, prompting: Prompting): PreparedPrompt {
-  const prepared = prompt.kind === 'text' ? plainText(prompt, prompting) : chat(prompt, prompting);
+export function preparePrompt(
+  prompt: GenerationPrompt,
+  prompting: Prompting,
+  context: number,
+): PreparedPrompt {
+  const prepared =
+    prompt.kind === 'text' ? plainText(prompt, prompting, context) : chat(prompt, prompting, context);
   if (prepared.ids.length === 0) throw new GenerationError('invalid', 'The prompt has no token.');
   return prepared;
 }
@@ -49,15 +63,28 @@ export function preparePrompt(prompt: GenerationPrompt, prompting: Prompting): P
 function plainText(
   { text, controlTokens }: Extract<GenerationPrompt, { kind: 'text' }>,
   { tokenizer }: Prompting,
+  context: number,
 ) {
+  requireReadable(text, context);
   const ids = tokenizer.encode(text, { addSpecial: true, special: controlTokens === true });
-  return { ids, prefilled: controlTokens === true && opensThought(text) };
+  return { ids, prefilled: null };
 }
 
-function chat(prompt: ChatPrompt, prompting: Prompting): PreparedPrompt {
+function requireReadable({ length }: string, context: number): void {
+  const most = CHARACTERS_PER_TOKEN * context;
+  if (length <= most) return;
+  throw new GenerationError(
+    'context_length',
+    `The prompt has ${length} characters; the model's context is ${context} tokens, prompt and reply together, and ` +
+      `${most} characters are read at most. Shorten the prompt.`,
+  );
+}
+
+function chat(prompt: ChatPrompt, prompting: Prompting, context: number): PreparedPrompt {
   const { tokenizer, template } = prompting;
   const marked = withThinking(prompt, prompting);
   const text = prompt.continueLast === true ? continued(marked, prompt.messages, tokenizer) : marked;
+  requireReadable(text, context);
   return {
     ids: tokenizer.encodeMarked(text, { addSpecial: template !== 'chat' }),
     prefilled: opensThought(unmark(text)),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
+import { byteTokenizer, byteTokenizerFiles } from '../../../tests/support/byte-tokenizer.ts';
+import type { Json } from '../../records.ts';
+import { Tokenizer, tokenBytes } from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
+import { jsonObjectGrammar, TokenConstraint } from '../constraint/index.ts';
 import { TokenNames } from './logprobs.ts';
 import { Reply, type ReplyOptions } from './reply.ts';
 
@@ -141,6 +144,34 @@ describe('Reply', () => {
       limits: { ...UNLIMITED, maxTokens: 3 },
     });
     expect(cut.out.text('content')).toBe('a\u{FFFD}');
+  });
+
+  it('begins a constrained answer after the token that closes the thought, whatever else that token holds', () => {
+    const files = byteTokenizerFiles();
+    const {
+      added_tokens: added,
+      model,
+      ...rest
+    } = files.tokenizer as {
+      added_tokens: readonly { readonly content: string }[];
+      model: { readonly vocab: object; readonly merges: readonly Json[] };
+    };
+    // `</think>` in letters, and `>{` one token.
+    const tokenizerFile = {
+      ...rest,
+      added_tokens: added.filter(({ content }) => content.startsWith('<|')),
+      model: { ...model, vocab: { ...model.vocab, '>{': 267 }, merges: [...model.merges, ['>', '{']] },
+    };
+    const contents = new Map([
+      ['tokenizer.json', Buffer.from(JSON.stringify(tokenizerFile))],
+      ['tokenizer_config.json', Buffer.from(JSON.stringify(files.config))],
+    ]);
+    const letters = new Tokenizer({ where: 'test', contents });
+    const constraint = new TokenConstraint(jsonObjectGrammar(), tokenBytes(letters)!, letters.eosIds).start();
+    const said = ['so</think', '>{', '\n{"a":1}'].flatMap((text) => [...letters.encode(text)]);
+    expect(said).toContain(letters.idOf('>{'));
+    const { out, ended } = play(said, { tokenizer: letters, constraint });
+    expect([out.text('reasoning'), out.text('content'), ended]).toEqual(['so', '{"a":1}', true]);
   });
 
   it('reports log-probabilities with the section each token is of', () => {

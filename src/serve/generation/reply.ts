@@ -4,7 +4,13 @@
  * Here everything is decided that depends on the text so far: when the thought is closed for the model, which tokens a
  * constraint leaves, where a stop string cuts, how the tokens are counted.
  */
-import { DEFAULT_TAGS, StreamDecoder, ThinkingParser, type Tokenizer } from '../../text/index.ts';
+import {
+  DEFAULT_TAGS,
+  StreamDecoder,
+  type ThinkingDelta,
+  ThinkingParser,
+  type Tokenizer,
+} from '../../text/index.ts';
 import type { GenerationEvent, LengthLimits, StopReason } from '../backend.ts';
 import type { ConstraintCursor } from '../constraint/index.ts';
 import type { Chosen, Continuation, TokenRule, TokenSet } from '../engine/index.ts';
@@ -133,7 +139,7 @@ export class Reply implements Continuation {
     const inThought = this.#thinking;
     const isEnd = !isForced && this.#options.tokenizer.eosIds.includes(token);
     const text = isEnd ? '' : this.#decoder.push(token);
-    const piece = this.#parser?.push(text) ?? { reasoning: '', content: text };
+    const piece = this.#takeApart(text);
     const ofThought = inThought || this.#thinking;
     if (ofThought) this.#reasoningTokens++;
     else if (this.#cursor !== null && !isForced && !isEnd) this.#cursor = this.#cursor.advance(token);
@@ -143,6 +149,18 @@ export class Reply implements Continuation {
     this.#emit(piece.reasoning + tail.reasoning, content + tail.content, isEnd ? null : chosen, ofThought);
     if (reason !== null) this.#finish(reason);
     return reason === null;
+  }
+
+  /**
+   * Thinking and answer of the text a token brought. Where the tag that closes a thought is of several tokens, the last
+   * may hold letters beyond it: a constrained answer has not begun with them, so they are left out.
+   */
+  #takeApart(text: string): ThinkingDelta {
+    if (this.#parser === null) return { reasoning: '', content: text };
+    if (this.#cursor === null || !this.#thinking) return this.#parser.push(text);
+    let reasoning = '';
+    for (const letter of text) if (this.#thinking) reasoning += this.#parser.push(letter).reasoning;
+    return { reasoning, content: '' };
   }
 
   #cut(contextLeft: number): StopReason | null {

@@ -99,7 +99,7 @@ describe('/health', () => {
 
   it.each([
     [['ready'], 200, 'ready'],
-    [['ready', 'failed'], 200, 'ready'],
+    [['ready', 'restarting'], 200, 'ready'],
     [['ready', 'restarting'], 200, 'ready'],
     [['ready', 'starting'], 503, 'starting'],
     [['restarting'], 503, 'unavailable'],

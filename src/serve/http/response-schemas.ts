@@ -134,7 +134,7 @@ export const modelSchema = z
     architecture: z.string(),
     dtype: z.string(),
     device: z.string(),
-    state: z.enum(['starting', 'ready', 'restarting', 'failed']),
+    state: z.enum(['starting', 'ready', 'restarting']),
   })
   .meta({ id: 'Model' });
 

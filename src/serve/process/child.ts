@@ -62,6 +62,10 @@ class ModelServer {
     send({ type: 'error', id, failure: { kind, message }, detail });
   }
 
+  /**
+   * Until the server goes away. What a pass throws (a GPU out of memory) ends the process: the engine's state is not to
+   * be trusted then, and the server starts another.
+   */
   async run(): Promise<never> {
     const { engine } = this.#served;
     for (;;) {

@@ -49,7 +49,6 @@ export function loadServed(options: ModelOptions): ServedModel {
     thinking: options.thinking,
     context,
     vocabSize,
-    device,
   });
   const info = {
     created: Math.floor(statSync(path.join(checkpoint, 'config.json')).mtimeMs / 1000),

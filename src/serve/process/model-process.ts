@@ -103,6 +103,12 @@ export class ModelProcess {
         reject(ended(this.options.id, code, signal));
         this.#exited(Date.now() - startedAt, code, signal);
       });
+      child.on('error', (error) => {
+        if (child.pid !== undefined) return;
+        // No process came of it (no memory, no room for one): nothing will exit.
+        this.#child = null;
+        reject(notStarted(this.options.id, error));
+      });
     });
     this.#send({ type: 'load', options: this.options });
     await loaded;
@@ -118,6 +124,12 @@ export class ModelProcess {
       );
     }
     const { maxRows, maxQueue } = this.options;
+    if (request.n > maxRows + maxQueue) {
+      throw new GenerationError(
+        'invalid',
+        `n is ${request.n}; this server takes ${maxRows + maxQueue} replies at most.`,
+      );
+    }
     const inFlight = this.inFlight;
     if (inFlight + request.n > maxRows + maxQueue) {
       const rounds = Math.ceil((inFlight + request.n - maxQueue) / maxRows);
@@ -177,14 +189,21 @@ export class ModelProcess {
     this.#onEvent({ model: this.options.id, message: ended(this.options.id, code, signal).message });
     this.#state = 'restarting';
     if (wasReady && aliveMs > SERVED_A_WHILE_MS) this.#pauseMs = FIRST_PAUSE_MS;
+    this.#restartLater();
+  }
+
+  #restartLater(): void {
     this.#restartTimer = setTimeout(() => this.#restart(), this.#pauseMs);
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * this.#pauseMs);
   }
 
   #restart(): void {
+    this.#restartTimer = null;
     this.#restarts++;
     this.start().catch((error: unknown) => {
       this.#onEvent({ model: this.options.id, message: String(error) });
+      // A process that ends by itself has seen to it; here none began.
+      if (this.#child === null && this.#restartTimer === null && !this.#closing) this.#restartLater();
     });
   }
 
@@ -223,6 +242,13 @@ function forkChild(): ChildProcess {
 function refusal(id: string, { message, exitCode }: Extract<FromModel, { type: 'refused' }>): UserError {
   const [what = '', ...remedy] = message.split('\n');
   return new UserError(`${id}: ${what}`, remedy.join('\n').trim(), { exitCode });
+}
+
+function notStarted(id: string, error: Error): UserError {
+  return new UserError(
+    `${id}: the model's process could not be started (${error.message})`,
+    'The machine may be out of memory or processes: end others, or serve fewer models.',
+  );
 }
 
 function ended(id: string, code: number | null, signal: string | null): UserError {
