@@ -78,6 +78,7 @@ function modelInfo(id: string): ModelInfo {
     dtype: 'float32',
     device: 'cpu',
     toolSyntax: null,
+    maxReplies: 1,
     state: 'ready',
   };
 }

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
@@ -32,11 +32,6 @@ beforeAll(async () => {
     void served.then((status) => reject(new Error(`aha serve ended with status ${status}`)));
   });
 });
-afterAll(async () => {
-  process.emit('SIGTERM');
-  expect(await served).toBe(0);
-});
-
 it('is asked by aha eval like any other endpoint, thinking and answer apart', async () => {
   const out = path.join(dir, 'eval');
   const args = [
@@ -60,4 +55,9 @@ it('is asked by aha eval like any other endpoint, thinking and answer apart', as
   expect(shown.join('')).toContain('chain');
   const report = JSON.parse(await readFile(path.join(out, 'report.json'), 'utf8')) as object;
   expect(JSON.stringify(report)).toContain('"tiny"');
+});
+
+it('ends with status 0 when it is told to', async () => {
+  process.emit('SIGTERM');
+  expect(await served).toBe(0);
 });

@@ -12,6 +12,7 @@ const MODEL: ModelInfo = {
   dtype: 'bfloat16',
   device: 'cuda:0',
   toolSyntax: 'hermes',
+  maxReplies: 80,
   state: 'ready',
 };
 const open = createAccess({ keys: null });

@@ -9,7 +9,7 @@ class LiteralNode implements Terminal {
   optional = false;
   shortestLength = 0;
   /** The first byte of the shortest end. */
-  #towardsEnd: number | null = null;
+  towardsEnd: number | null = null;
 
   get ended(): boolean {
     return this.next.size === 0;
@@ -26,20 +26,24 @@ class LiteralNode implements Terminal {
     for (const [byte, node] of [...this.next].sort(([a], [b]) => a - b)) {
       if (node.shortestLength + 1 >= this.shortestLength) continue;
       this.shortestLength = node.shortestLength + 1;
-      this.#towardsEnd = byte;
+      this.towardsEnd = byte;
     }
   }
 
   /** Made anew each time: kept in every node of a long text, they would be the square of its length. */
   get shortest(): readonly number[] {
-    const bytes: number[] = [];
-    let node: LiteralNode = this;
-    for (let byte = node.#towardsEnd; byte !== null; byte = node.#towardsEnd) {
-      bytes.push(byte);
-      node = node.next.get(byte)!;
-    }
-    return bytes;
+    return shortestFrom(this);
   }
+}
+
+function shortestFrom(start: LiteralNode): number[] {
+  const bytes: number[] = [];
+  let node = start;
+  for (let byte = node.towardsEnd; byte !== null; byte = node.towardsEnd) {
+    bytes.push(byte);
+    node = node.next.get(byte)!;
+  }
+  return bytes;
 }
 
 /** One of some texts, none of them empty. */

@@ -102,6 +102,13 @@ describe('TokenConstraint', () => {
     );
   });
 
+  it('refuses a format whose shortest text is too long to be kept in view', () => {
+    const made = (minLength: number): TokenConstraint =>
+      new TokenConstraint(jsonSchemaGrammar({ type: 'string', minLength }), withEnd(BYTES), [256]);
+    expect(made(3070).minimumTokens).toBe(3073);
+    expect(() => made(3071)).toThrow('has 3073 bytes; at most 3072');
+  });
+
   it('needs one token of a minimum answer and one of the end', () => {
     const constraint = new TokenConstraint(jsonObjectGrammar(), [...BYTES, Buffer.from('{}')], []);
     expect(constraint.minimumTokens).toBe(2);

@@ -30,6 +30,12 @@ export interface TokenConstraintOptions {
   readonly literals?: ReadonlyMap<number, Uint8Array>;
 }
 
+/**
+ * Bytes of the shortest text. Each is a state of the automaton, which keeps 4096: of a longer text it would make them
+ * anew at every token, and that takes seconds in which no other reply grows.
+ */
+const LONGEST_SHORTEST = 3072;
+
 type Tokens = readonly (Uint8Array | null)[];
 
 const vocabularies = new WeakMap<Tokens, Vocabulary>();
@@ -67,7 +73,7 @@ export class TokenConstraint {
   /**
    * @param vocabulary - for each id its bytes, null for control tokens; its tree is made once for each such array
    * @param eosIds - end tokens: each may end a complete text
-   * @throws UserError where the vocabulary cannot spell a text of the grammar
+   * @throws UserError where the vocabulary cannot spell a text of the grammar, or the shortest is too long
    */
   constructor(
     grammar: Grammar,
@@ -81,6 +87,12 @@ export class TokenConstraint {
     this.#literals = literals;
     this.eosIds = eosIds;
     const start = grammar.start();
+    if (start.endLength > LONGEST_SHORTEST) {
+      throw new UserError(
+        `The shortest text of this format has ${start.endLength} bytes; at most ${LONGEST_SHORTEST} can be kept in view.`,
+        'Ask for fewer or shorter parts at once.',
+      );
+    }
     const need = this.#need(start);
     if (need === Number.POSITIVE_INFINITY) {
       const missing = new Set([...start.shortestEnd()].filter((byte) => !this.#vocabulary.hasByte(byte)));

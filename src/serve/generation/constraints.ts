@@ -104,6 +104,9 @@ export class Constraints {
       }
     } catch (error) {
       if (error instanceof UserError) throw new GenerationError('invalid', error.message);
+      // The stack: what is asked for needs more parts within one another, or after one another, than it holds.
+      if (error instanceof RangeError)
+        throw new GenerationError('invalid', 'The required format is too large.');
       throw error;
     }
     throw new GenerationError('invalid', 'This model’s vocabulary is of whole words and cannot spell JSON.');

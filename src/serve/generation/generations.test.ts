@@ -208,6 +208,11 @@ describe('Generations', () => {
     );
     const schema = { type: 'object', properties: { x: { type: 'string', pattern: '^a(?=b)' } } };
     expect(() => run(bytes, request({ format: { type: 'json_schema', schema } }))).toThrow('pattern');
+    const required = Array.from({ length: 100_000 }, (_, i) => `r${i}`);
+    const endless = { type: 'object', properties: {}, required };
+    expect(() => run(bytes, request({ format: { type: 'json_schema', schema: endless } }))).toThrow(
+      'The required format is too large.',
+    );
   });
 
   it('refuses prompts beyond the context and biases on tokens that are none', () => {

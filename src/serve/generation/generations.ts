@@ -184,7 +184,7 @@ function biasOf({ logitBias }: SamplingSettings, vocabSize: number): ReadonlyMap
     if (!Number.isInteger(token) || token < 0 || token >= vocabSize) {
       throw new GenerationError(
         'invalid',
-        `logit_bias: ${key} is no token id of this model (0 to ${vocabSize - 1}).`,
+        `logit_bias: ${key.slice(0, 20)} is no token id of this model (0 to ${vocabSize - 1}).`,
       );
     }
     bias.set(token, amount);

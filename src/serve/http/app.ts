@@ -5,7 +5,6 @@
  * time limits are the server's around it.
  */
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { chatRoute } from './chat-route.ts';
 import { completionsRoute } from './completions-route.ts';
@@ -45,14 +44,8 @@ export function createApp(options: AppOptions): App {
 }
 
 function addModelRoutes(app: App, options: AppOptions): void {
-  const limited = bodyLimit({
-    maxSize: options.maxBodyBytes,
-    onError: () => {
-      throw new ApiError(413, `The body has more than ${options.maxBodyBytes} bytes.`);
-    },
-  });
   const post = (path: string, handler: Handler): void => {
-    app.post(path, admitted(path, options), limited, handler);
+    app.post(path, admitted(path, options), handler);
     app.all(path, refuseMethod(path, 'POST'));
   };
   const get = (path: string, handler: Handler): void => {

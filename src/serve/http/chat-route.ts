@@ -13,10 +13,10 @@ import { replyHead } from './reply-head.ts';
 import { type Reply, streamReply, wholeReply } from './respond.ts';
 
 export async function chatRoute(c: AppContext, options: AppOptions): Promise<Response> {
-  const { backend, era, keepAliveMs } = options;
+  const { backend, era, keepAliveMs, maxBodyBytes } = options;
   const rules = ERA_RULES[era];
   const { exchange } = c.var;
-  const body = await readJsonObject(c.req.raw);
+  const body = await readJsonObject(c.req.raw, maxBodyBytes);
   const beta = c.req.path.startsWith('/beta/');
   const plan = planChat(body, { rules, models: backend.models(), beta });
   const { model, request } = plan;

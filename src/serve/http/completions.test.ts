@@ -137,6 +137,13 @@ describe('/v1/completions', () => {
     expect(test.last().prompt).toEqual({ kind: 'text', text: 'x', controlTokens: true });
   });
 
+  it('refuses more replies than are ever taken at once', async () => {
+    const body = { model: 'r1-tiny', prompt: Array.from({ length: 41 }, () => 'x'), n: 2 };
+    const response = await testApp([]).post(PATH, body);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('prompts × n is 82; this server takes 80');
+  });
+
   it('ends the other prompts when one fails', async () => {
     const endless = function* () {
       yield start();

@@ -12,6 +12,14 @@ async function refusal(response: Response) {
 }
 
 describe('a body that is not a request', () => {
+  it('is not sent back at length', async () => {
+    const name = 'x'.repeat(1_000_000);
+    const body = { model: 'r1-tiny', messages: [user], logit_bias: { [name]: 1 } };
+    const error = await refusal(await testApp().post(PATH, body));
+    expect(error.param).toBe(`logit_bias.${'x'.repeat(100)}…`);
+    expect(error.message.length).toBeLessThan(300);
+  });
+
   it.each([
     ['', 'it ends too early, at position 0'],
     ['{"model": "r1-tiny",\n  "messages": [}', 'unexpected "}" at position 36 (line 2, column 16)'],
@@ -107,6 +115,11 @@ describe('a body that is not a request', () => {
     'application/jsonp',
   ])('sent as %j is 415', async (type) => {
     expect((await testApp().post(PATH, {}, { 'content-type': type })).status).toBe(415);
+  });
+
+  it('sent compressed is 415', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    expect((await testApp().post(PATH, {}, headers)).status).toBe(415);
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON'])(

@@ -39,11 +39,17 @@ function deepest(issues: readonly Issue[]): Issue | undefined {
   );
 }
 
+/** Names that a client made up are not sent back at any length. */
+const LONGEST_NAME = 100;
+
 /** @example ['messages', 1, 'content'] → `messages[1].content` */
 function fieldName(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`))
-    .join('');
+  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : named(String(part), i))).join('');
+}
+
+function named(name: string, at: number): string {
+  const shown = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}…`;
+  return at === 0 ? shown : `.${shown}`;
 }
 
 function lowerFirst(text: string): string {

@@ -15,14 +15,18 @@ export type JsonObject = { readonly [field: string]: unknown };
  *
  * Other content types are refused though they may hold JSON: a web page may send forms and plain text to any address
  * without asking, JSON only where CORS allows it.
- * @throws ApiError 400, 415
+ * @throws ApiError 400, 413, 415
  */
-export async function readJsonObject(request: Request): Promise<JsonObject> {
+export async function readJsonObject(request: Request, maxBytes: number): Promise<JsonObject> {
+  const length = Number(request.headers.get('content-length') ?? 0);
+  if (length > maxBytes) throw tooLarge(maxBytes);
   const type = request.headers.get('content-type') ?? '';
   if (!JSON_TYPE.test(type)) {
     throw new ApiError(415, 'Send the body as JSON, with the header content-type: application/json.');
   }
-  const text = await request.text();
+  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity') throw new ApiError(415, 'Send the body as it is, without content-encoding.');
+  const text = await readText(request, maxBytes);
   if (jsonDepth(text) > MAX_DEPTH) {
     throw new ApiError(400, `The body nests deeper than ${MAX_DEPTH} levels.`);
   }
@@ -31,6 +35,25 @@ export async function readJsonObject(request: Request): Promise<JsonObject> {
     throw new ApiError(400, 'The body must be a JSON object.');
   }
   return value as JsonObject;
+}
+
+function tooLarge(maxBytes: number): ApiError {
+  return new ApiError(413, `The body has more than ${maxBytes} bytes.`);
+}
+
+/** A body that comes in chunks says no length beforehand: it is read up to the limit. */
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  if (request.headers.has('content-length')) return request.text();
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; reader !== undefined; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(value);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function parse(text: string): unknown {

@@ -57,6 +57,39 @@ const stuck: Script = async function* (_request, signal) {
 };
 
 describe('over a socket', () => {
+  /** Sends a head and a body by hand, and gives the status of the reply. */
+  async function statusOf(test: TestApp, head: string, body: string): Promise<string> {
+    const socket = connect(await listen(test), '127.0.0.1');
+    open.push(() => socket.destroy());
+    let text = '';
+    socket.setEncoding('utf8').on('data', (data: string) => {
+      text += data;
+    });
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${head}\r\n${body}`,
+    );
+    await eventually(() => expect(text).toContain('\r\n\r\n'));
+    return text.slice(9, 12);
+  }
+
+  it('takes a body in chunks, whose length is not said beforehand', async () => {
+    const text = JSON.stringify(ask);
+    const chunks = [text.slice(0, 7), text.slice(7)].map(
+      (part) => `${part.length.toString(16)}\r\n${part}\r\n`,
+    );
+    const test = testApp([FOUR]);
+    expect(await statusOf(test, 'transfer-encoding: chunked\r\n', `${chunks.join('')}0\r\n\r\n`)).toBe('200');
+  });
+
+  it('refuses a request without a body, and one whose chunks go beyond the limit', async () => {
+    const test = testApp([], { maxBodyBytes: 1000 });
+    expect(await statusOf(test, '', '')).toBe('400');
+    expect(await statusOf(test, 'transfer-encoding: chunked\r\n', '0\r\n\r\n')).toBe('400');
+    const long = `7d0\r\n${' '.repeat(2000)}\r\n0\r\n\r\n`;
+    expect(await statusOf(test, 'transfer-encoding: chunked\r\n', long)).toBe('413');
+    expect(test.observer.errors).toEqual([]);
+  });
+
   it('streams a reply to its end', async () => {
     const test = testApp([FOUR]);
     const socket = await send(await listen(test), { ...ask, stream: true });

@@ -33,7 +33,7 @@ export interface ModelOptions {
 }
 
 /** What a model's process tells of the model once it is loaded. */
-export type LoadedModel = Omit<ModelInfo, 'id' | 'state'>;
+export type LoadedModel = Omit<ModelInfo, 'id' | 'state' | 'maxReplies'>;
 
 export type ToModel =
   | { readonly type: 'load'; readonly options: ModelOptions }

@@ -59,8 +59,8 @@ export class ModelProcess {
   }
 
   get info(): ModelInfo {
-    const { id } = this.options;
-    return { id, state: this.#state, ...this.#loaded! };
+    const { id, maxRows, maxQueue } = this.options;
+    return { id, state: this.#state, maxReplies: maxRows + maxQueue, ...this.#loaded! };
   }
 
   get stats(): ModelStats {

@@ -11,6 +11,7 @@ export const MODEL: ModelInfo = {
   dtype: 'float32',
   device: 'cpu',
   toolSyntax: 'hermes',
+  maxReplies: 80,
   state: 'ready',
 };
 
