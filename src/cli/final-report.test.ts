@@ -15,6 +15,7 @@ it('names only what is there, and asks a question of the task that was trained',
   expect(nextSteps(recipe('evaluate', 'chain'), dir)).toBe('');
   const own = nextSteps(recipe('rl', 'jsonl'), dir);
   expect(own).toContain(`generate '${dir}/Zero' --prompt 'your prompt'`);
+  expect(own).toContain(`serve '${dir}/Zero'`);
   expect(own).not.toContain('samples');
   mkdirSync(join(dir, 'Zero/samples'), { recursive: true });
   const chain = nextSteps(recipe('rl', 'chain'), dir);

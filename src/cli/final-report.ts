@@ -57,6 +57,7 @@ export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
   const generate = ['generate', checkpoint, '--prompt', prompt, '--temperature', '0'];
   const rows = [
     [shellCommand([programName(), ...generate]), ''],
+    [shellCommand([programName(), 'serve', checkpoint]), 'a chat page and an API; aha chat for the terminal'],
     ...(existsSync(samples)
       ? [[`cat ${shellCommand([samples])}/*.jsonl`, 'completions while it learnt, with their rewards']]
       : []),
