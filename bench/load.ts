@@ -5,8 +5,8 @@
  *
  * All at once: plain and streamed requests, readers that go away, readers that read slowly, malformed and oversized
  * bodies, prompts beyond the context, connections that send nothing. Every minute memory of the server and of the
- * model's process, tokens and latencies are printed. Exit status 1 when something unexpected was answered or memory
- * after the first fifth of the time grew by more than a tenth.
+ * model's process, tokens and latencies are printed. Exit status 1 when something unexpected was answered or memory in
+ * the last third of the time was more than a tenth above that in the middle third.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -55,9 +55,11 @@ export async function load(minutes = '30', checkpoint = 'models/tiny-base'): Pro
       .join('\n'),
   );
   for (const what of tally.unexpected.slice(0, 20)) console.log(`unexpected: ${what}`);
-  const settled = course[Math.floor(course.length / 5)]!;
-  const last = course.at(-1)!;
-  const growth = [last.server / settled.server, last.model / settled.model];
+  const third = Math.floor(course.length / 3);
+  const [middle, last] = [course.slice(third, 2 * third), course.slice(-third)];
+  const mean = (part: readonly Memory[], of: keyof Memory): number =>
+    part.reduce((sum, memory) => sum + memory[of], 0) / part.length;
+  const growth = (['server', 'model'] as const).map((of) => mean(last, of) / mean(middle, of));
   console.log(`memory ×${growth.map((factor) => factor.toFixed(3)).join(' (server), ×')} (model)`);
   const health = await fetch(new URL('/health', server.url));
   console.log(`health at the end: ${health.status}`);

@@ -22,6 +22,7 @@ export class Exchange {
   readonly #observer: Observer;
   readonly #started = performance.now();
   readonly #abort = new AbortController();
+  readonly #unlisten: () => void;
   #firstTokenSeconds: number | null = null;
   #ended = false;
 
@@ -29,8 +30,12 @@ export class Exchange {
     this.#method = request.method;
     this.#observer = observer;
     const { signal } = request;
+    const abort = (): void => this.abort();
+    // Taken off at the end: undici keeps a request's signal until the request is collected, and what listens to the
+    // signal knows the request, so that neither ever would be.
+    this.#unlisten = () => signal.removeEventListener('abort', abort);
     if (signal.aborted) this.abort();
-    else signal.addEventListener('abort', () => this.abort(), { once: true });
+    else signal.addEventListener('abort', abort, { once: true });
   }
 
   /** Aborted when the client has gone, and only then. */
@@ -60,6 +65,7 @@ export class Exchange {
   end(status: number): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#unlisten();
     const aborted = this.signal.aborted;
     const { usage } = this.meter;
     this.admission?.settle(usage.total_tokens);
