@@ -59,8 +59,9 @@ export async function load(minutes = '30', checkpoint = 'models/tiny-base'): Pro
   const [middle, last] = [course.slice(third, 2 * third), course.slice(-third)];
   const mean = (part: readonly Memory[], of: keyof Memory): number =>
     part.reduce((sum, memory) => sum + memory[of], 0) / part.length;
-  const growth = (['server', 'model'] as const).map((of) => mean(last, of) / mean(middle, of));
-  console.log(`memory ×${growth.map((factor) => factor.toFixed(3)).join(' (server), ×')} (model)`);
+  const growth = (['heap', 'server', 'model'] as const).map((of) => mean(last, of) / mean(middle, of));
+  const named = ['heap', 'server', 'model'].map((name, k) => `${name} ×${growth[k]!.toFixed(3)}`);
+  console.log(`memory, last third to middle third: ${named.join(', ')}`);
   const health = await fetch(new URL('/health', server.url));
   console.log(`health at the end: ${health.status}`);
   server.child.kill('SIGTERM');
@@ -72,8 +73,16 @@ export async function load(minutes = '30', checkpoint = 'models/tiny-base'): Pro
     process.exitCode = 1;
 }
 
+/** SIGUSR2 collects garbage: what Node has not yet given back tells nothing of a leak. */
+const COLLECTS = 'data:text/javascript,process.on("SIGUSR2",()=>globalThis.gc())';
+const COLLECTION_MS = 500;
+
 async function startServer(checkpoint: string): Promise<Server> {
   const args = [
+    '--expose-gc',
+    '--import',
+    COLLECTS,
+    'bin/aha',
     'serve',
     `model=${checkpoint}`,
     '--port',
@@ -86,7 +95,7 @@ async function startServer(checkpoint: string): Promise<Server> {
     '--stall-timeout',
     '5',
   ];
-  const child = spawn('./bin/aha', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const line = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (data: Buffer) => {
@@ -100,6 +109,8 @@ async function startServer(checkpoint: string): Promise<Server> {
 }
 
 interface Memory {
+  /** What the server's heap holds once garbage is collected. */
+  readonly heap: number;
   readonly server: number;
   readonly model: number;
 }
@@ -108,19 +119,28 @@ interface Memory {
 async function watch({ child, url }: Server, tally: Tally, end: number, every: number): Promise<Memory[]> {
   const course: Memory[] = [];
   let before = 0;
-  console.log('minute | server MiB | model MiB | tokens/s | first token p50, p99 | running, waiting');
+  console.log(
+    'minute | server heap MiB | server MiB | model MiB | tokens/s | first token p50, p99 | running, waiting',
+  );
   for (let minute = 1; Date.now() < end; minute++) {
     await sleep(Math.min(every, Math.max(0, end - Date.now())));
+    child.kill('SIGUSR2');
+    await sleep(COLLECTION_MS);
     const metrics = await (await fetch(new URL('/metrics', url))).text();
     const figure = (name: string): number =>
       Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(metrics)?.[1]);
-    const memory = { server: resident(child.pid!), model: figure('aha_model_resident_bytes') };
+    const memory = {
+      heap: figure('aha_nodejs_heap_size_used_bytes'),
+      server: resident(child.pid!),
+      model: figure('aha_model_resident_bytes'),
+    };
     course.push(memory);
     const tokens = figure('aha_engine_generated_tokens_total');
     const [p50, p99] = [0.5, 0.99].map((q) => quantile(tally.firstTokenMs, q).toFixed(0));
     tally.firstTokenMs.length = 0;
     const row = [
       ((minute * every) / 60_000).toFixed(1),
+      (memory.heap / MIB).toFixed(1),
       (memory.server / MIB).toFixed(0),
       (memory.model / MIB).toFixed(0),
       ((tokens - before) / (every / 1000)).toFixed(0),
