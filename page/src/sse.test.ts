@@ -29,6 +29,10 @@ describe('SseParser', () => {
     expect(parse('\uFEFFdata: a\n\n')).toEqual(['a']);
   });
 
+  it('takes an LF as the second half of a line end also when an empty piece came between', () => {
+    expect(parse('data: a\r', '', '\ndata: b\r', '\n\r\n')).toEqual(['a\nb']);
+  });
+
   it('gives the same events wherever the text is cut and however lines end', () => {
     const stream = ': hm\n\ndata: a:b\ndata: ü😀\n\ndata: [DONE]\n\n';
     fc.assert(
@@ -42,6 +46,7 @@ describe('SseParser', () => {
           expect(parse(...pieces)).toEqual(['a:b\nü😀', '[DONE]']);
         },
       ),
+      { numRuns: 1000 },
     );
   });
 });

@@ -12,15 +12,12 @@ export class SseParser {
 
   /** The data of each event that the text completes. */
   push(text: string): string[] {
+    // An empty piece, as a decoder gives for half a character, leaves what is known of the last one standing.
+    if (text === '') return [];
     let rest = text;
-    if (!this.#started && rest !== '') {
-      this.#started = true;
-      if (rest.startsWith('\uFEFF')) rest = rest.slice(1);
-    }
-    if (this.#afterCr && rest !== '') {
-      this.#afterCr = false;
-      if (rest.startsWith('\n')) rest = rest.slice(1);
-    }
+    if (!this.#started && rest.startsWith('\uFEFF')) rest = rest.slice(1);
+    this.#started = true;
+    if (this.#afterCr && rest.startsWith('\n')) rest = rest.slice(1);
     this.#afterCr = rest.endsWith('\r');
     const lines = rest.split(/\r\n|\r|\n/);
     const events: string[] = [];
