@@ -24,7 +24,11 @@ export function niceTicks(low: number, high: number, count = 5): Ticks {
   return ticks(first, last - first, step);
 }
 
-/** Exactly `count` intervals that cover [low, high], so that two axes share their gridlines. */
+/**
+ * Exactly `count` intervals that cover [low, high], so that two axes share their gridlines.
+ *
+ * @param count - at least 2: no single interval between multiples of its own width holds values on both sides of zero
+ */
 export function ticksMatching(low: number, high: number, count: number): Ticks {
   const [from, to] = widened(low, high);
   let step = roundStep((to - from) / count);
