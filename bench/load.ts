@@ -8,19 +8,15 @@
  * model's process, tokens and latencies are printed. Exit status 1 when something unexpected was answered or memory in
  * the last third of the time was more than a tenth above that in the middle third.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quantiles } from '../src/eval/quantile.ts';
 import { Random } from '../src/random.ts';
+import { type Server, startServer } from './serving.ts';
 
 const WORKERS = 24;
 const MIB = 2 ** 20;
-
-interface Server {
-  readonly child: ChildProcess;
-  readonly url: URL;
-}
 
 /** What the load has seen. */
 class Tally {
@@ -40,7 +36,8 @@ class Tally {
 
 /** Runs the load for as many minutes and prints the course of it. */
 export async function load(minutes = '30', checkpoint = 'models/tiny-base'): Promise<void> {
-  const server = await startServer(checkpoint);
+  const args = [`model=${checkpoint}`, '--max-queue', '8', '--stall-timeout', '5'];
+  const server = await startServer(args, ['--expose-gc', '--import', COLLECTS]);
   const tally = new Tally();
   const end = Date.now() + 60_000 * Number(minutes);
   const working = Array.from({ length: WORKERS }, (_, i) =>
@@ -77,37 +74,6 @@ export async function load(minutes = '30', checkpoint = 'models/tiny-base'): Pro
 const COLLECTS = 'data:text/javascript,process.on("SIGUSR2",()=>globalThis.gc())';
 const COLLECTION_MS = 500;
 
-async function startServer(checkpoint: string): Promise<Server> {
-  const args = [
-    '--expose-gc',
-    '--import',
-    COLLECTS,
-    'bin/aha',
-    'serve',
-    `model=${checkpoint}`,
-    '--port',
-    '0',
-    '--json',
-    '--log-level',
-    'error',
-    '--max-queue',
-    '8',
-    '--stall-timeout',
-    '5',
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const line = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stdout.on('data', (data: Buffer) => {
-      text += data.toString();
-      if (text.includes('\n')) resolve(text);
-    });
-    child.once('exit', (code) => reject(new Error(`aha serve ended with status ${code}`)));
-  });
-  const { url } = JSON.parse(line) as { url: string };
-  return { child, url: new URL(url) };
-}
-
 interface Memory {
   /** What the server's heap holds once garbage is collected. */
   readonly heap: number;
@@ -136,8 +102,11 @@ async function watch({ child, url }: Server, tally: Tally, end: number, every: n
     };
     course.push(memory);
     const tokens = figure('aha_engine_generated_tokens_total');
-    const [p50, p99] = [0.5, 0.99].map((q) => quantile(tally.firstTokenMs, q).toFixed(0));
-    tally.firstTokenMs.length = 0;
+    const { firstTokenMs } = tally;
+    const [p50, p99] = (firstTokenMs.length > 0 ? quantiles(firstTokenMs, [0.5, 0.99]) : [NaN, NaN]).map(
+      (ms) => ms.toFixed(0),
+    );
+    firstTokenMs.length = 0;
     const row = [
       ((minute * every) / 60_000).toFixed(1),
       (memory.heap / MIB).toFixed(1),
@@ -156,11 +125,6 @@ async function watch({ child, url }: Server, tally: Tally, end: number, every: n
 function resident(pid: number): number {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
   return pages * 4096;
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
 type Act = (url: URL, tally: Tally, random: Random) => Promise<void>;

@@ -1,6 +1,37 @@
-/** @file What the benchmarks of the server share: models' settings, requests, replies read whole. */
+/** @file What the benchmarks of the server share: its start, models' settings, requests, replies read whole. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
 import type { Backend, GenerationRequest } from '../src/serve/backend.ts';
 import type { ModelOptions } from '../src/serve/process/index.ts';
+import { packageRoot } from '../src/tensor/index.ts';
+
+/** `aha serve` in a process of its own. */
+export interface Server {
+  readonly child: ChildProcess;
+  readonly url: URL;
+}
+
+/** Starts it on a free port; resolves once it takes requests. */
+export async function startServer(
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+): Promise<Server> {
+  const program = path.join(packageRoot, 'bin', 'aha');
+  const fixed = ['--port', '0', '--json', '--log-level', 'error'];
+  const child = spawn(process.execPath, [...nodeArgs, program, 'serve', ...args, ...fixed], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.stdout.on('data', (data: Buffer) => {
+      text += data.toString();
+      if (text.includes('\n')) resolve(text);
+    });
+    child.once('exit', (code) => reject(new Error(`aha serve ended with status ${code}`)));
+  });
+  const { url } = JSON.parse(line) as { url: string };
+  return { child, url: new URL(url) };
+}
 
 /** As `aha serve` without options, but for the name and the checkpoint. */
 export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {

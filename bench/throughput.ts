@@ -7,14 +7,14 @@
  * random streams and the coming and going of sequences cost shows beside it. `http` is `aha serve` asked by as many
  * clients at once, streamed: texts, events and two processes included.
  */
-import { spawn } from 'node:child_process';
-import path from 'node:path';
+import { quantiles } from '../src/eval/quantile.ts';
 import { type CausalLM, loadModel } from '../src/models/index.ts';
 import { Random } from '../src/random.ts';
 import { sample } from '../src/rollout/index.ts';
 import { type Chosen, type Continuation, Engine, Sequence } from '../src/serve/engine/index.ts';
-import { Generator, packageRoot, resolveDevice } from '../src/tensor/index.ts';
+import { Generator, resolveDevice } from '../src/tensor/index.ts';
 import { Tokenizer } from '../src/text/index.ts';
+import { startServer } from './serving.ts';
 
 const PROMPT_TOKENS = 24;
 const NEW_TOKENS = 128;
@@ -26,8 +26,8 @@ export async function throughput(checkpoint = 'models/tiny-base', ...rows: strin
   const model = loadModel(checkpoint, { device, dtype: device === 'cpu' ? 'float32' : 'bfloat16' });
   const counts = rows.length > 0 ? rows.map(Number) : [1, 8, 32];
   const inProcess = counts.map((count) => ({
-    sampler: median(() => sampled(model, count)),
-    engine: median(() => engined(model, count)),
+    sampler: repeated(() => sampled(model, count)),
+    engine: repeated(() => engined(model, count)),
   }));
   model.dispose();
   const http = await overHttp(checkpoint, counts);
@@ -48,12 +48,13 @@ export async function throughput(checkpoint = 'models/tiny-base', ...rows: strin
   }
 }
 
-function median(measure: () => number): number {
-  return middle(Array.from({ length: REPEATS }, measure));
+/** Median of so many measurements. */
+function repeated(measure: () => number): number {
+  return median(Array.from({ length: REPEATS }, measure));
 }
 
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+function median(values: readonly number[]): number {
+  return quantiles(values, [0.5])[0]!;
 }
 
 function promptOf(row: number): Int32Array {
@@ -126,34 +127,19 @@ function engined(model: CausalLM, rows: number): number {
 
 /** The same load through `aha serve`. */
 async function overHttp(checkpoint: string, counts: readonly number[]): Promise<number[]> {
-  const most = Math.max(...counts);
-  const program = path.join(packageRoot, 'bin', 'aha');
-  const args = [
-    program,
-    'serve',
+  const { child, url } = await startServer([
     `model=${checkpoint}`,
-    '--port',
-    '0',
-    '--json',
     '--no-page',
-    '--log-level',
-    'error',
     '--max-rows',
-    `${most}`,
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (data: Buffer) => resolve(data.toString()));
-    child.once('exit', (code) => reject(new Error(`aha serve ended with status ${code}`)));
-  });
-  const { url } = JSON.parse(line) as { url: string };
+    `${Math.max(...counts)}`,
+  ]);
   const ends = Object.fromEntries(Tokenizer.load(checkpoint).eosIds.map((id) => [id, -100]));
   const rates: number[] = [];
   for (const count of counts) {
     const measured: number[] = [];
     for (let repeat = 0; repeat < REPEATS; repeat++)
       measured.push(await asked(new URL('/v1/chat/completions', url), count, ends));
-    rates.push(middle(measured));
+    rates.push(median(measured));
   }
   child.kill('SIGTERM');
   return rates;

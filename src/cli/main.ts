@@ -1,10 +1,8 @@
 /**
  * @file The command line: `aha <command>`. One file per command; this one only puts them together.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { PACKAGE_ROOT } from '../../setup/status.mjs';
+import { VERSION } from '../version.ts';
 import { addBundle } from './commands/bundle.ts';
 import { addChat } from './commands/chat-command.ts';
 import { addData } from './commands/data-command.ts';
@@ -37,12 +35,9 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
 
 /** The program with all its commands. Errors are thrown, not printed; the process is never ended. */
 export function buildProgram(io: Io): Command {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
-    version: string;
-  };
   const program = new Command('aha')
     .description('The DeepSeek-R1 training recipe, end to end')
-    .version(version)
+    .version(VERSION)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

@@ -5,6 +5,7 @@
  * 8-bit floats and other dtypes that this project has no use for.
  */
 import { UserError } from '../errors.ts';
+import { isJsonObject } from '../records.ts';
 import { type DType, itemSize } from '../tensor/index.ts';
 
 const DTYPES: ReadonlyMap<string, DType> = new Map([
@@ -53,7 +54,7 @@ export function damaged(path: string, what: string): UserError {
  */
 export function parseHeader(path: string, json: Uint8Array, fileSize: number): Header {
   const { __metadata__: metadata = {}, ...tensors } = parseObject(path, json);
-  if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+  if (!isJsonObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw damaged(path, '__metadata__ is not an object of strings');
   }
   const base = 8 + json.length;
@@ -64,10 +65,6 @@ export function parseHeader(path: string, json: Uint8Array, fileSize: number): H
   return { entries, metadata: metadata as Record<string, string> };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function parseObject(path: string, json: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
@@ -75,7 +72,7 @@ function parseObject(path: string, json: Uint8Array): Record<string, unknown> {
   } catch {
     value = undefined;
   }
-  if (!isObject(value)) throw damaged(path, 'its header is not a JSON object');
+  if (!isJsonObject(value)) throw damaged(path, 'its header is not a JSON object');
   return value;
 }
 
@@ -84,7 +81,8 @@ function isCounts(value: unknown): value is number[] {
 }
 
 function entryOf(path: string, name: string, value: unknown, base: number): TensorEntry {
-  const { dtype: code, shape, data_offsets: offsets } = isObject(value) ? value : {};
+  const fields: { readonly [name: string]: unknown } = isJsonObject(value) ? value : {};
+  const { dtype: code, shape, data_offsets: offsets } = fields;
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
     throw damaged(path, `tensor "${name}" has no valid shape and data_offsets`);
   }

@@ -5,9 +5,11 @@
  * A rollout takes as long as its tokens take all GPUs, and no less than its longest response. Leaves out attention over
  * long contexts, prompts, checkpoints, and the time in which GPUs wait or change from one kind of work to another.
  */
+
+import { table } from '../run/text-table.ts';
 import type { Estimate, Work } from '../stages/stage.ts';
 import type { Assumptions, Cluster } from './assume.ts';
-import { compact, memory, type StageEstimate, table } from './estimate-table.ts';
+import { compact, memory, type StageEstimate } from './estimate-table.ts';
 
 const HOUR = 3600;
 

@@ -1,6 +1,6 @@
 /** @file What each stage of a recipe will cost on the device, as a table for people. */
 import { formatDuration } from '../run/step-line.ts';
-import { padEnd, padStart, textWidth } from '../run/text-width.ts';
+import { table } from '../run/text-table.ts';
 import type { Estimate } from '../stages/stage.ts';
 
 /** One stage and its cost. */
@@ -33,20 +33,6 @@ function figures({ parameters, tokens, bytes, seconds }: Estimate): string[] {
     bytes === undefined ? '' : memory(bytes),
     seconds === undefined ? '' : formatDuration(seconds),
   ];
-}
-
-/** Rows of cells as text, each column padded to its widest cell; those of `left` to the left, the others to the right. */
-export function table(cells: readonly (readonly string[])[], left: readonly number[]): string {
-  const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => textWidth(row[i]!))));
-  const pad = (column: number) => (left.includes(column) ? padEnd : padStart);
-  return cells
-    .map((row) =>
-      row
-        .map((cell, i) => pad(i)(cell, widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 const FORMAT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });

@@ -10,8 +10,7 @@
  * encoded by a second tokenizer that knows no control token. The rest is encoded as it stands, so ordinary text
  * gives the same ids as without any of this.
  */
-import type { Json } from '../records.ts';
-import { isObject, type JsonObject } from './tokenizer-files.ts';
+import { isJsonObject, type Json, type JsonObject } from '../records.ts';
 
 /** An entry of `added_tokens` in tokenizer.json. */
 export interface AddedToken {
@@ -36,7 +35,7 @@ export function addedTokens(tokenizerJson: JsonObject): AddedToken[] {
   const list = tokenizerJson.added_tokens;
   if (!Array.isArray(list)) return [];
   return (list as readonly Json[]).flatMap((entry) =>
-    isObject(entry) && typeof entry.id === 'number' && typeof entry.content === 'string'
+    isJsonObject(entry) && typeof entry.id === 'number' && typeof entry.content === 'string'
       ? [{ id: entry.id, content: entry.content, special: entry.special === true }]
       : [],
   );
@@ -56,8 +55,8 @@ export function withoutControl(tokenizerJson: JsonObject, keep: ReadonlySet<stri
   const contents = new Set(control.map((token) => token.content).filter((content) => !keep.has(content)));
   const ids = new Set(control.map((token) => token.id));
   const list = (tokenizerJson.added_tokens ?? []) as readonly Json[];
-  const added = list.filter((entry) => !(isObject(entry) && ids.has(Number(entry.id))));
-  const model = isObject(tokenizerJson.model) ? tokenizerJson.model : {};
+  const added = list.filter((entry) => !(isJsonObject(entry) && ids.has(Number(entry.id))));
+  const model = isJsonObject(tokenizerJson.model) ? tokenizerJson.model : {};
   return {
     ...tokenizerJson,
     added_tokens: added,
@@ -72,7 +71,7 @@ function strip(vocab: Json, contents: ReadonlySet<string>): Json {
       Array.isArray(entry) && contents.has(String(entry[0])) ? [`${OPEN}${id}`, entry[1] as Json] : entry,
     );
   }
-  if (!isObject(vocab) || ![...contents].some((content) => Object.hasOwn(vocab, content))) return vocab;
+  if (!isJsonObject(vocab) || ![...contents].some((content) => Object.hasOwn(vocab, content))) return vocab;
   return Object.fromEntries(Object.entries(vocab).filter(([token]) => !contents.has(token)));
 }
 
@@ -120,7 +119,7 @@ export class ControlMarker {
   markJson(value: Json): Json {
     if (typeof value === 'string') return this.mark(value);
     if (Array.isArray(value)) return (value as readonly Json[]).map((item) => this.markJson(item));
-    if (!isObject(value)) return value;
+    if (!isJsonObject(value)) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [this.mark(key), this.markJson(item)]),
     );

@@ -1,4 +1,5 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
+export { beginningAtEnd } from './beginning-at-end.ts';
 export { type ChatMessage, ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
 export { ControlMarker, type Segment, unmark } from './control-tokens.ts';
 export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';

@@ -5,7 +5,8 @@
  * `sentencePiece` is built as Llama 2's: blanks as ▁, single bytes for what the vocabulary lacks, and its control
  * tokens are in the model's own vocabulary.
  */
-import type { JsonObject, TokenizerFiles } from './tokenizer-files.ts';
+import type { JsonObject } from '../records.ts';
+import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** GPT-2's printable stand-in of each byte. */
 function byteLetters(): string[] {

@@ -5,6 +5,7 @@
  * known whether the prompt opened a thought, a reply that does not begin with the opening tag is held until a tag
  * or the end decides what it is: give `prefilled` when streaming.
  */
+import { beginningAtEnd } from './beginning-at-end.ts';
 import { DEFAULT_TAGS, type ParseOptions, type Tags } from './tags.ts';
 
 /** New text of each kind. */
@@ -148,7 +149,8 @@ export class ThinkingParser {
     if (open < 0 && close < 0) {
       // Joining the pieces only once keeps a long reply from being copied again at each push.
       const end =
-        this.#held.length - Math.max(overlap(this.#held, thinkOpen), overlap(this.#held, thinkClose));
+        this.#held.length -
+        Math.max(beginningAtEnd(this.#held, thinkOpen), beginningAtEnd(this.#held, thinkClose));
       this.#waiting.push(this.#held.slice(0, end));
       this.#held = this.#held.slice(end);
       if (!last) return false;
@@ -204,7 +206,7 @@ export class ThinkingParser {
   /** Gives out text up to the tag. Without the tag, all but an end that may be its beginning. */
   #upTo(tag: string, last: boolean, kind: keyof ThinkingDelta, found: () => void): boolean {
     const at = this.#held.indexOf(tag);
-    const end = at >= 0 ? at : this.#held.length - (last ? 0 : overlap(this.#held, tag));
+    const end = at >= 0 ? at : this.#held.length - (last ? 0 : beginningAtEnd(this.#held, tag));
     this.#give(kind, this.#held.slice(0, end));
     this.#held = this.#held.slice(at >= 0 ? at + tag.length : end);
     if (at >= 0) found();
@@ -214,12 +216,4 @@ export class ThinkingParser {
   #give(kind: keyof ThinkingDelta, text: string): void {
     this.#out[kind] += (kind === 'reasoning' ? this.#reasoning : this.#content).push(text);
   }
-}
-
-/** Length of the longest end of `text` that is a beginning of `tag`, short of the whole tag. */
-function overlap(text: string, tag: string): number {
-  for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
-    if (text.endsWith(tag.slice(0, length))) return length;
-  }
-  return 0;
 }

@@ -5,16 +5,15 @@
  * and SentencePiece-like BPE with byte fallback (Llama 2, Mistral). Other decoders put blanks or prefixes between
  * tokens, so a token has no bytes of its own there.
  */
-import type { Json } from '../records.ts';
+import { isJsonObject, type Json, type JsonObject } from '../records.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { isObject, type JsonObject } from './tokenizer-files.ts';
 
 /** Whether a decoder of tokenizer.json, or one in a sequence, is of a type. */
 function decoders(definition: JsonObject): readonly JsonObject[] {
   const { decoder } = definition;
-  if (!isObject(decoder)) return [];
+  if (!isJsonObject(decoder)) return [];
   if (decoder.type !== 'Sequence' || !Array.isArray(decoder.decoders)) return [decoder];
-  return (decoder.decoders as readonly Json[]).filter(isObject);
+  return (decoder.decoders as readonly Json[]).filter(isJsonObject);
 }
 
 /**
@@ -31,7 +30,7 @@ export function tokenBytes(tokenizer: Tokenizer): readonly (Uint8Array | null)[]
   if (read === null) return null;
   const added = new Set(tokenizer.addedIds);
   const { model } = tokenizer.definition;
-  const unknown = isObject(model) ? model.unk_token : undefined;
+  const unknown = isJsonObject(model) ? model.unk_token : undefined;
   return Array.from({ length: tokenizer.vocabSize }, (_, id) => {
     const name = tokenizer.tokenOf(id);
     if (name === undefined || name === unknown || tokenizer.isControl(id)) return null;

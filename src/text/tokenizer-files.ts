@@ -16,10 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Json } from '../records.ts';
-
-/** A parsed JSON object. */
-export type JsonObject = { readonly [key: string]: Json };
+import { isJsonObject, type Json, type JsonObject } from '../records.ts';
 
 /** Files by name relative to their folder, as bytes. */
 export interface TokenizerFiles {
@@ -136,11 +133,6 @@ export function objectOf(files: TokenizerFiles, name: string): JsonObject | unde
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(`${pathOf(files, name)}: not valid JSON (${reason})`, remedy, { cause: error });
   }
-  if (!isObject(value)) throw new UserError(`${pathOf(files, name)}: not a JSON object`, remedy);
+  if (!isJsonObject(value)) throw new UserError(`${pathOf(files, name)}: not a JSON object`, remedy);
   return value;
-}
-
-/** Whether a JSON value is an object. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,9 +4,9 @@
  * The formats have grown over the years: a token is a string or an object with `content`, an id is a number or a
  * list, a template sits in a file of its own, in tokenizer_config.json, or there in a list of named ones.
  */
-import type { Json } from '../records.ts';
+import { isJsonObject, type Json } from '../records.ts';
 import { ChatTemplate } from './chat-template.ts';
-import { isObject, objectOf, pathOf, type TokenizerFiles, textOf } from './tokenizer-files.ts';
+import { objectOf, pathOf, type TokenizerFiles, textOf } from './tokenizer-files.ts';
 
 const ROLES = ['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const;
 
@@ -14,7 +14,7 @@ const ROLES = ['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const;
 export type SpecialNames = { readonly [role in (typeof ROLES)[number]]?: string };
 
 function contentOf(value: Json | undefined): string | undefined {
-  const content = isObject(value) ? value.content : value;
+  const content = isJsonObject(value) ? value.content : value;
   return typeof content === 'string' ? content : undefined;
 }
 
@@ -46,7 +46,7 @@ export function chatTemplateOf(files: TokenizerFiles): ChatTemplate | undefined 
 function defaultOf(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return undefined;
-  const named = (value as readonly Json[]).filter(isObject);
+  const named = (value as readonly Json[]).filter(isJsonObject);
   const chosen = named.find((entry) => entry.name === 'default') ?? named[0];
   return typeof chosen?.template === 'string' ? chosen.template : undefined;
 }

@@ -7,12 +7,11 @@
  */
 import * as library from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
+import { isJsonObject, type JsonObject } from '../records.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { addedTokens, ControlMarker, isControl, segments, withoutControl } from './control-tokens.ts';
 import { DEFAULT_TAGS } from './tags.ts';
 import {
-  isObject,
-  type JsonObject,
   objectOf,
   pathOf,
   readTokenizerFiles,
@@ -239,7 +238,7 @@ export class Tokenizer {
 
 function supportedModel(json: JsonObject, path: string): JsonObject {
   const model = json.model;
-  if (!isObject(model)) {
+  if (!isJsonObject(model)) {
     throw new UserError(
       `${path}: no "model" in it`,
       'It is not a tokenizer.json as Hugging Face tokenizers writes it.',

@@ -4,7 +4,8 @@
  * A reader is a generator: it is given the letters after its opening marker one by one, `''` for the end of the
  * answer, and returns the call, or null where the text is none. The letter it fails at counts as not read.
  */
-import { JsonObjectScanner, type ScanState } from './json-scanner.ts';
+import { isJsonObject } from '../records.ts';
+import { JsonObjectScanner } from './json-scanner.ts';
 import { DEEPSEEK, HERMES, PYTHON_TAG, type ToolCallSyntax } from './tool-syntax.ts';
 
 /** A call as the model wrote it. */
@@ -48,14 +49,11 @@ function argumentsOf(text: string): string | null {
   if (text.startsWith('{')) return text;
   if (!text.startsWith('"')) return null;
   const inner = JSON.parse(text) as string;
-  const scanner = new JsonObjectScanner();
-  let state: ScanState = 'more';
-  for (const letter of inner.split('')) {
-    if (state === 'done' && BLANKS.test(letter)) continue;
-    state = state === 'done' ? 'bad' : scanner.push(letter);
-    if (state === 'bad') return null;
+  try {
+    return isJsonObject(JSON.parse(inner.trimEnd())) ? inner.trim() : null;
+  } catch {
+    return null;
   }
-  return state === 'done' ? scanner.text.trim() : null;
 }
 
 /** The call an object describes; one without arguments has none. */

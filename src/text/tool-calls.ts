@@ -5,6 +5,7 @@
  * none is handed on as content. Outside calls only what may still become a marker is held back.
  */
 import { randomUUID } from 'node:crypto';
+import { beginningAtEnd } from './beginning-at-end.ts';
 import { bareCall, type Opening, openingsOf, type ReadCall, type Reader } from './tool-call-readers.ts';
 import { TOOL_CALL_SYNTAXES, type ToolCallSyntax } from './tool-syntax.ts';
 
@@ -154,7 +155,7 @@ export class ToolCallParser {
       .filter(({ at }) => at >= 0)
       .reduce<{ opening: Opening; at: number } | null>((a, b) => (a === null || b.at < a.at ? b : a), null);
     if (found !== null) return this.#begin(found.opening, found.at);
-    const kept = Math.max(0, ...this.#openings.map(({ marker }) => overlap(this.#held, marker)));
+    const kept = Math.max(0, ...this.#openings.map(({ marker }) => beginningAtEnd(this.#held, marker)));
     const end = this.#held.length - kept;
     if (end > 0) this.#give(this.#held.slice(0, end));
     this.#held = this.#held.slice(end);
@@ -179,12 +180,4 @@ export class ToolCallParser {
     this.#begun = { reader, opening, raw: opening.marker };
     return true;
   }
-}
-
-/** Length of the longest end of `text` that is a beginning of `marker`, short of the whole. */
-function overlap(text: string, marker: string): number {
-  for (let length = Math.min(text.length, marker.length - 1); length > 0; length -= 1) {
-    if (text.endsWith(marker.slice(0, length))) return length;
-  }
-  return 0;
 }

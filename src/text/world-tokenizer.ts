@@ -5,8 +5,9 @@
  * world has single blanks between words, and decoding gives it back: digits are written together again because two
  * numbers never follow one another without a word between.
  */
+import type { JsonObject } from '../records.ts';
 import { Tokenizer } from './tokenizer.ts';
-import { type JsonObject, type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';
+import { type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';
 import { WORLD_UNKNOWN, WORLD_VOCABULARY } from './world-vocabulary.ts';
 
 /** Names of the tokens with a part to play; each must be among the words. */

@@ -1,9 +1,7 @@
 /** A byte-level tokenizer of 256 bytes, a few merges and the control tokens of a chat: it can spell anything. */
 
-import type { Json } from '../../src/records.ts';
+import type { JsonObject } from '../../src/records.ts';
 import { Tokenizer } from '../../src/text/index.ts';
-
-type JsonObject = { readonly [key: string]: Json };
 
 const isPrintable = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);

@@ -1,5 +1,4 @@
 /** @file What `aha eval` measures: a checkpoint sampled here, or a model behind an endpoint; and where that goes. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { fingerprint, hashJson } from '../../recipes/provenance.ts';
@@ -12,6 +11,7 @@ import {
   type Respondent,
 } from '../../stages/evaluation/index.ts';
 import { type PromptTemplate, Tokenizer } from '../../text/index.ts';
+import { requireCheckpoint } from '../require-checkpoint.ts';
 
 export interface EvalOptions {
   readonly bench: readonly string[];
@@ -51,7 +51,10 @@ export function openTarget(target: string, options: EvalOptions): OpenRespondent
     const endpoint = openEndpoint(target, options);
     return async () => endpointRespondent(endpoint, decodingFor(options));
   }
-  requireCheckpoint(target);
+  requireCheckpoint(
+    target,
+    'Name the directory of a checkpoint, or an address that begins with http:// or https://.',
+  );
   return (set) => local(target, options, set);
 }
 
@@ -84,14 +87,6 @@ function openEndpoint(baseUrl: string, options: EvalOptions): Endpoint {
 
 function decodingFor({ temperature, topP, maxTokens = PAPER_MAX_TOKENS }: EvalOptions): Decoding {
   return { temperature, topP, maxTokens };
-}
-
-function requireCheckpoint(target: string): void {
-  if (existsSync(path.join(target, 'config.json'))) return;
-  throw new UsageError(
-    `${target}: no checkpoint (no config.json in it)`,
-    'Name the directory of a checkpoint, or an address that begins with http:// or https://.',
-  );
 }
 
 /** Loads libtorch, which an endpoint does not need. */

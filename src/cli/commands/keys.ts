@@ -1,5 +1,6 @@
 /** @file `aha keys`: the file of API keys that `aha serve --keys` reads. */
 import { UsageError } from '../../errors.ts';
+import { table } from '../../run/text-table.ts';
 import {
   changeKeysFile,
   hashKey,
@@ -60,7 +61,7 @@ export async function addKey(name: string, options: NewKeyOptions, io: Io): Prom
 export function listKeys({ file, json }: KeyOptions, io: Io): void {
   const keys = readKeysFile(file).keys.map(({ sha256: _hash, ...shown }) => shown);
   if (json) io.stdout.write(`${JSON.stringify(keys)}\n`);
-  else io.stdout.write(keys.length === 0 ? `${file} holds no key.\n` : table(keys));
+  else io.stdout.write(keys.length === 0 ? `${file} holds no key.\n` : keysTable(keys));
 }
 
 /** @throws UsageError when there is no key of that name */
@@ -73,7 +74,7 @@ export async function removeKey(name: string, { file, json }: KeyOptions, io: Io
   io.stdout.write(json ? `${JSON.stringify({ removed: name, file })}\n` : `removed ${name} from ${file}\n`);
 }
 
-function table(keys: readonly Omit<StoredKey, 'sha256'>[]): string {
+function keysTable(keys: readonly Omit<StoredKey, 'sha256'>[]): string {
   const rows = [
     ['name', 'requests/min', 'tokens/min', 'at once', 'created', 'expires'],
     ...keys.map(({ name, limits, created, expires }) => [
@@ -85,14 +86,5 @@ function table(keys: readonly Omit<StoredKey, 'sha256'>[]): string {
       expires?.slice(0, 16).replace('T', ' ') ?? '–',
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  return `${table(rows, [...rows[0]!.keys()])}\n`;
 }

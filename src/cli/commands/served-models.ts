@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { requireCheckpoint } from '../require-checkpoint.ts';
 
 export interface NamedCheckpoint {
   /** The name requests use. */
@@ -43,12 +44,7 @@ function namedCheckpoint(arg: string): NamedCheckpoint {
       'Take 1 to 100 characters without spaces.',
     );
   }
-  if (!existsSync(path.join(checkpoint, 'config.json'))) {
-    throw new UsageError(
-      `${checkpoint}: no checkpoint (no config.json in it)`,
-      'Name the directory of a checkpoint, as <dir> or <name>=<dir>.',
-    );
-  }
+  requireCheckpoint(checkpoint, 'Name the directory of a checkpoint, as <dir> or <name>=<dir>.');
   return { id: isName ? given : nameOf(checkpoint), checkpoint };
 }
 

@@ -1,8 +1,7 @@
 /** @file Values that are given, and choices between values, as parts of a grammar. */
-import type { Json } from '../../records.ts';
+import { isJsonObject, type Json } from '../../records.ts';
 import { Choice, type Sequence } from './items.ts';
 import { literals } from './literals.ts';
-import { isObject } from './schema-error.ts';
 import { arrayOf, byDepth, objectOf, type Property, type Value } from './values.ts';
 
 /** One of several values. */
@@ -17,7 +16,7 @@ export function constant(value: Json): Value {
     const prefix = (value as readonly Json[]).map(constant);
     return arrayOf({ prefix, items: NOTHING, min: prefix.length, max: prefix.length });
   }
-  if (!isObject(value)) return scalars([value]);
+  if (!isJsonObject(value)) return scalars([value]);
   const entries = Object.entries(value);
   return objectOf(
     entries.map(([name, part]): Property => ({ name, value: constant(part), required: true })),

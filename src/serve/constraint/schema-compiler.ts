@@ -4,11 +4,11 @@
  * Leaves out: bounds on numbers, patterns and formats of strings, distinct items, numbers of properties, properties by
  * pattern, `not`, conditions, intersections. oneOf is read as anyOf.
  */
-import type { Json } from '../../records.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
 import { constant, NOTHING, oneOf, scalars } from './constants.ts';
 import { Choice, type Item } from './items.ts';
 import { INTEGER, NUMBER } from './numbers.ts';
-import { countAt, inside, isObject, type JsonObject, listAt, objectAt, schemaError } from './schema-error.ts';
+import { countAt, inside, listAt, objectAt, schemaError } from './schema-error.ts';
 import { checkKeywords, isOfType, type TypeName, typesOf, type Whole } from './schema-keywords.ts';
 import { resolveReference } from './schema-reference.ts';
 import { stringOf } from './strings.ts';
@@ -57,7 +57,7 @@ export class SchemaCompiler {
   #value(schema: Json, path: string): Value {
     if (schema === true) return anyValue;
     if (schema === false) return NOTHING;
-    if (!isObject(schema)) throw schemaError(path, 'is not a schema.', 'Write an object, true or false.');
+    if (!isJsonObject(schema)) throw schemaError(path, 'is not a schema.', 'Write an object, true or false.');
     const known = this.#known.get(schema);
     if (known !== undefined) return known;
     // Stands for the schema within itself.

@@ -1,11 +1,6 @@
 /** @file Errors about a JSON Schema, and checked reading of its keywords. */
 import { UserError } from '../../errors.ts';
-import type { Json } from '../../records.ts';
-
-export type JsonObject = { readonly [key: string]: Json };
-
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
 
 /** A step into a schema, as one would write it in code. */
 export const inside = (path: string, key: string | number): string =>
@@ -28,7 +23,7 @@ export function listAt(schema: JsonObject, key: string, path: string): readonly 
 /** A keyword that must be an object of schemas. */
 export function objectAt(schema: JsonObject, key: string, path: string): JsonObject {
   const value = schema[key] ?? {};
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw schemaError(inside(path, key), 'is not an object.', 'Write an object from names to schemas.');
 }
 

@@ -1,6 +1,6 @@
 /** @file The keywords of JSON Schema that are obeyed, those that say nothing of a value, and where each may stand. */
-import type { Json } from '../../records.ts';
-import { inside, type JsonObject, listAt, schemaError } from './schema-error.ts';
+import type { Json, JsonObject } from '../../records.ts';
+import { inside, listAt, schemaError } from './schema-error.ts';
 
 /** Says nothing of the value. */
 const ANNOTATIONS: ReadonlySet<string> = new Set([

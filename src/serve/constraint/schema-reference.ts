@@ -1,10 +1,10 @@
 /** @file What a JSON Schema's `$ref` names: `#` and `#/…` (RFC 6901) within the same schema. */
-import type { Json } from '../../records.ts';
-import { inside, isObject, schemaError } from './schema-error.ts';
+import { isJsonObject, type Json } from '../../records.ts';
+import { inside, schemaError } from './schema-error.ts';
 
 function part(of: Json | undefined, key: string): Json | undefined {
   if (Array.isArray(of)) return (of as readonly Json[])[Number(key)];
-  return isObject(of) && Object.hasOwn(of, key) ? of[key] : undefined;
+  return isJsonObject(of) && Object.hasOwn(of, key) ? of[key] : undefined;
 }
 
 /** `%XX` of a URI fragment; as it is where that is broken. */

@@ -1,6 +1,6 @@
 /** @file For tests: random vocabularies, random answers under a constraint, and a validator written by hand. */
 import fc from 'fast-check';
-import type { Json } from '../../records.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
 import type { GrammarState } from './grammar.ts';
 import type { Grammar } from './index.ts';
 import type { TokenConstraint } from './token-constraint.ts';
@@ -110,21 +110,17 @@ export function accepts(grammar: Grammar, text: string | Uint8Array): boolean {
   return state.complete;
 }
 
-type JsonObject = { readonly [key: string]: Json };
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function typeFits(value: Json, type: Json): boolean {
   if (type === 'integer') return Number.isInteger(value);
   if (type === 'array') return Array.isArray(value);
   if (type === 'null') return value === null;
-  return type === 'object' ? isObject(value) : typeof value === type;
+  return type === 'object' ? isJsonObject(value) : typeof value === type;
 }
 
 /** JSON Schema 2020-12 for the keywords that constraints obey. */
 export function fits(value: Json, schema: Json, root: Json = schema): boolean {
   if (typeof schema === 'boolean') return schema;
-  if (!isObject(schema)) throw new Error('no schema');
+  if (!isJsonObject(schema)) throw new Error('no schema');
   const sub = (part: Json, of: Json): boolean => fits(part, of, root);
   if (schema.nullable === true && value === null) return true;
   if (typeof schema.$ref === 'string') {
@@ -150,7 +146,7 @@ export function fits(value: Json, schema: Json, root: Json = schema): boolean {
     const isFit = (part: Json, i: number): boolean => sub(part, prefix[i] ?? schema.items ?? true);
     return within(value.length, 'minItems', 'maxItems') && (value as Json[]).every(isFit);
   }
-  if (!isObject(value)) return true;
+  if (!isJsonObject(value)) return true;
   const declared = (schema.properties ?? {}) as JsonObject;
   const required = (schema.required ?? []) as readonly string[];
   return (

@@ -1,13 +1,13 @@
 /** @file The grammar of one call of a tool, in the form a model family writes it (src/text/tool-syntax.ts). */
 import { UserError } from '../../errors.ts';
-import type { Json } from '../../records.ts';
+import { isJsonObject, type Json } from '../../records.ts';
 import { TOOL_CALL_MARKERS, type ToolCallSyntax, toolCallFrame } from '../../text/index.ts';
 import { Automaton } from './automaton.ts';
 import type { Grammar } from './grammar.ts';
 import { Choice, type Item, type Sequence } from './items.ts';
 import { literal, Marker, WHITESPACE } from './literals.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
-import { inside, isObject, schemaError } from './schema-error.ts';
+import { inside, schemaError } from './schema-error.ts';
 
 interface Tool {
   readonly name: string;
@@ -33,9 +33,9 @@ function literalsOf(text: string, markers: readonly string[]): Sequence {
 
 function toolOf(tool: Json, index: number): Tool {
   const path = inside(inside('tools', index), 'function');
-  const declared = isObject(tool) ? tool.function : undefined;
+  const declared = isJsonObject(tool) ? tool.function : undefined;
   // OpenAI's names, and those of namespaces: none of these characters is escaped in JSON.
-  if (!isObject(declared) || typeof declared.name !== 'string' || !/^[\w.:/-]+$/.test(declared.name)) {
+  if (!isJsonObject(declared) || typeof declared.name !== 'string' || !/^[\w.:/-]+$/.test(declared.name)) {
     throw schemaError(inside(path, 'name'), 'is no name of a function.', 'Use letters, digits, "_" and "-".');
   }
   // A function that declares no parameters takes none.
@@ -48,7 +48,7 @@ const KINDS = ['type', '$ref', 'allOf', 'anyOf', 'oneOf', 'enum', 'const'];
 
 /** Arguments are always an object. */
 function argumentsOf({ parameters, path }: Tool): Item {
-  const isOpen = isObject(parameters) && !KINDS.some((key) => parameters[key] !== undefined);
+  const isOpen = isJsonObject(parameters) && !KINDS.some((key) => parameters[key] !== undefined);
   const schema = isOpen ? { ...parameters, type: 'object' } : parameters;
   const item = new SchemaCompiler(schema, path).compile()(0);
   const start = new Automaton([item]).start();

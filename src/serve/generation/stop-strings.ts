@@ -1,4 +1,5 @@
 /** @file Stop strings in a text that arrives in pieces. */
+import { beginningAtEnd } from '../../text/index.ts';
 
 /** What may be shown, and whether a stop string was met: what follows it is not shown. */
 export interface Stopped {
@@ -36,12 +37,4 @@ export class StopStrings {
     this.#held = '';
     return rest;
   }
-}
-
-/** Length of the longest end of `text` that is a beginning of `stop`, short of the whole. */
-function beginningAtEnd(text: string, stop: string): number {
-  for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
-    if (text.endsWith(stop.slice(0, length))) return length;
-  }
-  return 0;
 }

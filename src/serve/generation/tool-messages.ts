@@ -1,5 +1,5 @@
 /** @file Tools and earlier calls of them as a chat template wants them. */
-import type { Json } from '../../records.ts';
+import { isJsonObject, type Json } from '../../records.ts';
 import type { ChatMessage } from '../../text/index.ts';
 import { GenerationError } from '../backend.ts';
 
@@ -26,7 +26,8 @@ export function withCalls(messages: readonly ChatMessage[], templateSource: stri
 }
 
 function withObject(call: Json): Json {
-  if (!isRecord(call) || !isRecord(call.function) || typeof call.function.arguments !== 'string') return call;
+  if (!isJsonObject(call) || !isJsonObject(call.function) || typeof call.function.arguments !== 'string')
+    return call;
   try {
     const parsed = JSON.parse(call.function.arguments) as Json;
     return { ...call, function: { ...call.function, arguments: parsed } };
@@ -34,8 +35,4 @@ function withObject(call: Json): Json {
     // What a client made of a broken call stays the text it is.
     return call;
   }
-}
-
-function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,6 +6,7 @@
  */
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { VERSION } from '../../version.ts';
 import { chatRoute } from './chat-route.ts';
 import { completionsRoute } from './completions-route.ts';
 import type { App, AppContext, AppOptions, Variables } from './context.ts';
@@ -15,7 +16,6 @@ import { healthRoute } from './health-route.ts';
 import { listModels, oneModel } from './models-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { readPage, servePage } from './page-files.ts';
-import { VERSION } from './version.ts';
 
 export type { AppOptions } from './context.ts';
 

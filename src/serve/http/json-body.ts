@@ -1,5 +1,6 @@
 /** @file The body of a request: JSON of bounded size and depth, checked against a schema. */
 import type { z } from 'zod';
+import { isJsonObject } from '../../records.ts';
 import { ApiError } from './errors.ts';
 import { describeIssue } from './issues.ts';
 import { jsonDepth, jsonErrorAt } from './json-syntax.ts';
@@ -31,10 +32,10 @@ export async function readJsonObject(request: Request, maxBytes: number): Promis
     throw new ApiError(400, `The body nests deeper than ${MAX_DEPTH} levels.`);
   }
   const value = parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw new ApiError(400, 'The body must be a JSON object.');
   }
-  return value as JsonObject;
+  return value;
 }
 
 function tooLarge(maxBytes: number): ApiError {

@@ -1,12 +1,10 @@
 /** @file `/openapi.json`: OpenAPI 3.1, made from the schemas that check requests. */
 import { z } from 'zod';
-import type { Json } from '../../records.ts';
+import type { Json, JsonObject } from '../../records.ts';
+import { VERSION } from '../../version.ts';
 import { chatRequestSchema } from './chat-schema.ts';
 import { completionRequestSchema } from './completion-schema.ts';
 import * as responses from './response-schemas.ts';
-import { VERSION } from './version.ts';
-
-type JsonObject = { readonly [key: string]: Json };
 
 const SCHEMAS = [
   chatRequestSchema,

@@ -1,5 +1,5 @@
 /** @file A checkpoint made ready to serve: model, tokenizer, engine. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { type CausalLM, loadModel } from '../../models/index.ts';
@@ -84,15 +84,4 @@ function contextOf(model: CausalLM, { context, id }: ModelOptions): number {
 /** As many as all rows can hold, within the memory; the engine sees to it that one context always fits. */
 function cacheTokensOf(model: CausalLM, most: number, bytes: number): number {
   return Math.min(most, Math.floor(bytes / PagedCache.bytesPerToken(model)));
-}
-
-/** Said before any model loads. @throws UserError naming what is missing */
-export function requireCheckpoint(checkpoint: string): void {
-  for (const file of ['config.json', 'tokenizer.json']) {
-    if (existsSync(path.join(checkpoint, file))) continue;
-    throw new UserError(
-      `${checkpoint}: no checkpoint that can be served (no ${file} in it)`,
-      'Name the directory of a checkpoint in the form of Hugging Face, with its tokenizer.',
-    );
-  }
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError, UserError } from '../../errors.ts';
-import type { Json } from '../../records.ts';
+import { isJsonObject, type Json } from '../../records.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import type { QuestionSet } from './question-set.ts';
 import type { Respondent } from './respondent.ts';
@@ -89,9 +89,7 @@ function decisive(settings: EvaluationSettings): Json {
 
 /** `path: before, now after` of every value that differs. */
 function differences(before: Json, after: Json, at = ''): string[] {
-  const isObject = (value: Json): value is { readonly [key: string]: Json } =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (isObject(before) && isObject(after)) {
+  if (isJsonObject(before) && isJsonObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) =>
       differences(before[key] ?? null, after[key] ?? null, at === '' ? key : `${at}.${key}`),
