@@ -95,19 +95,18 @@ function chat(prompt: ChatPrompt, prompting: Prompting, context: number): Prepar
 function withThinking(prompt: ChatPrompt, prompting: Prompting): string {
   const wanted =
     prompt.thinking ?? (prompting.thinking === 'auto' ? undefined : prompting.thinking === 'always');
-  const plain = render(prompt, prompting, {});
-  if (wanted === undefined) return plain;
+  if (wanted === undefined) return render(prompt, prompting, {});
   // Qwen3 and DeepSeek-V3.1 name the switch differently; a template that knows neither renders the same.
   const switched = render(prompt, prompting, { enable_thinking: wanted, thinking: wanted });
   if (wanted) return opensThought(unmark(switched)) ? switched : `${switched}${gap(switched)}${thinkOpen}\n`;
   if (opensThought(unmark(switched))) return `${switched.trimEnd()}\n\n${thinkClose}\n\n`;
-  if (switched !== plain) return switched;
+  if (switched !== render(prompt, prompting, {})) return switched;
   return `${switched}${gap(switched)}${thinkOpen}\n\n${thinkClose}\n\n`;
 }
 
 /** Words of templates that end in a colon stand apart from what follows. */
 function gap(text: string): string {
-  return /\S$/.test(text) && text.endsWith(':') ? ' ' : '';
+  return text.endsWith(':') ? ' ' : '';
 }
 
 function render(prompt: ChatPrompt, prompting: Prompting, extra: { readonly [name: string]: Json }): string {

@@ -125,10 +125,9 @@ export class Reply implements Continuation {
   #allowed(cursor: ConstraintCursor, left: number): TokenSet {
     const allowed = cursor.allowed(left);
     const { tokenizer, prefilled, reserve, closing } = this.#options;
+    if (this.#tokens > 0 || prefilled !== false || left <= reserve + closing.length + 1) return allowed;
     const open = tokenizer.idOf(DEFAULT_TAGS.thinkOpen);
-    if (this.#tokens > 0 || prefilled !== false || open === undefined) return allowed;
-    if (left <= reserve + closing.length + 1) return allowed;
-    return withToken(allowed, open);
+    return open === undefined ? allowed : withToken(allowed, open);
   }
 
   accept(chosen: Chosen, contextLeft: number): boolean {

@@ -13,6 +13,7 @@ import { type EraRules, LOW_EFFORT_BUDGET, RECOMMENDED } from './eras.ts';
 import { ApiError } from './errors.ts';
 import { checkBody, type JsonObject } from './json-body.ts';
 import { findModel, type NamedModel } from './model-name.ts';
+import { stopStrings, usageChunk } from './reply-options.ts';
 import { fixedSampling, honouredSampling } from './sampling.ts';
 
 export interface ChatPlan {
@@ -45,7 +46,6 @@ export function planChat(body: JsonObject, { rules, models, beta }: PlanOptions)
   });
   const tools = asked.tool_choice === 'none' ? [] : (asked.tools ?? []);
   const variables = templateVariables(asked, rules);
-  const stop = asked.stop ?? [];
   return {
     model,
     request: {
@@ -60,7 +60,7 @@ export function planChat(body: JsonObject, { rules, models, beta }: PlanOptions)
       n: asked.n ?? 1,
       sampling: samplingOf(asked, rules, thinks),
       limits: limitsOf(asked, rules),
-      stop: typeof stop === 'string' ? [stop] : stop,
+      stop: stopStrings(asked),
       topLogprobs: logprobsOf(asked),
       format: formatOf(asked, rules),
     },
@@ -173,13 +173,4 @@ function formatOf(asked: ChatRequest, rules: EraRules): AnswerFormat {
   return format.type === 'json_schema'
     ? { type: 'json_schema', schema: format.json_schema.schema as Json }
     : format;
-}
-
-/** @throws ApiError where options of a stream are given without one */
-export function usageChunk(asked: Pick<ChatRequest, 'stream' | 'stream_options'>): boolean {
-  if (asked.stream_options == null) return false;
-  if (asked.stream !== true) {
-    throw new ApiError(400, 'stream_options: only with stream: true', { param: 'stream_options' });
-  }
-  return asked.stream_options.include_usage === true;
 }

@@ -9,32 +9,28 @@
 import type { ToolCallSyntax } from '../../text/tool-syntax.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 import { ChoiceReader, type FinishReason, type Piece } from './choice-reader.ts';
-import type { ReplyHead, StreamWire } from './reply-head.ts';
-import type { UsageMeter } from './usage.ts';
+import { DONE, ReplyChunks, type ReplyChunksOptions } from './reply-chunks.ts';
+import type { StreamWire } from './reply-head.ts';
 import { chatLogprobs } from './wire-logprobs.ts';
 
-export interface ChatStreamOptions {
-  readonly head: ReplyHead;
-  readonly n: number;
+export interface ChatStreamOptions extends ReplyChunksOptions {
   /** The syntaxes in which calls are looked for; null: they are left in the answer. */
   readonly calls: readonly ToolCallSyntax[] | null;
   /** false: the reply holds no thought, and its chunks no field for one. */
   readonly thinks: boolean;
   readonly logprobs: boolean;
   readonly firstContent: '' | null;
-  readonly usageChunk: boolean;
-  readonly meter: UsageMeter;
 }
 
 export class ChatStream implements StreamWire {
   readonly #options: ChatStreamOptions;
   readonly #choices: ChoiceReader[];
-  readonly #unfinished: Set<number>;
+  readonly #chunks: ReplyChunks;
 
   constructor(options: ChatStreamOptions) {
     this.#options = options;
     this.#choices = Array.from({ length: options.n }, () => new ChoiceReader(options.calls));
-    this.#unfinished = new Set(this.#choices.keys());
+    this.#chunks = new ReplyChunks(options);
   }
 
   event(event: GenerationEvent): string {
@@ -46,17 +42,17 @@ export class ChatStream implements StreamWire {
   }
 
   interrupted(): string {
-    return [...this.#unfinished].map((index) => this.#last(index, 'insufficient_system_resource')).join('');
+    return this.#chunks.lastOfAll((index) => this.#last(index, 'insufficient_system_resource'));
   }
 
   end(): string {
-    return 'data: [DONE]\n\n';
+    return DONE;
   }
 
   #first(index: number): string {
     const { thinks, firstContent } = this.#options;
     const delta = thinks ? { content: firstContent, reasoning_content: '' } : { content: '' };
-    return this.#chunk(index, { role: 'assistant', ...delta }, [], null);
+    return this.#chunk(index, { role: 'assistant', ...delta }, []);
   }
 
   #pieces(index: number, pieces: readonly Piece[]): string {
@@ -70,12 +66,12 @@ export class ChatStream implements StreamWire {
         ...(id === undefined ? {} : { id, type: 'function' }),
         function: { ...(name === undefined ? {} : { name }), arguments: text },
       }));
-      return this.#chunk(index, { tool_calls: calls }, piece.logprobs, null);
+      return this.#chunk(index, { tool_calls: calls }, piece.logprobs);
     }
     if (piece.type === 'reasoning') {
-      return this.#chunk(index, { content: null, reasoning_content: piece.text }, piece.logprobs, null, true);
+      return this.#chunk(index, { content: null, reasoning_content: piece.text }, piece.logprobs, true);
     }
-    return this.#chunk(index, this.#answer(piece.text), piece.logprobs, null);
+    return this.#chunk(index, this.#answer(piece.text), piece.logprobs);
   }
 
   #answer(content: string): object {
@@ -83,22 +79,15 @@ export class ChatStream implements StreamWire {
   }
 
   #last(index: number, reason: FinishReason): string {
-    this.#unfinished.delete(index);
-    const { meter, usageChunk } = this.#options;
-    const done = this.#unfinished.size === 0;
-    const usage = done ? meter.usage : null;
-    const last = this.#chunk(index, this.#answer(''), [], reason, false, usageChunk ? null : usage);
-    return done && usageChunk ? last + this.#send([], usage) : last;
+    return this.#chunks.last(index, {
+      index,
+      delta: this.#answer(''),
+      logprobs: null,
+      finish_reason: reason,
+    });
   }
 
-  #chunk(
-    index: number,
-    delta: object,
-    tokens: readonly TokenLogprob[],
-    finish: FinishReason | null,
-    reasoning = false,
-    usage: object | null = null,
-  ): string {
+  #chunk(index: number, delta: object, tokens: readonly TokenLogprob[], reasoning = false): string {
     const logprobs = this.#options.logprobs && tokens.length > 0 ? chatLogprobs(tokens) : null;
     const wire =
       logprobs === null
@@ -106,11 +95,6 @@ export class ChatStream implements StreamWire {
         : reasoning
           ? { content: null, reasoning_content: logprobs }
           : { content: logprobs, reasoning_content: null };
-    return this.#send([{ index, delta, logprobs: wire, finish_reason: finish }], usage);
-  }
-
-  #send(choices: readonly object[], usage: object | null): string {
-    const { head } = this.#options;
-    return `data: ${JSON.stringify({ ...head, choices, usage })}\n\n`;
+    return this.#chunks.choice({ index, delta, logprobs: wire, finish_reason: null });
   }
 }

@@ -1,10 +1,10 @@
 /** @file A text completion as a plan: one request to the backend for each prompt. */
 import type { GenerationRequest, ModelInfo } from '../backend.ts';
-import { usageChunk } from './chat-request.ts';
 import { completionRequestSchema } from './completion-schema.ts';
 import type { EraRules } from './eras.ts';
 import { checkBody, type JsonObject } from './json-body.ts';
 import { findModel, type NamedModel } from './model-name.ts';
+import { stopStrings, usageChunk } from './reply-options.ts';
 import { honouredSampling } from './sampling.ts';
 
 /** OpenAI's default for this endpoint. */
@@ -25,7 +25,6 @@ export function planCompletion(
   const asked = checkBody(completionRequestSchema, body, 400);
   const model = findModel(asked.model, models, rules);
   const prompts = typeof asked.prompt === 'string' ? [asked.prompt] : asked.prompt;
-  const stop = asked.stop ?? [];
   return {
     model,
     requests: prompts.map((text) => ({
@@ -37,7 +36,7 @@ export function planCompletion(
         maxAnswerTokens: null,
         maxThinkingTokens: null,
       },
-      stop: typeof stop === 'string' ? [stop] : stop,
+      stop: stopStrings(asked),
       topLogprobs: asked.logprobs ?? null,
       format: { type: 'text' },
     })),

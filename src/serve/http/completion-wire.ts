@@ -1,17 +1,13 @@
 /** @file Text completions, streamed and in one piece. */
 import type { GenerationEvent } from '../backend.ts';
 import type { Delta } from './choice-reader.ts';
-import type { ReplyHead, StreamWire, WholeWire } from './reply-head.ts';
-import type { UsageMeter } from './usage.ts';
+import { DONE, ReplyChunks, type ReplyChunksOptions } from './reply-chunks.ts';
+import type { StreamWire, WholeWire } from './reply-head.ts';
 import { type TextLogprobs, textLogprobs } from './wire-logprobs.ts';
 
-export interface CompletionWireOptions {
-  readonly head: ReplyHead;
-  /** Replies to all prompts together. */
-  readonly n: number;
+/** `n`: replies to all prompts together. */
+export interface CompletionWireOptions extends ReplyChunksOptions {
   readonly logprobs: boolean;
-  readonly usageChunk: boolean;
-  readonly meter: UsageMeter;
 }
 
 /** The text a delta adds: without a chat there is no thought to tell apart. */
@@ -24,12 +20,12 @@ const tokensOf = ({ reasoningLogprobs = [], contentLogprobs = [] }: Delta) => [
 export class CompletionStream implements StreamWire {
   readonly #options: CompletionWireOptions;
   readonly #offsets: number[];
-  readonly #unfinished: Set<number>;
+  readonly #chunks: ReplyChunks;
 
   constructor(options: CompletionWireOptions) {
     this.#options = options;
     this.#offsets = Array.from({ length: options.n }, () => 0);
-    this.#unfinished = new Set(this.#offsets.keys());
+    this.#chunks = new ReplyChunks(options);
   }
 
   event(event: GenerationEvent): string {
@@ -40,29 +36,19 @@ export class CompletionStream implements StreamWire {
     const offset = this.#offsets[event.index]!;
     this.#offsets[event.index] = offset + tokens.reduce((sum, { token }) => sum + token.length, 0);
     const logprobs = this.#options.logprobs && tokens.length > 0 ? textLogprobs(tokens, offset) : null;
-    return this.#send([{ text, index: event.index, logprobs, finish_reason: null }], null);
+    return this.#chunks.choice({ text, index: event.index, logprobs, finish_reason: null });
   }
 
   interrupted(): string {
-    return [...this.#unfinished].map((index) => this.#last(index, 'insufficient_system_resource')).join('');
+    return this.#chunks.lastOfAll((index) => this.#last(index, 'insufficient_system_resource'));
   }
 
   end(): string {
-    return 'data: [DONE]\n\n';
+    return DONE;
   }
 
   #last(index: number, reason: string): string {
-    this.#unfinished.delete(index);
-    const { meter, usageChunk } = this.#options;
-    const done = this.#unfinished.size === 0;
-    const usage = done ? meter.usage : null;
-    const choice = { text: '', index, logprobs: null, finish_reason: reason };
-    const last = this.#send([choice], usageChunk ? null : usage);
-    return done && usageChunk ? last + this.#send([], usage) : last;
-  }
-
-  #send(choices: readonly object[], usage: object | null): string {
-    return `data: ${JSON.stringify({ ...this.#options.head, choices, usage })}\n\n`;
+    return this.#chunks.last(index, { text: '', index, logprobs: null, finish_reason: reason });
   }
 }
 

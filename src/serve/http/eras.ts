@@ -63,42 +63,36 @@ const OPEN_ONLY = [...OPEN_FIELDS, 'max_completion_tokens', 'continue_final_mess
 const NO_LOGPROBS = 'deepseek-reasoner does not support log-probabilities';
 const NO_TOOLS = 'deepseek-reasoner does not support function calling';
 
+/** The API whose guide is the article of January 2025. */
+const R1: EraRules = {
+  maxTokens: { counts: 'answer', default: 4096, max: 8192 },
+  maxThinkingTokens: 32_768,
+  context: 65_536,
+  sampling: 'fixed',
+  refused: { logprobs: NO_LOGPROBS, top_logprobs: NO_LOGPROBS, tools: NO_TOOLS },
+  ignored: [...OPEN_ONLY, 'thinking', 'reasoning_effort'],
+  responseFormats: ['text'],
+  reasoningInput: 'refused',
+  prefix: 'beta',
+  thinks: true,
+  effort: 'as-is',
+  shapeStatus: 422,
+  firstContent: '',
+  usage: 'last-chunk',
+  interrupted: 'finish',
+  aliases: { 'deepseek-reasoner': { thinks: null } },
+};
+
 export const ERA_RULES: { readonly [era in Era]: EraRules } = {
-  r1: {
-    maxTokens: { counts: 'answer', default: 4096, max: 8192 },
-    maxThinkingTokens: 32_768,
-    context: 65_536,
-    sampling: 'fixed',
-    refused: { logprobs: NO_LOGPROBS, top_logprobs: NO_LOGPROBS, tools: NO_TOOLS },
-    ignored: [...OPEN_ONLY, 'thinking', 'reasoning_effort'],
-    responseFormats: ['text'],
-    reasoningInput: 'refused',
-    prefix: 'beta',
-    thinks: true,
-    effort: 'as-is',
-    shapeStatus: 422,
-    firstContent: '',
-    usage: 'last-chunk',
-    interrupted: 'finish',
-    aliases: { 'deepseek-reasoner': { thinks: null } },
-  },
+  r1: R1,
+  // The same but for what is listed.
   'r1-0528': {
+    ...R1,
     maxTokens: { counts: 'total', default: 32_768, max: 65_536 },
     maxThinkingTokens: null,
     context: null,
-    sampling: 'fixed',
-    refused: { logprobs: NO_LOGPROBS, top_logprobs: NO_LOGPROBS, tools: NO_TOOLS },
-    ignored: [...OPEN_ONLY, 'thinking', 'reasoning_effort'],
     responseFormats: ['text', 'json_object'],
     reasoningInput: 'prefix',
-    prefix: 'beta',
-    thinks: true,
-    effort: 'as-is',
-    shapeStatus: 422,
-    firstContent: '',
-    usage: 'last-chunk',
-    interrupted: 'finish',
-    aliases: { 'deepseek-reasoner': { thinks: null } },
   },
   thinking: {
     maxTokens: { counts: 'total', default: null, max: null },

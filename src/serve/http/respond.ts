@@ -9,6 +9,7 @@ import { GenerationError, type GenerationEvent } from '../backend.ts';
 import { toApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { inTime, type PatientReader, WAITING } from './patient-reader.ts';
+import { dataEvent } from './reply-chunks.ts';
 import type { StreamWire, WholeWire } from './reply-head.ts';
 
 export interface Reply {
@@ -58,7 +59,7 @@ export async function streamReply(reply: Reply, wire: StreamWire): Promise<Respo
     } catch (error) {
       if (canFinish(reply, error)) return [wire.interrupted() + wire.end(), true];
       reply.events.stop();
-      return [`data: ${JSON.stringify(toApiError(error, exchange.report).body())}\n\n`, true];
+      return [dataEvent(toApiError(error, exchange.report).body()), true];
     }
   });
   return new Response(body, {

@@ -1,5 +1,6 @@
 /** @file The bodies of responses, for the API's description; tests hold every reply against them. */
 import { z } from 'zod';
+import { ERAS } from './eras.ts';
 
 const tokenFields = {
   token: z.string(),
@@ -153,7 +154,7 @@ export const serverSchema = z
   .strictObject({
     name: z.literal('aha'),
     version: z.string(),
-    era: z.enum(['r1', 'r1-0528', 'thinking', 'open']),
+    era: z.enum(ERAS),
     keyRequired: z.boolean(),
   })
   .meta({ id: 'Server' });

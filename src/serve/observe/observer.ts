@@ -44,7 +44,9 @@ class LoggingObserver implements Observer {
   request(entry: RequestEntry): void {
     this.#metrics.request(entry);
     if (isRefused(entry) && !this.#mayLogRefused()) return;
-    const { id, method, route, status, aborted, key } = entry;
+    const { id, method, route, status, key, model, firstTokenSeconds } = entry;
+    const { promptTokens, completionTokens, reasoningTokens } = entry;
+    // What is undefined is not written.
     const fields = {
       id,
       method,
@@ -52,14 +54,12 @@ class LoggingObserver implements Observer {
       status,
       seconds: rounded(entry.seconds),
       key,
-      model: entry.model === null || this.#models.has(entry.model) ? entry.model : 'other',
-      ...(aborted ? { aborted } : {}),
-      ...(entry.promptTokens === undefined ? {} : { promptTokens: entry.promptTokens }),
-      ...(entry.completionTokens === undefined ? {} : { completionTokens: entry.completionTokens }),
-      ...(entry.reasoningTokens === undefined ? {} : { reasoningTokens: entry.reasoningTokens }),
-      ...(entry.firstTokenSeconds === undefined
-        ? {}
-        : { firstTokenSeconds: rounded(entry.firstTokenSeconds) }),
+      model: model === null || this.#models.has(model) ? model : 'other',
+      aborted: entry.aborted || undefined,
+      promptTokens,
+      completionTokens,
+      reasoningTokens,
+      firstTokenSeconds: firstTokenSeconds && rounded(firstTokenSeconds),
     };
     this.#log[levelOf(entry)](fields, 'request');
   }

@@ -59,8 +59,11 @@ export class ModelProcess {
   }
 
   get info(): ModelInfo {
-    const { id, maxRows, maxQueue } = this.options;
-    return { id, state: this.#state, maxReplies: maxRows + maxQueue, ...this.#loaded! };
+    return { id: this.options.id, state: this.#state, maxReplies: this.#maxReplies, ...this.#loaded! };
+  }
+
+  get #maxReplies(): number {
+    return this.options.maxRows + this.options.maxQueue;
   }
 
   get stats(): ModelStats {
@@ -123,18 +126,16 @@ export class ModelProcess {
         RETRY_WHILE_AWAY,
       );
     }
-    const { maxRows, maxQueue } = this.options;
-    if (request.n > maxRows + maxQueue) {
-      throw new GenerationError(
-        'invalid',
-        `n is ${request.n}; this server takes ${maxRows + maxQueue} replies at most.`,
-      );
+    const most = this.#maxReplies;
+    if (request.n > most) {
+      throw new GenerationError('invalid', `n is ${request.n}; this server takes ${most} replies at most.`);
     }
     const inFlight = this.inFlight;
-    if (inFlight + request.n > maxRows + maxQueue) {
+    if (inFlight + request.n > most) {
+      const { maxRows, maxQueue } = this.options;
       const rounds = Math.ceil((inFlight + request.n - maxQueue) / maxRows);
       const wait = Math.min(LONGEST_RETRY, Math.max(1, Math.ceil(rounds * this.#meanSeconds)));
-      const full = `${inFlight} replies are under way or waiting, and ${maxRows + maxQueue} may. Try again later.`;
+      const full = `${inFlight} replies are under way or waiting, and ${most} may. Try again later.`;
       throw new GenerationError('queue_full', full, wait);
     }
     return this.#open(request, signal);
