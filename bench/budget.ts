@@ -13,8 +13,8 @@ import { UsageError } from '../src/errors.ts';
 import type { Completion, Prompt } from '../src/records.ts';
 import { accuracyReward, accuracySchema } from '../src/reward/index.ts';
 import type { Backend } from '../src/serve/backend.ts';
-import { startBackend } from '../src/serve/process/index.ts';
-import { ask, MODEL_DEFAULTS, question, type WholeReply } from './serving.ts';
+import { MODEL_DEFAULTS, startBackend } from '../src/serve/process/index.ts';
+import { ask, question, type WholeReply } from './serving.ts';
 
 const PROBLEMS = 256;
 const BUDGETS = [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, null];
@@ -28,7 +28,15 @@ export async function budget(named?: string): Promise<void> {
     note: console.log,
   });
   const problems = source.take(PROBLEMS);
-  const backend = await startBackend([{ ...MODEL_DEFAULTS, dtype: 'float32', id: 'policy', checkpoint }]);
+  const model = {
+    ...MODEL_DEFAULTS,
+    id: 'policy',
+    checkpoint,
+    dtype: 'float32',
+    maxRows: 64,
+    maxQueue: 512,
+  } as const;
+  const backend = await startBackend([model]);
   console.log(`${checkpoint}: ${problems.length} held-out problems, greedy`);
   console.log('budget | right | thought tokens | reply tokens | at the budget');
   try {

@@ -1,8 +1,7 @@
-/** @file What the benchmarks of the server share: its start, models' settings, requests, replies read whole. */
+/** @file What the benchmarks of the server share: its start, requests, replies read whole. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Backend, GenerationRequest } from '../src/serve/backend.ts';
-import type { ModelOptions } from '../src/serve/process/index.ts';
 import { packageRoot } from '../src/tensor/index.ts';
 
 /** `aha serve` in a process of its own. */
@@ -32,21 +31,6 @@ export async function startServer(
   const { url } = JSON.parse(line) as { url: string };
   return { child, url: new URL(url) };
 }
-
-/** As `aha serve` without options, but for the name and the checkpoint. */
-export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
-  device: 'auto',
-  dtype: 'auto',
-  maxRows: 64,
-  maxQueue: 512,
-  context: null,
-  cacheTokens: null,
-  blockSize: 16,
-  promptTemplate: null,
-  thinking: 'auto',
-  stallTimeoutMs: 60_000,
-  threads: null,
-};
 
 /** A greedy question. */
 export function question(

@@ -9,5 +9,5 @@ export { type AppOptions, createApp } from './http/app.ts';
 export { ERAS, type Era } from './http/eras.ts';
 export type { Observer } from './http/observer.ts';
 export { createLog, createObserver } from './observe/index.ts';
-export { type ModelOptions, type OnEvent, startBackend } from './process/index.ts';
+export { MODEL_DEFAULTS, type ModelOptions, type OnEvent, startBackend } from './process/index.ts';
 export { type RunningServer, startServer } from './server.ts';

@@ -1,10 +1,10 @@
 /** @file The options of `aha chat`; the work is in chat.ts. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { RECOMMENDED } from '../../serve/http/eras.ts';
-import { PROMPT_TEMPLATES } from '../../text/prompts.ts';
 import type { Io } from '../io.ts';
 import { numberOption } from '../numbers.ts';
 import type { ChatOptions } from './chat.ts';
+import { contextOption, dtypeOption, promptTemplateOption, threadsOption } from './checkpoint-options.ts';
 
 /** Adds `aha chat`. */
 export function addChat(program: Command, io: Io): void {
@@ -35,18 +35,10 @@ export function addChat(program: Command, io: Io): void {
     .option('--system <text>', 'the system’s message')
     .option('--seed <n>', 'the same seed gives the same replies (default: another each time)', whole)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(
-      new Option('--dtype <dtype>', 'precision of the weights; auto is bfloat16 on a GPU')
-        .choices(['auto', 'float32', 'bfloat16'])
-        .default('auto'),
-    )
-    .option('--threads <n>', 'CPU threads of each model (default: libtorch’s choice)', count)
-    .option('--context <n>', 'longest prompt and reply together (default: the model’s)', count)
-    .addOption(
-      new Option('--prompt-template <name>', 'how messages are put (default: the model’s own)').choices(
-        PROMPT_TEMPLATES,
-      ),
-    )
+    .addOption(dtypeOption())
+    .addOption(threadsOption())
+    .addOption(contextOption())
+    .addOption(promptTemplateOption())
     .option('--no-thinking', 'close each thought before it begins')
     .option('--fold', 'hide the thinking')
     .option('--no-color', 'no colours')

@@ -14,29 +14,26 @@ import { UserError } from '../../errors.ts';
 import { hasColours } from '../../run/colour.ts';
 import type { Output } from '../../run/terminal.ts';
 import type { Backend } from '../../serve/backend.ts';
-import { type ModelOptions, startBackend } from '../../serve/process/index.ts';
-import type { PromptTemplate } from '../../text/index.ts';
+import { startBackend } from '../../serve/process/index.ts';
 import { EXIT_INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
-import { type NamedCheckpoint, namedCheckpoints } from './served-models.ts';
+import { type LoadOptions, modelOptions, type NamedCheckpoint, namedCheckpoints } from './served-models.ts';
 
-export interface ChatOptions {
+export interface ChatOptions extends LoadOptions {
   readonly temperature: number;
   readonly topP: number;
   readonly maxTokens?: number;
   readonly thinkingBudget?: number;
   readonly system?: string;
   readonly seed?: number;
-  readonly device: string;
-  readonly dtype: ModelOptions['dtype'];
-  readonly threads?: number;
-  readonly context?: number;
-  readonly promptTemplate?: PromptTemplate;
   readonly thinking: boolean;
   readonly fold?: boolean;
   readonly color: boolean;
   readonly json?: boolean;
 }
+
+/** A terminal that was stopped (Ctrl-S, Ctrl-Z) may take nothing for hours. */
+const STALL_TIMEOUT_MS = 24 * 3600 * 1000;
 
 /** Talks at a terminal until the person ends it; otherwise answers the one message that stdin holds. */
 export async function chat(checkpoints: readonly string[], options: ChatOptions, io: Io): Promise<void> {
@@ -76,7 +73,13 @@ function startModels(
   options: ChatOptions,
   { stderr }: ChatStreams,
 ): Promise<Backend> {
-  const models = named.map((model) => modelOptions(model, options));
+  const models = named.map((model) => ({
+    ...modelOptions(model, options),
+    maxRows: 1,
+    // A reply that was stopped may not have left when the next is asked for.
+    maxQueue: 4,
+    stallTimeoutMs: STALL_TIMEOUT_MS,
+  }));
   return startBackend(models, ({ model, message }) => stderr.write(`${model}: ${message}\n`));
 }
 
@@ -110,28 +113,5 @@ function settingsOf(options: ChatOptions): ChatSettings {
     thinkingBudget: options.thinkingBudget ?? null,
     seed: options.seed ?? null,
     system: options.system ?? null,
-  };
-}
-
-/** A terminal that was stopped (Ctrl-S, Ctrl-Z) may take nothing for hours. */
-const STALL_TIMEOUT_MS = 24 * 3600 * 1000;
-
-function modelOptions({ id, checkpoint }: NamedCheckpoint, options: ChatOptions): ModelOptions {
-  const { device, dtype } = options;
-  return {
-    id,
-    checkpoint,
-    device,
-    dtype,
-    maxRows: 1,
-    // A reply that was stopped may not have left when the next is asked for.
-    maxQueue: 4,
-    blockSize: 16,
-    thinking: 'auto',
-    context: options.context ?? null,
-    cacheTokens: null,
-    promptTemplate: options.promptTemplate ?? null,
-    stallTimeoutMs: STALL_TIMEOUT_MS,
-    threads: options.threads ?? null,
   };
 }

@@ -2,9 +2,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ERAS } from '../../serve/http/eras.ts';
 import { LOG_LEVELS } from '../../serve/observe/levels.ts';
-import { PROMPT_TEMPLATES } from '../../text/prompts.ts';
+import { MODEL_DEFAULTS } from '../../serve/process/messages.ts';
 import type { Io } from '../io.ts';
 import { numberOption } from '../numbers.ts';
+import { contextOption, dtypeOption, promptTemplateOption, threadsOption } from './checkpoint-options.ts';
 import type { ServeOptions } from './serve.ts';
 
 /** `*`, or an origin as browsers send it: scheme, host and port, nothing behind. */
@@ -19,10 +20,8 @@ export function addServe(program: Command, io: Io): void {
   const count = numberOption({ integer: true, min: 1 });
   const whole = numberOption({ integer: true, min: 0 });
   const seconds = numberOption({ above: 0 });
-  const one = (flags: string, text: string, values: readonly string[], value?: string): Option => {
-    const option = new Option(flags, text).choices(values);
-    return value === undefined ? option : option.default(value);
-  };
+  const one = (flags: string, text: string, values: readonly string[], value: string): Option =>
+    new Option(flags, text).choices(values).default(value);
   program
     .command('serve')
     .description('answer OpenAI- and DeepSeek-compatible requests over HTTP, and show a chat page')
@@ -54,24 +53,15 @@ export function addServe(program: Command, io: Io): void {
       numberOption({ integer: true, min: 1024 }),
       4_194_304,
     )
-    .option('--max-queue <n>', 'replies of a model that may wait', whole, 64)
-    .option('--max-rows <n>', 'replies of a model that grow at once', count, 16)
-    .option('--context <n>', 'longest prompt and reply together (default: the model’s)', count)
+    .option('--max-queue <n>', 'replies of a model that may wait', whole, MODEL_DEFAULTS.maxQueue)
+    .option('--max-rows <n>', 'replies of a model that grow at once', count, MODEL_DEFAULTS.maxRows)
+    .addOption(contextOption())
     .option('--cache-tokens <n>', 'tokens the KV cache holds (default: by memory)', count)
-    .option('--block-size <n>', 'tokens of a cache block', count, 16)
+    .option('--block-size <n>', 'tokens of a cache block', count, MODEL_DEFAULTS.blockSize)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(
-      one(
-        '--dtype <dtype>',
-        'precision of the weights; auto is bfloat16 on a GPU',
-        ['auto', 'float32', 'bfloat16'],
-        'auto',
-      ),
-    )
-    .option('--threads <n>', 'CPU threads of each model (default: libtorch’s choice)', count)
-    .addOption(
-      one('--prompt-template <name>', 'how messages are put (default: the model’s own)', PROMPT_TEMPLATES),
-    )
+    .addOption(dtypeOption())
+    .addOption(threadsOption())
+    .addOption(promptTemplateOption())
     .addOption(
       one(
         '--thinking <when>',
@@ -84,7 +74,7 @@ export function addServe(program: Command, io: Io): void {
       '--stall-timeout <seconds>',
       'give a reply up whose reader takes nothing for so long',
       seconds,
-      60,
+      MODEL_DEFAULTS.stallTimeoutMs / 1000,
     )
     .option(
       '--drain-timeout <seconds>',

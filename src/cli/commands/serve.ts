@@ -8,15 +8,14 @@ import type { Era } from '../../serve/http/eras.ts';
 import { createLog, createObserver, type Logger, type LogLevel, redact } from '../../serve/observe/index.ts';
 import { type ModelOptions, startBackend } from '../../serve/process/index.ts';
 import { type RunningServer, startServer } from '../../serve/server.ts';
-import type { PromptTemplate } from '../../text/index.ts';
 import { VERSION } from '../../version.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { openAccess } from './serve-access.ts';
 import { readyJson, readyText } from './serve-ready.ts';
-import { namedCheckpoints } from './served-models.ts';
+import { type LoadOptions, modelOptions, type NamedCheckpoint, namedCheckpoints } from './served-models.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends LoadOptions {
   readonly host: string;
   readonly port: number;
   readonly era: Era;
@@ -26,13 +25,8 @@ export interface ServeOptions {
   readonly maxBody: number;
   readonly maxQueue: number;
   readonly maxRows: number;
-  readonly context?: number;
   readonly cacheTokens?: number;
   readonly blockSize: number;
-  readonly device: string;
-  readonly dtype: ModelOptions['dtype'];
-  readonly threads?: number;
-  readonly promptTemplate?: PromptTemplate;
   readonly thinking: ModelOptions['thinking'];
   readonly stallTimeout: number;
   readonly drainTimeout: number;
@@ -65,7 +59,7 @@ export async function serve(checkpoints: readonly string[], options: ServeOption
     onError: (error) => observer.error('socket', error),
   });
   try {
-    const models = named.map((model) => modelOptions(model, options));
+    const models = named.map((model) => servedOptions(model, options));
     const backend = await startBackend(models, ({ model, message }) =>
       log.warn({ model }, redact(message, LONGEST_EVENT)),
     );
@@ -108,25 +102,16 @@ async function untilStopped(server: RunningServer, drainTimeout: number, log: Lo
   );
 }
 
-function modelOptions(
-  { id, checkpoint }: { readonly id: string; readonly checkpoint: string },
-  options: ServeOptions,
-): ModelOptions {
-  const { device, dtype, maxRows, maxQueue, blockSize, thinking } = options;
+function servedOptions(named: NamedCheckpoint, options: ServeOptions): ModelOptions {
+  const { maxRows, maxQueue, blockSize, thinking, cacheTokens = null, stallTimeout } = options;
   return {
-    id,
-    checkpoint,
-    device,
-    dtype,
+    ...modelOptions(named, options),
     maxRows,
     maxQueue,
     blockSize,
     thinking,
-    context: options.context ?? null,
-    cacheTokens: options.cacheTokens ?? null,
-    promptTemplate: options.promptTemplate ?? null,
-    stallTimeoutMs: options.stallTimeout * 1000,
-    threads: options.threads ?? null,
+    cacheTokens,
+    stallTimeoutMs: stallTimeout * 1000,
   };
 }
 

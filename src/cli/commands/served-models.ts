@@ -1,13 +1,30 @@
-/** @file Which checkpoints `aha serve` is to serve, and under which names. */
+/** @file Which checkpoints a command is to serve, under which names, and how they are loaded. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { MODEL_DEFAULTS, type ModelOptions } from '../../serve/process/messages.ts';
+import type { PromptTemplate } from '../../text/index.ts';
 import { requireCheckpoint } from '../require-checkpoint.ts';
 
 export interface NamedCheckpoint {
   /** The name requests use. */
   readonly id: string;
   readonly checkpoint: string;
+}
+
+/** Options of a command that say how checkpoints are loaded. */
+export interface LoadOptions {
+  readonly device: string;
+  readonly dtype: ModelOptions['dtype'];
+  readonly threads?: number;
+  readonly context?: number;
+  readonly promptTemplate?: PromptTemplate;
+}
+
+/** How a checkpoint is loaded; the rest as `aha serve` has it by default. */
+export function modelOptions({ id, checkpoint }: NamedCheckpoint, options: LoadOptions): ModelOptions {
+  const { device, dtype, threads = null, context = null, promptTemplate = null } = options;
+  return { ...MODEL_DEFAULTS, id, checkpoint, device, dtype, threads, context, promptTemplate };
 }
 
 /** A name stands in requests, addresses, logs and metrics. */

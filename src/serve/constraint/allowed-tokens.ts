@@ -93,32 +93,3 @@ export function walk(vocabulary: Vocabulary, from: GrammarState): Map<GrammarSta
   for (let i = 0; i < count; i++) parts[groupOf[i]!]![filled[groupOf[i]!]!++] = found[i]!;
   return new Map(Array.from(groups, ([state, at]) => [state, parts[at]!]));
 }
-
-/** Ids kept for a vocabulary, 4 bytes each. */
-const MOST_IDS = 16 * 1024 * 1024;
-
-/** States' tokens by key; those used longest ago are given up first. */
-export class TokensCache {
-  readonly #kept = new Map<string, StateTokens>();
-  readonly #most: number;
-  #ids = 0;
-
-  constructor(most: number = MOST_IDS) {
-    this.#most = most;
-  }
-
-  get(key: string, make: () => StateTokens): StateTokens {
-    const known = this.#kept.get(key);
-    const tokens = known ?? make();
-    if (known === undefined) this.#ids += tokens.size;
-    // Youngest last.
-    this.#kept.delete(key);
-    this.#kept.set(key, tokens);
-    for (const [oldest, { size }] of this.#kept) {
-      if (this.#ids <= this.#most || oldest === key) break;
-      this.#kept.delete(oldest);
-      this.#ids -= size;
-    }
-    return tokens;
-  }
-}

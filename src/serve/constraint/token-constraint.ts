@@ -7,7 +7,8 @@
  * rest, one token shorter, so there is always a token that keeps the promise.
  */
 import { UserError } from '../../errors.ts';
-import { type AllowedTokens, type Group, StateTokens, TokensCache, walk } from './allowed-tokens.ts';
+import { RecentlyUsed } from '../recently-used.ts';
+import { type AllowedTokens, type Group, StateTokens, walk } from './allowed-tokens.ts';
 import type { Grammar, GrammarState } from './grammar.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -39,6 +40,10 @@ const LONGEST_SHORTEST = 3072;
 type Tokens = readonly (Uint8Array | null)[];
 
 const vocabularies = new WeakMap<Tokens, Vocabulary>();
+/** States' tokens, by key. */
+type TokensCache = RecentlyUsed<StateTokens>;
+/** Ids kept for a vocabulary, 4 bytes each. */
+const MOST_IDS = 16 * 1024 * 1024;
 const caches = new WeakMap<Vocabulary, TokensCache>();
 let constraints = 0;
 
@@ -83,7 +88,7 @@ export class TokenConstraint {
   ) {
     this.#grammar = grammar;
     this.#vocabulary = vocabularyOf(vocabulary, eosIds);
-    this.#cache = remembered(caches, this.#vocabulary, () => new TokensCache());
+    this.#cache = remembered(caches, this.#vocabulary, () => new RecentlyUsed(MOST_IDS, ({ size }) => size));
     this.#literals = literals;
     this.eosIds = eosIds;
     const start = grammar.start();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StateTokens, TokensCache, walk } from './allowed-tokens.ts';
+import { StateTokens, walk } from './allowed-tokens.ts';
 import { jsonObjectGrammar } from './json-object.ts';
 import { vocabularies } from './testing.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -64,23 +64,5 @@ describe('StateTokens', () => {
     expect(tokens.within(5)).toBe(tokens.within(1e9));
     expect(tokens.within(2)).toBe(tokens.within(3));
     expect(tokens.within(2).key).not.toBe(tokens.within(5).key);
-  });
-});
-
-describe('TokensCache', () => {
-  it('gives up what was used longest ago', () => {
-    const cache = new TokensCache(4);
-    const made: string[] = [];
-    const get = (key: string, size = 2): StateTokens =>
-      cache.get(key, () => {
-        made.push(key);
-        return new StateTokens(key, [{ need: 0, ids: new Int32Array(size) }]);
-      });
-    for (const key of ['a', 'b', 'a', 'c', 'a', 'b']) get(key);
-    expect(made).toEqual(['a', 'b', 'c', 'b']);
-    // Larger than everything kept together: it alone stays.
-    get('large', 9);
-    get('large', 9);
-    expect(made).toEqual(['a', 'b', 'c', 'b', 'large']);
   });
 });

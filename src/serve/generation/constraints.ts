@@ -11,6 +11,7 @@ import {
   TokenConstraint,
   toolCallGrammar,
 } from '../constraint/index.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 import type { TokenNames } from './logprobs.ts';
 
 /** Compiled constraints kept. */
@@ -27,7 +28,7 @@ export class Constraints {
   /** The bytes of the tokens the model knows; null where tokens have none. */
   readonly #vocabulary: readonly (Uint8Array | null)[] | null;
   readonly #eosIds: readonly number[];
-  readonly #kept = new Map<string, TokenConstraint>();
+  readonly #kept = new RecentlyUsed<TokenConstraint>(MOST_KEPT);
 
   /** @param vocabSize - the model's: a tokenizer may hold tokens beyond it, which can never come */
   constructor(tokenizer: Tokenizer, names: TokenNames, vocabSize: number) {
@@ -40,7 +41,9 @@ export class Constraints {
   prepare(): void {
     if (this.#vocabulary === null) return;
     try {
-      this.#kept.set(JSON.stringify({ type: 'json_object' }), this.#compile(jsonObjectGrammar, new Map()));
+      this.#kept.get(JSON.stringify({ type: 'json_object' }), () =>
+        this.#compile(jsonObjectGrammar, new Map()),
+      );
     } catch (error) {
       // A vocabulary that cannot spell JSON: whoever asks for it is told.
       if (!(error instanceof GenerationError)) throw error;
@@ -56,14 +59,9 @@ export class Constraints {
     if (format.type === 'text') return null;
     const tools = prompt.kind === 'chat' ? (prompt.tools ?? []) : [];
     const key = JSON.stringify(format.type === 'tool_call' ? [format, tools] : format);
-    const known = this.#kept.get(key);
-    const constraint =
-      known ??
-      this.#compile(() => this.#grammar(request), format.type === 'tool_call' ? this.#markers() : new Map());
-    // Youngest last.
-    this.#kept.delete(key);
-    this.#kept.set(key, constraint);
-    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    const constraint = this.#kept.get(key, () =>
+      this.#compile(() => this.#grammar(request), format.type === 'tool_call' ? this.#markers() : new Map()),
+    );
     return { cursor: constraint.start(), minimumTokens: constraint.minimumTokens };
   }
 

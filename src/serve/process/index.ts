@@ -4,7 +4,7 @@ import { type Backend, GenerationError, type GenerationRequest } from '../backen
 import type { ModelOptions } from './messages.ts';
 import { ModelProcess, type OnEvent } from './model-process.ts';
 
-export type { ModelOptions } from './messages.ts';
+export { MODEL_DEFAULTS, type ModelOptions } from './messages.ts';
 export type { OnEvent } from './model-process.ts';
 
 /** How often a drain looks whether all replies have ended. */

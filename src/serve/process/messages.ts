@@ -32,6 +32,21 @@ export interface ModelOptions {
   readonly threads: number | null;
 }
 
+/** What `aha serve` takes where it is told nothing else. */
+export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
+  device: 'auto',
+  dtype: 'auto',
+  maxRows: 16,
+  maxQueue: 64,
+  context: null,
+  cacheTokens: null,
+  blockSize: 16,
+  promptTemplate: null,
+  thinking: 'auto',
+  stallTimeoutMs: 60_000,
+  threads: null,
+};
+
 /** What a model's process tells of the model once it is loaded. */
 export type LoadedModel = Omit<ModelInfo, 'id' | 'state' | 'maxReplies'>;
 
