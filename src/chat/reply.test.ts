@@ -2,16 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GenerationError } from '../serve/backend.ts';
 import { readReply } from './reply.ts';
 import { requestOf } from './settings.ts';
-import { delta, type Script, scriptedBackend, words } from './testing.ts';
-
-const SETTINGS = {
-  temperature: 0.6,
-  topP: 0.95,
-  maxTokens: null,
-  thinkingBudget: null,
-  seed: null,
-  system: null,
-};
+import { delta, type Script, SETTINGS, scriptedBackend, words } from './testing.ts';
 
 /** Reads a reply on a clock that goes on by a second each time it is looked at. */
 async function read(script: Script, signal = new AbortController().signal) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { GenerationError, type GenerationRequest } from '../serve/backend.ts';
 import { runSession, type SessionOptions } from './session.ts';
-import { delta, FakeTerminal, type Script, scriptedBackend, words } from './testing.ts';
+import { delta, FakeTerminal, type Script, SETTINGS, scriptedBackend, words } from './testing.ts';
 
 const [CTRL_C, CTRL_D, ENTER] = ['\u0003', '\u0004', '\r'];
 const START = '/help lists commands';
@@ -17,14 +17,7 @@ function talk(script: Script, models = ['tiny'], changes: Partial<SessionOptions
   const ended = runSession({
     backend,
     streams: terminal,
-    settings: {
-      temperature: 0.6,
-      topP: 0.95,
-      maxTokens: null,
-      thinkingBudget: null,
-      seed: null,
-      system: null,
-    },
+    settings: SETTINGS,
     thinking: null,
     folded: false,
     colours: false,

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ChatSettings, changeSetting, requestOf, settingsText } from './settings.ts';
-
-const SETTINGS: ChatSettings = {
-  temperature: 0.6,
-  topP: 0.95,
-  maxTokens: null,
-  thinkingBudget: null,
-  seed: null,
-  system: null,
-};
+import { changeSetting, requestOf, settingsText } from './settings.ts';
+import { SETTINGS } from './testing.ts';
 
 describe('changeSetting', () => {
   it.each([

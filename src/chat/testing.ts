@@ -3,6 +3,17 @@ import { PassThrough } from 'node:stream';
 import { vi } from 'vitest';
 import type { Backend, GenerationEvent, GenerationRequest, ModelInfo } from '../serve/backend.ts';
 import { GenerationError } from '../serve/backend.ts';
+import type { ChatSettings } from './settings.ts';
+
+/** As `aha chat` without options. */
+export const SETTINGS: ChatSettings = {
+  temperature: 0.6,
+  topP: 0.95,
+  maxTokens: null,
+  thinkingBudget: null,
+  seed: null,
+  system: null,
+};
 
 /** What a model says to a request. */
 export type Script = (

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/serve/backend.ts';
 import { createApp } from '../../src/serve/http/app.ts';
 import { KeepingObserver, OpenAccess } from '../../src/serve/http/testing.ts';
-import { startBackend } from '../../src/serve/process/index.ts';
+import { MODEL_DEFAULTS, startBackend } from '../../src/serve/process/index.ts';
 import { type RunningServer, startServer } from '../../src/serve/server.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 import { byteTokenizer } from '../support/byte-tokenizer.ts';
@@ -21,21 +21,8 @@ const log: string[] = [];
 
 beforeAll(async () => {
   const checkpoint = await writeByteCheckpoint(await mkdtemp(path.join(tmpdir(), 'aha-clients-')));
-  const model = {
-    id: 'bytes',
-    checkpoint,
-    device: 'cpu',
-    dtype: 'auto',
-    maxRows: 4,
-    maxQueue: 4,
-    context: null,
-    cacheTokens: null,
-    blockSize: 16,
-    promptTemplate: null,
-    thinking: 'auto',
-    stallTimeoutMs: 10_000,
-    threads: 1,
-  } as const;
+  const small = { maxRows: 4, maxQueue: 4, stallTimeoutMs: 10_000, threads: 1 };
+  const model = { ...MODEL_DEFAULTS, id: 'bytes', checkpoint, device: 'cpu', ...small };
   backend = await startBackend([model], ({ message }) => void log.push(message));
   server = await startServer({
     host: '127.0.0.1',

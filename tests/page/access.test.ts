@@ -1,11 +1,8 @@
 /** @file The page by keyboard alone, as a screen reader is told it, and on a narrow screen. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundlePage } from '../../setup/page.mjs';
-import { ask, CHROMIUM, choose, launch, openPage } from './support/browser.ts';
+import { ask, CHROMIUM, choose, openPage } from './support/browser.ts';
+import { usePageAndBrowser } from './support/fixture.ts';
 import { Gate } from './support/gate.ts';
 import { type Chunk, reply, ScriptedServer } from './support/scripted-server.ts';
 
@@ -19,8 +16,6 @@ const ANSWER = [
   'w'.repeat(200),
 ].join('\n\n');
 
-let directory: string;
-let browser: Browser;
 let server: ScriptedServer;
 let page: Page;
 
@@ -43,18 +38,14 @@ function names(role: Parameters<Page['getByRole']>[0]): Promise<(string | null)[
 }
 
 describe.skipIf(CHROMIUM === undefined)('the chat page without a mouse', () => {
+  const shared = usePageAndBrowser();
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'aha-page-'));
-    await bundlePage(directory);
-    browser = await launch();
-    server = await ScriptedServer.start(directory, () => reply(THOUGHT, ANSWER));
+    server = await ScriptedServer.start(shared.directory, () => reply(THOUGHT, ANSWER));
     server.models = ['base', 'r1'];
-    ({ page } = await openPage(browser, server.url));
+    ({ page } = await openPage(shared.browser, server.url));
   });
   afterAll(async () => {
-    await browser?.close();
     await server?.stop();
-    rmSync(directory, { recursive: true, force: true });
   });
   beforeEach(async () => {
     server.script = () => reply(THOUGHT, ANSWER);

@@ -1,18 +1,13 @@
 /** @file A conversation in a real browser: how replies come, and what one can do with them. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bundlePage } from '../../setup/page.mjs';
-import { ask, CHROMIUM, choose, launch, mustBeClean, openPage, type Watched } from './support/browser.ts';
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
+import { ask, CHROMIUM, choose } from './support/browser.ts';
+import { useOwnPage } from './support/fixture.ts';
 import { Gate } from './support/gate.ts';
-import { type Chunk, reply, ScriptedServer } from './support/scripted-server.ts';
+import { type Chunk, reply, type ScriptedServer } from './support/scripted-server.ts';
 
-let directory: string;
-let browser: Browser;
 let server: ScriptedServer;
-let watched: Watched;
 let page: Page;
 
 const card = (model = 'r1') => page.getByRole('article', { name: `Reply of ${model}`, exact: true });
@@ -28,25 +23,8 @@ async function* gated(gate: Gate, thought: string, answer: string): AsyncGenerat
 }
 
 describe.skipIf(CHROMIUM === undefined)('the chat page', () => {
-  beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'aha-page-'));
-    await bundlePage(directory);
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  beforeEach(async () => {
-    server = await ScriptedServer.start(directory, () => reply('Let me see.', 'Forty-two.'));
-    server.models = ['r1', 'zero', 'base'];
-    watched = await openPage(browser, server.url);
-    ({ page } = watched);
-  });
-  afterEach(async () => {
-    mustBeClean(watched);
-    await page.context().close();
-    await server.stop();
+  useOwnPage(['r1', 'zero', 'base'], (own) => {
+    ({ server, page } = own);
   });
 
   it('shows the thought as it comes with time and tokens, and folds it when the answer begins', async () => {

@@ -1,15 +1,10 @@
 /** @file What the page shows when a reply fails, and how one goes on from there. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundlePage } from '../../setup/page.mjs';
-import { ask, CHROMIUM, launch, openPage } from './support/browser.ts';
+import { ask, CHROMIUM, openPage } from './support/browser.ts';
+import { usePageAndBrowser } from './support/fixture.ts';
 import { type Asked, type Chunk, reply, type Script, ScriptedServer } from './support/scripted-server.ts';
 
-let directory: string;
-let browser: Browser;
 let server: ScriptedServer;
 let page: Page;
 
@@ -27,17 +22,13 @@ function card() {
 }
 
 describe.skipIf(CHROMIUM === undefined)('a reply that fails', () => {
+  const shared = usePageAndBrowser();
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'aha-page-'));
-    await bundlePage(directory);
-    browser = await launch();
-    server = await ScriptedServer.start(directory, () => reply('Hm.', 'Yes.'));
-    ({ page } = await openPage(browser, server.url));
+    server = await ScriptedServer.start(shared.directory, () => reply('Hm.', 'Yes.'));
+    ({ page } = await openPage(shared.browser, server.url));
   });
   afterAll(async () => {
-    await browser?.close();
     await server?.stop();
-    rmSync(directory, { recursive: true, force: true });
   });
   beforeEach(async () => {
     server.asked.length = 0;

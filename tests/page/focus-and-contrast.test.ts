@@ -1,18 +1,12 @@
 /** @file Where the focus goes, what overflows on a small screen, and contrast in light and dark. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundlePage } from '../../setup/page.mjs';
-import { ask, CHROMIUM, choose, launch, mustBeClean, openPage, type Watched } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { ask, CHROMIUM, choose } from './support/browser.ts';
+import { useOwnPage } from './support/fixture.ts';
 import { Gate } from './support/gate.ts';
-import { reply, ScriptedServer } from './support/scripted-server.ts';
+import { reply, type ScriptedServer } from './support/scripted-server.ts';
 
-let directory: string;
-let browser: Browser;
 let server: ScriptedServer;
-let watched: Watched;
 let page: Page;
 
 const ANSWER = [
@@ -30,25 +24,8 @@ const focused = () =>
   });
 
 describe.skipIf(CHROMIUM === undefined)('the chat page', () => {
-  beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'aha-page-'));
-    await bundlePage(directory);
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  beforeEach(async () => {
-    server = await ScriptedServer.start(directory, () => reply('Let me see.', 'Forty-two.'));
-    server.models = ['r1', 'zero'];
-    watched = await openPage(browser, server.url);
-    ({ page } = watched);
-  });
-  afterEach(async () => {
-    mustBeClean(watched);
-    await page.context().close();
-    await server.stop();
+  useOwnPage(['r1', 'zero'], (own) => {
+    ({ server, page } = own);
   });
 
   it('keeps the focus where it was when forms and panels close', async () => {

@@ -1,15 +1,9 @@
 /** @file A reply that attacks the page: nothing runs, nothing is loaded, no link leads into the page. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundlePage } from '../../setup/page.mjs';
-import { ask, CHROMIUM, launch, openPage, type Watched } from './support/browser.ts';
+import { ask, CHROMIUM, openPage, type Watched } from './support/browser.ts';
+import { usePageAndBrowser } from './support/fixture.ts';
 import { reply, ScriptedServer } from './support/scripted-server.ts';
 
-let directory: string;
-let browser: Browser;
 let server: ScriptedServer;
 let watched: Watched;
 
@@ -43,21 +37,17 @@ const ATTACKS = [
 const TEXT = ATTACKS.join('\n\n');
 
 describe.skipIf(CHROMIUM === undefined)('a hostile reply', () => {
+  const shared = usePageAndBrowser();
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'aha-page-'));
-    await bundlePage(directory);
-    browser = await launch();
-    server = await ScriptedServer.start(directory, () => reply(TEXT, TEXT));
-    watched = await openPage(browser, server.url);
+    server = await ScriptedServer.start(shared.directory, () => reply(TEXT, TEXT));
+    watched = await openPage(shared.browser, server.url);
     await ask(watched.page, TEXT);
     await watched.page.locator('article[data-phase="done"]').waitFor();
     await watched.page.locator('details.thinking summary').click();
     await watched.page.locator('.thought .markdown').waitFor();
   });
   afterAll(async () => {
-    await browser?.close();
     await server?.stop();
-    rmSync(directory, { recursive: true, force: true });
   });
 
   it('runs nothing, also when every link and picture of it is touched', async () => {

@@ -1,18 +1,12 @@
 /** @file The page before the server’s own HTTP side: its routes, its headers, its wire form. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundlePage } from '../../setup/page.mjs';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { finish, MODEL, type Script, say, start, testApp, think } from '../../src/serve/http/testing.ts';
-import { ask, CHROMIUM, launch, openPage } from './support/browser.ts';
+import { ask, CHROMIUM, openPage } from './support/browser.ts';
+import { usePageAndBrowser } from './support/fixture.ts';
 
-let directory: string;
-let browser: Browser;
 let server: Server;
 
 const whole: Script = () => [
@@ -33,27 +27,21 @@ const endless: Script = async function* (_request, signal) {
 };
 
 describe.skipIf(CHROMIUM === undefined)('the page before the real server', () => {
-  beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'aha-page-'));
-    await bundlePage(directory);
-    browser = await launch();
-  });
+  const shared = usePageAndBrowser();
   afterAll(async () => {
     server?.closeAllConnections();
     server?.close();
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
   });
 
   it.each(['open', 'r1'] as const)('asks, shows, stops and asks again in the era %s', async (era) => {
     const models = ['r1-tiny', 'zero'].map((id) => ({ ...MODEL, id }));
-    const test = testApp([whole, endless, whole], { pageDir: directory, era, models });
+    const test = testApp([whole, endless, whole], { pageDir: shared.directory, era, models });
     server = createAdaptorServer({ fetch: test.app.fetch, overrideGlobalObjects: false }) as Server;
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const { page, complaints, strays } = await openPage(browser, url);
+    const { page, complaints, strays } = await openPage(shared.browser, url);
     await page.locator('.models summary').click();
     expect(await page.getByRole('checkbox').count()).toBe(2);
     await page.keyboard.press('Escape');

@@ -1,14 +1,15 @@
 /** The models behind a server, in real processes: requests, cancellation, back-pressure, bounds, crashes, drain. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, GenerationEvent, GenerationRequest } from '../../src/serve/backend.ts';
-import { type ModelOptions, startBackend } from '../../src/serve/process/index.ts';
+import { MODEL_DEFAULTS, type ModelOptions, startBackend } from '../../src/serve/process/index.ts';
+import { REQUEST } from '../../src/serve/testing.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 import { byteTokenizer } from '../support/byte-tokenizer.ts';
+import { children, until } from '../support/model-processes.ts';
 
 let checkpoint: string;
 let options: ModelOptions;
@@ -17,21 +18,8 @@ const log: string[] = [];
 
 beforeAll(async () => {
   checkpoint = await writeByteCheckpoint(await mkdtemp(path.join(tmpdir(), 'aha-backend-')));
-  options = {
-    id: 'bytes',
-    checkpoint,
-    device: 'cpu',
-    dtype: 'auto',
-    maxRows: 4,
-    maxQueue: 4,
-    context: null,
-    cacheTokens: null,
-    blockSize: 16,
-    promptTemplate: null,
-    thinking: 'auto',
-    stallTimeoutMs: 700,
-    threads: 1,
-  };
+  const small = { maxRows: 4, maxQueue: 4, stallTimeoutMs: 700, threads: 1 };
+  options = { ...MODEL_DEFAULTS, id: 'bytes', checkpoint, device: 'cpu', ...small };
   backend = await startBackend([options], ({ message }) => void log.push(message));
 });
 afterAll(() => backend.close());
@@ -44,22 +32,16 @@ type Changes = Partial<Omit<GenerationRequest, 'limits' | 'sampling'>> & {
 
 function request({ maxTokens = 20, temperature = 0, seed, ...changes }: Changes = {}): GenerationRequest {
   return {
+    ...REQUEST,
     prompt: { kind: 'chat', messages: [{ role: 'user', content: 'Say something.' }] },
-    n: 1,
     sampling: {
+      ...REQUEST.sampling,
       temperature,
-      topP: 1,
-      topK: 0,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
       // This model knows no end: replies are as long as they may be.
       logitBias: { [byteTokenizer().eosId]: -100 },
       seed: seed ?? null,
     },
-    limits: { maxTokens, maxAnswerTokens: null, maxThinkingTokens: null },
-    stop: [],
-    topLogprobs: null,
-    format: { type: 'text' },
+    limits: { ...REQUEST.limits, maxTokens },
     ...changes,
   };
 }
@@ -80,32 +62,7 @@ function textOf(events: readonly GenerationEvent[], index = 0): string {
     .join('');
 }
 
-async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; !holds(); waited += 20) {
-    if (waited > 20_000) throw new Error(`waited in vain until ${what}`);
-    await sleep(20);
-  }
-}
-
 const running = (): number => backend.stats()[0]!.running + backend.stats()[0]!.waiting;
-
-/** Process ids of the models' processes. */
-function children(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-        return (
-          parent === process.pid && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('process/child')
-        );
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
 
 describe('startBackend', () => {
   it('says what it serves', () => {

@@ -9,6 +9,7 @@ import { type CausalLM, loadModel } from '../../models/index.ts';
 import { Tokenizer, ToolCallParser, toolSyntaxOf } from '../../text/index.ts';
 import type { GenerationEvent, GenerationRequest } from '../backend.ts';
 import { Engine } from '../engine/index.ts';
+import { REQUEST } from '../testing.ts';
 import { Generations } from './generations.ts';
 
 /** A model with what it takes to ask it. */
@@ -71,21 +72,10 @@ type Changes = Partial<GenerationRequest> & { readonly seed?: number; readonly m
 
 function request({ seed = 0, maxTokens = 120, ...changes }: Changes = {}): GenerationRequest {
   return {
+    ...REQUEST,
     prompt: { kind: 'chat', messages: [{ role: 'user', content: 'Say.' }] },
-    n: 1,
-    sampling: {
-      temperature: 1,
-      topP: 1,
-      topK: 0,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-      logitBias: {},
-      seed,
-    },
-    limits: { maxTokens, maxAnswerTokens: null, maxThinkingTokens: null },
-    stop: [],
-    topLogprobs: null,
-    format: { type: 'text' },
+    sampling: { ...REQUEST.sampling, temperature: 1, seed },
+    limits: { ...REQUEST.limits, maxTokens },
     ...changes,
   };
 }

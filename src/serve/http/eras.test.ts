@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ERAS, type Era } from './eras.ts';
-import { FOUR, MODEL, start, testApp } from './testing.ts';
-
-const tools = [{ type: 'function', function: { name: 'f' } }];
-const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } };
-const user = (content = 'x') => ({ role: 'user', content });
-const result = { role: 'tool', tool_call_id: 'c1', content: 'r' };
-
-async function ask(era: Era, body: object, path?: string) {
-  const test = testApp([FOUR], { era });
-  const response = await test.chat(body, path);
-  const error = ((await response.json()) as { error?: { message: string; param: string | null } }).error;
-  return { test, status: response.status, error, request: test.backend.requests[0]?.request };
-}
+import { ERAS } from './eras.ts';
+import { askIn, CALL, FOUR, MODEL, RESULT, start, TOOLS, testApp, user } from './testing.ts';
 
 describe('max_tokens', () => {
   it.each([
@@ -37,14 +25,14 @@ describe('max_tokens', () => {
       { maxTokens: 5, maxAnswerTokens: null, maxThinkingTokens: 0 },
     ],
   ] as const)('in %s, %j gives %j', async (era, body, limits) => {
-    expect((await ask(era, body)).request!.limits).toEqual(limits);
+    expect((await askIn(era, body)).request!.limits).toEqual(limits);
   });
 
   it.each([
     ['r1', 8193, 8192],
     ['r1-0528', 65_537, 65_536],
   ] as const)('in %s, %i is refused in DeepSeek’s words', async (era, value, max) => {
-    const { status, error } = await ask(era, { max_tokens: value });
+    const { status, error } = await askIn(era, { max_tokens: value });
     expect(status).toBe(400);
     expect(error!.message).toBe(`Invalid max_tokens value, the valid range of max_tokens is [1, ${max}]`);
   });
@@ -74,7 +62,7 @@ describe('sampling', () => {
     ['open', { top_k: 5, logit_bias: { 3: -100 } }, { ...honoured, topK: 5, logitBias: { 3: -100 } }],
     ['r1', { top_k: 5, logit_bias: { 3: -100 } }, fixed],
   ] as const)('in %s with %j', async (era, more, expected) => {
-    expect((await ask(era, { ...asked, ...more })).request!.sampling).toEqual(expected);
+    expect((await askIn(era, { ...asked, ...more })).request!.sampling).toEqual(expected);
   });
 
   it.each(ERAS)('out of range is refused in %s', async (era) => {
@@ -84,7 +72,7 @@ describe('sampling', () => {
       { presence_penalty: -2.1 },
       { frequency_penalty: 3 },
     ]) {
-      const { status, error } = await ask(era, wrong);
+      const { status, error } = await askIn(era, wrong);
       expect(status).toBe(400);
       expect(error!.param).toBe(Object.keys(wrong)[0]);
     }
@@ -100,7 +88,7 @@ describe('what an era lacks', () => {
   it.each([
     ['logprobs', { logprobs: true }, ['r1', 'r1-0528']],
     ['top_logprobs', { logprobs: true, top_logprobs: 2 }, ['r1', 'r1-0528']],
-    ['tools', { tools }, ['r1', 'r1-0528']],
+    ['tools', { tools: TOOLS }, ['r1', 'r1-0528']],
     ['json_object', json, ['r1']],
     ['json_schema', schema, ['r1', 'r1-0528', 'thinking']],
     [
@@ -108,8 +96,8 @@ describe('what an era lacks', () => {
       {
         messages: [
           user(),
-          { role: 'assistant', content: '', reasoning_content: '', tool_calls: [call] },
-          result,
+          { role: 'assistant', content: '', reasoning_content: '', tool_calls: [CALL] },
+          RESULT,
         ],
       },
       ['r1', 'r1-0528'],
@@ -120,7 +108,7 @@ describe('what an era lacks', () => {
       ['r1', 'r1-0528', 'thinking'],
     ],
   ] as const)('%s is an error only in the eras without it', async (_name, body, without) => {
-    const statuses = await Promise.all(ERAS.map(async (era) => (await ask(era, body)).status));
+    const statuses = await Promise.all(ERAS.map(async (era) => (await askIn(era, body)).status));
     expect(statuses).toEqual(ERAS.map((era) => ((without as readonly string[]).includes(era) ? 400 : 200)));
   });
 
@@ -133,11 +121,11 @@ describe('what an era lacks', () => {
       stop: null,
       n: null,
     };
-    expect((await ask(era, nothing)).status).toBe(200);
+    expect((await askIn(era, nothing)).status).toBe(200);
   });
 
   it('fields of later APIs are passed over in r1, whatever they hold', async () => {
-    const { status, request } = await ask('r1', {
+    const { status, request } = await askIn('r1', {
       thinking: 'off',
       reasoning_effort: 3,
       chat_template_kwargs: [],
@@ -151,7 +139,7 @@ describe('what an era lacks', () => {
 
   it('a value of the wrong type is 422 in R1’s time, 400 later', async () => {
     const statuses = await Promise.all(
-      ERAS.map(async (era) => (await ask(era, { messages: [{ role: 'user' }] })).status),
+      ERAS.map(async (era) => (await askIn(era, { messages: [{ role: 'user' }] })).status),
     );
     expect(statuses).toEqual([422, 422, 400, 400]);
   });
@@ -173,7 +161,7 @@ describe('names of models', () => {
   });
 
   it.each(['gpt-4', 'toString', '__proto__'])('%s is 404 with the names there are', async (model) => {
-    const { status, error } = await ask('open', { model });
+    const { status, error } = await askIn('open', { model });
     expect(status).toBe(404);
     expect(error!.message).toContain('r1-tiny');
   });

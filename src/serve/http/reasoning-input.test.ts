@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Era } from './eras.ts';
-import { FOUR, testApp } from './testing.ts';
-
-const tools = [{ type: 'function', function: { name: 'f' } }];
-const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } };
-const user = (content = 'x') => ({ role: 'user', content });
-const result = { role: 'tool', tool_call_id: 'c1', content: 'r' };
-
-async function ask(era: Era, body: object, path?: string) {
-  const test = testApp([FOUR], { era });
-  const response = await test.chat(body, path);
-  const error = ((await response.json()) as { error?: { message: string; param: string | null } }).error;
-  return { test, status: response.status, error, request: test.backend.requests[0]?.request };
-}
+import { askIn, CALL, RESULT, TOOLS, user } from './testing.ts';
 
 describe('reasoning_content in the input', () => {
   const said = { role: 'assistant', content: 'A', reasoning_content: 'because' };
   const turn = [user('1'), said, user('2')];
   const toolTurn = [
     user('1'),
-    { role: 'assistant', content: null, reasoning_content: 'call', tool_calls: [call] },
-    result,
+    { role: 'assistant', content: null, reasoning_content: 'call', tool_calls: [CALL] },
+    RESULT,
     { role: 'assistant', content: 'A', reasoning_content: 'seen' },
     user('2'),
   ];
@@ -31,7 +18,7 @@ describe('reasoning_content in the input', () => {
 
   it('is 400 in the eras of R1', async () => {
     for (const era of ['r1', 'r1-0528'] as const) {
-      const { status, error } = await ask(era, { messages: turn });
+      const { status, error } = await askIn(era, { messages: turn });
       expect(status).toBe(400);
       expect(error!.param).toBe('messages[1].reasoning_content');
     }
@@ -39,8 +26,8 @@ describe('reasoning_content in the input', () => {
 
   it('may stand with a prefix under /beta in r1-0528, not in r1', async () => {
     const messages = [user(), { ...said, prefix: true }];
-    expect((await ask('r1', { messages }, '/beta/chat/completions')).status).toBe(400);
-    const { status, request } = await ask('r1-0528', { messages }, '/beta/chat/completions');
+    expect((await askIn('r1', { messages }, '/beta/chat/completions')).status).toBe(400);
+    const { status, request } = await askIn('r1-0528', { messages }, '/beta/chat/completions');
     expect(status).toBe(200);
     expect(request!.prompt).toMatchObject({
       continueLast: true,
@@ -49,12 +36,12 @@ describe('reasoning_content in the input', () => {
   });
 
   it('is dropped from turns without tools and kept in turns with them in thinking', async () => {
-    expect(thoughts((await ask('thinking', { messages: turn })).request)).toEqual([
+    expect(thoughts((await askIn('thinking', { messages: turn })).request)).toEqual([
       undefined,
       undefined,
       undefined,
     ]);
-    expect(thoughts((await ask('thinking', { messages: toolTurn, tools })).request)).toEqual([
+    expect(thoughts((await askIn('thinking', { messages: toolTurn, tools: TOOLS })).request)).toEqual([
       undefined,
       'call',
       undefined,
@@ -67,16 +54,18 @@ describe('reasoning_content in the input', () => {
     const messages = toolTurn.map(
       ({ reasoning_content: _dropped, ...rest }: Record<string, unknown>) => rest,
     );
-    const { status, error } = await ask('thinking', { messages, tools });
+    const { status, error } = await askIn('thinking', { messages, tools: TOOLS });
     expect(status).toBe(400);
     expect(error!.message).toBe(
       'The `reasoning_content` in the thinking mode must be passed back to the API.',
     );
-    expect((await ask('thinking', { messages, tools, thinking: { type: 'disabled' } })).status).toBe(200);
+    expect((await askIn('thinking', { messages, tools: TOOLS, thinking: { type: 'disabled' } })).status).toBe(
+      200,
+    );
   });
 
   it('goes to the template in open', async () => {
-    expect(thoughts((await ask('open', { messages: turn })).request)).toEqual([
+    expect(thoughts((await askIn('open', { messages: turn })).request)).toEqual([
       undefined,
       'because',
       undefined,
@@ -96,7 +85,7 @@ describe('thinking and effort', () => {
     ['open', { reasoning_effort: 'none' }, false],
     ['open', { chat_template_kwargs: { enable_thinking: false } }, false],
   ] as const)('in %s, %j: thinking is %s', async (era, body, expected) => {
-    const { request } = await ask(era, body);
+    const { request } = await askIn(era, body);
     expect((request!.prompt as { thinking?: boolean }).thinking).toBe(expected);
   });
 
@@ -109,10 +98,10 @@ describe('thinking and effort', () => {
     ['max', 'max', null],
     ['ultra', 'max', null],
   ] as const)('reasoning_effort %s is %s to the template', async (effort, level, budget) => {
-    const mapped = await ask('thinking', { reasoning_effort: effort });
+    const mapped = await askIn('thinking', { reasoning_effort: effort });
     expect(mapped.request!.prompt).toMatchObject({ variables: { reasoning_effort: level } });
     expect(mapped.request!.limits.maxThinkingTokens).toBe(budget);
-    const open = await ask('open', {
+    const open = await askIn('open', {
       reasoning_effort: effort,
       max_thinking_tokens: 9,
       chat_template_kwargs: { a: 1 },

@@ -3,6 +3,7 @@ import type { GenerationEvent, GenerationRequest, ModelInfo } from '../backend.t
 import type { Access } from './access.ts';
 import { createApp } from './app.ts';
 import type { App, AppOptions } from './context.ts';
+import type { Era } from './eras.ts';
 import type { Observer, RequestEntry } from './observer.ts';
 import { FOUR, type Script, ScriptedBackend } from './scripted/testing.ts';
 
@@ -87,6 +88,21 @@ export function testApp(
       post(path, { model: 'r1-tiny', messages: [{ role: 'user', content: '2 + 2?' }], ...extra }),
     last: () => backend.requests.at(-1)!.request,
   };
+}
+
+/** Parts of requests that call a tool. */
+export const TOOLS = [{ type: 'function', function: { name: 'f' } }];
+export const CALL = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } };
+export const RESULT = { role: 'tool', tool_call_id: 'c1', content: 'r' };
+
+export const user = (content = 'x') => ({ role: 'user', content });
+
+/** Sends a chat request to a server of an era; gives what came back and what the backend was asked. */
+export async function askIn(era: Era, body: object, path?: string) {
+  const test = testApp([FOUR], { era });
+  const response = await test.chat(body, path);
+  const error = ((await response.json()) as { error?: { message: string; param: string | null } }).error;
+  return { test, status: response.status, error, request: test.backend.requests[0]?.request };
 }
 
 /** The transcript of a stream with what differs from run to run replaced. */

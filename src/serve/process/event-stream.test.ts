@@ -1,24 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { GenerationError, type GenerationEvent, type GenerationRequest } from '../backend.ts';
+import { GenerationError, type GenerationEvent } from '../backend.ts';
+import { REQUEST } from '../testing.ts';
 import { EventStream } from './event-stream.ts';
-
-const request: GenerationRequest = {
-  prompt: { kind: 'text', text: 'a' },
-  n: 1,
-  sampling: {
-    temperature: 0,
-    topP: 1,
-    topK: 0,
-    presencePenalty: 0,
-    frequencyPenalty: 0,
-    logitBias: {},
-    seed: null,
-  },
-  limits: { maxTokens: 1, maxAnswerTokens: null, maxThinkingTokens: null },
-  stop: [],
-  topLogprobs: null,
-  format: { type: 'text' },
-};
 
 const delta = (content: string): GenerationEvent => ({ type: 'delta', index: 0, reasoning: '', content });
 const finish = (index = 0): GenerationEvent => ({
@@ -34,7 +17,7 @@ function open(n = 1): { stream: EventStream; taken: number[]; closed: boolean[] 
   const taken: number[] = [];
   const closed: boolean[] = [];
   const stream = new EventStream(
-    { ...request, n },
+    { ...REQUEST, n },
     { taken: (events) => void taken.push(events), closed: (isComplete) => void closed.push(isComplete) },
   );
   return { stream, taken, closed };

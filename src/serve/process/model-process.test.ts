@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
+import { children, until } from '../../../tests/support/model-processes.ts';
 import type { GenerationRequest } from '../backend.ts';
-import type { ModelOptions } from './messages.ts';
+import { REQUEST } from '../testing.ts';
+import { MODEL_DEFAULTS, type ModelOptions } from './messages.ts';
 import { ModelProcess } from './model-process.ts';
 
 const { execPath } = process;
@@ -15,66 +15,13 @@ afterEach(() => {
 });
 
 async function optionsOf(): Promise<ModelOptions> {
-  return {
-    id: 'bytes',
-    checkpoint: await writeByteCheckpoint(await mkdtemp(path.join(tmpdir(), 'aha-process-'))),
-    device: 'cpu',
-    dtype: 'auto',
-    maxRows: 2,
-    maxQueue: 1,
-    context: null,
-    cacheTokens: null,
-    blockSize: 16,
-    promptTemplate: null,
-    thinking: 'auto',
-    stallTimeoutMs: 1000,
-    threads: 1,
-  };
+  const checkpoint = await writeByteCheckpoint(await mkdtemp(path.join(tmpdir(), 'aha-process-')));
+  const small = { maxRows: 2, maxQueue: 1, stallTimeoutMs: 1000, threads: 1 };
+  return { ...MODEL_DEFAULTS, id: 'bytes', checkpoint, device: 'cpu', ...small };
 }
 
 function request(n: number): GenerationRequest {
-  return {
-    prompt: { kind: 'text', text: 'x' },
-    n,
-    sampling: {
-      temperature: 0,
-      topP: 1,
-      topK: 0,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-      logitBias: {},
-      seed: null,
-    },
-    limits: { maxTokens: 2, maxAnswerTokens: null, maxThinkingTokens: null },
-    stop: [],
-    topLogprobs: null,
-    format: { type: 'text' },
-  };
-}
-
-/** Processes of models that this one has started. */
-function children(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-        return (
-          parent === process.pid && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('process/child')
-        );
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; !holds(); waited += 20) {
-    if (waited > 30_000) throw new Error(`waited in vain until ${what}`);
-    await sleep(20);
-  }
+  return { ...REQUEST, n, limits: { ...REQUEST.limits, maxTokens: 2 } };
 }
 
 describe('ModelProcess', () => {
@@ -91,10 +38,10 @@ describe('ModelProcess', () => {
     await model.start();
     process.execPath = '/nonexistent/node';
     for (const pid of children()) process.kill(pid, 'SIGKILL');
-    await until(() => log.some((line) => line.includes('could not be started')), 'a start fails');
+    await until(() => log.some((line) => line.includes('could not be started')), 'a start fails', 30_000);
     expect(model.info.state).toBe('restarting');
     process.execPath = execPath;
-    await until(() => model.info.state === 'ready', 'it is back');
+    await until(() => model.info.state === 'ready', 'it is back', 30_000);
     await model.close();
   });
 
