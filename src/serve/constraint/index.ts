@@ -3,6 +3,10 @@ export type { AllowedTokens } from './allowed-tokens.ts';
 export type { Grammar, GrammarState } from './grammar.ts';
 export { jsonObjectGrammar } from './json-object.ts';
 export { jsonSchemaGrammar } from './schema.ts';
-export { type ConstraintCursor, TokenConstraint, type TokenConstraintOptions } from './token-constraint.ts';
+export {
+  type ConstraintCursor,
+  ConstraintVocabulary,
+  TokenConstraint,
+  type TokenConstraintOptions,
+} from './token-constraint.ts';
 export { toolCallGrammar } from './tool-call.ts';
-export { Vocabulary } from './vocabulary.ts';

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import type { Json } from '../../records.ts';
 import { ToolCallParser, tokenBytes } from '../../text/index.ts';
+import type { Grammar } from './grammar.ts';
 import { jsonObjectGrammar } from './json-object.ts';
 import { jsonSchemaGrammar } from './schema.ts';
 import { fits, randomAnswer, SCHEMAS, vocabularies } from './testing.ts';
-import { TokenConstraint } from './token-constraint.ts';
+import { ConstraintVocabulary, TokenConstraint } from './token-constraint.ts';
 import { toolCallGrammar } from './tool-call.ts';
 
 /** Every byte is a token. */
@@ -17,11 +18,17 @@ const beyond = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 }), fc.inte
 /** The same, with an end token behind the vocabulary. */
 const withEnd = (vocabulary: readonly Uint8Array[]): readonly (Uint8Array | null)[] => [...vocabulary, null];
 
+const constrain = (
+  grammar: Grammar,
+  tokens: readonly (Uint8Array | null)[],
+  eosIds: readonly number[],
+): TokenConstraint => new TokenConstraint(grammar, new ConstraintVocabulary(tokens, eosIds));
+
 describe('an answer of random allowed tokens', () => {
   it('is a JSON object, however few tokens there are', () => {
     fc.assert(
       fc.property(vocabularies, beyond, seeds, (vocabulary, extra, choices) => {
-        const constraint = new TokenConstraint(jsonObjectGrammar(), vocabulary, []);
+        const constraint = constrain(jsonObjectGrammar(), vocabulary, []);
         const text = randomAnswer(constraint, vocabulary, constraint.minimumTokens + extra, choices);
         expect(fits(JSON.parse(text) as Json, { type: 'object' })).toBe(true);
       }),
@@ -34,7 +41,7 @@ describe('an answer of random allowed tokens', () => {
     fc.assert(
       fc.property(vocabularies, beyond, seeds, (bytes, extra, choices) => {
         const vocabulary = withEnd(bytes);
-        const constraint = new TokenConstraint(grammar, vocabulary, [vocabulary.length - 1]);
+        const constraint = constrain(grammar, vocabulary, [vocabulary.length - 1]);
         const text = randomAnswer(constraint, vocabulary, constraint.minimumTokens + extra, choices);
         expect(fits(JSON.parse(text) as Json, schema), text).toBe(true);
       }),
@@ -50,7 +57,7 @@ describe('an answer of random allowed tokens', () => {
     const grammar = toolCallGrammar('hermes', tools, null);
     fc.assert(
       fc.property(vocabularies, beyond, seeds, (vocabulary, extra, choices) => {
-        const constraint = new TokenConstraint(grammar, vocabulary, []);
+        const constraint = constrain(grammar, vocabulary, []);
         const text = randomAnswer(constraint, vocabulary, constraint.minimumTokens + extra, choices);
         const parser = new ToolCallParser({ syntaxes: ['hermes'] });
         const calls = [parser.push(text), parser.end()].flatMap((piece) => piece.calls);
@@ -66,7 +73,7 @@ describe('an answer of random allowed tokens', () => {
     // Neither digits nor the tails of UTF-8: what begins with them is never begun.
     const texts = ['{', '}', '"', ':', ',', 'a', '[', ']', 'true', '\\', 'n', '\\u', '\u00e9', '{"', '":'];
     const vocabulary = [...texts.map((text) => Buffer.from(text)), Uint8Array.of(0xc3)];
-    const constraint = new TokenConstraint(jsonObjectGrammar(), vocabulary, []);
+    const constraint = constrain(jsonObjectGrammar(), vocabulary, []);
     fc.assert(
       fc.property(beyond, seeds, (extra, choices) => {
         const text = randomAnswer(constraint, vocabulary, constraint.minimumTokens + extra, choices);
@@ -83,7 +90,7 @@ describe('TokenConstraint', () => {
     const object = fc.dictionary(fc.string({ unit: 'binary' }), value, { maxKeys: 3 });
     fc.assert(
       fc.property(vocabularies, object, (vocabulary, written) => {
-        const constraint = new TokenConstraint(jsonObjectGrammar(), vocabulary, []);
+        const constraint = constrain(jsonObjectGrammar(), vocabulary, []);
         const text = Buffer.from(JSON.stringify(written));
         let cursor = constraint.start();
         for (let at = 0; at < text.length; ) {
@@ -104,19 +111,19 @@ describe('TokenConstraint', () => {
 
   it('refuses a format whose shortest text is too long to be kept in view', () => {
     const made = (minLength: number): TokenConstraint =>
-      new TokenConstraint(jsonSchemaGrammar({ type: 'string', minLength }), withEnd(BYTES), [256]);
+      constrain(jsonSchemaGrammar({ type: 'string', minLength }), withEnd(BYTES), [256]);
     expect(made(3070).minimumTokens).toBe(3073);
     expect(() => made(3071)).toThrow('has 3073 bytes; at most 3072');
   });
 
   it('needs one token of a minimum answer and one of the end', () => {
-    const constraint = new TokenConstraint(jsonObjectGrammar(), [...BYTES, Buffer.from('{}')], []);
+    const constraint = constrain(jsonObjectGrammar(), [...BYTES, Buffer.from('{}')], []);
     expect(constraint.minimumTokens).toBe(2);
     expect([...constraint.start().allowed(1).ids]).toEqual([256]);
   });
 
   it('ends a number with an end token', () => {
-    const constraint = new TokenConstraint(jsonSchemaGrammar({ type: 'integer' }), [...BYTES, null], [256]);
+    const constraint = constrain(jsonSchemaGrammar({ type: 'integer' }), [...BYTES, null], [256]);
     expect(constraint.minimumTokens).toBe(2);
     const one = constraint.start().advance(0x31);
     expect(one.finished).toBe(false);
@@ -132,7 +139,7 @@ describe('TokenConstraint', () => {
     const grammar = jsonSchemaGrammar(schema);
     fc.assert(
       fc.property(vocabularies, fc.integer({ min: 0, max: 40 }), (vocabulary, length) => {
-        const constraint = new TokenConstraint(grammar, vocabulary, []);
+        const constraint = constrain(grammar, vocabulary, []);
         const begun = Buffer.from(`["${'é'.repeat(length)}`);
         const state = grammar.start().advance(begun)!;
         const cursor = begun.reduce((at, byte) => at.advance(byte), constraint.start());
@@ -144,7 +151,7 @@ describe('TokenConstraint', () => {
   });
 
   it('shares the sets of a string far from its most characters', () => {
-    const constraint = new TokenConstraint(
+    const constraint = constrain(
       jsonSchemaGrammar({ type: 'string', maxLength: 9 }),
       [...BYTES, null],
       [256],
@@ -157,7 +164,7 @@ describe('TokenConstraint', () => {
   });
 
   it('shares the sets of a state', () => {
-    const constraint = new TokenConstraint(jsonObjectGrammar(), BYTES, []);
+    const constraint = constrain(jsonObjectGrammar(), BYTES, []);
     const inside = constraint.start().advance(0x7b).advance(0x22);
     expect(inside.advance(0x61).allowed(50)).toBe(inside.advance(0x62).advance(0x63).allowed(60));
     expect(inside.allowed(50).key).not.toBe(constraint.start().allowed(50).key);
@@ -165,19 +172,19 @@ describe('TokenConstraint', () => {
 
   it('never takes an end token for text', () => {
     const vocabulary = [...BYTES, Buffer.from('{}')];
-    const constraint = new TokenConstraint(jsonObjectGrammar(), vocabulary, [256]);
+    const constraint = constrain(jsonObjectGrammar(), vocabulary, [256]);
     expect([...constraint.start().allowed(9).ids]).not.toContain(256);
   });
 
   it('refuses a vocabulary that cannot spell the grammar', () => {
     const without = BYTES.map((token, byte) => (byte === 0x7d ? null : token));
-    expect(() => new TokenConstraint(jsonObjectGrammar(), without, [])).toThrow('0x7d');
-    expect(() => new TokenConstraint(jsonSchemaGrammar({ type: 'integer' }), BYTES, [])).toThrow('end token');
+    expect(() => constrain(jsonObjectGrammar(), without, [])).toThrow('0x7d');
+    expect(() => constrain(jsonSchemaGrammar({ type: 'integer' }), BYTES, [])).toThrow('end token');
   });
 
   it('works over the bytes of a tokenizer', () => {
     const tokenizer = byteTokenizer();
-    const constraint = new TokenConstraint(jsonObjectGrammar(), tokenBytes(tokenizer)!, tokenizer.eosIds);
+    const constraint = constrain(jsonObjectGrammar(), tokenBytes(tokenizer)!, tokenizer.eosIds);
     let cursor = constraint.start();
     for (const id of tokenizer.encode('{"the": [1, "a"]}')) {
       expect([...cursor.allowed(100).ids]).toContain(id);

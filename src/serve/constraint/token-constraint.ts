@@ -37,60 +37,45 @@ export interface TokenConstraintOptions {
  */
 const LONGEST_SHORTEST = 3072;
 
-type Tokens = readonly (Uint8Array | null)[];
-
-const vocabularies = new WeakMap<Tokens, Vocabulary>();
-/** States' tokens, by key. */
-type TokensCache = RecentlyUsed<StateTokens>;
 /** Ids kept for a vocabulary, 4 bytes each. */
 const MOST_IDS = 16 * 1024 * 1024;
-const caches = new WeakMap<Vocabulary, TokensCache>();
-let constraints = 0;
 
-function remembered<K extends WeakKey, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
+/** What all constraints over one vocabulary share. Its tree takes half a second to make: make it once. */
+export class ConstraintVocabulary {
+  readonly tree: Vocabulary;
+  /** End tokens: each may end a complete text, and none is ever text. */
+  readonly eosIds: readonly number[];
+  /** States' tokens, by key. */
+  readonly states = new RecentlyUsed<StateTokens>(MOST_IDS, ({ size }) => size);
 
-/** The tree of a vocabulary in which no end token has bytes; one for each list of tokens. */
-function vocabularyOf(given: Tokens | Vocabulary, eosIds: readonly number[]): Vocabulary {
-  const tokens = given instanceof Vocabulary ? given.tokens : given;
-  if (eosIds.some((id) => (tokens[id] ?? null) !== null)) {
-    return new Vocabulary(tokens.map((bytes, id) => (eosIds.includes(id) ? null : bytes)));
+  /** @param tokens - for each id its bytes, null for control tokens */
+  constructor(tokens: readonly (Uint8Array | null)[], eosIds: readonly number[]) {
+    this.tree = new Vocabulary(tokens.map((bytes, id) => (eosIds.includes(id) ? null : bytes)));
+    this.eosIds = eosIds;
   }
-  return given instanceof Vocabulary ? given : remembered(vocabularies, given, () => new Vocabulary(given));
 }
+
+let constraints = 0;
 
 export class TokenConstraint {
   /** Tokens that always suffice for a complete answer, the end token included. */
   readonly minimumTokens: number;
-  readonly eosIds: readonly number[];
   readonly #grammar: Grammar;
-  readonly #vocabulary: Vocabulary;
+  readonly #vocabulary: ConstraintVocabulary;
   readonly #literals: ReadonlyMap<number, Uint8Array>;
-  readonly #cache: TokensCache;
   readonly #needs = new WeakMap<GrammarState, number>();
   readonly #name = `${constraints++}`;
 
-  /**
-   * @param vocabulary - for each id its bytes, null for control tokens; its tree is made once for each such array
-   * @param eosIds - end tokens: each may end a complete text
-   * @throws UserError where the vocabulary cannot spell a text of the grammar, or the shortest is too long
-   */
+  /** @throws UserError where the vocabulary cannot spell a text of the grammar, or the shortest is too long */
   constructor(
     grammar: Grammar,
-    vocabulary: Tokens | Vocabulary,
-    eosIds: readonly number[],
+    vocabulary: ConstraintVocabulary,
     { literals = new Map() }: TokenConstraintOptions = {},
   ) {
     this.#grammar = grammar;
-    this.#vocabulary = vocabularyOf(vocabulary, eosIds);
-    this.#cache = remembered(caches, this.#vocabulary, () => new RecentlyUsed(MOST_IDS, ({ size }) => size));
+    this.#vocabulary = vocabulary;
     this.#literals = literals;
-    this.eosIds = eosIds;
+    const { tree, eosIds } = vocabulary;
     const start = grammar.start();
     if (start.endLength > LONGEST_SHORTEST) {
       throw new UserError(
@@ -100,7 +85,7 @@ export class TokenConstraint {
     }
     const need = this.#need(start);
     if (need === Number.POSITIVE_INFINITY) {
-      const missing = new Set([...start.shortestEnd()].filter((byte) => !this.#vocabulary.hasByte(byte)));
+      const missing = new Set([...start.shortestEnd()].filter((byte) => !tree.hasByte(byte)));
       const names = Array.from(missing, (byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ');
       throw new UserError(
         `The vocabulary cannot spell a text of this format: it has no token of the byte ${names}.`,
@@ -117,6 +102,10 @@ export class TokenConstraint {
     this.minimumTokens = need + (end.finished ? 1 : 0);
   }
 
+  get eosIds(): readonly number[] {
+    return this.#vocabulary.eosIds;
+  }
+
   start(): ConstraintCursor {
     return new Cursor(this, this.#grammar.start());
   }
@@ -126,22 +115,23 @@ export class TokenConstraint {
     const known = this.#needs.get(state);
     if (known !== undefined) return known;
     const end = state.shortestEnd();
-    const count = this.#vocabulary.countTokens(end) + (state.advance(end)!.finished ? 0 : 1);
+    const count = this.#vocabulary.tree.countTokens(end) + (state.advance(end)!.finished ? 0 : 1);
     this.#needs.set(state, count);
     return count;
   }
 
   /** The tokens of a state. */
   tokens(at: GrammarState): StateTokens {
-    const state = at.near(this.#vocabulary.deepest);
+    const { tree, states } = this.#vocabulary;
+    const state = at.near(tree.deepest);
     const key = `${this.#name}:${state.key}`;
-    return this.#cache.get(key, () => {
+    return states.get(key, () => {
       const groups: Group[] = [];
       const add = (need: number, ids: Int32Array): void => {
         // From some bytes there may be no way to the end that these tokens can spell.
         if (need < Number.POSITIVE_INFINITY) groups.push({ need, ids });
       };
-      for (const [after, ids] of walk(this.#vocabulary, state)) add(this.#need(after), ids);
+      for (const [after, ids] of walk(tree, state)) add(this.#need(after), ids);
       for (const [id, bytes] of this.#literals) {
         const after = state.marker(bytes);
         if (after !== null) add(this.#need(after), Int32Array.of(id));
@@ -156,7 +146,7 @@ export class TokenConstraint {
     const literal = this.#literals.get(token);
     const marked = literal === undefined ? null : state.marker(literal);
     if (marked !== null) return marked;
-    const bytes = this.#vocabulary.tokens[token] ?? null;
+    const bytes = this.#vocabulary.tree.tokens[token] ?? null;
     return bytes === null || bytes.length === 0 ? null : state.advance(bytes);
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../records.ts';
 import { formatToolCall, TOOL_CALL_SYNTAXES, ToolCallParser } from '../../text/index.ts';
 import { accepts } from './testing.ts';
-import { TokenConstraint } from './token-constraint.ts';
+import { ConstraintVocabulary, TokenConstraint } from './token-constraint.ts';
 import { toolCallGrammar } from './tool-call.ts';
 
 const tool = (name: string, parameters?: Json): Json => ({
@@ -50,9 +50,11 @@ describe('toolCallGrammar', () => {
       [256, Buffer.from('<tool_call>')],
       [257, Buffer.from('</tool_call>')],
     ]);
-    const constraint = new TokenConstraint(toolCallGrammar('hermes', tools, 'weather'), vocabulary, [], {
-      literals,
-    });
+    const constraint = new TokenConstraint(
+      toolCallGrammar('hermes', tools, 'weather'),
+      new ConstraintVocabulary(vocabulary, []),
+      { literals },
+    );
     let cursor = constraint.start();
     const text = '\n{"name": "weather", "arguments": {"city": "<tool_call>"}}\n';
     const tokens = [256, ...Buffer.from(text), 257];

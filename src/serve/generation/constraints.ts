@@ -5,6 +5,7 @@ import { toolSyntaxOf } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest } from '../backend.ts';
 import {
   type ConstraintCursor,
+  ConstraintVocabulary,
   type Grammar,
   jsonObjectGrammar,
   jsonSchemaGrammar,
@@ -25,29 +26,16 @@ export interface StartedConstraint {
 
 export class Constraints {
   readonly #tokenizer: Tokenizer;
-  /** The bytes of the tokens the model knows; null where tokens have none. */
-  readonly #vocabulary: readonly (Uint8Array | null)[] | null;
-  readonly #eosIds: readonly number[];
+  /** The tokens the model knows; null where tokens have no bytes. */
+  readonly #vocabulary: ConstraintVocabulary | null;
   readonly #kept = new RecentlyUsed<TokenConstraint>(MOST_KEPT);
 
   /** @param vocabSize - the model's: a tokenizer may hold tokens beyond it, which can never come */
   constructor(tokenizer: Tokenizer, names: TokenNames, vocabSize: number) {
     this.#tokenizer = tokenizer;
-    this.#vocabulary = names.vocabulary?.slice(0, vocabSize) ?? null;
-    this.#eosIds = tokenizer.eosIds.filter((id) => id < vocabSize);
-  }
-
-  /** Compiles what most ask for, so that no request waits for the vocabulary to be sorted. */
-  prepare(): void {
-    if (this.#vocabulary === null) return;
-    try {
-      this.#kept.get(JSON.stringify({ type: 'json_object' }), () =>
-        this.#compile(jsonObjectGrammar, new Map()),
-      );
-    } catch (error) {
-      // A vocabulary that cannot spell JSON: whoever asks for it is told.
-      if (!(error instanceof GenerationError)) throw error;
-    }
+    const tokens = names.vocabulary?.slice(0, vocabSize) ?? null;
+    const eosIds = tokenizer.eosIds.filter((id) => id < vocabSize);
+    this.#vocabulary = tokens && new ConstraintVocabulary(tokens, eosIds);
   }
 
   /**
@@ -59,16 +47,14 @@ export class Constraints {
     if (format.type === 'text') return null;
     const tools = prompt.kind === 'chat' ? (prompt.tools ?? []) : [];
     const key = JSON.stringify(format.type === 'tool_call' ? [format, tools] : format);
-    const constraint = this.#kept.get(key, () =>
-      this.#compile(() => this.#grammar(request), format.type === 'tool_call' ? this.#markers() : new Map()),
-    );
+    const constraint = this.#kept.get(key, () => this.#compile(request));
     return { cursor: constraint.start(), minimumTokens: constraint.minimumTokens };
   }
 
   /** Control tokens as text: calls of tools are written with them. */
-  #markers(): ReadonlyMap<number, Uint8Array> {
-    const ids = Array.from({ length: this.#vocabulary?.length ?? 0 }, (_, id) => id);
-    const control = ids.filter((id) => this.#tokenizer.isControl(id) && !this.#eosIds.includes(id));
+  #markers({ tree, eosIds }: ConstraintVocabulary): ReadonlyMap<number, Uint8Array> {
+    const ids = Array.from(tree.tokens, (_, id) => id);
+    const control = ids.filter((id) => this.#tokenizer.isControl(id) && !eosIds.includes(id));
     return new Map(control.map((id) => [id, Buffer.from(this.#tokenizer.tokenOf(id) ?? '')]));
   }
 
@@ -93,12 +79,14 @@ export class Constraints {
     }
   }
 
-  /** @param literals - control tokens that the grammar may ask for by their text */
-  #compile(grammar: () => Grammar, literals: ReadonlyMap<number, Uint8Array>): TokenConstraint {
+  #compile(request: GenerationRequest): TokenConstraint {
+    const vocabulary = this.#vocabulary;
     try {
-      const made = grammar();
-      if (this.#vocabulary !== null) {
-        return new TokenConstraint(made, this.#vocabulary, this.#eosIds, { literals });
+      const grammar = this.#grammar(request);
+      if (vocabulary !== null) {
+        const isCall = request.format.type === 'tool_call';
+        const options = isCall ? { literals: this.#markers(vocabulary) } : {};
+        return new TokenConstraint(grammar, vocabulary, options);
       }
     } catch (error) {
       if (error instanceof UserError) throw new GenerationError('invalid', error.message);

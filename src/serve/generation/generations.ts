@@ -43,7 +43,6 @@ export class Generations {
     this.#options = options;
     this.#names = new TokenNames(tokenizer);
     this.#constraints = new Constraints(tokenizer, this.#names, options.vocabSize);
-    this.#constraints.prepare();
     this.#closing = Array.from(tokenizer.encode(CLOSING));
     const ids = Array.from({ length: options.vocabSize }, (_, id) => id);
     const unending = Int32Array.from(ids.filter((id) => !tokenizer.eosIds.includes(id)));

@@ -3,7 +3,7 @@ import { byteTokenizer, byteTokenizerFiles } from '../../../tests/support/byte-t
 import type { Json } from '../../records.ts';
 import { Tokenizer, tokenBytes } from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
-import { jsonObjectGrammar, TokenConstraint } from '../constraint/index.ts';
+import { ConstraintVocabulary, jsonObjectGrammar, TokenConstraint } from '../constraint/index.ts';
 import { TokenNames } from './logprobs.ts';
 import { Reply, type ReplyOptions } from './reply.ts';
 
@@ -167,7 +167,8 @@ describe('Reply', () => {
       ['tokenizer_config.json', Buffer.from(JSON.stringify(files.config))],
     ]);
     const letters = new Tokenizer({ where: 'test', contents });
-    const constraint = new TokenConstraint(jsonObjectGrammar(), tokenBytes(letters)!, letters.eosIds).start();
+    const vocabulary = new ConstraintVocabulary(tokenBytes(letters)!, letters.eosIds);
+    const constraint = new TokenConstraint(jsonObjectGrammar(), vocabulary).start();
     const said = ['so</think', '>{', '\n{"a":1}'].flatMap((text) => [...letters.encode(text)]);
     expect(said).toContain(letters.idOf('>{'));
     const { out, ended } = play(said, { tokenizer: letters, constraint });
