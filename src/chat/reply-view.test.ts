@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/support/eventually.ts';
 import { chatPainter } from './palette.ts';
 import type { ChatReply } from './reply.ts';
 import { ReplyView } from './reply-view.ts';
@@ -35,8 +35,9 @@ describe('ReplyView', () => {
     view.take({ reasoning: '\n', content: '' }, REPLY);
     view.take({ reasoning: 'hm, 2 and 2\nis', content: '' }, REPLY);
     time.now = 1.5;
-    await sleep(250);
-    expect(terminal.rows).toEqual(['thinking…', 'hm, 2 and 2', 'is', '1.5 s · 12 tokens']);
+    await eventually(() =>
+      expect(terminal.rows).toEqual(['thinking…', 'hm, 2 and 2', 'is', '1.5 s · 12 tokens']),
+    );
     view.take({ reasoning: ' four', content: '\n\n# Fo' }, THOUGHT);
     view.take({ reasoning: '', content: 'ur' }, THOUGHT);
     view.end({ ...THOUGHT, end: 'stop' });
@@ -54,8 +55,7 @@ describe('ReplyView', () => {
     const { terminal, view, time } = open({ folded: true });
     view.take({ reasoning: 'secret', content: '' }, REPLY);
     time.now = 0.7;
-    await sleep(250);
-    expect(terminal.rows).toEqual(['thinking… 0.7 s · 12 tokens']);
+    await eventually(() => expect(terminal.rows).toEqual(['thinking… 0.7 s · 12 tokens']));
     view.take({ reasoning: '', content: 'Four' }, THOUGHT);
     view.end({ ...THOUGHT, end: 'length' });
     expect(terminal.rows).toEqual([

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/support/eventually.ts';
 import { GenerationError, type GenerationRequest } from '../serve/backend.ts';
 import { runSession, type SessionOptions } from './session.ts';
 import { delta, FakeTerminal, type Script, SETTINGS, scriptedBackend, words } from './testing.ts';
@@ -276,6 +277,6 @@ describe('commands', () => {
     await type(DONE, '/quit');
     await ended;
     expect(contents(requests[1]!).at(-1)).toBe('one');
-    await vi.waitFor(() => expect(terminal.rows.filter((row) => row === '> one')).toHaveLength(2));
+    await eventually(() => expect(terminal.rows.filter((row) => row === '> one')).toHaveLength(2));
   });
 });

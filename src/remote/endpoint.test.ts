@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/support/eventually.ts';
 import { SpendLimitReached } from './budget.ts';
 import { createEndpoint, type EndpointOptions } from './endpoint.ts';
 import { EndpointError } from './endpoint-error.ts';
@@ -194,14 +195,14 @@ describe('trouble', () => {
   it('ends an attempt that hangs, and one that never ends', async () => {
     const hang: Handler = () => undefined;
     await using server = await fakeEndpoint(hang, fine);
-    expect((await client(server.url, { idleTimeoutMs: 50 }).chat({ messages })).content).toBe('4');
+    expect((await client(server.url, { idleTimeoutMs: 1_000 }).chat({ messages })).content).toBe('4');
     const drip: Handler = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const timer = setInterval(() => response.write(': keep-alive\n\n'), 10);
       response.on('close', () => clearInterval(timer));
     };
     await using dripping = await fakeEndpoint(drip);
-    const options = { idleTimeoutMs: 200, timeoutMs: 400, retries: 0 };
+    const options = { idleTimeoutMs: 20_000, timeoutMs: 400, retries: 0 };
     const error = await failure(client(dripping.url, options).chat({ messages }));
     expect(error.message).toMatch(/no whole reply within 0.4 s/);
   });
@@ -213,9 +214,9 @@ describe('trouble', () => {
       setTimeout(() => {
         clearInterval(timer);
         response.end(JSON.stringify(completion({ content: '4' })));
-      }, 300);
+      }, 2_500);
     });
-    expect((await client(server.url, { idleTimeoutMs: 150, retries: 0 }).chat({ messages })).content).toBe(
+    expect((await client(server.url, { idleTimeoutMs: 1_500, retries: 0 }).chat({ messages })).content).toBe(
       '4',
     );
   });
@@ -274,7 +275,9 @@ describe('trouble', () => {
 
 describe('limits', () => {
   it('has no more requests in flight than allowed', async () => {
-    await using server = await fakeEndpoint((response, seen) => setTimeout(() => fine(response, seen), 20));
+    await using server = await fakeEndpoint((response, seen) => {
+      void eventually(() => expect(server.mostOpen()).toBe(3)).finally(() => fine(response, seen));
+    });
     const endpoint = client(server.url, { concurrency: 3 });
     await Promise.all(Array.from({ length: 12 }, () => endpoint.chat({ messages })));
     expect(server.mostOpen()).toBe(3);

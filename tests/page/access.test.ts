@@ -1,9 +1,9 @@
 /** @file The page by keyboard alone, as a screen reader is told it, and on a narrow screen. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Gate } from '../support/gate.ts';
 import { ask, CHROMIUM, choose, openPage } from './support/browser.ts';
 import { usePageAndBrowser } from './support/fixture.ts';
-import { Gate } from './support/gate.ts';
 import { type Chunk, reply, ScriptedServer } from './support/scripted-server.ts';
 
 const THOUGHT = 'Two numbers with the product 6 and the sum 5. '.repeat(60);

@@ -1,10 +1,11 @@
 /** @file A conversation in a real browser: how replies come, and what one can do with them. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { ask, CHROMIUM, choose } from './support/browser.ts';
 import { useOwnPage } from './support/fixture.ts';
-import { Gate } from './support/gate.ts';
 import { type Chunk, reply, type ScriptedServer } from './support/scripted-server.ts';
 
 let server: ScriptedServer;
@@ -90,7 +91,7 @@ describe.skipIf(CHROMIUM === undefined)('the chat page', () => {
     await card().getByText('Copied').waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('const a = 1;');
     await card().getByRole('button', { name: 'Copy the answer of r1' }).click();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(answer),
     );
   });
@@ -129,7 +130,7 @@ describe.skipIf(CHROMIUM === undefined)('the chat page', () => {
         .last()
         .getByText(/^Thought for .* · 2 tokens$/)
         .waitFor();
-      await vi.waitFor(() => expect(server.asked.at(-1)!.aborted).toBe(true));
+      await eventually(() => expect(server.asked.at(-1)!.aborted).toBe(true));
       await page.getByRole('button', { name: 'New conversation' }).click();
     }
   });

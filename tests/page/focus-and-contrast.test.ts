@@ -1,9 +1,9 @@
 /** @file Where the focus goes, what overflows on a small screen, and contrast in light and dark. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { Gate } from '../support/gate.ts';
 import { ask, CHROMIUM, choose } from './support/browser.ts';
 import { useOwnPage } from './support/fixture.ts';
-import { Gate } from './support/gate.ts';
 import { reply, type ScriptedServer } from './support/scripted-server.ts';
 
 let server: ScriptedServer;

@@ -2,8 +2,9 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { finish, MODEL, type Script, say, start, testApp, think } from '../../src/serve/http/testing.ts';
+import { eventually } from '../support/eventually.ts';
 import { ask, CHROMIUM, openPage } from './support/browser.ts';
 import { usePageAndBrowser } from './support/fixture.ts';
 
@@ -56,7 +57,7 @@ describe.skipIf(CHROMIUM === undefined)('the page before the real server', () =>
     await reply.nth(1).getByText('hm').waitFor();
     await page.keyboard.press('Escape');
     await reply.nth(1).getByText('Stopped.').waitFor();
-    await vi.waitFor(() => expect(test.backend.requests[1]!.signal.aborted).toBe(true));
+    await eventually(() => expect(test.backend.requests[1]!.signal.aborted).toBe(true));
 
     await reply.nth(1).getByRole('button', { name: 'Regenerate the reply of r1-tiny' }).click();
     await reply.nth(1).locator('.fbox').waitFor();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/support/eventually.ts';
 import { GenerationError, type GenerationEvent } from '../backend.ts';
 import { completionSchema } from './response-schemas.ts';
 import { chunksOf, finish, normalised, say, start, testApp } from './testing.ts';
@@ -158,7 +159,6 @@ describe('/v1/completions', () => {
     ]);
     const response = await test.post(PATH, { model: 'r1-tiny', prompt: ['a', 'b'] });
     expect(response.status).toBe(429);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(test.backend.returned).toBe(1);
+    await eventually(() => expect(test.backend.returned).toBe(1));
   });
 });

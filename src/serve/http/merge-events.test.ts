@@ -1,25 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { Gate } from '../../../tests/support/gate.ts';
 import type { GenerationEvent } from '../backend.ts';
 import { mergeEvents } from './merge-events.ts';
 import { finish, say, start } from './testing.ts';
 
 describe('mergeEvents', () => {
   it('takes each event when it is there', async () => {
-    async function* source(name: string, ms: number): AsyncGenerator<GenerationEvent> {
+    const gate = new Gate();
+    async function* source(name: string, until?: Promise<void>): AsyncGenerator<GenerationEvent> {
       yield start();
-      await sleep(ms);
+      await until;
       yield say(name);
       yield finish();
     }
     const merged = await mergeEvents(
-      [Promise.resolve(source('slow', 60)), Promise.resolve(source('fast', 1))],
+      [Promise.resolve(source('slow', gate.passed)), Promise.resolve(source('fast'))],
       3,
     );
     const seen: string[] = [];
     for (let next = await merged.next(); next.done !== true; next = await merged.next()) {
       const event = next.value;
       seen.push(event.type === 'start' ? 'start' : `${event.type} ${event.index}`);
+      if (event.type === 'finish') gate.open();
     }
     expect(seen).toEqual(['start', 'start', 'delta 3', 'finish 3', 'delta 0', 'finish 0']);
   });

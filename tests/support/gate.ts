@@ -1,4 +1,4 @@
-/** @file A door that a scripted reply waits at until the test opens it. */
+/** @file A door that something waits at until the test opens it. */
 
 export class Gate {
   readonly passed: Promise<void>;
