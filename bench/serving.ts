@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Backend, GenerationRequest } from '../src/serve/backend.ts';
+import { REQUEST } from '../src/serve/testing.ts';
 import { packageRoot } from '../src/tensor/index.ts';
 
 /** `aha serve` in a process of its own. */
@@ -38,21 +39,9 @@ export function question(
   changes: Partial<GenerationRequest['limits']> = {},
 ): GenerationRequest {
   return {
+    ...REQUEST,
     prompt: { kind: 'chat', messages: [{ role: 'user', content: text }] },
-    n: 1,
-    sampling: {
-      temperature: 0,
-      topP: 1,
-      topK: 0,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-      logitBias: {},
-      seed: null,
-    },
-    limits: { maxTokens: null, maxAnswerTokens: null, maxThinkingTokens: null, ...changes },
-    stop: [],
-    topLogprobs: null,
-    format: { type: 'text' },
+    limits: { ...REQUEST.limits, ...changes },
   };
 }
 

@@ -1,6 +1,6 @@
 /** @file Models that say what a script tells them, and a terminal that remembers, for tests of conversations. */
 import { PassThrough } from 'node:stream';
-import { vi } from 'vitest';
+import { eventually } from '../../tests/support/eventually.ts';
 import type { Backend, GenerationEvent, GenerationRequest, ModelInfo } from '../serve/backend.ts';
 import { GenerationError } from '../serve/backend.ts';
 import type { ChatSettings } from './settings.ts';
@@ -130,9 +130,6 @@ export function shownRows(written: string, columns = 40): string[] {
   return texts;
 }
 
-/** Longest wait for something to be shown: a real model may be loading. */
-const WAIT = { timeout: 50_000, interval: 10 };
-
 /** Streams of a terminal: what is typed goes in, what is shown is remembered. */
 export class FakeTerminal {
   readonly stdin = new PassThrough();
@@ -160,11 +157,11 @@ export class FakeTerminal {
 
   /** Waits until something new is shown that holds `text`, then types. */
   async when(text: string, typed: string): Promise<void> {
-    await vi.waitFor(() => {
+    await eventually(() => {
       const at = this.text.indexOf(text, this.#seen);
       if (at < 0) throw new Error(`waited for ${text}; shown since: ${this.text.slice(this.#seen)}`);
       this.#seen = at + text.length;
-    }, WAIT);
+    });
     this.stdin.write(typed);
   }
 }

@@ -26,7 +26,7 @@ describe('lastObject', () => {
     const start = performance.now();
     expect(lastObject('{'.repeat(200_000))).toBeUndefined();
     expect(lastObject('{"'.repeat(200_000))).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
 

@@ -194,8 +194,8 @@ describe('drain', () => {
     const { socket } = await raw(server, '');
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const begun = performance.now();
-    expect(await server.drain(50_000)).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(25_000);
+    expect(await server.drain(5_000)).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(1_000);
     await closed;
   });
 });
@@ -220,7 +220,9 @@ describe('clients that do not behave', () => {
   it('are cut off when they say nothing at all', async () => {
     const { server } = await serving({ limits });
     const { socket } = await raw(server, '');
+    const begun = performance.now();
     await new Promise((resolve) => socket.once('close', resolve));
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
   it('are cut off when their body does not come', async () => {
@@ -228,8 +230,10 @@ describe('clients that do not behave', () => {
     const head = 'POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n';
     const { socket } = await raw(server, head);
     const drip = setInterval(() => socket.write('x'), 50);
+    const begun = performance.now();
     await new Promise((resolve) => socket.once('close', resolve));
     clearInterval(drip);
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
   it('are not cut off while their reply takes longer than that', async () => {

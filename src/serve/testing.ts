@@ -1,7 +1,7 @@
-/** @file A request for tests of what stands behind the HTTP side. */
+/** @file A request for tests and benchmarks of what stands behind the HTTP side. */
 import type { GenerationRequest } from './backend.ts';
 
-/** One greedy reply without bounds; tests change what they are about. */
+/** One greedy reply without bounds; each test changes what it is about. */
 export const REQUEST: GenerationRequest = {
   prompt: { kind: 'text', text: 'x' },
   n: 1,

@@ -106,7 +106,7 @@ describe('hasR1ZeroFormat', () => {
   it('is quick on a long reply without tags', () => {
     const start = performance.now();
     expect(hasR1ZeroFormat(`<think>${'<think'.repeat(200_000)}`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
 

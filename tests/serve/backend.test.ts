@@ -2,14 +2,15 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, GenerationEvent, GenerationRequest } from '../../src/serve/backend.ts';
 import { MODEL_DEFAULTS, type ModelOptions, startBackend } from '../../src/serve/process/index.ts';
 import { REQUEST } from '../../src/serve/testing.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 import { byteTokenizer } from '../support/byte-tokenizer.ts';
-import { settled } from '../support/eventually.ts';
-import { children, until } from '../support/model-processes.ts';
+import { eventually, settled } from '../support/eventually.ts';
+import { children } from '../support/model-processes.ts';
 
 let checkpoint: string;
 let options: ModelOptions;
@@ -120,7 +121,10 @@ describe('startBackend', () => {
     const before = generated();
     controller.abort();
     // What it tells of itself is up to half a second old.
-    expect((await settled(generated, 1_500)) - before).toBeLessThan(800);
+    const after = await settled(generated, 1_500);
+    await sleep(600);
+    expect(generated()).toBe(after);
+    expect(after - before).toBeLessThan(800);
     expect(running()).toBe(0);
     expect(await events.next()).toMatchObject({ done: true });
   });
@@ -129,7 +133,7 @@ describe('startBackend', () => {
     const before = generated();
     const events = await start(request({ maxTokens: 900, topLogprobs: 0 }));
     await events.next();
-    await until(() => generated() > before && running() === 0, 'it was given up');
+    await eventually(() => expect([generated() > before, running()]).toEqual([true, 0]));
     const taken: GenerationEvent[] = [];
     await expect(async () => {
       for await (const event of events) taken.push(event);
@@ -149,7 +153,7 @@ describe('startBackend', () => {
     });
     controller.abort();
     for (const events of taken) expect(await events.next()).toMatchObject({ done: true });
-    await until(() => running() === 0, 'nothing runs');
+    await eventually(() => expect(running()).toBe(0));
     expect(await read(request())).not.toHaveLength(0);
   });
 
@@ -187,7 +191,7 @@ describe('startBackend', () => {
       for await (const _ of events);
     }).rejects.toMatchObject({ kind: 'interrupted' });
     await expect(start(request())).rejects.toMatchObject({ kind: 'unavailable' });
-    await until(() => backend.models()[0]!.state === 'ready', 'the model is back');
+    await eventually(() => expect(backend.models()[0]!.state).toBe('ready'));
     expect(textOf(await read(request()))).not.toBe('');
     expect(backend.stats()[0]!.restarts).toBe(restarts + 1);
     expect(generated()).toBeGreaterThanOrEqual(counted);
@@ -200,7 +204,7 @@ describe('startBackend', () => {
       'tokenizer.json',
     );
     await expect(startBackend([{ ...options, context: 5000 }])).rejects.toThrow('--context 5000 is longer');
-    await until(() => children().length === before, 'they are gone');
+    await eventually(() => expect(children()).toHaveLength(before));
   });
 
   it('drains: what runs ends, nothing new is taken', async () => {

@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vi } from 'vitest';
 
-/** Waits until `check` throws no more, and gives what it gives. */
+const LOOK_MS = 20;
+
+/** Waits until `check` throws no more, and gives what it gives. It may take long: a real model may be loading. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 30_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 50_000, interval: 5 });
 }
 
 /**
@@ -14,12 +16,12 @@ export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
  * @param ms - how long it stays the same
  */
 export async function settled<T>(value: () => T, ms = 500): Promise<T> {
-  let last = value();
-  for (let same = 0; same < ms / 20; same += 1) {
-    await sleep(20);
-    if (value() === last) continue;
-    last = value();
-    same = -1;
+  let [last, same] = [value(), 0];
+  while (same < ms) {
+    await sleep(LOOK_MS);
+    const now = value();
+    same = now === last ? same + LOOK_MS : 0;
+    last = now;
   }
   return last;
 }

@@ -1,6 +1,5 @@
-/** The processes of models that this one has started, and waiting for what they do. */
+/** The processes of models that this one has started. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Their process ids. */
 export function children(): number[] {
@@ -18,12 +17,4 @@ export function children(): number[] {
       }
     })
     .map(Number);
-}
-
-/** @throws Error where it does not hold in time */
-export async function until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
-  for (let waited = 0; !holds(); waited += 20) {
-    if (waited > timeoutMs) throw new Error(`waited in vain until ${what}`);
-    await sleep(20);
-  }
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/support/eventually.ts';
 import { main } from '../main.ts';
 import { aha } from '../testing.ts';
 
@@ -22,7 +23,7 @@ async function serving(...args: string[]) {
   void exit.then(() => {
     ended = true;
   });
-  await vi.waitFor(() => expect(ended || texts.stdout.includes('\n')).toBe(true), { timeout: 50_000 });
+  await eventually(() => expect(ended || texts.stdout.includes('\n')).toBe(true));
   if (ended) throw new Error(texts.stderr);
   const stop = (): Promise<number> => {
     process.emit('SIGTERM');

@@ -65,7 +65,7 @@ describe('jsonErrorAt', () => {
     const started = performance.now();
     expect(jsonErrorAt('['.repeat(1_000_000))).toBe(1_000_000);
     expect(jsonErrorAt(`"${'\\"'.repeat(500_000)}`)).toBe(1_000_001);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
-import { children, until } from '../../../tests/support/model-processes.ts';
+import { eventually } from '../../../tests/support/eventually.ts';
+import { children } from '../../../tests/support/model-processes.ts';
 import type { GenerationRequest } from '../backend.ts';
 import { REQUEST } from '../testing.ts';
 import { MODEL_DEFAULTS, type ModelOptions } from './messages.ts';
@@ -38,10 +39,10 @@ describe('ModelProcess', () => {
     await model.start();
     process.execPath = '/nonexistent/node';
     for (const pid of children()) process.kill(pid, 'SIGKILL');
-    await until(() => log.some((line) => line.includes('could not be started')), 'a start fails', 30_000);
+    await eventually(() => expect(log.join()).toContain('could not be started'));
     expect(model.info.state).toBe('restarting');
     process.execPath = execPath;
-    await until(() => model.info.state === 'ready', 'it is back', 30_000);
+    await eventually(() => expect(model.info.state).toBe('ready'));
     await model.close();
   });
 

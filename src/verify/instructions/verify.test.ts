@@ -131,7 +131,7 @@ describe('instructions', () => {
     for (const [id, given] of PAIRS) {
       const began = performance.now();
       for (const hostile of [reply, '\n '.repeat(50_000), '"'.repeat(100_000)]) follows(id, given, hostile);
-      expect(performance.now() - began, id).toBeLessThan(10_000);
+      expect(performance.now() - began, id).toBeLessThan(2000);
     }
   });
 });
