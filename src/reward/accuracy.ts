@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Completion } from '../records.ts';
 import { verifyChoice, verifyMath } from '../verify/index.ts';
 import { afterThought, isNumber, lastNumber, sameAnswer, taggedAnswer } from './answer.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 /** Knobs of the reward `accuracy`. */
@@ -57,3 +58,11 @@ export function accuracyReward({ fallback, verifier }: z.output<typeof accuracyS
     },
   };
 }
+
+export const accuracy = defineReward({
+  name: 'accuracy',
+  about: '1 when the answer is right, else 0',
+  says: 'right',
+  schema: accuracySchema,
+  create: accuracyReward,
+});

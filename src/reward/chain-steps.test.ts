@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
 import type { Completion } from '../records.ts';
 import { Tokenizer, writeWorldTokenizer } from '../text/index.ts';
-import { createRewards, judgeSteps, rewardsSchema, scoreAll, scoresSteps } from './index.ts';
+import { judgeSteps } from './chain-steps.ts';
+import { createRewards, rewardsSchema, scoreAll, scoresSteps } from './index.ts';
 import { tokensAt } from './token-ends.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'aha-chain-steps-'));

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { Completion, StepScore } from '../records.ts';
+import { defineReward } from './definition.ts';
 import type { Reward, RewardContext } from './reward.ts';
 import { tokensAt } from './token-ends.ts';
 
@@ -82,3 +83,13 @@ export function chainStepsReward(_: object, { tokenizer }: RewardContext): Rewar
     }),
   };
 }
+
+/** Right steps may still stop short of the answer or end in a wrong one: they say how a thought proceeds. */
+export const chainSteps = defineReward({
+  name: 'chain-steps',
+  about: 'Share of right steps in a thought of the small world; scores each step for `advantage` "process"',
+  says: 'form',
+  schema: chainStepsSchema,
+  steps: true,
+  create: chainStepsReward,
+});

@@ -11,6 +11,7 @@ import { extractCode } from '../sandbox/extract.ts';
 import { runTests } from '../sandbox/judge.ts';
 import { limitsSchema } from '../sandbox/limits.ts';
 import { type CodeTests, codeTestsSchema } from '../sandbox/tests.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 /** Knobs of the reward `code`. */
@@ -59,3 +60,11 @@ export function codeReward({ score, stopEarly, ...limits }: z.output<typeof code
     },
   };
 }
+
+export const code = defineReward({
+  name: 'code',
+  about: 'Whether the program passes the tests of the prompt, 0..1',
+  says: 'right',
+  schema: codeSchema,
+  create: codeReward,
+});

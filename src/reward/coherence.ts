@@ -11,6 +11,7 @@
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
 import { parseResponse } from '../text/thinking.ts';
+import { defineReward } from './definition.ts';
 import { words } from './language.ts';
 import type { Reward } from './reward.ts';
 import { meanOf, repetition } from './text-measures.ts';
@@ -74,3 +75,11 @@ export function coherenceReward({ overlap, prefilled }: z.output<typeof coherenc
     },
   };
 }
+
+export const coherence = defineReward({
+  name: 'coherence',
+  about: 'Does the answer take up the question and the conclusion of the thought? 0..1, by rule',
+  says: 'form',
+  schema: coherenceSchema,
+  create: coherenceReward,
+});

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
 import { parseResponse } from '../text/thinking.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 import { fencesAreClosed, isBalanced, meanOf } from './text-measures.ts';
 
@@ -62,3 +63,11 @@ export function completenessReward(options: z.output<typeof completenessSchema>)
     },
   };
 }
+
+export const completeness = defineReward({
+  name: 'completeness',
+  about: 'Is the answer finished and in the form asked for? 0..1, by rule',
+  says: 'form',
+  schema: completenessSchema,
+  create: completenessReward,
+});

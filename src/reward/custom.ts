@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import type { Completion } from '../records.ts';
 import { loadScript } from '../run/load-script.ts';
+import { defineReward } from './definition.ts';
 import type { Reward, RewardContext } from './reward.ts';
 
 /** What a script of a reward exports: the score of a completion, or null where it cannot tell. */
@@ -66,3 +67,13 @@ export function customReward(
     },
   };
 }
+
+/** What a script's numbers mean is its author's: 1 alone says that a response is right. */
+export const custom = defineReward({
+  name: 'custom',
+  about: 'What a script of yours returns',
+  says: 'right',
+  schema: customSchema,
+  files: async ({ file }, resolve) => void (await loadRewardFunction(file, resolve)),
+  create: customReward,
+});

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
 import { parseResponse } from '../text/thinking.ts';
+import { defineReward } from './definition.ts';
 import { words } from './language.ts';
 import type { Reward } from './reward.ts';
 import { longestRun, meanOf, repetition, sentencesOf } from './text-measures.ts';
@@ -31,7 +32,10 @@ const NGRAM = 3;
 type Options = z.output<typeof fluencySchema>;
 
 /** How fluently a text reads, 0..1; 0 for one without words. */
-export function fluency(text: string, options: Pick<Options, 'minWords' | 'maxWords' | 'maxRun'>): number {
+export function fluencyScore(
+  text: string,
+  options: Pick<Options, 'minWords' | 'maxWords' | 'maxRun'>,
+): number {
   const all = words(text).map((word) => word.toLowerCase());
   if (all.length === 0) return 0;
   const lengths = sentencesOf(text)
@@ -54,7 +58,15 @@ export function fluencyReward(options: Options): Reward {
     score({ text }: Completion) {
       const { reasoning, answer } = parseResponse(text, { prefilled: options.prefilled });
       const parts = options.of === 'answer' ? [answer] : [reasoning, answer];
-      return fluency(parts.filter((part) => part !== null).join('\n'), options);
+      return fluencyScore(parts.filter((part) => part !== null).join('\n'), options);
     },
   };
 }
+
+export const fluency = defineReward({
+  name: 'fluency',
+  about: 'Does the answer read like prose? 0..1, by rule',
+  says: 'form',
+  schema: fluencySchema,
+  create: fluencyReward,
+});

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
 import { hasR1ZeroFormat } from '../text/thinking.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 /** Knobs of the reward `format`. */
@@ -23,3 +24,11 @@ export function formatReward(options: z.output<typeof formatSchema>): Reward {
     score: ({ text, finish }: Completion) => (finish === 'stop' && hasR1ZeroFormat(text, options) ? 1 : 0),
   };
 }
+
+export const format = defineReward({
+  name: 'format',
+  about: '1 for the R1-Zero format, else 0',
+  says: 'form',
+  schema: formatSchema,
+  create: formatReward,
+});

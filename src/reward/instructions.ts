@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Completion, Json } from '../records.ts';
 import { parseResponse } from '../text/thinking.ts';
 import { followed, type Instruction } from '../verify/instructions/index.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 /** Knobs of the reward `instructions`. */
@@ -44,3 +45,11 @@ export function instructionsReward(options: z.output<typeof instructionsSchema>)
     },
   };
 }
+
+export const instructions = defineReward({
+  name: 'instructions',
+  about: '1 when the answer follows every verifiable instruction of its prompt, else 0',
+  says: 'right',
+  schema: instructionsSchema,
+  create: instructionsReward,
+});

@@ -9,6 +9,7 @@ import { judgeCorrectness, judgeSchema } from '../judge/index.ts';
 import type { Completion } from '../records.ts';
 import { openEndpoint } from '../remote/index.ts';
 import { parseResponse } from '../text/thinking.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 /** Knobs of the reward `judge`. */
@@ -36,3 +37,11 @@ export function judgeReward(options: z.output<typeof judgeRewardSchema>): Reward
     },
   };
 }
+
+export const judge = defineReward({
+  name: 'judge',
+  about: 'Whether a model behind an endpoint calls the answer right: 1 or 0',
+  says: 'right',
+  schema: judgeRewardSchema,
+  create: judgeReward,
+});

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
 import { parseResponse } from '../text/thinking.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 const share = z.number().min(0).max(1);
@@ -106,3 +107,11 @@ export function languageReward({ wordless, prefilled }: z.output<typeof language
     },
   };
 }
+
+export const language = defineReward({
+  name: 'language',
+  about: "Share of the thought's words that are in the prompt's language",
+  says: 'form',
+  schema: languageSchema,
+  create: languageReward,
+});

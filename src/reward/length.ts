@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import type { Completion } from '../records.ts';
+import { defineReward } from './definition.ts';
 import type { Reward, RewardContext } from './reward.ts';
 
 /** Knobs of the reward `length`. */
@@ -53,3 +54,11 @@ export function lengthReward(
     },
   };
 }
+
+export const length = defineReward({
+  name: 'length',
+  about: 'Soft penalty for overlong responses, −1..0',
+  says: 'form',
+  schema: lengthSchema,
+  create: lengthReward,
+});

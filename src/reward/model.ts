@@ -13,6 +13,7 @@ import { loadValueModel, scoreSequences } from '../models/index.ts';
 import type { Completion, Prompt } from '../records.ts';
 import { explainOutOfMemory } from '../tensor/index.ts';
 import { PROMPT_TEMPLATES, Tokenizer } from '../text/index.ts';
+import { defineReward } from './definition.ts';
 import { READINGS, type Reading, readingOf, readsSchema } from './reading.ts';
 import type { Reward, RewardContext } from './reward.ts';
 
@@ -23,7 +24,7 @@ export const MODEL_REPORT = 'report.json';
 const MISSING = { sigmoid: 0, raw: -5 } as const;
 
 /** Knobs of the rewards `helpful` and `harmless`. */
-export const modelRewardSchema = z.strictObject({
+const modelRewardSchema = z.strictObject({
   model: z
     .string()
     .min(1)
@@ -57,17 +58,25 @@ export const modelRewardSchema = z.strictObject({
     .describe('Padded tokens in one pass; lower it to save memory (default 4,096 on a CPU, 65,536 on a GPU)'),
 });
 
-export type ModelRewardConfig = z.output<typeof modelRewardSchema>;
+type ModelRewardConfig = z.output<typeof modelRewardSchema>;
 
-/** Helpfulness: of the answer alone. */
-export function helpfulReward(options: ModelRewardConfig, context: RewardContext): Reward {
-  return modelReward('helpful', 'answer', options, context);
-}
+export const helpful = defineReward({
+  name: 'helpful',
+  about: 'What a reward model says of the answer to prompts with meta.preference "helpful"',
+  says: 'preference',
+  schema: modelRewardSchema,
+  model: ({ model }) => model,
+  create: (options, context) => modelReward('helpful', 'answer', options, context),
+});
 
-/** Harmlessness: of the whole response. */
-export function harmlessReward(options: ModelRewardConfig, context: RewardContext): Reward {
-  return modelReward('harmless', 'response', options, context);
-}
+export const harmless = defineReward({
+  name: 'harmless',
+  about: 'What a reward model says of the whole response to prompts with meta.preference "harmless"',
+  says: 'preference',
+  schema: modelRewardSchema,
+  model: ({ model }) => model,
+  create: (options, context) => modelReward('harmless', 'response', options, context),
+});
 
 /**
  * Loads the model now; free it with `dispose`.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
 import { coherenceReward, coherenceSchema } from './coherence.ts';
 import { completenessReward, completenessSchema } from './completeness.ts';
-import { fluency, fluencyReward, fluencySchema } from './fluency.ts';
+import { fluencyReward, fluencySchema, fluencyScore } from './fluency.ts';
 
 const said = (answer: string, thought = 'Let me see.') =>
   completionOf(`<think>${thought}</think>\n${answer}`);
@@ -43,14 +43,17 @@ describe('fluency', () => {
   const knobs = fluencySchema.parse({});
 
   it('is high for prose and low for loops, scraps and symbols', () => {
-    const prose = fluency('The river runs to the sea. It carries sand, and leaves it where it slows.', knobs);
+    const prose = fluencyScore(
+      'The river runs to the sea. It carries sand, and leaves it where it slows.',
+      knobs,
+    );
     expect(prose).toBeGreaterThan(0.95);
-    expect(fluency('河流入海。它带着沙子，在慢下来的地方留下。', knobs)).toBeGreaterThan(0.9);
-    expect(fluency('the the the the the the the the', knobs)).toBeLessThan(0.6);
-    expect(fluency('a b c a b c a b c a b c a b c. a b c.', knobs)).toBeLessThan(prose - 0.15);
-    expect(fluency('@@## %% ^^ && ok ~~ ++ ==', knobs)).toBeLessThan(0.7);
-    expect(fluency('', knobs)).toBe(0);
-    expect(fluency('12 + 3', knobs)).toBe(0);
+    expect(fluencyScore('河流入海。它带着沙子，在慢下来的地方留下。', knobs)).toBeGreaterThan(0.9);
+    expect(fluencyScore('the the the the the the the the', knobs)).toBeLessThan(0.6);
+    expect(fluencyScore('a b c a b c a b c a b c a b c. a b c.', knobs)).toBeLessThan(prose - 0.15);
+    expect(fluencyScore('@@## %% ^^ && ok ~~ ++ ==', knobs)).toBeLessThan(0.7);
+    expect(fluencyScore('', knobs)).toBe(0);
+    expect(fluencyScore('12 + 3', knobs)).toBe(0);
   });
 
   it('judges the answer, or the thought with it', () => {
@@ -60,7 +63,7 @@ describe('fluency', () => {
   });
 
   it('reads a long text in linear time', () => {
-    expect(fluency('word '.repeat(200_000), knobs)).toBeLessThan(0.6);
+    expect(fluencyScore('word '.repeat(200_000), knobs)).toBeLessThan(0.6);
   });
 });
 

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Completion, Prompt } from '../records.ts';
 import type { Problem } from '../tasks/family.ts';
 import { findFamily } from '../tasks/registry.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 /** Knobs of the reward `task`. */
@@ -65,3 +66,11 @@ export function taskReward({ partial }: z.output<typeof taskRewardSchema>): Rewa
     },
   };
 }
+
+export const task = defineReward({
+  name: 'task',
+  about: 'Score of the task family of a generated prompt, 0..1',
+  says: 'right',
+  schema: taskRewardSchema,
+  create: taskReward,
+});

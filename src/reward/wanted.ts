@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Completion, Json } from '../records.ts';
 import { parseResponse } from '../text/thinking.ts';
+import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
 /** Knobs of the reward `wanted`: none. */
@@ -56,3 +57,12 @@ export function wantedReward(): Reward {
     },
   };
 }
+
+/** A response that holds all that is asked for, and nothing else, scores 1 and is right. */
+export const wanted = defineReward({
+  name: 'wanted',
+  about: 'Share of the sentences that the prompt’s meta asks for',
+  says: 'right',
+  schema: wantedSchema,
+  create: wantedReward,
+});

@@ -1,4 +1,5 @@
 /** @file What a stage of reinforcement learning will cost, for `--dry-run`. */
+import { rewardModels } from '../reward/index.ts';
 import { estimateSeconds } from './cost.ts';
 import { microBatchTokens } from './knobs.ts';
 import { meanResponse, modelSize } from './model-size.ts';
@@ -47,6 +48,5 @@ function copies({ lora, loss, critic }: RlConfig): number {
 }
 
 function rewardModelParameters({ rewards }: RlConfig, context: EstimateContext): number {
-  const models = [rewards.helpful, rewards.harmless].flatMap((options) => options?.model ?? []);
-  return models.reduce((sum, model) => sum + modelSize(model, context).parameters, 0);
+  return rewardModels(rewards).reduce((sum, model) => sum + modelSize(model, context).parameters, 0);
 }

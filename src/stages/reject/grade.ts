@@ -2,21 +2,13 @@
  * @file What becomes of one response by rules and filters alone: kept, or dropped for the first reason that holds.
  */
 import type { Scored } from '../../records.ts';
-import { REWARD_NAMES, type RewardName } from '../../reward/index.ts';
+import { REWARD_NAMES, type RewardName, rewardsSaying } from '../../reward/index.ts';
 import { type ParsedResponse, parseResponse } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
 import { LENGTH_FILTERS, lengthReason, THOUGHT_FILTERS, thoughtReason } from './filters.ts';
 
 /** Rewards that say whether a response is right; the others say how it looks. */
-const CORRECTNESS: readonly RewardName[] = [
-  'accuracy',
-  'code',
-  'instructions',
-  'task',
-  'wanted',
-  'judge',
-  'custom',
-];
+const CORRECTNESS = rewardsSaying('right');
 
 /** Why a response is dropped, in the order in which it is asked; a reward's name means that its score is too low. */
 export const REASONS: readonly string[] = [
