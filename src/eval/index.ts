@@ -10,11 +10,11 @@ export {
   wilsonInterval,
 } from './bootstrap.ts';
 export { representatives, type SameAnswer } from './equivalence.ts';
+export type { Measured } from './figures.ts';
 export { type GeneralReport, generalReport, type KindReport } from './general.ts';
 export { accuracy, type Graded, isRight, isScored } from './graded.ts';
 export {
   compareMeasured,
-  type Measured,
   type MeasuredAtK,
   type MeasureOptions,
   type Measures,
@@ -48,6 +48,6 @@ export {
   type SummaryOptions,
   summarise,
 } from './summary.ts';
-export { kindRows, layTable, resultRows, resultTable } from './table.ts';
+export { kindRows, layTable, NONE, percent, resultRows, resultTable, withInterval } from './table.ts';
 export { type ThoughtLanguages, thoughtLanguages } from './thoughts.ts';
 export { type TrainingReport, trainingReport, trainingTable } from './training.ts';

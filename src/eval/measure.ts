@@ -1,22 +1,11 @@
 /**
- * @file What the samples of one benchmark say of a model: pass@1, pass@k and cons@k, each with its interval, and how the
- * responses look.
- *
- * Every interval is a bootstrap over problems (95 %): samples of one problem are a cluster. A problem of which no
- * response could be scored is left out and counted. What counts as right is decided in `graded.ts`.
+ * @file Figures of one benchmark: pass@1, pass@k and cons@k, each with its interval, and how the responses look.
  */
-import { bootstrapInterval, type Interval, type Uniform } from './bootstrap.ts';
-import { accuracy, type Graded, isRight, isScored } from './graded.ts';
-import { comparePaired, type Paired } from './paired.ts';
-import { consAtK, passAtK } from './pass-at-k.ts';
-import { mean } from './quantile.ts';
+import type { Uniform } from './bootstrap.ts';
+import { consensus, type Measured, measured, problemFigures } from './figures.ts';
+import { accuracy, type Graded } from './graded.ts';
+import { compareFigure, type Paired, pairProblems } from './paired.ts';
 import { describeResponses, type ResponseShape } from './summary.ts';
-
-/** A figure in [0, 1] and its interval. */
-export interface Measured {
-  readonly value: number;
-  readonly interval: Interval;
-}
 
 /** A figure over k samples. */
 export interface MeasuredAtK extends Measured {
@@ -55,37 +44,21 @@ export function measure(
   random: Uniform,
   options: MeasureOptions,
 ): Measures {
-  const n = problems[0]?.length ?? 0;
-  if (n === 0) throw new RangeError('measure: no responses');
-  if (problems.some((problem) => problem.length !== n)) {
-    throw new RangeError('measure: problems have different numbers of responses');
-  }
-  const scored = problems.filter(isScored);
-  const figure = (of: (problem: readonly Graded[]) => number): Measured | null => {
-    if (scored.length === 0) return null;
-    const values = scored.map(of);
-    return { value: mean(values), interval: bootstrapInterval(values, random, options) };
+  const figures = problemFigures(problems, options.votes);
+  if (figures.samplesPerProblem === 0) throw new RangeError('measure: no responses');
+  const atK = (k: number, values: readonly number[]): MeasuredAtK[] => {
+    const figure = measured(values, random, options);
+    return figure === null ? [] : [{ k, ...figure }];
   };
-  const atK = (k: number, measured: Measured | null): MeasuredAtK[] => (measured ? [{ k, ...measured }] : []);
-  const ks = [...new Set([4, 16, 64, n])].filter((k) => k > 1 && k <= n).sort((a, b) => a - b);
   return {
-    passAt1: figure(accuracy),
-    passAt: ks.flatMap((k) =>
-      atK(
-        k,
-        figure((problem) => passAtK(n, problem.filter(isRight).length, k)),
-      ),
-    ),
-    consAt: (options.votes && n > 1 && atK(n, figure(consensus))[0]) || null,
+    passAt1: measured(figures.passAt1, random, options),
+    passAt: figures.passAt.flatMap(({ k, values }) => atK(k, values)),
+    consAt: (figures.consAt && atK(figures.consAt.k, figures.consAt.values)[0]) ?? null,
     ...describeResponses(problems.flat()),
     problems: problems.length,
-    samplesPerProblem: n,
-    unscored: problems.length - scored.length,
+    samplesPerProblem: figures.samplesPerProblem,
+    unscored: figures.unscored,
   };
-}
-
-function consensus(problem: readonly Graded[]): number {
-  return consAtK(problem.map((response) => ({ answer: response.answer, right: isRight(response) })));
 }
 
 /** Two evaluations of one benchmark, compared problem by problem; `after` minus `before`. */
@@ -106,18 +79,8 @@ export function compareMeasured(
   random: Uniform,
   options: MeasureOptions,
 ): MeasuresCompared | null {
-  const earlier = new Map(before.filter(isScored).map((problem) => [problem[0]!.promptId, problem]));
-  const pairs = after.filter(isScored).flatMap((problem) => {
-    const match = earlier.get(problem[0]!.promptId);
-    return match === undefined ? [] : [[match, problem] as const];
-  });
-  if (pairs.length === 0) return null;
-  const paired = (of: (problem: readonly Graded[]) => number): Paired =>
-    comparePaired(
-      pairs.map(([a]) => of(a)),
-      pairs.map(([, b]) => of(b)),
-      random,
-      options,
-    );
-  return { passAt1: paired(accuracy), consAt: options.votes ? paired(consensus) : null };
+  const pairs = pairProblems(before, after);
+  const passAt1 = compareFigure(pairs, accuracy, random, options);
+  if (passAt1 === null) return null;
+  return { passAt1, consAt: options.votes ? compareFigure(pairs, consensus, random, options) : null };
 }

@@ -89,16 +89,8 @@ export function compareStages(
   after: Pick<StageSamples, 'name' | 'greedy' | 'sampled' | 'general'>,
   random: Uniform,
 ): Comparison {
-  const paired = (a: readonly (readonly Graded[])[], b: readonly (readonly Graded[])[]): Paired | null => {
-    const figures = scoredById(a);
-    const shared = [...scoredById(b)].filter(([id]) => figures.has(id));
-    if (shared.length === 0) return null;
-    return comparePaired(
-      shared.map(([id]) => figures.get(id)!),
-      shared.map(([, figure]) => figure),
-      random,
-    );
-  };
+  const paired = (a: readonly (readonly Graded[])[], b: readonly (readonly Graded[])[]): Paired | null =>
+    compareFigure(pairProblems(a, b), accuracy, random);
   return {
     from: before.name,
     to: after.name,
@@ -111,15 +103,46 @@ export function compareStages(
   };
 }
 
-/** Accuracy of the problems that could be scored. One that was asked again is told apart by how often it was before. */
-function scoredById(problems: readonly (readonly Graded[])[]): Map<string, number> {
+/** The responses to one problem before and after. */
+export type ProblemPair = readonly [before: readonly Graded[], after: readonly Graded[]];
+
+/** The problems that both could score, in the order of `after`. */
+export function pairProblems(
+  before: readonly (readonly Graded[])[],
+  after: readonly (readonly Graded[])[],
+): ProblemPair[] {
+  const earlier = scoredById(before);
+  return [...scoredById(after)].flatMap(([id, problem]) => {
+    const match = earlier.get(id);
+    return match === undefined ? [] : [[match, problem] as const];
+  });
+}
+
+/** Compares one figure of each problem; null where there is no pair. */
+export function compareFigure(
+  pairs: readonly ProblemPair[],
+  figure: (problem: readonly Graded[]) => number,
+  random: Uniform,
+  resampling: Resampling = {},
+): Paired | null {
+  if (pairs.length === 0) return null;
+  return comparePaired(
+    pairs.map(([before]) => figure(before)),
+    pairs.map(([, after]) => figure(after)),
+    random,
+    resampling,
+  );
+}
+
+/** The problems that could be scored. One that was asked again is told apart by how often it was before. */
+function scoredById(problems: readonly (readonly Graded[])[]): Map<string, readonly Graded[]> {
   const asked = new Map<string, number>();
-  const figures = new Map<string, number>();
+  const scored = new Map<string, readonly Graded[]>();
   for (const problem of problems) {
     const { promptId } = problem[0]!;
     const before = asked.get(promptId) ?? 0;
     asked.set(promptId, before + 1);
-    if (isScored(problem)) figures.set(JSON.stringify([promptId, before]), accuracy(problem));
+    if (isScored(problem)) scored.set(JSON.stringify([promptId, before]), problem);
   }
-  return figures;
+  return scored;
 }

@@ -4,10 +4,10 @@
  * Every cell says where it is from: `m1` … was measured (when, how many problems and samples), `p1` … was published
  * (where). Measured rows come first and have their 95 % intervals; published ones are as printed and have none.
  */
-import { padEnd, padStart, printable, textWidth } from '../run/text-width.ts';
-import type { Interval } from './bootstrap.ts';
-import type { Measured } from './measure.ts';
+import { printable } from '../run/text-width.ts';
+import type { Measured } from './figures.ts';
 import { PUBLISHED, publishedMetrics, SOURCES, type SourceName } from './published.ts';
+import { layTable, NONE, withInterval } from './table.ts';
 
 /** One benchmark's figures of a measured row, in [0, 1], by metric (`pass@1`, `cons@64` …). */
 export interface MeasuredColumns {
@@ -71,10 +71,8 @@ export function publishedTable(
     ...published.lines('published'),
     ...unpublished(columns, titles),
   ];
-  if (format === 'markdown') {
-    return [...grid([head, ...body], true), '', ...legend.map((line) => `- ${line}`)].join('\n');
-  }
-  return [...grid([head, ...body], false), '', ...legend].join('\n');
+  const notes = format === 'markdown' ? legend.map((line) => `- ${line}`) : legend;
+  return [layTable([head, ...body], format), '', ...notes].join('\n');
 }
 
 /** Every metric that was measured or published for the benchmarks of the rows. */
@@ -96,7 +94,7 @@ function measuredRows(rows: readonly MeasuredRow[], columns: readonly Column[], 
       const result = results.find((one) => one.benchmark === benchmark);
       const figure = result?.figures[metric];
       if (result === undefined || figure === undefined) return NONE;
-      return `${percent(figure.value)} ${interval(figure.interval)} ${legend.mark(cellText(result.how))}`;
+      return `${withInterval(figure.value, figure.interval)} ${legend.mark(cellText(result.how))}`;
     }),
   ]);
 }
@@ -129,29 +127,7 @@ function noteOf(source: SourceName): string {
   return SOURCES[source];
 }
 
-const NONE = '–';
-
-function percent(value: number): string {
-  return (100 * value).toFixed(1);
-}
-
-function interval([low, high]: Interval): string {
-  return `[${percent(low)}–${percent(high)}]`;
-}
-
-/** A name of a user's choosing that cannot break the table. */
+/** A name of a user's choosing on one line. */
 function cellText(text: string): string {
-  return printable(text).replaceAll('\n', ' ').replaceAll('|', '\\|');
-}
-
-function grid(rows: readonly (readonly string[])[], markdown: boolean): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => textWidth(row[i]!))));
-  const lines = rows.map((row) =>
-    row.map((cell, i) => (i === 0 ? padEnd(cell, widths[0]!) : padStart(cell, widths[i]!))),
-  );
-  if (!markdown) return lines.map((line) => line.join('  ').trimEnd());
-  const rule = widths.map((width, i) =>
-    i === 0 ? '-'.repeat(width) : `${'-'.repeat(Math.max(1, width - 1))}:`,
-  );
-  return [lines[0]!, rule, ...lines.slice(1)].map((line) => `| ${line.join(' | ')} |`);
+  return printable(text).replaceAll('\n', ' ');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
+import { representatives } from './equivalence.ts';
 import type { Graded } from './graded.ts';
 import { type StageSamples, summarise } from './summary.ts';
 
@@ -100,18 +101,21 @@ describe('summarise', () => {
     expect(report).not.toHaveProperty('passAt0');
   });
 
-  it('takes the equivalence of answers for the vote', () => {
-    const sampled = [
-      [
-        graded('a', 1, { answer: '0.5' }),
-        graded('a', 1, { answer: '.5' }),
-        graded('a', 0, { answer: '2' }),
-        graded('a', 0, { answer: '2' }),
-      ],
+  it('counts equivalent answers as one once they are equal texts', async () => {
+    const problem = [
+      graded('a', 1, { answer: '0.5' }),
+      graded('a', 1, { answer: '.5' }),
+      graded('a', 0, { answer: '2' }),
+      graded('a', 0, { answer: '2' }),
     ];
-    const equivalent = (a: string, b: string) => Number(a) === Number(b);
-    expect(summarise(stage({ sampled }), stream()).consAt4).toBe(0);
-    expect(summarise(stage({ sampled }), stream(), { equivalent }).consAt4).toBe(0.5);
+    const answers = await representatives(
+      problem.map(({ answer }) => answer),
+      (a, b) => Number(a) === Number(b),
+    );
+    const equal = problem.map((one, i) => ({ ...one, answer: answers[i]! }));
+    expect(summarise(stage({ sampled: [problem] }), stream()).consAt4).toBe(0);
+    expect(summarise(stage({ sampled: [equal] }), stream()).consAt4).toBe(0.5);
+    expect(summarise(stage({ sampled: [equal] }), stream(), { votes: false }).consAt4).toBeNull();
   });
 
   it('survives a round trip through JSON, and repeats', () => {

@@ -1,15 +1,15 @@
 /**
- * @file From graded responses to one stage's line of `report.json`.
+ * @file Figures of one stage in `report.json`: greedy accuracy, pass@1, pass@k, cons@k, and how the responses look.
  *
  * The protocol is the DeepSeek-R1 report's: k samples a problem at temperature 0.6, top-p 0.95; pass@1 is the mean
  * over samples, not one greedy try. Greedy accuracy is reported beside it because it needs no sampling.
  *
  * What counts as right, and what becomes of responses that could not be scored, is decided in `graded.ts`.
  */
-import { bootstrapInterval, type Interval, type Uniform, wilsonInterval } from './bootstrap.ts';
+import { type Interval, type Uniform, wilsonInterval } from './bootstrap.ts';
+import { measured, type ProblemFigures, problemFigures } from './figures.ts';
 import { type GeneralReport, generalReport } from './general.ts';
-import { accuracy, type Graded, isRight, isScored } from './graded.ts';
-import { consAtK, passAtK } from './pass-at-k.ts';
+import { type Graded, isRight } from './graded.ts';
 import { mean, quantiles } from './quantile.ts';
 import { type ThoughtLanguages, thoughtLanguages } from './thoughts.ts';
 
@@ -74,8 +74,8 @@ export interface StageReport extends Partial<GeneralReport>, Partial<ThoughtLang
 
 /** Settings of `summarise`. */
 export interface SummaryOptions {
-  /** Whether two answers mean the same, for the majority vote; default: the same text. */
-  readonly equivalent?: (a: string, b: string) => boolean;
+  /** Whether answers vote (default true); equivalent answers have to be equal texts by now. */
+  readonly votes?: boolean;
   /** Number of bootstrap resamples (default 2,000). */
   readonly resamples?: number;
 }
@@ -88,31 +88,28 @@ export interface SummaryOptions {
  */
 export function summarise(samples: StageSamples, random: Uniform, options: SummaryOptions = {}): StageReport {
   const { name, greedy, sampled, temperature, topP, maxTokens } = samples;
-  const samplesPerProblem = sampled[0]?.length ?? 0;
-  if (sampled.some((problem) => problem.length !== samplesPerProblem)) {
-    throw new RangeError(`summarise: ${name}: problems have different numbers of samples`);
-  }
-  const measured = samplesPerProblem > 0 ? sampled.flat() : greedy;
-  if (measured.length === 0) throw new RangeError(`summarise: ${name}: no responses`);
+  const figures = problemFigures(sampled, options.votes ?? true);
+  const { samplesPerProblem } = figures;
+  const drawn = samplesPerProblem > 0;
+  const described = drawn ? sampled.flat() : greedy;
+  if (described.length === 0) throw new RangeError(`summarise: ${name}: no responses`);
 
   const answered = greedy.filter((response) => response.correct !== null);
   const right = answered.filter(isRight).length;
-  const scored = samplesPerProblem > 0 ? sampled.filter(isScored) : [];
-  const perProblem = scored.map(accuracy);
+  const passAt1 = measured(figures.passAt1, random, options);
   return {
     name,
     greedy: answered.length > 0 ? right / answered.length : null,
     greedyInterval: answered.length > 0 ? wilsonInterval(right, answered.length) : null,
-    passAt1: perProblem.length > 0 ? mean(perProblem) : null,
-    passAt1Interval: perProblem.length > 0 ? bootstrapInterval(perProblem, random, options) : null,
-    ...passAtKs(scored, samplesPerProblem),
-    ...(samplesPerProblem > 1 ? consensus(scored, samplesPerProblem, options.equivalent) : {}),
-    measuredOn: samplesPerProblem > 0 ? 'sampled' : 'greedy',
-    ...describeResponses(measured),
-    ...thoughtLanguages(measured),
+    passAt1: passAt1?.value ?? null,
+    passAt1Interval: passAt1?.interval ?? null,
+    ...overSamples(figures),
+    measuredOn: drawn ? 'sampled' : 'greedy',
+    ...describeResponses(described),
+    ...thoughtLanguages(described),
     ...(samples.general !== undefined && generalReport(samples.general, random, options)),
-    unscored: samplesPerProblem > 0 ? sampled.length - scored.length : greedy.length - answered.length,
-    problems: samplesPerProblem > 0 ? sampled.length : greedy.length,
+    unscored: drawn ? figures.unscored : greedy.length - answered.length,
+    problems: drawn ? sampled.length : greedy.length,
     samplesPerProblem,
     temperature,
     topP,
@@ -120,24 +117,15 @@ export function summarise(samples: StageSamples, random: Uniform, options: Summa
   };
 }
 
-function passAtKs(
-  scored: readonly (readonly Graded[])[],
-  n: number,
-): Record<`passAt${number}`, number | null> {
-  const ks = [...new Set([4, 16, 64, n])].filter((k) => k > 1 && k <= n).sort((a, b) => a - b);
-  const figure = (k: number) =>
-    scored.length > 0 ? mean(scored.map((problem) => passAtK(n, problem.filter(isRight).length, k))) : null;
-  return Object.fromEntries(ks.map((k) => [`passAt${k}`, figure(k)]));
-}
-
-function consensus(
-  scored: readonly (readonly Graded[])[],
-  n: number,
-  equivalent: SummaryOptions['equivalent'],
-): Record<`consAt${number}`, number | null> {
-  const votes = (problem: readonly Graded[]) => problem.map((r) => ({ answer: r.answer, right: isRight(r) }));
-  const figures = scored.map((problem) => consAtK(votes(problem), equivalent));
-  return { [`consAt${n}`]: figures.length > 0 ? mean(figures) : null };
+/** pass@k and cons@k under their names in `report.json`. */
+function overSamples({ passAt, consAt, samplesPerProblem: n }: ProblemFigures): {
+  [figure: `passAt${number}` | `consAt${number}`]: number | null;
+} {
+  const meanOf = (values: readonly number[] = []) => (values.length > 0 ? mean(values) : null);
+  return {
+    ...Object.fromEntries(passAt.map(({ k, values }) => [`passAt${k}`, meanOf(values)])),
+    ...(n > 1 && { [`consAt${n}`]: meanOf(consAt?.values) }),
+  };
 }
 
 /** How responses look, whatever they are worth. */

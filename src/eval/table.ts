@@ -131,13 +131,16 @@ function compact(value: number): string {
   return new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 }).format(value);
 }
 
-const NONE = '–';
+/** The cell of a figure that there is none of. */
+export const NONE = '–';
 
-function percent(value: number | null | undefined): string {
+/** A share in percent with one decimal. */
+export function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? NONE : (100 * value).toFixed(1);
 }
 
-function withInterval(value: number | null, interval: Interval | null): string {
+/** A share and its interval in percent: `41.2 [38.0–44.5]`. */
+export function withInterval(value: number | null, interval: Interval | null): string {
   if (interval === null) return percent(value);
   return `${percent(value)} [${percent(interval[0])}–${percent(interval[1])}]`;
 }
