@@ -8,7 +8,7 @@
  * clients at once, streamed: texts, events and two processes included.
  */
 import { quantiles } from '../src/eval/quantile.ts';
-import { type CausalLM, loadModel } from '../src/models/index.ts';
+import { type LanguageModel, loadModel } from '../src/models/index.ts';
 import { Random } from '../src/random.ts';
 import { sample } from '../src/rollout/index.ts';
 import { type Chosen, type Continuation, Engine, Sequence } from '../src/serve/engine/index.ts';
@@ -68,7 +68,7 @@ function rate(tokens: number, run: () => void): number {
   return tokens / ((performance.now() - begun) / 1000);
 }
 
-function sampled(model: CausalLM, rows: number): number {
+function sampled(model: LanguageModel, rows: number): number {
   const prompts = Array.from({ length: rows }, (_, row) => promptOf(row));
   const generator = new Generator(1, model.device);
   const options = { temperature: 1, groupSize: 1, maxTokens: NEW_TOKENS, stopTokens: [], generator };
@@ -91,7 +91,7 @@ class Counter implements Continuation {
   }
 }
 
-function engined(model: CausalLM, rows: number): number {
+function engined(model: LanguageModel, rows: number): number {
   const cacheTokens = rows * (PROMPT_TOKENS + NEW_TOKENS + 16);
   const context = Math.min(model.config.maxPositions, cacheTokens);
   const engine = new Engine(model, {

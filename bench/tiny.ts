@@ -2,15 +2,15 @@
 import path from 'node:path';
 
 import { LogprobPass } from '../src/loss/index.ts';
-import { type CausalLM, initModel, readConfig } from '../src/models/index.ts';
+import { initModel, type LanguageModel, readConfig } from '../src/models/index.ts';
 import { indices, packageRoot, scope } from '../src/tensor/index.ts';
 import { Learner, optimizerSchema } from '../src/update/index.ts';
 
-export function tinyModel(device = 'cpu'): CausalLM {
+export function tinyModel(device = 'cpu'): LanguageModel {
   return initModel(readConfig(path.join(packageRoot, 'models/tiny-base')), 0, { device, scheme: 'scaled' });
 }
 
-export function tinyLearner(model: CausalLM): Learner {
+export function tinyLearner(model: LanguageModel): Learner {
   return new Learner(model, optimizerSchema.parse({ peak: 1e-4 }), 1_000_000);
 }
 

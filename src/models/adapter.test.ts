@@ -6,14 +6,14 @@ import { adaptedLayers, mergeLora, withLora } from '../nn/index.ts';
 import { dispose, indices, memory, noGrad, randn, scope } from '../tensor/index.ts';
 import { loadAdapter, saveAdapter } from './adapter.ts';
 import { parseConfig } from './config.ts';
-import type { CausalLM } from './decoder.ts';
 import { initModel } from './init.ts';
+import type { LanguageModel } from './language-model.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-adapter-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-function model(modelType: string): CausalLM {
+function model(modelType: string): LanguageModel {
   const keys = {
     model_type: modelType,
     vocab_size: 20,
@@ -28,7 +28,10 @@ function model(modelType: string): CausalLM {
 }
 
 /** A model with additions that change something. */
-function adapted(modelType: string, targets: 'all-linear' | string[] = ['q_proj', 'down_proj']): CausalLM {
+function adapted(
+  modelType: string,
+  targets: 'all-linear' | string[] = ['q_proj', 'down_proj'],
+): LanguageModel {
   const made = withLora(model(modelType), { rank: 3, alpha: 6, targets }, 1);
   noGrad(() => {
     for (const [, { lora }] of adaptedLayers(made)) scope(() => lora!.B.copy_(randn(lora!.B.shape)));
@@ -36,7 +39,7 @@ function adapted(modelType: string, targets: 'all-linear' | string[] = ['q_proj'
   return made;
 }
 
-const logits = (of: CausalLM): number[] =>
+const logits = (of: LanguageModel): number[] =>
   noGrad(() => scope(() => of.forward({ tokens: indices([1, 2, 3, 4, 5, 6], [2, 3]) }).toArray()));
 
 async function saved(name: string, targets?: string[]): Promise<string> {
@@ -117,7 +120,7 @@ describe('loadAdapter', () => {
   it('scales by α / √r where rank-stabilised', async () => {
     const plain = loadAdapter(model('llama'), await changed('plain-scale', {}));
     const stable = loadAdapter(model('llama'), await changed('rslora', { use_rslora: true }));
-    const scale = (of: CausalLM) => adaptedLayers(of)[0]![1].lora!.scale;
+    const scale = (of: LanguageModel) => adaptedLayers(of)[0]![1].lora!.scale;
     expect(scale(plain)).toBe(2);
     expect(scale(stable)).toBeCloseTo(6 / Math.sqrt(3), 12);
     dispose([plain, stable]);

@@ -12,7 +12,7 @@ import { adaptedLayers, addLowRank, linearLayers, type NamedLinear } from '../nn
 import { writeJsonAtomic } from '../run/atomic.ts';
 import { scope, type Tensor } from '../tensor/index.ts';
 import { readJson } from './config.ts';
-import type { CausalLM } from './decoder.ts';
+import type { LanguageModel } from './language-model.ts';
 import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 const CONFIG = 'adapter_config.json';
@@ -26,7 +26,7 @@ const B = '.lora_B.weight';
  * Writes the LoRA additions of a model.
  * @param base - path or name of the checkpoint they belong to
  */
-export async function saveAdapter(model: CausalLM, dir: string, base: string): Promise<void> {
+export async function saveAdapter(model: LanguageModel, dir: string, base: string): Promise<void> {
   const layers = adaptedLayers(model);
   const first = layers[0]?.[1].lora;
   if (first == null) throw new TypeError('the model has no LoRA');
@@ -56,7 +56,7 @@ export async function saveAdapter(model: CausalLM, dir: string, base: string): P
 }
 
 /** Ends of names where they tell exactly the adapted layers, else whole paths. */
-function targetModules(model: CausalLM, adapted: readonly NamedLinear[]): string[] {
+function targetModules(model: LanguageModel, adapted: readonly NamedLinear[]): string[] {
   const ends = new Set(adapted.map(([name]) => lastOf(name)));
   const meant = linearLayers(model).filter(([name]) => ends.has(lastOf(name)));
   return meant.length === adapted.length ? [...ends].sort() : adapted.map(([name]) => name).sort();
@@ -83,7 +83,7 @@ const configSchema = z.looseObject({
  * Gives a model the LoRA additions of an adapter folder, in place; see withLora and mergeLora.
  * @throws UserError naming the key or tensor that is missing, of another model, or asks for more than plain LoRA
  */
-export function loadAdapter(model: CausalLM, dir: string): CausalLM {
+export function loadAdapter(model: LanguageModel, dir: string): LanguageModel {
   const config = readAdapterConfig(dir);
   const scale = config.lora_alpha / (config.use_rslora ? Math.sqrt(config.r) : config.r);
   using file = openWeights(dir);

@@ -1,28 +1,40 @@
-/** @file What one architecture adds to the shared decoder: which of its parts it has, and how config.json says so. */
+/** @file Architecture: what `model_type` in a config.json stands for, from its keys to a model in memory and back. */
+import type { Placement } from '../nn/index.ts';
 import type { Json } from '../records.ts';
-import type { ConfigFile } from './config-file.ts';
+import type { DType } from '../tensor/index.ts';
+import { CausalLM } from './decoder.ts';
+import {
+  type DecoderConfig,
+  type DecoderVariant,
+  decoderKeys,
+  parseDecoderConfig,
+} from './decoder-config.ts';
+import type { LanguageModel, ModelConfig } from './language-model.ts';
 
-/** Where the architectures of this project differ. */
-export interface DecoderParts {
-  /** Biases of q_proj, k_proj and v_proj. */
-  readonly qkvBias: boolean;
-  /** Bias of o_proj. */
-  readonly outputBias: boolean;
-  /** Biases of gate_proj, up_proj and down_proj. */
-  readonly mlpBias: boolean;
-  /** RMSNorm of each query and key head before the rotation. */
-  readonly qkNorm: boolean;
-}
-
-export interface Architecture {
+export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** `model_type` in config.json. */
   readonly modelType: string;
-  /** Class in transformers, the entry of `architectures` in config.json. */
+  /** Class in transformers, the entry of `architectures` in config.json: it ends with `ForCausalLM`. */
   readonly className: string;
-  /** Values transformers assumes where config.json leaves a key out. */
-  readonly defaults: { readonly headDim?: number; readonly maxPositions: number };
-  /** The parts a config.json asks for. */
-  parts(file: ConfigFile): DecoderParts;
-  /** The keys of config.json that ask for these parts: the inverse of `parts`. */
-  keys(parts: DecoderParts): { readonly [key: string]: Json };
+  /**
+   * Reads the keys of a config.json.
+   * @param where - file or recipe path the keys come from, for messages
+   * @throws UserError naming the key, its value and what is known
+   */
+  parse(keys: unknown, where: string): Config;
+  /** The whole config.json of a model: the inverse of `parse`. */
+  keys(config: Config, dtype: DType): { readonly [key: string]: Json };
+  /** A model in memory, its values not yet set; on the device `meta`, its shapes alone. */
+  create(config: Config, placement: Placement): LanguageModel;
+}
+
+/** An architecture that is a variant of the shared decoder. */
+export function decoderArchitecture(variant: DecoderVariant): Architecture<DecoderConfig> {
+  return {
+    modelType: variant.modelType,
+    className: variant.className,
+    parse: (keys, where) => parseDecoderConfig(variant, keys, where),
+    keys: (config, dtype) => decoderKeys(variant, config, dtype),
+    create: (config, placement) => new CausalLM(config, placement),
+  };
 }

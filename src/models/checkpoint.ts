@@ -12,8 +12,9 @@ import type { Json } from '../records.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
 import { type DType, dispose, itemSize, type Tensor } from '../tensor/index.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/tokenizer-files.ts';
-import { configKeys, type DecoderConfig, readConfig, readJson, specialTokenKeys } from './config.ts';
-import { CausalLM } from './decoder.ts';
+import { architectureOf, configKeys, readConfig, readJson } from './config.ts';
+import { specialTokenKeys } from './config-file.ts';
+import type { LanguageModel, ModelConfig } from './language-model.ts';
 import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 const SINGLE = 'model.safetensors';
@@ -37,12 +38,16 @@ export interface LoadOptions {
  * Loads a model. Its parameters need no gradients until `requiresGrad_()`.
  * @throws UserError naming the file, key or tensor that is missing, unknown, misshapen or damaged
  */
-export function loadModel(dir: string, options: LoadOptions = {}): CausalLM {
-  return loadCheckpoint(dir, (config, placement) => new CausalLM(config, placement), options);
+export function loadModel(dir: string, options: LoadOptions = {}): LanguageModel {
+  return loadCheckpoint(
+    dir,
+    (config, placement) => architectureOf(config).create(config, placement),
+    options,
+  );
 }
 
 /** Makes the memory of a model: its names are those of a checkpoint. */
-export type Create<M extends Module> = (config: DecoderConfig, placement: Placement) => M;
+export type Create<M extends Module> = (config: ModelConfig, placement: Placement) => M;
 
 /** As loadModel, for another kind of model of the same configuration. */
 export function loadCheckpoint<M extends Module>(
@@ -72,7 +77,7 @@ export function loadCheckpoint<M extends Module>(
 /** Compares names and shapes before any memory is taken. */
 function checkFit(
   create: Create<Module>,
-  config: DecoderConfig,
+  config: ModelConfig,
   files: readonly SafetensorsFile[],
   dir: string,
 ): void {
@@ -101,7 +106,7 @@ function fill(parameters: ReadonlyMap<string, Tensor>, files: readonly Safetenso
 }
 
 /** Buffers that old checkpoints carry, and the head of a model that has it tied to the embedding. */
-function isIgnored(name: string, config: DecoderConfig): boolean {
+function isIgnored(name: string, config: ModelConfig): boolean {
   return name.endsWith('.rotary_emb.inv_freq') || (config.tieEmbeddings && name === 'lm_head.weight');
 }
 
@@ -143,13 +148,13 @@ export interface SaveOptions {
  * are replaced.
  * @throws UserError when `tokenizerFrom` holds no tokenizer
  */
-export async function saveModel(model: CausalLM, dir: string, options: SaveOptions = {}): Promise<void> {
+export async function saveModel(model: LanguageModel, dir: string, options: SaveOptions = {}): Promise<void> {
   await saveCheckpoint(model, configKeys(model.config, model.dtype), dir, options);
 }
 
 /** As saveModel, for another kind of model: `keys` is what its config.json says. */
 export async function saveCheckpoint(
-  model: Module & Pick<CausalLM, 'config'>,
+  model: Module & Pick<LanguageModel, 'config'>,
   keys: { readonly [key: string]: Json },
   dir: string,
   options: SaveOptions = {},

@@ -1,7 +1,11 @@
 /** @file The keys of a Hugging Face config.json that a decoder reads, with transformers' defaults. Others are ignored. */
 import { z } from 'zod';
 import { activations } from '../nn/index.ts';
+import type { Json } from '../records.ts';
+import type { ModelConfig } from './language-model.ts';
 import { ropeSchema } from './rope-file.ts';
+
+export const REMEDY = 'use the config.json of a supported model, or change the key named';
 
 const count = z.number().int().positive();
 
@@ -47,4 +51,14 @@ export function unsupported(file: ConfigFile): string | null {
   if (layer !== undefined) return `layer_types: "${layer}" is not supported (only full_attention)`;
   if (file.quantization_config != null) return 'quantization_config: quantised weights are not supported';
   return null;
+}
+
+/** Ids of special tokens, as config.json and generation_config.json have them. */
+export function specialTokenKeys(config: ModelConfig): { readonly [key: string]: Json } {
+  const { bosId, eosIds, padId } = config;
+  return {
+    bos_token_id: bosId,
+    eos_token_id: eosIds.length > 1 ? eosIds : (eosIds[0] ?? null),
+    pad_token_id: padId,
+  };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError, UserError } from '../errors.ts';
-import { configKeys, parseConfig, readConfig, readJson, specialTokenKeys } from './config.ts';
+import { configKeys, parseConfig, readConfig, readJson } from './config.ts';
+import { specialTokenKeys } from './config-file.ts';
 
 const KEYS = {
   model_type: 'qwen2',
@@ -43,8 +44,8 @@ describe('parseConfig', () => {
       mlpBias: false,
       qkNorm: false,
     });
-    expect(parse({ num_key_value_heads: null }).kvHeads).toBe(4);
-    expect(parse({ model_type: 'qwen3' }).headDim).toBe(128);
+    expect(parse({ num_key_value_heads: null })).toMatchObject({ kvHeads: 4 });
+    expect(parse({ model_type: 'qwen3' })).toMatchObject({ headDim: 128 });
     expect(parse({ model_type: 'llama' }).maxPositions).toBe(2048);
   });
 
@@ -57,9 +58,9 @@ describe('parseConfig', () => {
   it('reads rotary settings in both styles', () => {
     const scaling = { rope_type: 'linear', factor: 2 };
     const rope = { type: 'linear', theta: 5000, factor: 2 };
-    expect(parse({ rope_theta: 5000, rope_scaling: scaling }).rope).toEqual(rope);
-    expect(parse({ rope_parameters: { ...scaling, rope_theta: 5000 } }).rope).toEqual(rope);
-    expect(parse({ rope_theta: 5000, rope_scaling: { type: 'linear', factor: 2 } }).rope).toEqual(rope);
+    expect(parse({ rope_theta: 5000, rope_scaling: scaling })).toMatchObject({ rope });
+    expect(parse({ rope_parameters: { ...scaling, rope_theta: 5000 } })).toMatchObject({ rope });
+    expect(parse({ rope_theta: 5000, rope_scaling: { type: 'linear', factor: 2 } })).toMatchObject({ rope });
   });
 
   it.each([

@@ -11,34 +11,18 @@ import {
   Embedding,
   GatedMLP,
   KVCache,
-  type LayerCache,
   Linear,
   Module,
+  PagedCache,
   type Pass,
   type Placement,
   RMSNorm,
   Rotary,
   type Rotation,
 } from '../nn/index.ts';
-import { type DType, linear, scope, type Tensor } from '../tensor/index.ts';
-import type { DecoderConfig } from './config.ts';
-
-/** Tokens to read. B rows of T tokens; S = tokens in the cache + T. */
-export interface ForwardInput {
-  /** int64 [B, T] */
-  readonly tokens: Tensor;
-  /**
-   * int64 [B, T]; with a cache, each below its capacity. Counted from the cache's length unless given, and from each
-   * row's first real token where an `attentionMask` is.
-   */
-  readonly positions?: Tensor | undefined;
-  /** [B, S], non-zero = real token. Causal besides. */
-  readonly attentionMask?: Tensor | undefined;
-  /** bool [B, 1, T, S], true = may look: in place of the causal rule. Not with `attentionMask`. */
-  readonly blockMask?: Tensor | undefined;
-  /** Read and extended by T columns. */
-  readonly cache?: LayerCache | undefined;
-}
+import { type DType, itemSize, linear, scope, type Tensor } from '../tensor/index.ts';
+import type { DecoderConfig } from './decoder-config.ts';
+import type { BlockCacheShape, ForwardInput, LanguageModel } from './language-model.ts';
 
 class DecoderLayer extends Module {
   self_attn: Attention;
@@ -75,12 +59,8 @@ class DecoderStack extends Module {
   }
 }
 
-/**
- * A causal language model: token ids to hidden states (`hidden`) to logits over the vocabulary (`logits`).
- *
- * `loadModel` reads one from a checkpoint, `initModel` draws one; free it with `dispose`.
- */
-export class CausalLM extends Module {
+/** The decoder-only transformer: `loadModel` reads one from a checkpoint, `initModel` draws one. */
+export class CausalLM extends Module implements LanguageModel {
   model: DecoderStack;
   /** null where the embedding's weights are the head's. */
   lm_head: Linear | null;
@@ -105,16 +85,29 @@ export class CausalLM extends Module {
     return this.model.embed_tokens.weight.dtype;
   }
 
-  /** An empty cache for `batch` rows of at most `capacity` tokens. Dispose of it. */
-  newCache(batch: number, capacity: number): KVCache {
-    const { layers, kvHeads: heads, headDim } = this.config;
-    return new KVCache({ layers, batch, heads, headDim, capacity, dtype: this.dtype, device: this.device });
+  get cacheBytesPerToken(): number {
+    const { layers, kvHeads, headDim } = this.config;
+    return 2 * layers * kvHeads * headDim * itemSize[this.dtype];
   }
 
-  /**
-   * States after the final norm, [B, T, D].
-   * @throws RangeError where shapes do not fit one another or the cache is full
-   */
+  newCache(batch: number, capacity: number): KVCache {
+    return new KVCache({ ...this.#keysAndValues(), batch, capacity });
+  }
+
+  newBlockCache(shape: BlockCacheShape): PagedCache {
+    return new PagedCache({ ...this.#keysAndValues(), ...shape });
+  }
+
+  #keysAndValues() {
+    const { layers, kvHeads: heads, headDim } = this.config;
+    return { layers, heads, headDim, dtype: this.dtype, device: this.device };
+  }
+
+  dropHead(): void {
+    this.lm_head?.dispose();
+    this.lm_head = null;
+  }
+
   hidden(input: ForwardInput): Tensor {
     return scope(() => {
       const { tokens, cache = null } = input;
@@ -133,7 +126,6 @@ export class CausalLM extends Module {
     });
   }
 
-  /** [..., D] → [..., V], float32 at least. */
   logits(hidden: Tensor): Tensor {
     const { weight } = this.lm_head ?? this.model.embed_tokens;
     const logits = linear(hidden, weight);
@@ -143,7 +135,6 @@ export class CausalLM extends Module {
     return wide;
   }
 
-  /** logits(hidden(input)), [B, T, V]. */
   forward(input: ForwardInput): Tensor {
     return scope(() => this.logits(this.hidden(input)));
   }

@@ -1,8 +1,8 @@
 /** @file Random starts, and the size of a model that is not there yet. */
 import { Random } from '../random.ts';
 import { type DType, Generator, itemSize, noGrad, randn, scope } from '../tensor/index.ts';
-import type { DecoderConfig } from './config.ts';
-import { CausalLM } from './decoder.ts';
+import { architectureOf } from './config.ts';
+import type { LanguageModel, ModelConfig } from './language-model.ts';
 
 export interface InitOptions {
   readonly device?: string;
@@ -15,9 +15,9 @@ export interface InitOptions {
 }
 
 /** A model with random weights; norms are 1, biases 0. The same seed gives the same weights on every device. */
-export function initModel(config: DecoderConfig, seed: number, options: InitOptions = {}): CausalLM {
+export function initModel(config: ModelConfig, seed: number, options: InitOptions = {}): LanguageModel {
   const { device = 'cpu', dtype = 'float32', scheme = 'normal' } = options;
-  const model = new CausalLM(config, { device, dtype });
+  const model = architectureOf(config).create(config, { device, dtype });
   noGrad(() => {
     for (const [name, parameter] of model.namedParameters()) {
       if (parameter.ndim === 1) {
@@ -34,12 +34,7 @@ export function initModel(config: DecoderConfig, seed: number, options: InitOpti
   return model;
 }
 
-function deviationOf(
-  name: string,
-  fanIn: number,
-  config: DecoderConfig,
-  scheme: 'normal' | 'scaled',
-): number {
+function deviationOf(name: string, fanIn: number, config: ModelConfig, scheme: 'normal' | 'scaled'): number {
   if (scheme === 'normal') return config.initializerRange;
   if (name.includes('embed_tokens')) return 0.02;
   const residual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
@@ -55,15 +50,14 @@ export interface ModelSizes {
 }
 
 /** What a model of this configuration weighs in `dtype`, without building it: its tensors have no memory. */
-export function modelSizes(config: DecoderConfig, dtype: DType = 'float32'): ModelSizes {
-  const { layers, kvHeads, headDim } = config;
-  const parameters = scope(() => {
-    const model = new CausalLM(config, { device: 'meta', dtype });
-    return model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);
+export function modelSizes(config: ModelConfig, dtype: DType = 'float32'): ModelSizes {
+  return scope(() => {
+    const model = architectureOf(config).create(config, { device: 'meta', dtype });
+    const parameters = model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);
+    return {
+      parameters,
+      bytes: parameters * itemSize[dtype],
+      cacheBytesPerToken: model.cacheBytesPerToken,
+    };
   });
-  return {
-    parameters,
-    bytes: parameters * itemSize[dtype],
-    cacheBytesPerToken: 2 * layers * kvHeads * headDim * itemSize[dtype],
-  };
 }

@@ -1,9 +1,21 @@
-/** @file The architectures, by their `model_type`: one line each. */
-import type { Architecture } from './architecture.ts';
+/** @file The architectures, by their `model_type`: one line each, and those that a program adds of its own. */
+import { type Architecture, decoderArchitecture } from './architecture.ts';
 import { llama } from './llama/index.ts';
 import { qwen2 } from './qwen2/index.ts';
 import { qwen3 } from './qwen3/index.ts';
 
-export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map(
-  [llama, qwen2, qwen3].map((architecture) => [architecture.modelType, architecture]),
+const known = new Map<string, Architecture>(
+  [llama, qwen2, qwen3].map((variant) => [variant.modelType, decoderArchitecture(variant)]),
 );
+
+export const ARCHITECTURES: ReadonlyMap<string, Architecture> = known;
+
+/**
+ * Makes an architecture known in this process: checkpoints with its `model_type` load from then on.
+ * @throws RangeError where the name is taken
+ */
+export function registerArchitecture(architecture: Architecture): void {
+  const { modelType } = architecture;
+  if (known.has(modelType)) throw new RangeError(`the architecture ${modelType} is there already`);
+  known.set(modelType, architecture);
+}

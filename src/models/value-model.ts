@@ -1,7 +1,7 @@
 /**
  * @file A model that says a number of each token instead of the next token: critics of PPO, and reward models.
  *
- * The trunk is a CausalLM's without its head; on the states after the final norm stands one linear unit. A reward model
+ * The trunk is a language model without its head; on the states after the final norm stands one linear unit. A reward model
  * scores a text by the value of its last token. On disk it is what transformers calls `…ForSequenceClassification` with
  * one label: the trunk's tensors under their names, and `score.weight`.
  */
@@ -9,8 +9,8 @@ import { Module, type Placement } from '../nn/index.ts';
 import type { Json } from '../records.ts';
 import { type DType, empty, Generator, linear, noGrad, randn, scope, type Tensor } from '../tensor/index.ts';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './checkpoint.ts';
-import { configKeys, type DecoderConfig } from './config.ts';
-import { CausalLM, type ForwardInput } from './decoder.ts';
+import { architectureOf, configKeys } from './config.ts';
+import type { ForwardInput, LanguageModel, ModelConfig } from './language-model.ts';
 
 /** States → one number each, float32 at least: y = w · x. */
 export class ScalarHead extends Module {
@@ -39,7 +39,7 @@ export interface HeadOptions {
 }
 
 /** A new head for a model's states, on its device. */
-export function initHead(model: CausalLM, { deviation = 0, seed = 0 }: HeadOptions = {}): ScalarHead {
+export function initHead(model: LanguageModel, { deviation = 0, seed = 0 }: HeadOptions = {}): ScalarHead {
   const head = new ScalarHead(model.config.hiddenSize, { device: model.device, dtype: model.dtype });
   noGrad(() =>
     scope(() => {
@@ -54,19 +54,18 @@ export function initHead(model: CausalLM, { deviation = 0, seed = 0 }: HeadOptio
 /** A trunk of any architecture and a scalar head. */
 export class ValueModel extends Module {
   /** Its own head is gone: only `hidden` can be asked for. */
-  readonly trunk: CausalLM;
+  readonly trunk: LanguageModel;
   score: ScalarHead;
 
   /** Takes over a model, whose head over the vocabulary is freed, and the head that takes its place. */
-  constructor(trunk: CausalLM, score: ScalarHead) {
+  constructor(trunk: LanguageModel, score: ScalarHead) {
     super();
-    trunk.lm_head?.dispose();
-    trunk.lm_head = null;
+    trunk.dropHead();
     this.trunk = trunk;
     this.score = score;
   }
 
-  get config(): DecoderConfig {
+  get config(): ModelConfig {
     return this.trunk.config;
   }
 
@@ -83,7 +82,7 @@ export class ValueModel extends Module {
     return [...this.trunk.namedParameters(prefix), ...this.score.namedParameters(`${prefix}score.`)];
   }
 
-  /** States after the final norm, [B, T, D]: see CausalLM. */
+  /** States after the final norm, [B, T, D]: see LanguageModel. */
   hidden(input: ForwardInput): Tensor {
     return this.trunk.hidden(input);
   }
@@ -107,7 +106,10 @@ export function loadValueModel(dir: string, options: LoadOptions = {}): ValueMod
   return loadCheckpoint(
     dir,
     (config, placement) =>
-      new ValueModel(new CausalLM(config, placement), new ScalarHead(config.hiddenSize, placement)),
+      new ValueModel(
+        architectureOf(config).create(config, placement),
+        new ScalarHead(config.hiddenSize, placement),
+      ),
     options,
   );
 }

@@ -17,5 +17,6 @@ export {
 export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
 export { Module, type Placement, stateProblems } from './module.ts';
+export { PagedCache, type PassLayout } from './paged-cache.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { inverseFrequencies, type RopeConfig, Rotary, type Rotation } from './rotary.ts';

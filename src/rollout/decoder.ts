@@ -3,17 +3,17 @@
  *
  * Prompts of unequal length are padded on the left, so that every row writes the same column of the cache.
  */
-import type { CausalLM, KVCache } from '../models/index.ts';
+import type { LanguageModel, RowCache } from '../models/index.ts';
 import { indices, scope, type Tensor, tensor } from '../tensor/index.ts';
 
 export class Decoder {
-  readonly #model: CausalLM;
-  readonly #cache: KVCache;
+  readonly #model: LanguageModel;
+  readonly #cache: RowCache;
   /** Columns of padding before each row's prompt. */
   #padding: Int32Array;
 
   /** @param capacity - columns of the cache: the longest prompt and all that will be decoded after it */
-  constructor(model: CausalLM, batch: number, capacity: number) {
+  constructor(model: LanguageModel, batch: number, capacity: number) {
     this.#model = model;
     this.#cache = model.newCache(batch, capacity);
     this.#padding = new Int32Array(batch);

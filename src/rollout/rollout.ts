@@ -1,12 +1,12 @@
 /** @file policy × Prompt → Completion[]: templates and tokenises prompts, samples, decodes. */
-import type { CausalLM } from '../models/index.ts';
+import type { LanguageModel } from '../models/index.ts';
 import type { Completion, Prompt } from '../records.ts';
 import { encodePrompt, type PromptTemplate, type Tokenizer } from '../text/index.ts';
 import { type SampleOptions, sample } from './sampler.ts';
 
 /** A model that answers prompts: weights, tokenizer and the template its prompts are put in. */
 export interface Policy {
-  readonly model: CausalLM;
+  readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly template: PromptTemplate;
   /** Optimiser steps the weights have taken. */

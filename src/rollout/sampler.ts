@@ -6,7 +6,7 @@
  * row has got. Left out: refilling a running batch with waiting prompts.
  */
 import { UserError } from '../errors.ts';
-import type { CausalLM } from '../models/index.ts';
+import type { LanguageModel } from '../models/index.ts';
 import type { FinishReason } from '../records.ts';
 import { dispose, type Generator, indices, noGrad, scope, type Tensor } from '../tensor/index.ts';
 import { choose, type SamplingOptions } from './choose.ts';
@@ -43,7 +43,7 @@ export interface Response {
  * @throws UserError when the model's logits are NaN
  */
 export function sample(
-  model: CausalLM,
+  model: LanguageModel,
   prompts: readonly Int32Array[],
   options: SampleOptions,
 ): Response[][] {
@@ -95,7 +95,7 @@ function toResponse(row: Row): Response {
 }
 
 function sampleWave(
-  model: CausalLM,
+  model: LanguageModel,
   prompts: readonly Int32Array[],
   rows: readonly Row[],
   options: SampleOptions,

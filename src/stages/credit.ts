@@ -15,7 +15,7 @@ import {
   toSamples,
 } from '../advantage/index.ts';
 import { klPenalty, type LossConfig } from '../loss/index.ts';
-import type { CausalLM } from '../models/index.ts';
+import type { LanguageModel } from '../models/index.ts';
 import type { Sample, Scored } from '../records.ts';
 import { scope, tensor } from '../tensor/index.ts';
 import { type Critic, valuesOf } from './critic.ts';
@@ -24,9 +24,9 @@ import { inspect, type PassOptions, type TokenFacts } from './logprobs.ts';
 export interface CreditOptions extends PassOptions {
   readonly advantage: AdvantageName;
   readonly loss: LossConfig;
-  readonly policy: CausalLM;
+  readonly policy: LanguageModel;
   /** π_ref, needed where the KL is in the reward. */
-  readonly reference?: CausalLM | undefined;
+  readonly reference?: LanguageModel | undefined;
   /** Needed for the advantage `gae`. */
   readonly critic?: Critic | undefined;
 }

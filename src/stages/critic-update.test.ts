@@ -7,9 +7,9 @@ import { completionOf } from '../../tests/support/completion.ts';
 import { TINY_CONFIG } from '../../tests/support/tiny-checkpoint.ts';
 import { lossSchema } from '../loss/index.ts';
 import {
-  type CausalLM,
   initHead,
   initModel,
+  type LanguageModel,
   parseConfig,
   type ScalarHead,
   ValueModel,
@@ -23,7 +23,7 @@ import { type Critic, criticSchema } from './critic.ts';
 import { updateCritic } from './critic-update.ts';
 import { updatePolicy } from './policy-update.ts';
 
-const model = (seed: number): CausalLM =>
+const model = (seed: number): LanguageModel =>
   initModel(parseConfig(TINY_CONFIG, 'test'), seed, { dtype: 'float64', scheme: 'scaled' });
 const pass = { temperature: 0.8, tokensPerMicroBatch: 1000, padToken: 0 };
 /** A step so small that no weight moves. */
@@ -46,7 +46,7 @@ const scored: Scored[] = LENGTHS.map((length, i) => ({
 }));
 
 /** State before each response token of completion i, [length][hidden size]. */
-function statesOf(trunk: Pick<CausalLM, 'hidden'>, i: number): number[][] {
+function statesOf(trunk: Pick<LanguageModel, 'hidden'>, i: number): number[][] {
   const { promptTokens, tokens } = scored[i]!.completion;
   return scope(() => {
     const all = [...promptTokens, ...tokens];
@@ -61,14 +61,14 @@ function statesOf(trunk: Pick<CausalLM, 'hidden'>, i: number): number[][] {
 
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
 
-function valuesOf(trunk: Pick<CausalLM, 'hidden'>, head: ScalarHead): number[][] {
+function valuesOf(trunk: Pick<LanguageModel, 'hidden'>, head: ScalarHead): number[][] {
   const w = head.weight.toArray();
   return LENGTHS.map((_, i) => statesOf(trunk, i).map((state) => dot(w, state)));
 }
 
 /** log π(token) at the temperature of the rollout. */
-function logprobsOf(policy: CausalLM): number[][] {
-  const weight = policy.lm_head!.weight.toArray();
+function logprobsOf(policy: LanguageModel): number[][] {
+  const weight = policy.stateDict().get('lm_head.weight')!.toArray();
   const size = TINY_CONFIG.hidden_size;
   return LENGTHS.map((_, i) =>
     statesOf(policy, i).map((state, t) => {
@@ -91,7 +91,7 @@ function tokenMean(of: (i: number, t: number) => number): number {
   return sum / TOKENS;
 }
 
-function policyLoss(policy: CausalLM, old: readonly ArrayLike<number>[], A: number[][]): number {
+function policyLoss(policy: LanguageModel, old: readonly ArrayLike<number>[], A: number[][]): number {
   const logprobs = logprobsOf(policy);
   return tokenMean((i, t) => {
     const ratio = Math.exp(logprobs[i]![t]! - old[i]![t]!);

@@ -9,8 +9,8 @@
 import { z } from 'zod';
 import type { GaeOptions } from '../advantage/index.ts';
 import {
-  type CausalLM,
   initHead,
+  type LanguageModel,
   loadModel,
   loadValueModel,
   type ScalarHead,
@@ -62,7 +62,7 @@ export type CriticConfig = z.output<typeof criticSchema>;
 export interface Critic {
   readonly config: CriticConfig & GaeOptions;
   /** Whose states the head reads: a model of its own, or the policy. */
-  readonly trunk: Pick<CausalLM, 'hidden' | 'device'>;
+  readonly trunk: Pick<LanguageModel, 'hidden' | 'device'>;
   readonly head: ScalarHead;
   /** Of trunk and head where the trunk is the critic's own, else of the head alone. */
   readonly learner: Learner<Module>;
@@ -70,7 +70,7 @@ export interface Critic {
 
 export interface CriticSource {
   /** The policy, and the folder of its checkpoint. */
-  readonly policy: CausalLM;
+  readonly policy: LanguageModel;
   readonly checkpoint: string;
   /** The policy's. */
   readonly optimizer: OptimizerConfig;

@@ -9,23 +9,27 @@ import {
   predictorStates,
   type SequenceTensors,
 } from '../loss/index.ts';
-import type { CausalLM } from '../models/index.ts';
+import type { LanguageModel } from '../models/index.ts';
 import type { Completion } from '../records.ts';
 import { noGrad, scope, type Tensor } from '../tensor/index.ts';
 
 /** Log-probabilities and entropies of the response tokens of a micro-batch, [N] each. */
-export function logprobsOf(model: CausalLM, batch: SequenceTensors, options: LogprobOptions): LogprobPass {
+export function logprobsOf(
+  model: LanguageModel,
+  batch: SequenceTensors,
+  options: LogprobOptions,
+): LogprobPass {
   return logprobsFrom(model, responseStates(model, batch), batch, options);
 }
 
 /** The states that predict the response tokens, [N, D]; differentiable. */
-export function responseStates(model: Pick<CausalLM, 'hidden'>, batch: SequenceTensors): Tensor {
+export function responseStates(model: Pick<LanguageModel, 'hidden'>, batch: SequenceTensors): Tensor {
   return predictorStates(model.hidden({ tokens: batch.tokens }), batch);
 }
 
 /** As logprobsOf, of states already computed. */
 export function logprobsFrom(
-  model: CausalLM,
+  model: LanguageModel,
   states: Tensor,
   batch: SequenceTensors,
   options: LogprobOptions,
@@ -50,7 +54,7 @@ export interface TokenFacts {
 
 /** Looks at completions once, without history. */
 export function inspect(
-  model: CausalLM,
+  model: LanguageModel,
   completions: readonly Completion[],
   options: PassOptions,
 ): TokenFacts[] {

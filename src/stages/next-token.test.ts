@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TINY_CONFIG } from '../../tests/support/tiny-checkpoint.ts';
 import { layRows, padRows, type Rows, splitRows } from '../data/index.ts';
-import { type CausalLM, initModel, parseConfig, withLora } from '../models/index.ts';
+import { initModel, type LanguageModel, parseConfig, withLora } from '../models/index.ts';
 import { Random } from '../random.ts';
 import { crossEntropy, Generator, indices, memory, noGrad, randn, scope } from '../tensor/index.ts';
 import type { TokenSequence } from '../text/index.ts';
@@ -19,7 +19,7 @@ function sequences(lengths: readonly number[]): TokenSequence[] {
   }));
 }
 
-function model(modelType: string, seed = 0): CausalLM {
+function model(modelType: string, seed = 0): LanguageModel {
   const keys = { ...TINY_CONFIG, vocab_size: VOCABULARY, model_type: modelType };
   const made = initModel(parseConfig(keys, 'test'), seed, { device: 'cpu', scheme: 'scaled' });
   const generator = new Generator(seed);
@@ -71,7 +71,7 @@ const LAYOUTS: { readonly [name: string]: Rows[] } = {
 };
 
 describe.each(['llama', 'qwen2', 'qwen3'])('the step of %s', (modelType) => {
-  let own: CausalLM;
+  let own: LanguageModel;
   beforeAll(() => {
     own = model(modelType).requiresGrad_();
   });

@@ -6,7 +6,7 @@
  */
 import { countTargets, type Rows } from '../data/index.ts';
 import { LogprobPass } from '../loss/index.ts';
-import type { CausalLM } from '../models/index.ts';
+import type { LanguageModel } from '../models/index.ts';
 import { indices, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Learner, StepResult } from '../update/index.ts';
 
@@ -45,7 +45,7 @@ export function nextTokenStep(learner: Learner, microBatches: readonly Rows[]): 
  * Accumulates the gradient of Σ cross-entropy / `normaliser` over the targets of the rows.
  * @returns sums over these targets
  */
-export function backwardRows(model: CausalLM, rows: Rows, normaliser: number): Sums {
+export function backwardRows(model: LanguageModel, rows: Rows, normaliser: number): Sums {
   return scope(() => {
     const { device } = model;
     const places = Int32Array.from(targetPlaces(rows));
@@ -80,7 +80,7 @@ function targetPlaces({ targets }: Rows): number[] {
 }
 
 /** Rows of one document each, padded on the right, need no mask: a causal model never looks at what follows. */
-function inputOf(rows: Rows, device: string): Parameters<CausalLM['hidden']>[0] {
+function inputOf(rows: Rows, device: string): Parameters<LanguageModel['hidden']>[0] {
   const shape = [rows.rows, rows.length];
   const tokens = indices(rows.tokens, shape, device);
   if (!rows.segments.some((segment) => segment > 0)) return { tokens };

@@ -12,7 +12,7 @@ import {
   topEntropy,
   toResponses,
 } from '../loss/index.ts';
-import type { CausalLM } from '../models/index.ts';
+import type { LanguageModel } from '../models/index.ts';
 import type { Batch, Sample } from '../records.ts';
 import { noGrad, scope, type Tensor } from '../tensor/index.ts';
 import type { Learner, StepResult } from '../update/index.ts';
@@ -32,7 +32,7 @@ export interface PolicyUpdateOptions extends PassOptions {
   /** Longest response that is sampled: the divisor of the aggregation `constant` unless the loss names one. */
   readonly maxTokens: number;
   /** π_ref, needed where the KL is in the loss. */
-  readonly reference?: CausalLM | undefined;
+  readonly reference?: LanguageModel | undefined;
   /** A head on the policy's states, trained in the same step. */
   readonly sharedCritic?: Critic | undefined;
 }
@@ -119,7 +119,7 @@ interface MicroBatch {
 
 /** Accumulates the gradient of one micro-batch; returns its part of the step's statistics. */
 function backwardMicroBatch(
-  model: CausalLM,
+  model: LanguageModel,
   batch: PolicyTensors,
   options: PolicyUpdateOptions & { readonly tokens: number },
 ): MicroBatch {
@@ -150,7 +150,7 @@ function backwardMicroBatch(
   return { policy, value: value.statistics };
 }
 
-function referenceOf(reference: CausalLM, batch: PolicyTensors, temperature: number): Tensor {
+function referenceOf(reference: LanguageModel, batch: PolicyTensors, temperature: number): Tensor {
   return noGrad(() =>
     scope(() => toResponses(logprobsOf(reference, batch, { temperature }).logprobs, batch)),
   );

@@ -1,7 +1,7 @@
 /** @file What the RL loop works with: opened at its start or from an interrupted run's state, and saved to one. */
 import path from 'node:path';
 import { openPrompts, type PromptSource } from '../data/index.ts';
-import { type CausalLM, loadModel, saveValueModel, ValueModel, withLora } from '../models/index.ts';
+import { type LanguageModel, loadModel, saveValueModel, ValueModel, withLora } from '../models/index.ts';
 import type { Json } from '../records.ts';
 import { createRewards, disposeRewards, type WeightedReward } from '../reward/index.ts';
 import { STATE } from '../run/artifact.ts';
@@ -19,7 +19,7 @@ import type { StageContext } from './stage.ts';
 export interface Run {
   readonly learner: Learner;
   readonly critic: Critic | undefined;
-  readonly reference: CausalLM | undefined;
+  readonly reference: LanguageModel | undefined;
   readonly tokenizer: Tokenizer;
   readonly prompts: PromptSource;
   readonly rewards: readonly WeightedReward[];
@@ -31,7 +31,7 @@ export interface Run {
 /** Loads everything, and goes on from an interrupted run's state where the directory holds one. */
 export async function openRun(config: RlConfig, checkpoint: string, context: StageContext): Promise<Run> {
   const { device, seed, resolve } = context;
-  const load = (): CausalLM => {
+  const load = (): LanguageModel => {
     const loaded = loadModel(checkpoint, { device, dtype: 'float32' });
     return config.lora ? withLora(loaded, config.lora, seed) : loaded;
   };

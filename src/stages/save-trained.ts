@@ -1,6 +1,6 @@
 /** @file What a stage that trained a language model leaves: a checkpoint, and with LoRA the adapter beside it. */
 import path from 'node:path';
-import { type CausalLM, mergeLora, saveAdapter, saveModel } from '../models/index.ts';
+import { type LanguageModel, mergeLora, saveAdapter, saveModel } from '../models/index.ts';
 
 /**
  * Writes the model into `dir`, LoRA additions merged, with the tokenizer of the checkpoint it was trained from.
@@ -8,7 +8,12 @@ import { type CausalLM, mergeLora, saveAdapter, saveModel } from '../models/inde
  * @param base - that checkpoint's folder
  * @param lora - whether the additions alone are written too, into `adapter/`
  */
-export async function saveTrained(model: CausalLM, dir: string, base: string, lora: boolean): Promise<void> {
+export async function saveTrained(
+  model: LanguageModel,
+  dir: string,
+  base: string,
+  lora: boolean,
+): Promise<void> {
   if (lora) await saveAdapter(model, path.join(dir, 'adapter'), base);
   await saveModel(mergeLora(model), dir, { tokenizerFrom: base });
 }

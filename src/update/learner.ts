@@ -2,7 +2,7 @@
  * @file The update: gradients of micro-batches → clipped → one AdamW step, blind to what made the loss.
  */
 import { UserError } from '../errors.ts';
-import type { CausalLM } from '../models/index.ts';
+import type { LanguageModel } from '../models/index.ts';
 import type { Module } from '../nn/index.ts';
 import { itemSize, type Tensor } from '../tensor/index.ts';
 import { AdamW } from './adamw.ts';
@@ -18,7 +18,7 @@ export interface StepResult {
 }
 
 /** A model being trained: a language model unless said otherwise. */
-export class Learner<M extends Module = CausalLM> {
+export class Learner<M extends Module = LanguageModel> {
   readonly model: M;
   readonly parameters: FlatParameters;
   readonly optimizer: AdamW;

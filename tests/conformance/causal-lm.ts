@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type CausalLM,
+  type LanguageModel,
   loadAdapter,
   loadModel,
   mergeLora,
@@ -52,7 +52,7 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
   describe(title, () => {
     let dir: string;
     let work: string;
-    let model: CausalLM;
+    let model: LanguageModel;
     let tokens: Tensor;
 
     beforeAll(async () => {
@@ -66,7 +66,7 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
       rmSync(work, { recursive: true, force: true });
     });
 
-    const logits = (of: CausalLM): Tensor => noGrad(() => of.forward({ tokens }));
+    const logits = (of: LanguageModel): Tensor => noGrad(() => of.forward({ tokens }));
 
     it('gives float32 logits [B, T, V] and leaves no tensor behind', () => {
       logits(model).dispose();
@@ -285,7 +285,7 @@ export function randomTokens(vocabSize: number, B: number, T: number): Tensor {
 }
 
 /** Mean next-token cross-entropy of int64 [B, T]. */
-export function nextTokenLoss(model: CausalLM, tokens: Tensor): Tensor {
+export function nextTokenLoss(model: LanguageModel, tokens: Tensor): Tensor {
   const T = tokens.size(1);
   const logits = model
     .forward({ tokens })
@@ -296,7 +296,7 @@ export function nextTokenLoss(model: CausalLM, tokens: Tensor): Tensor {
 }
 
 /** The `count` tokens that greedy decoding appends to each prompt of int64 [B, T]. */
-export function greedy(model: CausalLM, prompts: Tensor, count: number, cached: boolean): number[][] {
+export function greedy(model: LanguageModel, prompts: Tensor, count: number, cached: boolean): number[][] {
   return noGrad(() =>
     scope(() => {
       const cache = cached ? model.newCache(prompts.size(0), prompts.size(1) + count) : undefined;

@@ -15,7 +15,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type CausalLM, initModel, parseConfig } from '../../src/models/index.ts';
+import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
 import { presets } from '../../src/recipes/presets.ts';
 import type { Completion, Scored } from '../../src/records.ts';
 import { sample } from '../../src/rollout/index.ts';
@@ -73,13 +73,13 @@ function completion(promptTokens: Int32Array, tokens: Int32Array): Completion {
   return { ...completionOf(''), promptTokens, tokens, logprobs: new Float32Array(tokens.length) };
 }
 
-function smallModel(): CausalLM {
+function smallModel(): LanguageModel {
   const small = parseConfig({ ...TINY_CONFIG, vocab_size: VOCABULARY }, 'test');
   return initModel(small, 0, { device: 'cpu', scheme: 'scaled' });
 }
 
 /** What the policy says to the prompts of a step. */
-function sampled(policy: CausalLM, step: number): string {
+function sampled(policy: LanguageModel, step: number): string {
   const options = { ...config.sampling, groupSize: config.groupSize, generator: new Generator(step) };
   const responses = sample(policy, PROMPTS, { ...options, stopTokens: [VOCABULARY - 1] });
   return responses
@@ -97,7 +97,7 @@ function replayed(responses: string): Completion[] {
 }
 
 function scored(
-  policy: CausalLM,
+  policy: LanguageModel,
   completions: Completion[],
   passes: Parameters<typeof inspect>[2],
 ): Scored[] {
@@ -110,7 +110,7 @@ function scored(
 }
 
 /** Expected reward of one more token, over all prompts. */
-function expectedReward(policy: CausalLM, passes: Parameters<typeof inspect>[2]): number {
+function expectedReward(policy: LanguageModel, passes: Parameters<typeof inspect>[2]): number {
   const all = PROMPTS.flatMap((prompt) =>
     Array.from({ length: VOCABULARY }, (_, token) => completion(prompt, Int32Array.of(token))),
   );

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import type { AdvantageName } from '../../src/advantage/index.ts';
 import { lossSchema } from '../../src/loss/index.ts';
-import { type CausalLM, loadModel } from '../../src/models/index.ts';
+import { type LanguageModel, loadModel } from '../../src/models/index.ts';
 import type { Completion, Prompt, Sample, Scored } from '../../src/records.ts';
 import { rollout } from '../../src/rollout/index.ts';
 import { creditRollout } from '../../src/stages/credit.ts';
@@ -26,7 +26,7 @@ const otherCheckpoint = await writeTinyCheckpoint(path.join(root, 'reference'), 
 export const tokenizer = Tokenizer.load(checkpoint);
 export const eos = tokenizer.eosIds[0]!;
 
-const load = (dir: string): CausalLM => loadModel(dir, { device: 'cpu', dtype: 'float32' });
+const load = (dir: string): LanguageModel => loadModel(dir, { device: 'cpu', dtype: 'float32' });
 
 export const policy = load(checkpoint);
 const reference = load(otherCheckpoint);
@@ -134,7 +134,7 @@ export function gradient(scored: readonly Scored[], loss: Loss, options: Gradien
 const optimizer = optimizerSchema.parse({ peak: 1e-6, maxGradNorm: 1e9 });
 
 /** A critic that expects something: its head is random. */
-function criticOf(settings: CriticSettings, model: CausalLM): Critic {
+function criticOf(settings: CriticSettings, model: LanguageModel): Critic {
   const critic = openCritic(criticSchema.parse(settings), {
     policy: model,
     checkpoint: otherCheckpoint,

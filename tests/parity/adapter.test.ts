@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CausalLM, loadAdapter, mergeLora } from '../../src/models/index.ts';
+import { type LanguageModel, loadAdapter, mergeLora } from '../../src/models/index.ts';
 import { indices, noGrad, scope } from '../../src/tensor/index.ts';
 import { formulaModel } from '../support/formula-model.ts';
 
@@ -14,7 +14,7 @@ const expected = JSON.parse(readFileSync(path.join(dir, 'expected.json'), 'utf8'
 };
 
 describe('an adapter of PEFT', () => {
-  let model: CausalLM;
+  let model: LanguageModel;
   beforeAll(() => {
     model = formulaModel();
   });

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CausalLM, loadModel, readSafetensors } from '../../src/models/index.ts';
+import { type LanguageModel, loadModel, readSafetensors } from '../../src/models/index.ts';
 import { dispose, noGrad, scope, type Tensor } from '../../src/tensor/index.ts';
 import { describeCausalLM, greedy, nextTokenLoss, relativeError } from '../conformance/causal-lm.ts';
 import { referenceDir } from '../reference.ts';
@@ -22,7 +22,7 @@ function describeReference(folder: string): void {
   const title = `${folder} against transformers${available ? '' : ` (skipped: no folder ${dir})`}`;
 
   describe.skipIf(!available)(title, () => {
-    let model: CausalLM;
+    let model: LanguageModel;
     let expected: Map<string, Tensor>;
     let numbers: Expected;
 

@@ -1,5 +1,5 @@
 /** A small model whose weights are a formula, so that other software can be given the same without a file of weights. */
-import { type CausalLM, initModel, parseConfig } from '../../src/models/index.ts';
+import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
 import { noGrad, scope, tensor } from '../../src/tensor/index.ts';
 
 const CONFIG = {
@@ -16,7 +16,7 @@ const CONFIG = {
 };
 
 /** Element i of parameter k is sin(k + 1.7 i + 0.3) / √in, and 1 more on norms. */
-export function formulaModel(): CausalLM {
+export function formulaModel(): LanguageModel {
   const model = initModel(parseConfig(CONFIG, 'test'), 0);
   noGrad(() => {
     for (const [k, parameter] of model.parameters().entries()) {

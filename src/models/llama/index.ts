@@ -3,9 +3,9 @@
  *
  * Weight names: `model.layers.N.self_attn.{q,k,v,o}_proj.weight`, `mlp.{gate,up,down}_proj.weight`.
  */
-import type { Architecture } from '../architecture.ts';
+import type { DecoderVariant } from '../decoder-config.ts';
 
-export const llama: Architecture = {
+export const llama: DecoderVariant = {
   modelType: 'llama',
   className: 'LlamaForCausalLM',
   defaults: { maxPositions: 2048 },

@@ -3,9 +3,9 @@
  *
  * Weight names: `model.layers.N.self_attn.{q,k,v}_proj.{weight,bias}`, `o_proj.weight`, `mlp.{gate,up,down}_proj.weight`.
  */
-import type { Architecture } from '../architecture.ts';
+import type { DecoderVariant } from '../decoder-config.ts';
 
-export const qwen2: Architecture = {
+export const qwen2: DecoderVariant = {
   modelType: 'qwen2',
   className: 'Qwen2ForCausalLM',
   defaults: { maxPositions: 32_768 },

@@ -3,9 +3,9 @@
  *
  * Weight names: those of qwen2 without biases, and `model.layers.N.self_attn.{q,k}_norm.weight` [head_dim].
  */
-import type { Architecture } from '../architecture.ts';
+import type { DecoderVariant } from '../decoder-config.ts';
 
-export const qwen3: Architecture = {
+export const qwen3: DecoderVariant = {
   modelType: 'qwen3',
   className: 'Qwen3ForCausalLM',
   defaults: { headDim: 128, maxPositions: 32_768 },

@@ -190,7 +190,9 @@ describe('Engine', () => {
 
   it('leaves nothing of a sequence with NaN in it to others, in the same batch or after it', () => {
     const broken = formulaModel();
-    noGrad(() => scope(() => broken.model.embed_tokens.weight.select(0, 23).fill_(Number.NaN)));
+    noGrad(() =>
+      scope(() => broken.stateDict().get('model.embed_tokens.weight')!.select(0, 23).fill_(Number.NaN)),
+    );
     // Head and embedding are two tensors here: no other prompt is hurt by the one row.
     const engine = new Engine(broken, { ...OPTIONS, cacheTokens: 64 });
     const ask = (prompt: readonly number[]): ReturnType<typeof collect> => {

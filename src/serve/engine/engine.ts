@@ -5,12 +5,11 @@
  * every running sequence one token. Sequences join and leave between steps. Where blocks run out the sequence that
  * came last gives its up and is read again later: what it has said is kept.
  */
-import type { CausalLM } from '../../models/index.ts';
+import type { BlockCache, LanguageModel } from '../../models/index.ts';
 import { indices, noGrad, scope } from '../../tensor/index.ts';
 import { BlockPool } from './block-pool.ts';
 import type { Chosen, TokenRule } from './choice.ts';
 import { forward, type Reading } from './forward.ts';
-import { PagedCache } from './paged-cache.ts';
 import { chooseRows } from './sampling.ts';
 import type { Sequence } from './sequence.ts';
 import { TokenMasks } from './token-masks.ts';
@@ -44,23 +43,23 @@ export interface EngineStats {
 const FREE: TokenRule = { forced: null, allowed: null };
 
 export class Engine {
-  readonly #model: CausalLM;
+  readonly #model: LanguageModel;
   readonly #options: EngineOptions;
   readonly #pool: BlockPool;
-  readonly #cache: PagedCache;
+  readonly #cache: BlockCache;
   readonly #masks: TokenMasks;
   #waiting: Sequence[] = [];
   /** In the order in which they were admitted. */
   #running: Sequence[] = [];
   readonly #counts = { promptTokens: 0, cachedTokens: 0, generatedTokens: 0, steps: 0, preemptions: 0 };
 
-  constructor(model: CausalLM, options: EngineOptions) {
+  constructor(model: LanguageModel, options: EngineOptions) {
     const { context, blockSize, cacheTokens } = options;
     const blocks = 1 + Math.ceil(Math.max(cacheTokens, context) / blockSize);
     this.#model = model;
     this.#options = options;
     this.#pool = new BlockPool(blocks, blockSize);
-    this.#cache = new PagedCache(model, { blocks, blockSize, capacity: context });
+    this.#cache = model.newBlockCache({ blocks, blockSize, capacity: context });
     this.#masks = new TokenMasks(model.device);
   }
 

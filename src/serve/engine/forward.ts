@@ -1,7 +1,6 @@
 /** @file One pass of the model over rows of unequal length: what they have not read yet, and the logits behind it. */
-import type { CausalLM } from '../../models/index.ts';
+import type { BlockCache, LanguageModel } from '../../models/index.ts';
 import { arange, indices, scope, type Tensor } from '../../tensor/index.ts';
-import type { PagedCache } from './paged-cache.ts';
 import type { Sequence } from './sequence.ts';
 
 /** A sequence and how many of its pending tokens this pass reads. Its blocks hold room for them. */
@@ -15,7 +14,7 @@ export interface Reading {
  *
  * @returns logits after the last token each row read, float32 [B, V]
  */
-export function forward(model: CausalLM, cache: PagedCache, readings: readonly Reading[]): Tensor {
+export function forward(model: LanguageModel, cache: BlockCache, readings: readonly Reading[]): Tensor {
   const rows = readings.length;
   const longest = Math.max(...readings.map(({ tokens }) => tokens));
   const { blockSize } = cache;

@@ -2,5 +2,4 @@
 
 export type { Chosen, SamplingRow, TokenRule, TokenSet } from './choice.ts';
 export { Engine, type EngineOptions, type EngineStats } from './engine.ts';
-export { PagedCache } from './paged-cache.ts';
 export { type Continuation, Sequence } from './sequence.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
 import { BYTE_VOCABULARY, byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
-import { type CausalLM, loadModel } from '../../models/index.ts';
+import { type LanguageModel, loadModel } from '../../models/index.ts';
 import { Tokenizer, ToolCallParser, toolSyntaxOf } from '../../text/index.ts';
 import type { GenerationEvent, GenerationRequest } from '../backend.ts';
 import { Engine } from '../engine/index.ts';
@@ -14,7 +14,7 @@ import { Generations } from './generations.ts';
 
 /** A model with what it takes to ask it. */
 interface Asked {
-  readonly model: CausalLM;
+  readonly model: LanguageModel;
   readonly engine: Engine;
   readonly generations: Generations;
 }

@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import { type CausalLM, loadModel } from '../../models/index.ts';
+import { type LanguageModel, loadModel } from '../../models/index.ts';
 import { resolveDevice, setThreads } from '../../tensor/index.ts';
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
-import { Engine, PagedCache } from '../engine/index.ts';
+import { Engine } from '../engine/index.ts';
 import { Generations } from '../generation/index.ts';
 import type { LoadedModel, ModelOptions } from './messages.ts';
 
@@ -71,7 +71,7 @@ function templateOf(tokenizer: Tokenizer, asked: PromptTemplate | null): PromptT
   );
 }
 
-function contextOf(model: CausalLM, { context, id }: ModelOptions): number {
+function contextOf(model: LanguageModel, { context, id }: ModelOptions): number {
   const { maxPositions } = model.config;
   if (context === null) return maxPositions;
   if (context <= maxPositions) return context;
@@ -82,6 +82,6 @@ function contextOf(model: CausalLM, { context, id }: ModelOptions): number {
 }
 
 /** As many as all rows can hold, within the memory; the engine sees to it that one context always fits. */
-function cacheTokensOf(model: CausalLM, most: number, bytes: number): number {
-  return Math.min(most, Math.floor(bytes / PagedCache.bytesPerToken(model)));
+function cacheTokensOf(model: LanguageModel, most: number, bytes: number): number {
+  return Math.min(most, Math.floor(bytes / model.cacheBytesPerToken));
 }

@@ -5,10 +5,9 @@
  * piece for attention. The gathering costs a copy of what is read anyway; in return memory is one fixed pool, rows of
  * any length share it, and equal beginnings are stored once.
  */
-
-import type { CausalLM } from '../../models/index.ts';
-import type { LayerCache } from '../../nn/index.ts';
-import { aten, dispose, indices, keep, noGrad, scope, type Tensor, zeros } from '../../tensor/index.ts';
+import { aten, dispose, indices, keep, noGrad, scope, type Tensor, zeros } from '../tensor/index.ts';
+import type { LayerCache } from './kv-cache.ts';
+import type { Placement } from './module.ts';
 
 /** Where the tokens of one pass are written and read: B rows of T new tokens, each row N blocks long. */
 export interface PassLayout {
@@ -22,6 +21,18 @@ export interface PassLayout {
   readonly blocksPerRow: number;
 }
 
+export interface PagedCacheOptions extends Placement {
+  readonly layers: number;
+  /** Key/value heads. */
+  readonly heads: number;
+  readonly headDim: number;
+  readonly blocks: number;
+  /** Tokens of a block. */
+  readonly blockSize: number;
+  /** Longest row in tokens. */
+  readonly capacity: number;
+}
+
 const indexFill_ = aten('index_fill_.int_Scalar');
 
 /** The pools of all layers. Its memory is its own: free it with `dispose`. */
@@ -32,24 +43,14 @@ export class PagedCache {
   readonly #keys: readonly Tensor[];
   readonly #values: readonly Tensor[];
 
-  /** @param capacity - longest row in tokens */
-  constructor(model: CausalLM, options: { blocks: number; blockSize: number; capacity: number }) {
-    const { layers, kvHeads, headDim } = model.config;
-    const { blocks, blockSize, capacity } = options;
+  constructor(options: PagedCacheOptions) {
+    const { layers, heads, headDim, blocks, blockSize, capacity } = options;
     this.blockSize = blockSize;
     this.#capacity = capacity;
-    const { dtype, device } = model;
     // Zeros, not whatever was there: masked columns are multiplied by 0, and 0 × NaN is NaN.
-    const pool = (): Tensor => keep(zeros([kvHeads, blocks, blockSize, headDim], { dtype, device }));
+    const pool = (): Tensor => keep(zeros([heads, blocks, blockSize, headDim], options));
     this.#keys = Array.from({ length: layers }, pool);
     this.#values = Array.from({ length: layers }, pool);
-  }
-
-  /** Bytes that one token takes in a model's cache. */
-  static bytesPerToken(model: CausalLM): number {
-    const { layers, kvHeads, headDim } = model.config;
-    const wide = model.dtype === 'float32' ? 4 : 2;
-    return 2 * layers * kvHeads * headDim * wide;
   }
 
   /** The cache as one forward pass sees it. Columns beyond a row's tokens hold stale values: mask them. */

@@ -1,0 +1,144 @@
+/**
+ * @file DecoderConfig: what a decoder-only transformer is, normalised from a config.json of any transformers version, and back.
+ */
+import { UserError } from '../errors.ts';
+import type { Activation, RopeConfig } from '../nn/index.ts';
+import type { Json } from '../records.ts';
+import type { DType } from '../tensor/index.ts';
+import { type ConfigFile, configFileSchema, REMEDY, specialTokenKeys, unsupported } from './config-file.ts';
+import { describeIssue } from './expectation.ts';
+import type { ModelConfig } from './language-model.ts';
+import { parseRope, RopeProblem, ropeKeys } from './rope-file.ts';
+
+/** Where decoder-only transformers differ. */
+export interface DecoderParts {
+  /** Biases of q_proj, k_proj and v_proj. */
+  readonly qkvBias: boolean;
+  /** Bias of o_proj. */
+  readonly outputBias: boolean;
+  /** Biases of gate_proj, up_proj and down_proj. */
+  readonly mlpBias: boolean;
+  /** RMSNorm of each query and key head before the rotation. */
+  readonly qkNorm: boolean;
+}
+
+/** What one architecture adds to the shared decoder: which of its parts it has, and how config.json says so. */
+export interface DecoderVariant {
+  /** `model_type` in config.json. */
+  readonly modelType: string;
+  /** Class in transformers, the entry of `architectures` in config.json. */
+  readonly className: string;
+  /** Values transformers assumes where config.json leaves a key out. */
+  readonly defaults: { readonly headDim?: number; readonly maxPositions: number };
+  /** The parts a config.json asks for. */
+  parts(file: ConfigFile): DecoderParts;
+  /** The keys of config.json that ask for these parts: the inverse of `parts`. */
+  keys(parts: DecoderParts): { readonly [key: string]: Json };
+}
+
+export interface DecoderConfig extends ModelConfig, DecoderParts {
+  /** Width of the feed-forward block. */
+  readonly intermediateSize: number;
+  /** Query heads. */
+  readonly heads: number;
+  /** Key and value heads: a divisor of `heads`. */
+  readonly kvHeads: number;
+  /** Size of a head; `heads · headDim` need not be `hiddenSize`. */
+  readonly headDim: number;
+  readonly activation: Activation;
+  readonly rmsNormEps: number;
+  readonly rope: RopeConfig;
+}
+
+/**
+ * Reads the keys of a decoder's config.json.
+ * @param where - file or recipe path the keys come from, for messages
+ * @throws UserError naming the key, its value and what is known
+ */
+export function parseDecoderConfig(variant: DecoderVariant, keys: unknown, where: string): DecoderConfig {
+  const parsed = configFileSchema.safeParse(keys);
+  if (!parsed.success)
+    throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
+  const problem = unsupported(parsed.data);
+  if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
+  return checked(normalise(parsed.data, variant, where), where);
+}
+
+function normalise(file: ConfigFile, variant: DecoderVariant, where: string): DecoderConfig {
+  const { defaults } = variant;
+  const heads = file.num_attention_heads;
+  return {
+    modelType: variant.modelType,
+    vocabSize: file.vocab_size,
+    hiddenSize: file.hidden_size,
+    intermediateSize: file.intermediate_size,
+    layers: file.num_hidden_layers,
+    heads,
+    kvHeads: file.num_key_value_heads ?? heads,
+    headDim: file.head_dim ?? defaults.headDim ?? file.hidden_size / heads,
+    activation: file.hidden_act,
+    maxPositions: file.max_position_embeddings ?? defaults.maxPositions,
+    rmsNormEps: file.rms_norm_eps,
+    tieEmbeddings: file.tie_word_embeddings,
+    rope: ropeOf(file, where),
+    initializerRange: file.initializer_range,
+    bosId: file.bos_token_id ?? null,
+    eosIds: [file.eos_token_id ?? []].flat(),
+    padId: file.pad_token_id ?? null,
+    ...variant.parts(file),
+  };
+}
+
+function ropeOf(file: ConfigFile, where: string): RopeConfig {
+  const [key, rope] = file.rope_parameters
+    ? (['rope_parameters', file.rope_parameters] as const)
+    : (['rope_scaling', file.rope_scaling ?? {}] as const);
+  try {
+    return parseRope(rope, rope.rope_theta ?? file.rope_theta, key);
+  } catch (error) {
+    if (!(error instanceof RopeProblem)) throw error;
+    throw new UserError(`${where}: ${error.message}`, REMEDY);
+  }
+}
+
+function checked(config: DecoderConfig, where: string): DecoderConfig {
+  const { heads, kvHeads, headDim, hiddenSize } = config;
+  if (heads % kvHeads !== 0) {
+    const what = `num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}`;
+    throw new UserError(`${where}: ${what}`, REMEDY);
+  }
+  if (headDim % 2 !== 0) {
+    const what = `heads of size ${headDim} (hidden_size ${hiddenSize}, num_attention_heads ${heads})`;
+    throw new UserError(`${where}: ${what} cannot be rotated: the size must be even`, REMEDY);
+  }
+  return config;
+}
+
+/** The config.json of a decoder, with keys that transformers of any version reads. */
+export function decoderKeys(
+  variant: DecoderVariant,
+  config: DecoderConfig,
+  dtype: DType,
+): { readonly [key: string]: Json } {
+  return {
+    architectures: [variant.className],
+    model_type: config.modelType,
+    vocab_size: config.vocabSize,
+    hidden_size: config.hiddenSize,
+    intermediate_size: config.intermediateSize,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headDim,
+    hidden_act: config.activation,
+    max_position_embeddings: config.maxPositions,
+    rms_norm_eps: config.rmsNormEps,
+    tie_word_embeddings: config.tieEmbeddings,
+    ...ropeKeys(config.rope),
+    ...variant.keys(config),
+    initializer_range: config.initializerRange,
+    attention_dropout: 0,
+    ...specialTokenKeys(config),
+    torch_dtype: dtype,
+  };
+}
