@@ -7,7 +7,7 @@ export * from './chain/index.ts';
 export { epochs } from './epochs.ts';
 export { type FileConfig, fileSchema, readFileItems } from './file.ts';
 export { type BenchmarkConfig, benchmarkSchema, type OpenOptions } from './file-task.ts';
-export { ROW_FILES, type Row, readRows } from './files/read-rows.ts';
+export { ROW_FILES, type Row, readRows, streamRows } from './files/read-rows.ts';
 export {
   type GeneratedConfig,
   generatedHeldOut,

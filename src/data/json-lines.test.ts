@@ -1,45 +1,52 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { readObjects, textIn } from './json-lines.ts';
+import { describe, expect, it } from 'vitest';
+import { type Line, objectsOf, textIn } from './json-lines.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'aha-json-lines-'));
-afterAll(() => rmSync(dir, { recursive: true }));
-
-function file(name: string, content: string | Uint8Array): string {
-  const path = join(dir, name);
-  writeFileSync(path, content);
-  return path;
+/** The objects of a text that arrives in chunks of `size` bytes. */
+async function read(content: string | Uint8Array, size = 1000): Promise<Line[]> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  async function* chunks() {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  }
+  const lines: Line[] = [];
+  for await (const line of objectsOf(chunks(), 'file')) lines.push(line);
+  return lines;
 }
 
-describe('readObjects', () => {
-  it('reads objects with their lines; blank lines, a byte-order mark and \\r are skipped', () => {
-    const path = file('good', '\uFEFF{"a": 1}\r\n\n  \n{"a": 2}');
-    expect(readObjects(path)).toEqual([
-      { fields: { a: 1 }, number: 1, place: `${path}:1` },
-      { fields: { a: 2 }, number: 4, place: `${path}:4` },
-    ]);
-  });
+describe('objectsOf', () => {
+  it.each([1, 2, 7, 1000])(
+    'reads objects with their lines, in chunks of %i; blank lines, a byte-order mark and \\r are skipped',
+    async (size) => {
+      expect(await read('\uFEFF{"a": "三"}\r\n\n  \n{"a": 2}', size)).toEqual([
+        { fields: { a: '三' }, number: 1, place: 'file:1' },
+        { fields: { a: 2 }, number: 4, place: 'file:4' },
+      ]);
+    },
+  );
 
   it.each([
     ['{"a": 1}\n[1]', /:2: not a JSON object/],
     ['null', /:1: not a JSON object/],
     ['{"a": 1}\n{', /:2: not JSON/],
     [Uint8Array.of(0xff, 0xfe), /not UTF-8/],
-  ])('refuses %j', (content, message) => {
-    expect(() => readObjects(file('bad', content))).toThrow(message);
+  ])('refuses %j', async (content, message) => {
+    await expect(read(content)).rejects.toThrow(message);
   });
 
-  it('refuses a file that is not there, and a folder', () => {
-    expect(() => readObjects(join(dir, 'none'))).toThrow(/none: no such file/);
-    expect(() => readObjects(dir)).toThrow(/EISDIR/);
+  it('refuses a line that no text can hold, having kept no more than that of it', async () => {
+    const chunk = new Uint8Array(2 ** 24).fill(0x20);
+    let given = 0;
+    async function* endless() {
+      for (; ; given++) yield chunk;
+    }
+    const reading = objectsOf(endless(), 'file');
+    await expect(reading.next()).rejects.toThrow(/file:1: a line of more than 256 MiB/);
+    expect(given).toBe(16);
   });
 });
 
 describe('textIn', () => {
-  it('gives the text, or names the place and the knob', () => {
-    const [line] = readObjects(file('texts', '{"a": "x", "b": " ", "toString": 1}'));
+  it('gives the text, or names the place and the knob', async () => {
+    const [line] = await read('{"a": "x", "b": " ", "toString": 1}');
     expect(textIn(line!, 'a', 'aField')).toBe('x');
     expect(() => textIn(line!, 'b', 'bField')).toThrow(/:1: field "b" is not a text with something in it/);
     expect(() => textIn(line!, 'hasOwnProperty', 'cField')).toThrow(/:1: field .* is missing .*\n.*cField/);

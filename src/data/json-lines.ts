@@ -1,41 +1,62 @@
 /**
- * @file Reading JSONL: one JSON object a line. Blank lines and a byte-order mark are skipped; the file is read whole.
+ * @file Reading JSONL: one JSON object a line, one line at a time. Blank lines and a byte-order mark are skipped.
  */
-import { readFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import type { Json } from '../records.ts';
-
-export type Fields = { readonly [field: string]: Json };
+import type { JsonObject } from '../records.ts';
 
 /** An object of a file and where it stands. */
 export interface Line {
-  readonly fields: Fields;
+  readonly fields: JsonObject;
   /** From 1. */
   readonly number: number;
   /** `path:line`, for messages. */
   readonly place: string;
 }
 
-/** The objects of a JSONL file in order. Throws UserError naming file and line for whatever cannot be read. */
-export function readObjects(path: string): Line[] {
-  return parseObjects(readBytes(path), path);
+const NEWLINE = 0x0a;
+/** Longest line in bytes: a text of twice that is more than JavaScript can hold. */
+const LONGEST = 2 ** 28;
+
+/**
+ * The objects of a JSONL file in order.
+ * @param chunks - bytes of the file
+ * @param path - for messages
+ * @throws UserError naming file and line for whatever cannot be read
+ */
+export async function* objectsOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Line> {
+  let number = 0;
+  for await (const bytes of linesOf(chunks, path)) {
+    const place = `${path}:${++number}`;
+    const text = decodeText(bytes, place);
+    if (text.trim() !== '') yield { fields: parseObject(text, place), number, place };
+  }
 }
 
-const NEWLINE = 0x0a;
-
-/** The objects of a JSONL file's bytes in order; `path` is for messages. Lines are decoded one by one: no text is as long as the file. */
-export function parseObjects(bytes: Uint8Array, path: string): Line[] {
-  const lines: Line[] = [];
-  let number = 0;
-  for (let start = 0; start < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline === -1 ? bytes.length : newline;
-    const place = `${path}:${++number}`;
-    const text = decodeText(bytes.subarray(start, end), place);
-    if (text.trim() !== '') lines.push({ fields: parseObject(text, place), number, place });
-    start = end + 1;
+/** The lines of a file, their line breaks left out. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  let number = 1;
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      const rest = chunk.subarray(start, end);
+      yield pieces.length === 0 ? rest : Buffer.concat([...pieces, rest]);
+      [pieces, length, start] = [[], 0, end + 1];
+      number += 1;
+    }
+    pieces.push(chunk.subarray(start));
+    length += chunk.length - start;
+    if (length > LONGEST) throw endless(`${path}:${number}`);
   }
-  return lines;
+  if (length > 0) yield Buffer.concat(pieces);
+}
+
+function endless(place: string): UserError {
+  return new UserError(
+    `${place}: a line of more than ${LONGEST / 2 ** 20} MiB`,
+    'Write one JSON object on each line.',
+  );
 }
 
 /**
@@ -51,7 +72,7 @@ export function textIn({ fields, place }: Line, field: string, knob: string): st
   return text;
 }
 
-export function missingField(fields: Fields, field: string, place: string, knob: string): UserError {
+export function missingField(fields: JsonObject, field: string, place: string, knob: string): UserError {
   const present = Object.keys(fields).join(', ') || 'none';
   return new UserError(
     `${place}: field "${field}" is missing (fields present: ${present})`,
@@ -59,26 +80,21 @@ export function missingField(fields: Fields, field: string, place: string, knob:
   );
 }
 
-/** The bytes of a file. Throws UserError for one that cannot be read. */
-export function readBytes(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : String(cause);
-    throw new UserError(`${path}: ${reason}`, 'Give the path of a readable file.', { cause });
-  }
-}
-
 /** UTF-8 text without its byte-order mark. Throws UserError naming `place` for what is none. */
-export function decodeText(bytes: Uint8Array, place: string): string {
+function decodeText(bytes: Uint8Array, place: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new UserError(`${place}: not UTF-8 text`, 'Save the file as UTF-8.', { cause });
+    throw notUtf8(place, cause);
   }
 }
 
-function parseObject(line: string, place: string): Fields {
+/** The error for bytes that are no text. */
+export function notUtf8(place: string, cause: unknown): UserError {
+  return new UserError(`${place}: not UTF-8 text`, 'Save the file as UTF-8.', { cause });
+}
+
+function parseObject(line: string, place: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -89,5 +105,5 @@ function parseObject(line: string, place: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UserError(`${place}: not a JSON object`, 'Write one JSON object on each line.');
   }
-  return value as Fields;
+  return value as JsonObject;
 }

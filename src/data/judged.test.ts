@@ -20,8 +20,8 @@ const PAIR = { prompt: 'tell : red', chosen: 'red is warm .', rejected: 'red .' 
 const SAFE = { prompt: 'tell : secret 1', response: 'sorry .', safe: true };
 
 describe('readJudged from JSONL', () => {
-  it('reads pairs', () => {
-    expect(read('pairwise', [PAIR, '', { ...PAIR, extra: [1] }])).toEqual([
+  it('reads pairs', async () => {
+    expect(await read('pairwise', [PAIR, '', { ...PAIR, extra: [1] }])).toEqual([
       { prompt: 'tell : red', responses: ['red is warm .', 'red .'], good: true, place: `${file}:1` },
       { prompt: 'tell : red', responses: ['red is warm .', 'red .'], good: true, place: `${file}:3` },
     ]);
@@ -35,19 +35,19 @@ describe('readJudged from JSONL', () => {
     [{ label: 'unsafe' }, false],
     [{ label: 'safe' }, true],
     [{ label: 0, safe: true }, true],
-  ])('reads the judgement %j as %s', (label, good) => {
+  ])('reads the judgement %j as %s', async (label, good) => {
     const { prompt, response } = SAFE;
-    expect(read('pointwise', [{ prompt, response, ...label }])).toEqual([
+    expect(await read('pointwise', [{ prompt, response, ...label }])).toEqual([
       { prompt, responses: [response], good, place: `${file}:1` },
     ]);
   });
 
-  it('reads fields under other names, and draws so many lines', () => {
+  it('reads fields under other names, and draws so many lines', async () => {
     const lines = Array.from({ length: 20 }, (_, i) => ({ q: `q ${i}`, a: 'x', verdict: i % 2 }));
     const knobs = { promptField: 'q', responseField: 'a', labelField: 'verdict', count: 5 };
-    const drawn = read('pointwise', lines, knobs);
+    const drawn = await read('pointwise', lines, knobs);
     expect(new Set(drawn.map(({ prompt }) => prompt)).size).toBe(5);
-    expect(read('pointwise', lines, knobs)).toEqual(drawn);
+    expect(await read('pointwise', lines, knobs)).toEqual(drawn);
   });
 
   it.each<[string, JudgedKind, object | string, RegExp]>([
@@ -75,26 +75,26 @@ describe('readJudged from JSONL', () => {
     ],
     ['an odd judgement', 'pointwise', { ...SAFE, safe: 'maybe' }, /jsonl:2: field "safe" is "maybe"/],
     ['a null judgement', 'pointwise', { ...SAFE, safe: null }, /jsonl:2: field "safe" is null/],
-  ])('names file and line of %s', (_, kind, line, message) => {
-    expect(() => read(kind, [kind === 'pairwise' ? PAIR : SAFE, line])).toThrow(message);
+  ])('names file and line of %s', async (_, kind, line, message) => {
+    await expect(read(kind, [kind === 'pairwise' ? PAIR : SAFE, line])).rejects.toThrow(message);
   });
 
-  it('refuses an empty file, and more lines than there are', () => {
-    expect(() => read('pairwise', [])).toThrow(/judged\.jsonl: no judgements/);
-    expect(() => read('pairwise', [PAIR], { count: 2 })).toThrow(/count 2, but there are 1 lines/);
+  it('refuses an empty file, and more lines than there are', async () => {
+    await expect(read('pairwise', [])).rejects.toThrow(/judged\.jsonl: no judgements/);
+    await expect(read('pairwise', [PAIR], { count: 2 })).rejects.toThrow(/count 2, but there are 1 lines/);
   });
 });
 
 describe('readJudged from the small world', () => {
-  it('draws so many, the same for a seed, and others for another entry', () => {
+  it('draws so many, the same for a seed, and others for another entry', async () => {
     const pairs = judgedSchema.parse({ source: 'world-pairs', count: 30 });
     const safety = judgedSchema.parse({ source: 'world-safety', count: 40 });
     const options = { seed: 3, resolve: (name: string) => name };
-    const both = readJudged([pairs, pairs], 'pairwise', options);
+    const both = await readJudged([pairs, pairs], 'pairwise', options);
     expect(both).toHaveLength(60);
     expect(both.slice(30)).not.toEqual(both.slice(0, 30));
-    expect(readJudged([pairs], 'pairwise', options)).toEqual(both.slice(0, 30));
-    const judged = readJudged([safety], 'pointwise', options);
+    expect(await readJudged([pairs], 'pairwise', options)).toEqual(both.slice(0, 30));
+    const judged = await readJudged([safety], 'pointwise', options);
     expect(judged.every(({ responses }) => responses.length === 1)).toBe(true);
     expect(new Set(judged.map(({ good }) => good)).size).toBe(2);
   });

@@ -10,7 +10,8 @@ import { UserError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from './chain/judgements.ts';
-import { type Line, missingField, readObjects, textIn } from './json-lines.ts';
+import { readRows } from './files/read-rows.ts';
+import { type Line, missingField, textIn } from './json-lines.ts';
 import type { Resolve } from './tasks.ts';
 
 const count = z.number().int().positive();
@@ -64,17 +65,21 @@ export const JUDGED_SOURCES: { readonly [kind in JudgedKind]: readonly JudgedCon
  * The judgements of all entries, in their order.
  * @throws UserError naming file and line for whatever cannot be used
  */
-export function readJudged(
+export async function readJudged(
   configs: readonly JudgedConfig[],
   kind: JudgedKind,
   { seed, resolve }: { readonly seed: number; readonly resolve: Resolve },
-): Judged[] {
-  return configs.flatMap((config, i) => {
+): Promise<Judged[]> {
+  const judged: Judged[] = [];
+  for (const [i, config] of configs.entries()) {
     const own = Random.derive(seed, 'judged', i).int(0, 2 ** 32 - 1);
-    return config.source === 'jsonl'
-      ? readFile({ ...config, path: resolve(config.path) }, kind, own)
-      : generate(config, own);
-  });
+    const read =
+      config.source === 'jsonl'
+        ? await readFile({ ...config, path: resolve(config.path) }, kind, own)
+        : generate(config, own);
+    for (const one of read) judged.push(one);
+  }
+  return judged;
 }
 
 function generate(config: Exclude<JudgedConfig, { source: 'jsonl' }>, seed: number): Judged[] {
@@ -100,9 +105,9 @@ function take<T>(source: { next(): T | null }, wanted: number): T[] {
 
 type FileConfig = Extract<JudgedConfig, { source: 'jsonl' }>;
 
-function readFile(config: FileConfig, kind: JudgedKind, seed: number): Judged[] {
+async function readFile(config: FileConfig, kind: JudgedKind, seed: number): Promise<Judged[]> {
   const { path, count: wanted } = config;
-  const lines = readObjects(path);
+  const lines = await readRows(path);
   if (lines.length === 0) {
     throw new UserError(`${path}: no judgements in this file`, 'Write one JSON object on each line.');
   }

@@ -8,13 +8,13 @@ const dir = mkdtempSync(join(tmpdir(), 'aha-sft-jsonl-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 let files = 0;
-function read(lines: readonly (string | object)[], knobs: object = {}) {
+async function read(lines: readonly (string | object)[], knobs: object = {}) {
   const path = join(dir, `${files++}.jsonl`);
   writeFileSync(
     path,
     lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
   );
-  const examples = readExamples(sftJsonlSchema.parse({ path, ...knobs }));
+  const examples = await readExamples(sftJsonlSchema.parse({ path, ...knobs }));
   return examples.map(({ place, ...rest }) => ({ ...rest, line: Number(place.split(':').at(-1)) }));
 }
 
@@ -22,10 +22,10 @@ const user = { role: 'user', content: 'q' };
 const assistant = { role: 'assistant', content: 'a' };
 
 describe('readExamples', () => {
-  it('reads conversations and prompts with replies, and keeps further fields of messages', () => {
+  it('reads conversations and prompts with replies, and keeps further fields of messages', async () => {
     const messages = [user, { ...assistant, reasoning_content: 'why', name: 'x' }];
     expect(
-      read([
+      await read([
         { messages, id: 3 },
         '',
         { prompt: 'q', completion: 'b' },
@@ -38,10 +38,10 @@ describe('readExamples', () => {
     ]);
   });
 
-  it('reads other fields by name', () => {
+  it('reads other fields by name', async () => {
     const knobs = { messagesField: 'chat', promptField: 'question', responseField: 'solution' };
     expect(
-      read([{ chat: [user, assistant] }, { question: 'x', solution: 'y', prompt: 'no' }], knobs),
+      await read([{ chat: [user, assistant] }, { question: 'x', solution: 'y', prompt: 'no' }], knobs),
     ).toEqual([
       { messages: [user, assistant], line: 1 },
       { prompt: 'x', response: 'y', line: 2 },
@@ -87,7 +87,7 @@ describe('readExamples', () => {
       /:1: an assistant message is empty/,
     ],
     ['nothing', ['', ''], /no examples in this file/],
-  ] as const)('refuses %s, naming the place', (_, lines, message) => {
-    expect(() => read(lines)).toThrow(message);
+  ] as const)('refuses %s, naming the place', async (_, lines, message) => {
+    await expect(read(lines)).rejects.toThrow(message);
   });
 });

@@ -9,7 +9,8 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import type { ChatMessage } from '../text/index.ts';
-import { type Line, missingField, readObjects, textIn } from './json-lines.ts';
+import { readRows } from './files/read-rows.ts';
+import { type Line, missingField, textIn } from './json-lines.ts';
 
 /** Knobs of replies from a JSONL file. */
 export const sftJsonlSchema = z.strictObject({
@@ -41,8 +42,8 @@ export interface ConversationExample {
 }
 
 /** The examples of a file in order. Throws UserError naming file and line for whatever cannot be used. */
-export function readExamples(config: SftJsonlConfig): Example[] {
-  const examples = readObjects(config.path).map((line) => exampleOf(line, config));
+export async function readExamples(config: SftJsonlConfig): Promise<Example[]> {
+  const examples = (await readRows(config.path)).map((line) => exampleOf(line, config));
   if (examples.length > 0) return examples;
   throw new UserError(`${config.path}: no examples in this file`, 'Write one JSON object on each line.');
 }

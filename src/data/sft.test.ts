@@ -26,8 +26,8 @@ const text = ({ tokens }: TokenSequence) => tokenizer.decode(tokens);
 const six = { source: 'jsonl', path: 'six.jsonl' };
 
 describe('openSequences', () => {
-  it('shows each example of finite sources once an epoch, in an order of its own', () => {
-    const stream = open([six, { source: 'cold-start', count: 5 }, { source: 'general', count: 4 }]);
+  it('shows each example of finite sources once an epoch, in an order of its own', async () => {
+    const stream = await open([six, { source: 'cold-start', count: 5 }, { source: 'general', count: 4 }]);
     expect(stream.size).toBe(15);
     const [first, second] = [stream.next(15).map(text), stream.next(15).map(text)];
     expect(first).not.toEqual(second);
@@ -36,19 +36,19 @@ describe('openSequences', () => {
     expect(first.filter((one) => one.includes('<think> </think>'))).toHaveLength(4);
   });
 
-  it('takes a random part of a file, the same for a seed', () => {
-    const part = (seed: number) =>
-      open([{ ...six, count: 3 }], { seed })
-        .next(3)
-        .map(text)
-        .sort();
-    expect(new Set(part(1)).size).toBe(3);
-    expect(part(1)).toEqual(part(1));
-    expect([part(2), part(3), part(4)]).not.toEqual([part(1), part(1), part(1)]);
+  it('takes a random part of a file, the same for a seed', async () => {
+    const part = async (seed: number) => {
+      const stream = await open([{ ...six, count: 3 }], { seed });
+      return stream.next(3).map(text).sort();
+    };
+    const first = await part(1);
+    expect(new Set(first).size).toBe(3);
+    expect(await part(1)).toEqual(first);
+    expect([await part(2), await part(3), await part(4)]).not.toEqual([first, first, first]);
   });
 
-  it('draws by weight, finite sources over and over', () => {
-    const stream = open([
+  it('draws by weight, finite sources over and over', async () => {
+    const stream = await open([
       { ...six, weight: 3 },
       { source: 'cold-start', count: 2 },
     ]);
@@ -59,8 +59,8 @@ describe('openSequences', () => {
     expect(new Set(short).size).toBe(6);
   });
 
-  it('has no size where something is generated without end, and different entries differ', () => {
-    const stream = open([{ source: 'cold-start' }, { source: 'cold-start', slipRate: 0 }]);
+  it('has no size where something is generated without end, and different entries differ', async () => {
+    const stream = await open([{ source: 'cold-start' }, { source: 'cold-start', slipRate: 0 }]);
     expect(stream.size).toBeNull();
     const texts = stream.next(50).map(text);
     expect(new Set(texts).size).toBeGreaterThan(45);
@@ -75,27 +75,27 @@ describe('openSequences', () => {
         { source: 'general', weight: 1 },
       ],
     ],
-  ])('resumes through JSON: %j', (entries) => {
-    const whole = open(entries);
+  ])('resumes through JSON: %j', async (entries) => {
+    const whole = await open(entries);
     whole.next(13);
-    const resumed = open(entries);
+    const resumed = await open(entries);
     resumed.seek(JSON.parse(JSON.stringify(whole.cursor())));
     expect(resumed.next(20)).toEqual(whole.next(20));
   });
 
-  it('passes over what is too long where it is generated', () => {
-    const lengths = open([{ source: 'cold-start' }], { maxLength: 40 })
-      .next(30)
-      .map(({ tokens }) => tokens.length);
+  it('passes over what is too long where it is generated', async () => {
+    const stream = await open([{ source: 'cold-start' }], { maxLength: 40 });
+    const lengths = stream.next(30).map(({ tokens }) => tokens.length);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(40);
   });
 
-  it('refuses more than there is, and what can never fit', () => {
-    expect(() => open([{ ...six, count: 7 }])).toThrow(/six\.jsonl: count 7, but there are 6 examples/);
-    expect(() => open([six], { maxLength: 2 })).toThrow(/none of the 6 examples fits 2 tokens/);
-    expect(() => open([{ source: 'cold-start' }], { maxLength: 5 }).next(1)).toThrow(
-      /all longer than 5 tokens/,
+  it('refuses more than there is, and what can never fit', async () => {
+    await expect(open([{ ...six, count: 7 }])).rejects.toThrow(
+      /six\.jsonl: count 7, but there are 6 examples/,
     );
+    await expect(open([six], { maxLength: 2 })).rejects.toThrow(/none of the 6 examples fits 2 tokens/);
+    const endless = await open([{ source: 'cold-start' }], { maxLength: 5 });
+    expect(() => endless.next(1)).toThrow(/all longer than 5 tokens/);
   });
 
   it.each([[[]], [[{ source: 'chain' }]], [[{ source: 'jsonl' }]], [[{ ...six, wieght: 2 }]]])(

@@ -63,14 +63,16 @@ type Opened = { readonly weight: number | undefined } & (
  * The token sequences of all entries. Finite entries are read and encoded now.
  * @throws UserError naming the file and line that cannot be used, or the entry of which nothing is short enough
  */
-export function openSequences(
+export async function openSequences(
   configs: readonly ExamplesConfig[],
   options: SftDataOptions,
-): Stream<TokenSequence> {
-  const entries = configs.map((config, i) => {
+): Promise<Stream<TokenSequence>> {
+  const entries: { entry: Opened; seed: number; name: string }[] = [];
+  // One after another: the encoder counts what it met, and two files at once would need the memory of both.
+  for (const [i, config] of configs.entries()) {
     const seed = Random.derive(options.seed, 'examples', i).int(0, 2 ** 32 - 1);
-    return { entry: open(config, seed, options), seed, name: nameOf(config) };
-  });
+    entries.push({ entry: await open(config, seed, options), seed, name: nameOf(config) });
+  }
   const sets = entries.flatMap(({ entry }) =>
     'sequences' in entry && entry.weight === undefined ? [entry.sequences] : [],
   );
@@ -87,9 +89,13 @@ function nameOf(config: ExamplesConfig): string {
   return config.source === 'jsonl' ? config.path : config.source;
 }
 
-function open(config: ExamplesConfig, seed: number, { resolve, encoder }: SftDataOptions): Opened {
+async function open(
+  config: ExamplesConfig,
+  seed: number,
+  { resolve, encoder }: SftDataOptions,
+): Promise<Opened> {
   if (config.source === 'jsonl') {
-    const examples = chosen(readExamples({ ...config, path: resolve(config.path) }), config, seed);
+    const examples = chosen(await readExamples({ ...config, path: resolve(config.path) }), config, seed);
     return { sequences: encodeAll(examples, config, encoder), weight: config.weight };
   }
   const source =

@@ -41,7 +41,7 @@ export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
-    const run = open(config, checkpoint, context);
+    const run = await open(config, checkpoint, context);
     try {
       await train(run, config, context);
       await finish(run, config, checkpoint, context);
@@ -132,18 +132,18 @@ function stepReport(step: number, result: JudgedResult, facts: StepFacts): StepR
   };
 }
 
-function openData(
+async function openData(
   config: RewardModelConfig,
   checkpoint: string,
   { resolve, seed }: Pick<StageContext, 'resolve' | 'seed'>,
-): RewardModelData {
+): Promise<RewardModelData> {
   const { maxPositions } = readConfig(checkpoint);
   return openJudged(config, { seed, resolve, tokenizer: Tokenizer.load(checkpoint), maxPositions });
 }
 
 /** Loads everything, and goes on from an interrupted run's state where the directory holds one. */
-function open(config: RewardModelConfig, checkpoint: string, context: StageContext): Run {
-  const data = openData(config, checkpoint, context);
+async function open(config: RewardModelConfig, checkpoint: string, context: StageContext): Promise<Run> {
+  const data = await openData(config, checkpoint, context);
   const { overlong, unreadable, unbalanced } = data.leftOut;
   if (overlong + unreadable + unbalanced > 0) {
     context.watcher.note(
@@ -186,9 +186,9 @@ async function finish(
   await saveValueModel(mergeLora(learner.model), dir, { tokenizerFrom: checkpoint });
 }
 
-function estimate(config: RewardModelConfig, context: EstimateContext): Estimate {
+async function estimate(config: RewardModelConfig, context: EstimateContext): Promise<Estimate> {
   const { parameters, active, layers } = modelSize(config.model, context);
-  const tokens = statedTokens(config, context.assumed) ?? countedTokens(config, context);
+  const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
   const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
   return {
     parameters,
@@ -202,7 +202,7 @@ function estimate(config: RewardModelConfig, context: EstimateContext): Estimate
   };
 }
 
-function countedTokens(config: RewardModelConfig, context: EstimateContext): number {
-  const data = openData(config, context.resolve(config.model), { ...context, seed: 0 });
+async function countedTokens(config: RewardModelConfig, context: EstimateContext): Promise<number> {
+  const data = await openData(config, context.resolve(config.model), { ...context, seed: 0 });
   return Math.round(lengthOf(config, data).judgements * data.meanTokens);
 }

@@ -13,21 +13,21 @@ import {
 const schema = z.strictObject(sftDataKnobs);
 const data = [{ source: 'general' as const, count: 50 }];
 
-function open(knobs: Partial<z.input<typeof schema>>) {
+async function open(knobs: Partial<z.input<typeof schema>>) {
   const config = schema.parse({ template: 'plain', data, ...knobs });
   const context = { seed: 0, resolve: (path: string) => path, tokenizer: worldTokenizer(), device: 'cpu' };
-  return { config, opened: openSftData(config, { ...context, maxPositions: 128 }) };
+  return { config, opened: await openSftData(config, { ...context, maxPositions: 128 }) };
 }
 
 describe('openSftData', () => {
-  it('counts the steps of whole and broken epochs', () => {
-    expect(open({ epochs: 2, batchSize: 30 }).opened.steps).toBe(4);
-    expect(open({ epochs: 0.5, batchSize: 30 }).opened.steps).toBe(1);
-    expect(open({ steps: 7 }).opened.steps).toBe(7);
+  it('counts the steps of whole and broken epochs', async () => {
+    expect((await open({ epochs: 2, batchSize: 30 })).opened.steps).toBe(4);
+    expect((await open({ epochs: 0.5, batchSize: 30 })).opened.steps).toBe(1);
+    expect((await open({ steps: 7 })).opened.steps).toBe(7);
   });
 
-  it('starts at the first example, whatever it looked at to count', () => {
-    const { opened } = open({ epochs: 1, packing: { rowLength: 64, rowsPerStep: 2 } });
+  it('starts at the first example, whatever it looked at to count', async () => {
+    const { opened } = await open({ epochs: 1, packing: { rowLength: 64, rowsPerStep: 2 } });
     expect(opened.batches.examples()).toBe(0);
     let steps = 0;
     while (opened.batches.next().length > 0) steps += 1;
@@ -37,14 +37,14 @@ describe('openSftData', () => {
 });
 
 describe('expectedTokens', () => {
-  it('is examples times their length, or places of rows', () => {
-    const byEpochs = open({ epochs: 3 });
+  it('is examples times their length, or places of rows', async () => {
+    const byEpochs = await open({ epochs: 3 });
     expect(expectedTokens(byEpochs.config, byEpochs.opened)).toBe(
       Math.round(3 * 50 * byEpochs.opened.meanLength),
     );
-    const bySteps = open({ steps: 4, batchSize: 10 });
+    const bySteps = await open({ steps: 4, batchSize: 10 });
     expect(expectedTokens(bySteps.config, bySteps.opened)).toBe(Math.round(40 * bySteps.opened.meanLength));
-    const packed = open({ steps: 4, packing: { rowLength: 64, rowsPerStep: 3 } });
+    const packed = await open({ steps: 4, packing: { rowLength: 64, rowsPerStep: 3 } });
     expect(expectedTokens(packed.config, packed.opened)).toBe(4 * 3 * 64);
   });
 });
@@ -85,22 +85,23 @@ describe('statedTokens', () => {
 });
 
 describe('reportOverlong', () => {
-  function said(maxLength: number, overlong: 'drop' | 'truncate') {
+  async function said(maxLength: number, overlong: 'drop' | 'truncate') {
     const lines: string[] = [];
     const watcher = {
       note: (text: string) => void lines.push(`note ${text}`),
       warn: (_id: string, text: string) => void lines.push(`warn ${text}`),
       step: () => {},
     };
-    reportOverlong(open({ epochs: 1, maxLength, overlong }).opened.encoder, watcher);
+    const { opened } = await open({ epochs: 1, maxLength, overlong });
+    reportOverlong(opened.encoder, watcher);
     return lines.join();
   }
 
-  it('says nothing where all fits, and warns where many do not', () => {
-    expect(said(128, 'drop')).toBe('');
-    expect(said(14, 'drop')).toMatch(
+  it('says nothing where all fits, and warns where many do not', async () => {
+    expect(await said(128, 'drop')).toBe('');
+    expect(await said(14, 'drop')).toMatch(
       /^warn \d+ of 50 examples are longer than 14 tokens: \d+ left out, 0 cut/,
     );
-    expect(said(14, 'truncate')).toMatch(/: 0 left out, \d+ cut/);
+    expect(await said(14, 'truncate')).toMatch(/: 0 left out, \d+ cut/);
   });
 });

@@ -76,13 +76,12 @@ const SAMPLE = 256;
  * Reads and encodes the data and counts the steps.
  * @throws UserError naming the file and line that cannot be used; UsageError where knobs contradict one another
  */
-export function openSftData(config: SftDataConfig, context: SftDataContext): SftData {
+export async function openSftData(config: SftDataConfig, context: SftDataContext): Promise<SftData> {
   const { seed, resolve, tokenizer } = context;
   const { template, overlong } = config;
   const maxLength = longest(config, context.maxPositions);
   const encoder = new ExampleEncoder({ tokenizer, template, overlong, maxLength });
-  const open = () => openSequences(config.data, { seed, resolve, encoder });
-  const sequences = open();
+  const sequences = await openSequences(config.data, { seed, resolve, encoder });
   const { size } = sequences;
   const start = sequences.cursor();
   const sample = sequences.next(Math.min(size ?? SAMPLE, SAMPLE));

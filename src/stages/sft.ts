@@ -51,7 +51,7 @@ export const sft: StageDefinition<typeof schema> = {
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
-    const run = open(config, checkpoint, context);
+    const run = await open(config, checkpoint, context);
     try {
       await train(run, config, context);
       await saveTrained(run.learner.model, context.dir, checkpoint, config.lora !== undefined);
@@ -119,19 +119,19 @@ function stepReport({ step, result, microBatches, data, seconds }: StepFacts): S
   };
 }
 
-function openData(
+async function openData(
   config: SftConfig,
   checkpoint: string,
   { resolve, seed, device }: Pick<StageContext, 'resolve' | 'seed' | 'device'>,
-): SftData {
+): Promise<SftData> {
   const { maxPositions } = readConfig(checkpoint);
   const tokenizer = Tokenizer.load(checkpoint);
   return openSftData(config, { seed, resolve, device, tokenizer, maxPositions });
 }
 
 /** Loads everything, and goes on from an interrupted run's state where the directory holds one. */
-function open(config: SftConfig, checkpoint: string, context: StageContext): Run {
-  const data = openData(config, checkpoint, context);
+async function open(config: SftConfig, checkpoint: string, context: StageContext): Promise<Run> {
+  const data = await openData(config, checkpoint, context);
   if (data.size !== null) reportOverlong(data.encoder, context.watcher);
   const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
   if (config.lora) withLora(model, config.lora, context.seed);
@@ -147,9 +147,9 @@ function open(config: SftConfig, checkpoint: string, context: StageContext): Run
   return { learner, data, start: progress?.step ?? 0 };
 }
 
-function estimate(config: SftConfig, context: EstimateContext): Estimate {
+async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {
   const { parameters, active, layers } = modelSize(config.model, context);
-  const tokens = statedTokens(config, context.assumed) ?? countedTokens(config, context);
+  const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
   const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
   return {
     parameters,
@@ -163,7 +163,7 @@ function estimate(config: SftConfig, context: EstimateContext): Estimate {
   };
 }
 
-function countedTokens(config: SftConfig, context: EstimateContext): number {
+async function countedTokens(config: SftConfig, context: EstimateContext): Promise<number> {
   const checkpoint = context.resolve(config.model);
-  return expectedTokens(config, openData(config, checkpoint, { ...context, seed: 0 }));
+  return expectedTokens(config, await openData(config, checkpoint, { ...context, seed: 0 }));
 }

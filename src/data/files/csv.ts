@@ -1,42 +1,69 @@
 /**
- * @file Rows of a CSV file with a header (RFC 4180): quoted fields, quotes doubled, line breaks inside quotes.
+ * @file Rows of a CSV file with a header (RFC 4180), one at a time: quoted fields, quotes doubled, line breaks inside quotes.
  *
  * All values are texts, as a CSV file names no types. The place of a row is the line it begins on.
  */
-import { CsvError, parse } from 'csv-parse/sync';
+import { pipeline, Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
 import { UserError } from '../../errors.ts';
-import { decodeText, type Line } from '../json-lines.ts';
+import { type Line, notUtf8 } from '../json-lines.ts';
 
 interface Parsed {
   readonly record: { readonly [column: string]: string };
   readonly info: { readonly lines: number };
 }
 
-/** The rows of a CSV file's bytes; `path` is for messages. Throws UserError naming the line of what is malformed. */
-export function parseCsv(bytes: Uint8Array, path: string): Line[] {
-  return records(decodeText(bytes, path), path).map(({ record, info }) => {
-    // The parser counts to a row's last line; line breaks inside its fields lead back to the first.
-    const number = info.lines - Object.values(record).join('').split('\n').length + 1;
-    return { fields: record, number, place: `${path}:${number}` };
+/** Longest row in characters: a quote that is never closed makes one row of the rest of the file. */
+const LONGEST = 2 ** 28;
+
+/**
+ * The rows of a CSV file in order.
+ * @param chunks - bytes of the file
+ * @param path - for messages
+ * @throws UserError naming the line of what is malformed
+ */
+export async function* recordsOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Line> {
+  const parser = parse({
+    columns: (header: string[]) => checked(header, path),
+    info: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST,
   });
+  // The pipeline hands an error of the bytes on to the parser, where it is told.
+  pipeline(Readable.from(textOf(chunks, path)), parser, () => undefined);
+  try {
+    for await (const parsed of parser) {
+      const { record, info } = parsed as Parsed;
+      // The parser counts to a row's last line; line breaks inside its fields lead back to the first.
+      const number = info.lines - Object.values(record).join('').split('\n').length + 1;
+      yield { fields: record, number, place: `${path}:${number}` };
+    }
+  } catch (cause) {
+    throw cause instanceof CsvError ? malformed(cause, path) : cause;
+  }
 }
 
-function records(contents: string, path: string): Parsed[] {
-  try {
-    return parse(contents, {
-      columns: (header: string[]) => checked(header, path),
-      info: true,
-      skip_empty_lines: true,
-    }) as unknown as Parsed[];
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    const line = (cause as { lines?: number }).lines;
-    throw new UserError(
-      `${path}${line === undefined ? '' : `:${line}`}: not CSV (${cause.message})`,
-      'Write one header line, commas between fields, and quotes around fields that hold commas, quotes or line breaks.',
-      { cause },
-    );
-  }
+/** UTF-8 text without its byte-order mark, piece by piece. */
+async function* textOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (chunk?: Uint8Array): string => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch (cause) {
+      throw notUtf8(path, cause);
+    }
+  };
+  for await (const chunk of chunks) yield decode(chunk);
+  yield decode();
+}
+
+function malformed(cause: CsvError, path: string): UserError {
+  const line = (cause as { lines?: number }).lines;
+  return new UserError(
+    `${path}${line === undefined ? '' : `:${line}`}: not CSV (${cause.message})`,
+    'Write one header line, commas between fields, and quotes around fields that hold commas, quotes or line breaks.',
+    { cause },
+  );
 }
 
 function checked(header: readonly string[], path: string): string[] {

@@ -4,13 +4,20 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readParquet } from './parquet.ts';
+import type { Line } from '../json-lines.ts';
+import { parquetRows } from './parquet.ts';
 
 let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'aha-parquet-'));
 });
 afterAll(() => rmSync(dir, { recursive: true }));
+
+async function readParquet(path: string) {
+  const rows: Line[] = [];
+  for await (const row of parquetRows(path)) rows.push(row);
+  return rows;
+}
 
 /** A Zstandard frame of one raw block: magic, a descriptor of one segment with 4 bytes of size, block header, bytes. */
 function zstdFrame(bytes: Uint8Array): Uint8Array {
@@ -54,6 +61,23 @@ describe('readParquet', () => {
       { small: 7, large: '1152921504606846976', share: 0.5, right: true, choices: ['a', 'b'] },
       { small: null, large: null, share: null, right: null, choices: null },
     ]);
+  });
+
+  it('reads a row group at a time, rows numbered through, and closes the file where it is left early', async () => {
+    const filename = join(dir, 'groups.parquet');
+    const data = Array.from({ length: 250 }, (_, i) => i);
+    parquetWriteFile({ filename, columnData: [{ name: 'i', data, type: 'INT32' }], rowGroupSize: 100 });
+    const rows = await readParquet(filename);
+    expect(rows.map(({ fields }) => fields.i)).toEqual(data);
+    expect(rows[249]).toMatchObject({ number: 250, place: `${filename}, row 250` });
+    for await (const row of parquetRows(filename)) if (row.number === 3) break;
+    rmSync(filename);
+  });
+
+  it('has null for what JSON has no number for', async () => {
+    const filename = join(dir, 'nan.parquet');
+    parquetWriteFile({ filename, columnData: [{ name: 'x', data: [NaN, Infinity, 1.5], type: 'DOUBLE' }] });
+    expect((await readParquet(filename)).map(({ fields }) => fields.x)).toEqual([null, null, 1.5]);
   });
 
   it('reads nested lists and structs', async () => {

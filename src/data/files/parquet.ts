@@ -1,22 +1,58 @@
 /**
- * @file Rows of a Parquet file, nested lists and structs included; all compressions of the format.
+ * @file Rows of a Parquet file, a row group at a time, nested lists and structs included; all compressions of the format.
  *
- * Values become JSON: whole numbers of 64 bits are numbers where exact and texts where not, dates are ISO texts, bytes
- * that are no text (images) are null.
+ * Values become JSON: whole numbers of 64 bits are numbers where exact and texts where not, dates are ISO texts; bytes
+ * that are no text (images) and numbers that are none (NaN, infinities) are null.
  */
-import { parquetReadObjects } from 'hyparquet';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { UserError } from '../../errors.ts';
-import type { Json } from '../../records.ts';
-import { type Line, readBytes } from '../json-lines.ts';
+import type { Json, JsonObject } from '../../records.ts';
+import type { Line } from '../json-lines.ts';
+import { unreadable } from './bytes.ts';
 
 /** The rows of a Parquet file in order. Throws UserError for a file that is none. */
-export async function readParquet(path: string): Promise<Line[]> {
-  const bytes = readBytes(path);
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  let rows: Record<string, unknown>[];
+export async function* parquetRows(path: string): AsyncGenerator<Line> {
+  const handle = await open(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
   try {
-    rows = await parquetReadObjects({ file, compressors });
+    const file = await readable(handle, path);
+    const metadata = await expecting(path, () => parquetMetadataAsync(file));
+    let number = 0;
+    for (const { num_rows: size } of metadata.row_groups) {
+      const [rowStart, rowEnd] = [number, number + Number(size)];
+      const rows = await expecting(path, () =>
+        parquetReadObjects({ file, metadata, rowStart, rowEnd, compressors }),
+      );
+      for (const row of rows) {
+        number += 1;
+        yield { fields: jsonOf(row) as JsonObject, number, place: `${path}, row ${number}` };
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The parts of a file that hyparquet asks for. */
+async function readable(handle: FileHandle, path: string): Promise<AsyncBuffer> {
+  const stat = await handle.stat();
+  if (!stat.isFile()) throw unreadable(path, 'not a file');
+  return {
+    byteLength: stat.size,
+    async slice(start, end = stat.size) {
+      const bytes = new Uint8Array(end - start);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+      return bytes.buffer.slice(0, bytesRead);
+    },
+  };
+}
+
+async function expecting<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (cause) {
     throw new UserError(
       `${path}: cannot be read as Parquet (${(cause as Error).message})`,
@@ -24,11 +60,6 @@ export async function readParquet(path: string): Promise<Line[]> {
       { cause },
     );
   }
-  return rows.map((row, i) => ({
-    fields: jsonOf(row) as Line['fields'],
-    number: i + 1,
-    place: `${path}, row ${i + 1}`,
-  }));
 }
 
 function jsonOf(value: unknown): Json {
@@ -37,11 +68,12 @@ function jsonOf(value: unknown): Json {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : String(value);
   }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (Array.isArray(value)) return value.map(jsonOf);
   if (typeof value === 'object') {
     const entries = Object.entries(value).map(([key, inner]) => [key, jsonOf(inner)] as const);
     return Object.fromEntries(entries);
   }
-  return value as boolean | number | string;
+  return value as boolean | string;
 }

@@ -1,39 +1,41 @@
 /**
- * @file Rows of a data file, whatever its format: JSONL, CSV with a header, Parquet; the first two also gzipped.
+ * @file Rows of a data file, whatever its format: JSONL (also named .json), CSV with a header, Parquet; the first two also gzipped.
  *
  * The ending of the name decides. A row is named fields with JSON values and its place for messages: `file:line` of the
- * text formats, `file, row n` of Parquet. Files are read whole.
+ * text formats, `file, row n` of Parquet. Rows are read as they are asked for: of a file of any length, a chunk of text
+ * or a row group of Parquet is in memory at a time.
  */
-import { gunzipSync } from 'node:zlib';
 import { UserError } from '../../errors.ts';
-import { type Line, parseObjects, readBytes } from '../json-lines.ts';
-import { parseCsv } from './csv.ts';
-import { readParquet } from './parquet.ts';
+import { type Line, objectsOf } from '../json-lines.ts';
+import { bytesOf, isZipped } from './bytes.ts';
+import { recordsOf } from './csv.ts';
+import { parquetRows } from './parquet.ts';
 
 /** Named fields of one row and where it stands. */
 export type Row = Line;
 
-/** Most bytes a gzipped file may unpack to. */
-const MAX_UNPACKED = 2 ** 31;
-
 const FORMATS = {
-  '.jsonl': parseObjects,
-  '.ndjson': parseObjects,
-  '.csv': parseCsv,
+  '.jsonl': objectsOf,
+  '.ndjson': objectsOf,
+  '.json': objectsOf,
+  '.csv': recordsOf,
 } as const;
 
-/** Endings of the files `readRows` reads. */
-export const ROW_FILES = [...Object.keys(FORMATS), '.parquet'] as const;
+/** Endings of the files `streamRows` reads. */
+export const ROW_FILES = ['.jsonl', '.ndjson', '.csv', '.parquet', '.json'] as const;
 
 /**
- * The rows of a file in order. Throws UserError naming file and place for whatever cannot be read, and for a name whose
- * ending says no known format.
+ * The rows of a file in order, one at a time.
+ * @throws UserError naming file and place for whatever cannot be read, and for a name whose ending says no known format
  */
-export async function readRows(path: string): Promise<Row[]> {
-  const zipped = path.toLowerCase().endsWith('.gz');
+export async function* streamRows(path: string): AsyncGenerator<Row> {
+  const zipped = isZipped(path);
   const name = zipped ? path.slice(0, -'.gz'.length) : path;
   const ending = /\.[^./\\]*$/u.exec(name)?.[0].toLowerCase() ?? '';
-  if (ending === '.parquet' && !zipped) return readParquet(path);
+  if (ending === '.parquet' && !zipped) {
+    yield* parquetRows(path);
+    return;
+  }
   const parse = Object.hasOwn(FORMATS, ending) ? FORMATS[ending as keyof typeof FORMATS] : undefined;
   if (parse === undefined) {
     throw new UserError(
@@ -41,18 +43,12 @@ export async function readRows(path: string): Promise<Row[]> {
       `Give the file the ending of what it holds: ${ROW_FILES.join(', ')}; .jsonl and .csv may be gzipped (.jsonl.gz).`,
     );
   }
-  const bytes = readBytes(path);
-  return parse(zipped ? unzip(bytes, path) : bytes, path);
+  yield* parse(bytesOf(path), path);
 }
 
-function unzip(bytes: Buffer, path: string): Buffer {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED });
-  } catch (cause) {
-    throw new UserError(
-      `${path}: cannot be unpacked (${(cause as Error).message})`,
-      `Unpack it with gunzip and give the plain file (at most ${MAX_UNPACKED / 2 ** 20} MiB are unpacked here).`,
-      { cause },
-    );
-  }
+/** All rows of a file, in memory. Throws as `streamRows` does. */
+export async function readRows(path: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of streamRows(path)) rows.push(row);
+  return rows;
 }

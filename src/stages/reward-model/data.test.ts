@@ -26,48 +26,51 @@ const textOf = (tokens: Int32Array) => tokenizer.decode(tokens, { skipSpecial: t
 const promptOf = (tokens: Int32Array) => textOf(tokens).split(' Assistant:')[0]!;
 
 describe('openJudged', () => {
-  it('holds out judgements with all others of their prompts', () => {
-    const { train, heldOut, size } = open({ data: [{ source: 'world-pairs', count: 600 }], heldOut: 0.2 });
+  it('holds out judgements with all others of their prompts', async () => {
+    const { train, heldOut, size } = await open({
+      data: [{ source: 'world-pairs', count: 600 }],
+      heldOut: 0.2,
+    });
     expect(size + heldOut.length).toBe(600);
     expect(heldOut.length).toBeGreaterThanOrEqual(120);
     expect(heldOut.length).toBeLessThan(160);
     const asked = new Set(train.next(size).map(({ sequences }) => promptOf(sequences[0]!)));
     expect(heldOut.filter(({ sequences }) => asked.has(promptOf(sequences[0]!)))).toEqual([]);
-    expect(open({ data: [{ source: 'world-pairs', count: 600 }], heldOut: 50 }).heldOut.length).toBeLessThan(
-      80,
-    );
-    expect(open({ data: [{ source: 'world-pairs', count: 60 }], heldOut: 0 }).heldOut).toEqual([]);
+    const fifty = await open({ data: [{ source: 'world-pairs', count: 600 }], heldOut: 50 });
+    expect(fifty.heldOut.length).toBeLessThan(80);
+    const none = await open({ data: [{ source: 'world-pairs', count: 60 }], heldOut: 0 });
+    expect(none.heldOut).toEqual([]);
   });
 
-  it('reads answers alone where that is asked for', () => {
+  it('reads answers alone where that is asked for', async () => {
     const data = file([
       { prompt: 'tell : red', chosen: '<think> red </think> <answer> warm </answer>', rejected: 'cold' },
     ]);
-    const [item] = open({ data, heldOut: 0 }).train.next(1);
+    const [item] = (await open({ data, heldOut: 0 })).train.next(1);
     expect(item!.sequences.map(textOf)).toEqual([
       'User: tell : red Assistant: warm',
       'User: tell : red Assistant: cold',
     ]);
-    const [whole] = open({ data, heldOut: 0, reads: 'response' }).train.next(1);
+    const [whole] = (await open({ data, heldOut: 0, reads: 'response' })).train.next(1);
     expect(textOf(whole!.sequences[0]!)).toContain('<think> red </think>');
   });
 
-  it('leaves out and counts what cannot be read, says the same, or is too long', () => {
+  it('leaves out and counts what cannot be read, says the same, or is too long', async () => {
     const data = file([
       { prompt: 'tell : red', chosen: 'red is warm .', rejected: 'red .' },
       { prompt: 'tell : red', chosen: '<think> red', rejected: 'red .' },
       { prompt: 'tell : red', chosen: '<think> red </think> red .', rejected: '<think> </think> red .' },
       { prompt: 'tell : red', chosen: `red ${'red '.repeat(20)}.`, rejected: 'red .' },
     ]);
-    const { size, leftOut } = open({ data, heldOut: 0, maxLength: 20 });
+    const { size, leftOut } = await open({ data, heldOut: 0, maxLength: 20 });
     expect(size).toBe(1);
     expect(leftOut).toEqual({ overlong: 1, unreadable: 2, unbalanced: 0 });
   });
 
-  it('balances lengths by leaving out pairs of the longer side', () => {
+  it('balances lengths by leaving out pairs of the longer side', async () => {
     const data = [{ source: 'world-pairs', count: 500 }];
-    const whole = open({ data });
-    const even = open({ data, balanceLengths: true });
+    const whole = await open({ data });
+    const even = await open({ data, balanceLengths: true });
     const gap = ({ meanLengths }: typeof whole) => Math.abs(meanLengths[0]! - meanLengths[1]!);
     expect(gap(whole)).toBeGreaterThan(0.5);
     expect(gap(even)).toBeLessThan(0.05);
@@ -75,11 +78,13 @@ describe('openJudged', () => {
     expect(even.leftOut.unbalanced).toBeGreaterThan(0);
   });
 
-  it('refuses to hold out more than leaves something to train on', () => {
+  it('refuses to hold out more than leaves something to train on', async () => {
     const data = file([{ prompt: 'tell : red', chosen: 'red is warm .', rejected: 'red .' }]);
-    expect(() => open({ data })).not.toThrow();
-    expect(() => open({ data, heldOut: 0.5 })).toThrow(/of 1 judgements of 1 prompts, 1 cannot be held out/);
-    expect(() => open({ data, heldOut: 7 })).toThrow(/7 cannot be held out/);
+    await expect(open({ data })).resolves.toMatchObject({ size: 1 });
+    await expect(open({ data, heldOut: 0.5 })).rejects.toThrow(
+      /of 1 judgements of 1 prompts, 1 cannot be held out/,
+    );
+    await expect(open({ data, heldOut: 7 })).rejects.toThrow(/7 cannot be held out/);
   });
 
   it('knows which sources hold judgements of a kind', () => {

@@ -94,9 +94,12 @@ export interface DataContext {
 }
 
 /** @throws UserError naming file and line of what cannot be used; where nothing is left to train or evaluate on */
-export function openJudged(config: RewardModelDataConfig, context: DataContext): RewardModelData {
+export async function openJudged(
+  config: RewardModelDataConfig,
+  context: DataContext,
+): Promise<RewardModelData> {
   const { seed } = context;
-  const judged = readJudged(config.data, config.kind, context);
+  const judged = await readJudged(config.data, config.kind, context);
   const encoded = encode(judged, config, context);
   const items = config.balanceLengths ? balance(encoded.items, seed) : encoded.items;
   const { train, heldOut } = split(items, config.heldOut, seed);
