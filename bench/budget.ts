@@ -14,6 +14,7 @@ import type { Completion, Prompt } from '../src/records.ts';
 import { accuracyReward, accuracySchema } from '../src/reward/index.ts';
 import type { Backend } from '../src/serve/backend.ts';
 import { MODEL_DEFAULTS, startBackend } from '../src/serve/process/index.ts';
+import { readResponse } from '../src/text/index.ts';
 import { ask, question, type WholeReply } from './serving.ts';
 
 const PROBLEMS = 256;
@@ -79,12 +80,14 @@ async function measure(backend: Backend, problems: readonly Prompt[], most: numb
 
 /** The record a reward reads. */
 function completionOf(prompt: Prompt, { reasoning, content }: WholeReply): Completion {
+  const response = readResponse(`<think> ${reasoning} </think> <answer> ${content} </answer>`);
   return {
     prompt,
     promptTokens: new Int32Array(0),
     tokens: new Int32Array(0),
     logprobs: new Float32Array(0),
-    text: `<think> ${reasoning} </think> <answer> ${content} </answer>`,
+    text: response.text,
+    response,
     finish: 'stop',
     policyVersion: 0,
   };

@@ -5,6 +5,7 @@
  * another; they meet in a stage, through these types. A field keeps one meaning all the way: a step adds
  * fields, it never rewrites one. Nothing here touches a tensor.
  */
+import type { ReadResponse } from './text/answer.ts';
 
 /** Data that survives a round trip through JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -48,6 +49,8 @@ export interface Completion {
   readonly logprobs: Float32Array;
   /** The tokens decoded, special tokens such as end-of-sequence left out. */
   readonly text: string;
+  /** The text read: thought, content, answer. The prompt's template decides whether the thought was opened. */
+  readonly response: ReadResponse;
   readonly finish: FinishReason;
   /** Number of optimiser steps the sampling policy had taken: staleness is the trainer's count minus this. */
   readonly policyVersion: number;

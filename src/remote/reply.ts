@@ -6,15 +6,17 @@
  */
 import { z } from 'zod';
 import type { Json } from '../records.ts';
-import { parseResponse } from '../text/thinking.ts';
+import { type ReadResponse, readResponse, responseOfParts } from '../text/answer.ts';
 import type { Usage } from './prices.ts';
 
 /** One reply. */
 export interface ChatChoice {
   /** The thought, without tags; null where there is none. */
   readonly reasoning: string | null;
-  /** The answer; null where the reply ended before there was one. */
+  /** What follows the thought; null where the reply ended before there was anything. */
   readonly content: string | null;
+  /** The reply read as one response: its text with the thought between tags, its answer. */
+  readonly response: ReadResponse;
   /** Why it ended: `stop`, `length`, `content_filter` …; null where the endpoint does not say. */
   readonly finish: string | null;
 }
@@ -70,10 +72,12 @@ export function readReply(body: unknown, promptBytes: number): ChatReply | null 
     const content = message.content ?? '';
     const told = message.reasoning_content || message.reasoning || '';
     const finish = finish_reason ?? null;
-    if (told !== '')
-      return { reasoning: told.trim(), content: content.trim() === '' ? null : content, finish };
-    const { reasoning, answer } = parseResponse(content);
-    return { reasoning, content: answer, finish };
+    if (told !== '') {
+      const [reasoning, said] = [told.trim(), content.trim() === '' ? null : content];
+      return { reasoning, content: said, response: responseOfParts(reasoning, said), finish };
+    }
+    const response = readResponse(content);
+    return { reasoning: response.thought, content: response.content, response, finish };
   });
   return { ...choices[0]!, choices, usage: readUsage(parsed.data, promptBytes), raw: body as Json };
 }

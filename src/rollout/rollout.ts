@@ -1,7 +1,7 @@
-/** @file policy × Prompt → Completion[]: templates and tokenises prompts, samples, decodes. */
+/** @file policy × Prompt → Completion[]: templates and tokenises prompts, samples, decodes, reads the responses. */
 import type { LanguageModel } from '../models/index.ts';
 import type { Completion, Prompt } from '../records.ts';
-import { encodePrompt, type PromptTemplate, type Tokenizer } from '../text/index.ts';
+import { encodeQuestion, type PromptTemplate, readResponse, type Tokenizer } from '../text/index.ts';
 import { type SampleOptions, sample } from './sampler.ts';
 
 /** A model that answers prompts: weights, tokenizer and the template its prompts are put in. */
@@ -23,16 +23,19 @@ export function rollout(
   options: Omit<SampleOptions, 'stopTokens'> & { readonly stopTokens?: readonly number[] },
 ): Completion[] {
   const { model, tokenizer, template, version } = policy;
-  const encoded = prompts.map((prompt) => encodePrompt(template, prompt.text, tokenizer));
+  const encoded = prompts.map((prompt) => encodeQuestion(template, prompt.text, tokenizer));
   const stopTokens = options.stopTokens ?? tokenizer.eosIds;
-  const responses = sample(model, encoded, { ...options, stopTokens });
+  const responses = sample(
+    model,
+    encoded.map(({ ids }) => ids),
+    { ...options, stopTokens },
+  );
   return prompts.flatMap((prompt, i) =>
-    responses[i]!.map((response) => ({
-      prompt,
-      promptTokens: encoded[i]!,
-      ...response,
-      text: tokenizer.decode(response.tokens, { skipSpecial: true }),
-      policyVersion: version,
-    })),
+    responses[i]!.map((sampled) => {
+      const text = tokenizer.decode(sampled.tokens, { skipSpecial: true });
+      const { ids: promptTokens, prefilledThinking: opened } = encoded[i]!;
+      const response = readResponse(text, { opened });
+      return { prompt, promptTokens, ...sampled, text, response, policyVersion: version };
+    }),
   );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Completion, Prompt } from '../records.ts';
 import { createRewards } from '../reward/index.ts';
+import { readResponse } from '../text/index.ts';
 import { GeneralGrader, ReasoningGrader } from './grader.ts';
 
 const prompt = (more: Partial<Prompt>): Prompt => ({
@@ -16,6 +17,7 @@ const completion = (text: string, of: Partial<Prompt>): Completion => ({
   tokens: new Int32Array(5),
   logprobs: new Float32Array(5),
   text,
+  response: readResponse(text),
   finish: 'stop',
   policyVersion: 0,
 });

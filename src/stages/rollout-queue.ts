@@ -11,6 +11,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Completion, Scored } from '../records.ts';
 import { writeFileAtomic } from '../run/atomic.ts';
+import { readResponse } from '../text/index.ts';
 import { keptFiles } from '../update/index.ts';
 import type { Rollout } from './dynamic-sampling.ts';
 
@@ -104,11 +105,13 @@ export async function removeAhead(dir: string, keep: string | undefined): Promis
   await Promise.all(old.map((name) => rm(path.join(dir, name), { force: true })));
 }
 
-/** Arrays in base64 of their little-endian bytes: exact, and shorter than digits. */
-type Encoded = Omit<Completion, 'promptTokens' | 'tokens' | 'logprobs'> & {
+/** Arrays in base64 of their little-endian bytes: exact, and shorter than digits. The response is read again. */
+type Encoded = Omit<Completion, 'promptTokens' | 'tokens' | 'logprobs' | 'response'> & {
   readonly promptTokens: string;
   readonly tokens: string;
   readonly logprobs: string;
+  /** The prompt opened the thought. */
+  readonly opened: boolean;
 };
 
 interface Line {
@@ -124,18 +127,20 @@ function toLine(scored: Scored, kept: boolean, index: number, attempts: number):
   return `${JSON.stringify(line)}\n`;
 }
 
-function encode(completion: Completion): Encoded {
+function encode({ response, ...completion }: Completion): Encoded {
   return {
     ...completion,
+    opened: response.opened,
     promptTokens: toBase64(completion.promptTokens),
     tokens: toBase64(completion.tokens),
     logprobs: toBase64(completion.logprobs),
   };
 }
 
-function decode(encoded: Encoded): Completion {
+function decode({ opened, ...encoded }: Encoded): Completion {
   return {
     ...encoded,
+    response: readResponse(encoded.text, { opened }),
     promptTokens: new Int32Array(fromBase64(encoded.promptTokens)),
     tokens: new Int32Array(fromBase64(encoded.tokens)),
     logprobs: new Float32Array(fromBase64(encoded.logprobs)),

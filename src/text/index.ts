@@ -1,5 +1,7 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
+export { type ReadOptions, type ReadResponse, readResponse, responseOfParts } from './answer.ts';
 export { beginningAtEnd } from './beginning-at-end.ts';
+export { boxedAnswer } from './boxed.ts';
 export { type ChatMessage, ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
 export { ControlMarker, type Segment, unmark } from './control-tokens.ts';
 export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
@@ -9,6 +11,7 @@ export {
   type EncodedPrompt,
   encodeChat,
   encodePrompt,
+  encodeQuestion,
   markedChat,
   markMessage,
   opensThought,
@@ -17,14 +20,14 @@ export {
   type PromptText,
   renderPrompt,
 } from './prompts.ts';
-export { DEFAULT_TAGS, type ParseOptions, type Tags } from './tags.ts';
+export { DEFAULT_TAGS, type Tags } from './tags.ts';
 export {
-  extractAnswer,
   hasR1ZeroFormat,
   type ParsedResponse,
+  type ParseOptions,
   parseResponse,
 } from './thinking.ts';
-export { type ThinkingDelta, ThinkingParser } from './thinking-parser.ts';
+export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';
 export { tokenBytes } from './token-bytes.ts';
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.ts';
 export { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';

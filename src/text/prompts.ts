@@ -116,20 +116,33 @@ export function renderPrompt(
 }
 
 /**
- * Token ids of the prompt for a question. What the question spells is never read as a control token (`raw` is the
+ * The prompt for a question, as text and token ids. What the question spells is never read as a control token (`raw` is the
  * caller's own text and is read as it stands). In the small world tags are ordinary words of the vocabulary, so
  * there a question may hold them. `chat` templates write their own begin-of-sequence token; the others get the
  * one the tokenizer adds.
  */
+export function encodeQuestion(
+  template: PromptTemplate,
+  question: string,
+  tokenizer: Tokenizer,
+  options: RenderOptions = {},
+): EncodedPrompt {
+  const marked = markedPrompt(template, question, tokenizer, options);
+  const ids =
+    template === 'raw'
+      ? tokenizer.encode(marked, { addSpecial: true })
+      : tokenizer.encodeMarked(marked, { addSpecial: template !== 'chat' });
+  return { ...describe(unmark(marked)), ids };
+}
+
+/** Token ids of the prompt for a question: those of `encodeQuestion`. */
 export function encodePrompt(
   template: PromptTemplate,
   question: string,
   tokenizer: Tokenizer,
   options: RenderOptions = {},
 ): Int32Array {
-  const marked = markedPrompt(template, question, tokenizer, options);
-  if (template === 'raw') return tokenizer.encode(marked, { addSpecial: true });
-  return tokenizer.encodeMarked(marked, { addSpecial: template !== 'chat' });
+  return encodeQuestion(template, question, tokenizer, options).ids;
 }
 
 /**

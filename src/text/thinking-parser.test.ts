@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseResponse } from './thinking.ts';
+import { readResponse } from './answer.ts';
 import { type ThinkingDelta, ThinkingParser } from './thinking-parser.ts';
 
-function deltas(parts: readonly string[], prefilled?: boolean): ThinkingDelta[] {
-  const parser = new ThinkingParser({ prefilled });
+function deltas(parts: readonly string[], opened?: boolean): ThinkingDelta[] {
+  const parser = new ThinkingParser({ opened });
   return [...parts.map((part) => parser.push(part)), parser.end()];
 }
 
@@ -26,15 +26,34 @@ describe('ThinkingParser', () => {
   const text = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((parts) => parts.join(''));
   const splits = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 10 });
 
-  it('gives, joined, what parseResponse gives, wherever the text is split', () => {
+  /** The text in pieces, cut anywhere. */
+  function cutInto(whole: string, cuts: readonly number[]): string[] {
+    const at = [0, ...cuts.map((cut) => Math.min(cut, whole.length)).sort((a, b) => a - b), whole.length];
+    return at.slice(1).map((end, i) => whole.slice(at[i], end));
+  }
+
+  function expectAgreement(whole: string, parts: readonly string[], opened: boolean | undefined): void {
+    const given = deltas(parts, opened);
+    const read = readResponse(whole, { opened: opened ?? false });
+    expect(given.map((delta) => delta.reasoning).join('')).toBe(read.thought ?? '');
+    expect(given.map((delta) => delta.content).join('')).toBe(read.content ?? '');
+  }
+
+  it('gives, joined, the thought and content of readResponse, wherever the text is split', () => {
     fc.assert(
-      fc.property(text, splits, fc.constantFrom(true, false, undefined), (whole, cuts, prefilled) => {
-        const at = [0, ...cuts.map((cut) => Math.min(cut, whole.length)).sort((a, b) => a - b), whole.length];
-        const parts = at.slice(1).map((end, i) => whole.slice(at[i], end));
-        const given = deltas(parts, prefilled);
-        const parsed = parseResponse(whole, { prefilled });
-        expect(given.map((delta) => delta.reasoning).join('')).toBe(parsed.reasoning ?? '');
-        expect(given.map((delta) => delta.content).join('')).toBe(parsed.answer ?? '');
+      fc.property(text, splits, fc.constantFrom(true, undefined), (whole, cuts, opened) => {
+        expectAgreement(whole, cutInto(whole, cuts), opened);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('does so where it is told that the prompt opened no thought, unless a thought comes behind other text', () => {
+    const first = /^\s*<think>|^(?!.*<\/?think>)/su;
+    fc.assert(
+      fc.property(text, splits, (whole, cuts) => {
+        fc.pre(first.test(whole));
+        expectAgreement(whole, cutInto(whole, cuts), false);
       }),
       { numRuns: 2_000 },
     );
@@ -76,8 +95,8 @@ describe('ThinkingParser', () => {
 
   it('takes time in proportion to the length of the reply', () => {
     const start = performance.now();
-    for (const prefilled of [true, false, undefined]) {
-      const parser = new ThinkingParser({ prefilled });
+    for (const opened of [true, false, undefined]) {
+      const parser = new ThinkingParser({ opened });
       for (let i = 0; i < 200_000; i += 1) parser.push('word ');
       for (let i = 0; i < 200_000; i += 1) parser.push(' ');
       parser.end();

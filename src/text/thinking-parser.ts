@@ -3,10 +3,21 @@
  *
  * Holds back only what may still turn out to be a tag, or whitespace at the edge of a section. Where it is not
  * known whether the prompt opened a thought, a reply that does not begin with the opening tag is held until a tag
- * or the end decides what it is: give `prefilled` when streaming.
+ * or the end decides what it is: give `opened` when streaming.
  */
 import { beginningAtEnd } from './beginning-at-end.ts';
-import { DEFAULT_TAGS, type ParseOptions, type Tags } from './tags.ts';
+import { DEFAULT_TAGS, type Tags } from './tags.ts';
+
+/** How a stream is to be read. */
+export interface ThinkingOptions {
+  /**
+   * Whether the prompt opened the thought (`PromptText.prefilledThinking`). true: the reply starts inside the thought.
+   * false: it starts outside, is given out from its first word, and only a reply that begins with the opening tag
+   * thinks. Left out: not known; text before a closing tag is reasoning with or without an opening one.
+   */
+  readonly opened?: boolean | undefined;
+  readonly tags?: Tags;
+}
 
 /** New text of each kind. */
 export interface ThinkingDelta {
@@ -49,10 +60,13 @@ class Trimmed {
   }
 }
 
-/** Incremental form of `parseResponse`: all deltas joined are its reasoning and its answer. */
+/**
+ * Incremental form of `readResponse`: all deltas joined are its thought and its content. With `opened: false` that holds
+ * unless a thought begins, or ends, behind text that has been given out already.
+ */
 export class ThinkingParser {
   readonly #tags: Tags;
-  readonly #prefilled: boolean | undefined;
+  readonly #opened: boolean | undefined;
   readonly #reasoning = new Trimmed();
   readonly #content = new Trimmed();
   #state: State = 'start';
@@ -65,11 +79,11 @@ export class ThinkingParser {
   #closed = false;
   #openedAtStart: boolean;
 
-  constructor(options: ParseOptions = {}) {
+  constructor(options: ThinkingOptions = {}) {
     this.#tags = options.tags ?? DEFAULT_TAGS;
-    this.#prefilled = options.prefilled;
-    this.#thought = options.prefilled === true;
-    this.#openedAtStart = options.prefilled === true;
+    this.#opened = options.opened;
+    this.#thought = options.opened === true;
+    this.#openedAtStart = options.opened === true;
   }
 
   /** Whether the reply is known to hold a thought. */
@@ -137,8 +151,8 @@ export class ThinkingParser {
     if (found) {
       this.#openedAtStart = true;
       this.#open();
-    } else if (this.#prefilled === undefined) this.#state = 'undecided';
-    else this.#state = this.#prefilled ? 'thought' : 'beforeAnswer';
+    } else if (this.#opened === undefined) this.#state = 'undecided';
+    else this.#state = this.#opened ? 'thought' : 'beforeAnswer';
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extractAnswer, hasR1ZeroFormat, parseResponse } from './thinking.ts';
+import { hasR1ZeroFormat, parseResponse } from './thinking.ts';
 
 describe('parseResponse', () => {
   const cases: [string, boolean | undefined, string | null, string | null][] = [
@@ -107,26 +107,5 @@ describe('hasR1ZeroFormat', () => {
     const start = performance.now();
     expect(hasR1ZeroFormat(`<think>${'<think'.repeat(200_000)}`)).toBe(false);
     expect(performance.now() - start).toBeLessThan(1_000);
-  });
-});
-
-describe('extractAnswer', () => {
-  it.each([
-    ['<think> a </think> <answer> 4 </answer>', '4'],
-    ['<think> a </think>\n\nIt is 4.\n', 'It is 4.'],
-    ['a </think> 4', '4'],
-    ['<answer>\n4\n</answer>', '4'],
-    ['<answer> 3 </answer> no, <answer> 4 </answer>', '4'],
-    ['<think> maybe <answer> 3 </answer> </think> <answer> 4 </answer>', '4'],
-    ['<think> maybe <answer> 3 </answer> </think> 4', '4'],
-    ['<think> so <answer> 4 </answer>', '4'],
-    ['<think> so <answer> 4 </answer> </think>', '4'],
-    ['<think> a </think> <answer> 4', '4'],
-    ['the answer is 4', null],
-    ['<think> a </think>', null],
-    ['<think> a </think> <answer> </answer>', '<answer> </answer>'],
-    ['', null],
-  ])('%j gives %j', (text, answer) => {
-    expect(extractAnswer(text)).toBe(answer);
   });
 });

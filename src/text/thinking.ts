@@ -5,8 +5,15 @@
  * reasoning. `hasR1ZeroFormat` is the format reward of DeepSeek-R1 (arXiv 2501.12948, §2.2.2) and is strict.
  * Neither uses a regular expression over the text, so newlines anywhere change nothing.
  */
-import { DEFAULT_TAGS, type ParseOptions, type Tags } from './tags.ts';
+import { DEFAULT_TAGS, type Tags } from './tags.ts';
 import { ThinkingParser } from './thinking-parser.ts';
+
+/** How a reply is to be read. */
+export interface ParseOptions {
+  /** The prompt opened the thought; left out: not known. */
+  readonly prefilled?: boolean | undefined;
+  readonly tags?: Tags;
+}
 
 /** A reply taken apart. */
 export interface ParsedResponse {
@@ -31,7 +38,7 @@ export interface ParsedResponse {
  */
 export function parseResponse(text: string, options: ParseOptions = {}): ParsedResponse {
   const tags = options.tags ?? DEFAULT_TAGS;
-  const parser = new ThinkingParser(options);
+  const parser = new ThinkingParser({ tags, opened: options.prefilled });
   const head = parser.push(text);
   const tail = parser.end();
   const reasoning = parser.thought ? head.reasoning + tail.reasoning : null;
@@ -67,29 +74,6 @@ export function hasR1ZeroFormat(
   const between = body.slice(close + thinkClose.length, open);
   const answer = body.slice(open + answerOpen.length, body.length - answerClose.length);
   return close < open && between.trim() === '' && answer.trim() !== '';
-}
-
-/**
- * The answer to score: inside `<answer>` (the last one after the thought; to the end where it is not closed), else
- * what follows `</think>`, else an `<answer>` inside the thought, else null. Trimmed, never empty.
- */
-export function extractAnswer(text: string, tags: Tags = DEFAULT_TAGS): string | null {
-  const close = text.indexOf(tags.thinkClose);
-  const after = close < 0 ? null : text.slice(close + tags.thinkClose.length);
-  const candidates = [inAnswer(after ?? '', tags), after, inAnswer(text, tags)];
-  for (const candidate of candidates) {
-    const answer = candidate?.trim() ?? '';
-    if (answer !== '') return answer;
-  }
-  return null;
-}
-
-function inAnswer(text: string, tags: Tags): string | null {
-  const open = text.lastIndexOf(tags.answerOpen);
-  if (open < 0) return null;
-  const inner = text.slice(open + tags.answerOpen.length);
-  const close = inner.indexOf(tags.answerClose);
-  return close < 0 ? inner : inner.slice(0, close);
 }
 
 function count(text: string, part: string): number {

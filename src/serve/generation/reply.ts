@@ -77,7 +77,7 @@ export class Reply implements Continuation {
     this.#options = options;
     this.#outlet = outlet;
     this.#decoder = new StreamDecoder(tokenizer, { skipSpecial: !showSpecial });
-    this.#parser = prefilled === null ? null : new ThinkingParser({ prefilled });
+    this.#parser = prefilled === null ? null : new ThinkingParser({ opened: prefilled });
     this.#stop = new StopStrings(stop);
     this.#cursor = constraint;
   }

@@ -7,7 +7,6 @@
 import { Random } from '../../random.ts';
 import type { Json } from '../../records.ts';
 import type { ChatReply, Endpoint } from '../../remote/index.ts';
-import { DEFAULT_TAGS } from '../../text/index.ts';
 import type { Assignment, Decoding, Reply, Respondent, SampleKey } from './respondent.ts';
 
 /** The respondent of an endpoint. */
@@ -71,15 +70,11 @@ async function ask(
   return { ...key, ...readReply(reply) };
 }
 
-function readReply(reply: ChatReply): Omit<Reply, keyof SampleKey> {
-  const { reasoning, content, finish, usage } = reply;
-  const { thinkOpen, thinkClose } = DEFAULT_TAGS;
-  const thought =
-    reasoning === null ? '' : `${thinkOpen}\n${reasoning}\n${content === null ? '' : `${thinkClose}\n\n`}`;
+function readReply({ response, finish, usage }: ChatReply): Omit<Reply, keyof SampleKey> {
   return {
-    text: `${thought}${content ?? ''}`,
-    answer: content,
-    formatted: finish !== 'length' && reasoning !== null && content !== null,
+    text: response.text,
+    answer: response.content,
+    formatted: finish !== 'length' && response.thought !== null && response.content !== null,
     finish: finish === 'length' ? 'length' : 'stop',
     length: usage.completionTokens,
   };

@@ -10,14 +10,7 @@ import { Random } from '../../random.ts';
 import type { Completion, Json } from '../../records.ts';
 import { type Policy, rollout } from '../../rollout/index.ts';
 import { explainOutOfMemory, Generator } from '../../tensor/index.ts';
-import {
-  encodePrompt,
-  hasR1ZeroFormat,
-  type PromptTemplate,
-  parseResponse,
-  renderPrompt,
-  Tokenizer,
-} from '../../text/index.ts';
+import { encodePrompt, type PromptTemplate, Tokenizer } from '../../text/index.ts';
 import { breathe } from '../breathe.ts';
 import {
   type Assignment,
@@ -126,15 +119,13 @@ async function answer(
   }
 }
 
-function toReply({ template, tokenizer }: Policy, completion: Completion, key: SampleKey): Reply {
-  const { text, finish, tokens, prompt } = completion;
-  const { prefilledThinking: prefilled } = renderPrompt(template, prompt.text, tokenizer);
-  const parsed = parseResponse(text, { prefilled });
-  const keeps = template === 'chat' ? parsed.wellFormed : hasR1ZeroFormat(text, { prefilled });
+function toReply({ template }: Policy, completion: Completion, key: SampleKey): Reply {
+  const { text, response, finish, tokens } = completion;
+  const keeps = template === 'chat' ? response.wellFormed : response.r1Zero;
   return {
     ...key,
     text,
-    answer: parsed.answer,
+    answer: response.content,
     formatted: finish === 'stop' && keeps,
     finish,
     length: tokens.length,

@@ -1,14 +1,13 @@
 /** @file Who is sampled: a checkpoint in this process, or a model behind an endpoint. */
 import path from 'node:path';
-import { z } from 'zod';
 import { loadModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { Completion, Prompt } from '../../records.ts';
-import { type ChatReply, type Endpoint, openEndpoint } from '../../remote/index.ts';
+import { type Endpoint, openEndpoint } from '../../remote/index.ts';
 import { type Policy, requireContext, rollout } from '../../rollout/index.ts';
 import { STATE } from '../../run/artifact.ts';
 import { explainOutOfMemory, Generator } from '../../tensor/index.ts';
-import { DEFAULT_TAGS, encodePrompt, renderPrompt, Tokenizer } from '../../text/index.ts';
+import { encodePrompt, renderPrompt, Tokenizer } from '../../text/index.ts';
 import type { StageContext } from '../stage.ts';
 import type { RejectConfig } from './config.ts';
 import { modelFingerprint } from './fingerprint.ts';
@@ -87,7 +86,8 @@ function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext)
       // Only their number is known.
       tokens: new Int32Array(reply.usage.completionTokens),
       logprobs: new Float32Array(0),
-      text: written(reply),
+      text: reply.response.text,
+      response: reply.response,
       finish: reply.finish === 'length' ? 'length' : 'stop',
       policyVersion: 0,
     };
@@ -105,16 +105,4 @@ function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext)
     count: () => null,
     close: () => undefined,
   };
-}
-
-const rawSchema = z.looseObject({
-  choices: z.array(z.looseObject({ message: z.looseObject({ content: z.string().nullish() }) })).min(1),
-});
-
-/** A reply as one text: as it was written where the model wrote tags itself, else its thought between tags. */
-function written({ reasoning, content, raw }: ChatReply): string {
-  const { thinkOpen, thinkClose } = DEFAULT_TAGS;
-  const body = rawSchema.safeParse(raw).data?.choices[0]?.message.content ?? content ?? '';
-  if (reasoning === null || body.includes(thinkOpen) || body.includes(thinkClose)) return body;
-  return `${thinkOpen}\n${reasoning}\n${body === '' ? '' : `${thinkClose}\n\n${body}`}`;
 }

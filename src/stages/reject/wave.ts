@@ -7,7 +7,7 @@ import { Random } from '../../random.ts';
 import type { FinishReason, Prompt, Scored } from '../../records.ts';
 import type { Endpoint } from '../../remote/index.ts';
 import { scoreAll, type WeightedReward } from '../../reward/index.ts';
-import { DEFAULT_TAGS } from '../../text/index.ts';
+import { DEFAULT_TAGS, readResponse } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
 import { gradeAlone, isUnscored, parsed } from './grade.ts';
 import { inParallel } from './in-parallel.ts';
@@ -158,7 +158,9 @@ async function rewrite(candidate: Candidate, rewriter: Endpoint, workshop: Works
   const failed = config.rewrite!.otherwise === 'drop' ? { ...candidate, dropped: 'rewrite' } : candidate;
   if (reply === null) return failed;
   const tokens = new Int32Array(teacher.count(reply.text) ?? reply.tokens);
-  const scored = (await scoreAll(workshop.rewards, [{ ...completion, text: reply.text, tokens }]))[0]!;
+  const response = readResponse(reply.text, { opened: completion.response.opened });
+  const written = { ...completion, text: reply.text, response, tokens };
+  const scored = (await scoreAll(workshop.rewards, [written]))[0]!;
   return reasonAlone(scored, workshop) === null ? { ...candidate, scored, rewritten: true } : failed;
 }
 

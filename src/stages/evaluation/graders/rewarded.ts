@@ -11,6 +11,7 @@ import {
   type Reward,
 } from '../../../reward/index.ts';
 import { pythonSandbox } from '../../../sandbox/index.ts';
+import { readResponse } from '../../../text/index.ts';
 import { type Grader, NOTHING_TO_PREPARE } from './grader.ts';
 
 function rewarded(reward: Reward): Grader {
@@ -29,7 +30,16 @@ function rewarded(reward: Reward): Grader {
 /** A completion for rewards that read its text alone. */
 function textOnly(prompt: Prompt, text: string): Completion {
   const [tokens, logprobs] = [new Int32Array(0), new Float32Array(0)];
-  return { prompt, promptTokens: tokens, tokens, logprobs, text, finish: 'stop', policyVersion: 0 };
+  return {
+    prompt,
+    promptTokens: tokens,
+    tokens,
+    logprobs,
+    text,
+    response: readResponse(text),
+    finish: 'stop',
+    policyVersion: 0,
+  };
 }
 
 /** Programs: right when they pass every test. */

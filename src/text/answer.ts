@@ -1,0 +1,166 @@
+/**
+ * @file The answer of a response: thought, content, tags, box, and the one answer, read once.
+ *
+ * 1. The thought ends at the first `</think>`. It begins where the prompt or the response opens it; a response that
+ *    closes a thought nobody opened began inside it. A thought that never closed leaves no content and no answer.
+ * 2. The content is what follows the thought, or all of a response without one. Nothing in the thought is an answer.
+ * 3. The last complete `<answer>…</answer>` of the content delimits the answer. Without it the whole content is looked at.
+ * 4. The last `\boxed{…}` of what 3. gives is the answer; without a box it is all that 3. gives. A box outside of a
+ *    present tag does not compete with the tag.
+ *
+ * `ThinkingParser` tells thought and content apart while a response is still being written. No regular expression runs
+ * over the text, so newlines anywhere change nothing.
+ */
+import { boxedAnswer } from './boxed.ts';
+import { DEFAULT_TAGS, type Tags } from './tags.ts';
+
+/** A response, read. */
+export interface ReadResponse {
+  /** All of it, as the model wrote it. An opening tag that the prompt wrote is not in it. */
+  readonly text: string;
+  /** The prompt opened the thought: the response begins inside it. */
+  readonly opened: boolean;
+  /** The thought without tags and outer white space; null where there is none, '' where it is empty. */
+  readonly thought: string | null;
+  /** The thought was closed. */
+  readonly closed: boolean;
+  /**
+   * What follows the thought, or the whole response where it has none; answer tags that it begins with are taken off.
+   * Null where the thought never closed or nothing follows it; never ''.
+   */
+  readonly content: string | null;
+  /** The inside of the answer tag, as written; null where the content has no complete one, '' where it is empty. */
+  readonly tagged: string | null;
+  /** What the answer's box holds, as written; null where there is none. */
+  readonly boxed: string | null;
+  /** The answer as a text to be read: inside the answer tag, else the content; null where that is blank. */
+  readonly said: string | null;
+  /** The answer to compare with a reference: inside the box, else all that is `said`. Trimmed; null where it is blank. */
+  readonly answer: string | null;
+  /** One thought, opened (by prompt or response) and closed once, then content. Answer tags are not asked for. */
+  readonly wellFormed: boolean;
+  /**
+   * `<think> … </think> <answer> … </answer>` and nothing else but white space, each tag exactly once and the answer not
+   * empty: the format that R1-Zero is rewarded for (arXiv 2501.12948, §2.2.2). The thought may be empty. Where the
+   * prompt opened the thought, the response must not open it again.
+   */
+  readonly r1Zero: boolean;
+}
+
+/** How a response is to be read. */
+export interface ReadOptions {
+  /** Whether the prompt opened the thought: `opensThought` of the prompt tells. false unless given. */
+  readonly opened?: boolean;
+  readonly tags?: Tags;
+}
+
+/**
+ * Reads a response.
+ *
+ * @example readResponse('<think> 40 + 2 </think> <answer> 42 </answer>').answer // '42'
+ */
+export function readResponse(text: string, options: ReadOptions = {}): ReadResponse {
+  const { opened = false, tags = DEFAULT_TAGS } = options;
+  return describe(text, opened, cutAtThought(text, opened, tags), tags);
+}
+
+/**
+ * The response of an endpoint that hands thought and content over apart, such as in `reasoning_content`. Its text is the
+ * thought between tags, then the content.
+ *
+ * @param thought - null where there is none: the content is then read as any response
+ * @param content - null where the response ended inside the thought
+ */
+export function responseOfParts(thought: string | null, content: string | null): ReadResponse {
+  if (thought === null) return readResponse(content ?? '');
+  const { thinkOpen, thinkClose } = DEFAULT_TAGS;
+  const text = `${thinkOpen}\n${thought}\n${content === null ? '' : `${thinkClose}\n\n${content}`}`;
+  const cut = { thought: thought.trim(), after: content, begun: true };
+  return { ...describe(text, false, cut, DEFAULT_TAGS), wellFormed: content !== null };
+}
+
+/** A response cut where its thought ends. */
+interface Cut {
+  readonly thought: string | null;
+  /** What follows the closing tag, as written, or all of a response without a thought; null where it never closed. */
+  readonly after: string | null;
+  /** The thought was opened by the prompt or by the first thing in the response. */
+  readonly begun: boolean;
+}
+
+function cutAtThought(text: string, opened: boolean, { thinkOpen, thinkClose }: Tags): Cut {
+  const lead = text.trimStart();
+  const begun = lead.startsWith(thinkOpen);
+  if (begun || opened)
+    return { ...closing('', begun ? lead.slice(thinkOpen.length) : text, thinkClose), begun: true };
+  const open = text.indexOf(thinkOpen);
+  const close = text.indexOf(thinkClose);
+  if (open < 0 && close < 0) return { thought: null, after: text, begun };
+  if (open < 0 || (close >= 0 && close < open)) return { ...closing('', text, thinkClose), begun };
+  return { ...closing(text.slice(0, open), text.slice(open + thinkOpen.length), thinkClose), begun };
+}
+
+/** The thought up to its closing tag, and what follows. */
+function closing(before: string, text: string, thinkClose: string): Omit<Cut, 'begun'> {
+  const close = text.indexOf(thinkClose);
+  if (close < 0) return { thought: (before + text).trim(), after: null };
+  return { thought: (before + text.slice(0, close)).trim(), after: text.slice(close + thinkClose.length) };
+}
+
+function describe(text: string, opened: boolean, { thought, after, begun }: Cut, tags: Tags): ReadResponse {
+  const content = after === null ? null : contentOf(after, thought !== null, tags);
+  const tagged = after === null ? null : taggedAnswer(after, tags);
+  const said = notBlank(tagged?.trim() ?? content);
+  const boxed = said === null ? null : boxedAnswer(said);
+  const opens = count(text, tags.thinkOpen) + (opened ? 1 : 0);
+  return {
+    text,
+    opened,
+    thought,
+    closed: thought !== null && after !== null,
+    content,
+    tagged,
+    boxed,
+    said,
+    answer: notBlank((boxed ?? said)?.trim() ?? null),
+    wellFormed: opens === 1 && count(text, tags.thinkClose) === 1 && begun && content !== null,
+    r1Zero: hasR1ZeroFormat(opened ? tags.thinkOpen + text : text, tags),
+  };
+}
+
+/** What follows the thought without the answer tags it begins with. A response without tags stays as it is. */
+function contentOf(after: string, afterThought: boolean, { answerOpen, answerClose }: Tags): string | null {
+  const lead = after.trimStart();
+  if (!lead.startsWith(answerOpen)) return (afterThought ? after.trim() : after) || null;
+  const inner = lead.slice(answerOpen.length);
+  const close = inner.indexOf(answerClose);
+  const bare = close < 0 ? inner : inner.slice(0, close) + inner.slice(close + answerClose.length);
+  return bare.trim() || null;
+}
+
+/** The inside of the last complete answer tag, as written. */
+function taggedAnswer(text: string, { answerOpen, answerClose }: Tags): string | null {
+  const close = text.lastIndexOf(answerClose);
+  const open = close < 0 ? -1 : text.lastIndexOf(answerOpen, close);
+  return open < 0 ? null : text.slice(open + answerOpen.length, close);
+}
+
+/** @param text - with the opening tag that the prompt wrote */
+function hasR1ZeroFormat(text: string, { thinkOpen, thinkClose, answerOpen, answerClose }: Tags): boolean {
+  const body = text.trim();
+  if ([thinkOpen, thinkClose, answerOpen, answerClose].some((tag) => count(body, tag) !== 1)) return false;
+  if (!body.startsWith(thinkOpen) || !body.endsWith(answerClose)) return false;
+  const close = body.indexOf(thinkClose);
+  const open = body.indexOf(answerOpen);
+  const between = body.slice(close + thinkClose.length, open);
+  const answer = body.slice(open + answerOpen.length, body.length - answerClose.length);
+  return close < open && between.trim() === '' && answer.trim() !== '';
+}
+
+function notBlank(text: string | null): string | null {
+  return text === null || text.trim() === '' ? null : text;
+}
+
+function count(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
