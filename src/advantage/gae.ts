@@ -3,6 +3,7 @@
  *
  * δₜ = rₜ + γ Vₜ₊₁ − Vₜ,  Âₜ = Σ_l (γλ)ˡ δₜ₊ₗ,  with V = 0 after the last token. λ = 1 is the return minus the value.
  */
+import { defineAdvantage } from './definition.ts';
 import type { Reward } from './groups.ts';
 import type { Outcomes } from './outcome.ts';
 import { whiten } from './whiten.ts';
@@ -72,3 +73,10 @@ function estimate(
   }
   return advantages;
 }
+
+export const gaeAdvantage = defineAdvantage({
+  name: 'gae',
+  about: "a critic's values, see `critic`",
+  groupRelative: false,
+  needs: 'critic',
+});

@@ -4,6 +4,7 @@
  * α makes up for the completions that carry no gradient. It is counted over the whole rollout, as in verl; the paper
  * counts the groups that are all right or all wrong instead. F_norm of the paper is 1.
  */
+import { defineGroupAdvantage } from './definition.ts';
 import { drGrpo } from './dr-grpo.ts';
 import { type OutcomeAdvantage, scorable } from './groups.ts';
 
@@ -13,3 +14,9 @@ export const gpg: OutcomeAdvantage = (rewards, groups) => {
   const alpha = own.length / Math.max(1, own.filter((reward) => reward !== 0).length);
   return drGrpo(rewards, groups).map((advantage) => alpha * advantage);
 };
+
+export const gpgAdvantage = defineGroupAdvantage(
+  'gpg',
+  'group mean, scaled for groups without a signal',
+  gpg,
+);

@@ -3,6 +3,7 @@
  *
  * std is the sample standard deviation (divisor n − 1), as in verl and TRL; the paper does not say.
  */
+import { defineGroupAdvantage } from './definition.ts';
 import { deviation, mean, perGroup } from './groups.ts';
 
 const EPSILON = 1e-6;
@@ -13,3 +14,5 @@ export const grpo = perGroup((rewards) => {
   const scale = deviation(rewards) + EPSILON;
   return rewards.map((reward) => (reward - baseline) / scale);
 });
+
+export const grpoAdvantage = defineGroupAdvantage('grpo', 'group mean and std', grpo);

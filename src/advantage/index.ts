@@ -11,6 +11,7 @@ export { processSupervision } from './process.ts';
 export {
   ADVANTAGES,
   type AdvantageName,
+  advantageNeeds,
   advantageSchema,
   type CriticFreeName,
   isGroupRelative,

@@ -3,6 +3,7 @@
  *
  * A nearly solved group has a small deviation of its own, which blows its advantages up; that of the rollout does not.
  */
+import { defineGroupAdvantage } from './definition.ts';
 import { drGrpo } from './dr-grpo.ts';
 import { deviation, type OutcomeAdvantage, scorable } from './groups.ts';
 
@@ -16,3 +17,5 @@ export const litePpo: OutcomeAdvantage = (rewards, groups) => {
   const scale = deviation(scorable(rewards)) + EPSILON;
   return centred.map((advantage) => advantage / scale);
 };
+
+export const litePpoAdvantage = defineGroupAdvantage('lite-ppo', 'group mean, std of the rollout', litePpo);

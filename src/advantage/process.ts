@@ -5,6 +5,7 @@
  * after it: Âₜ = Σ_{end(j) ≥ t} (rⱼ − mean) / (std + 1e-6). std is the sample standard deviation, as in grpo.ts.
  */
 import type { StepScore } from '../records.ts';
+import { defineAdvantage } from './definition.ts';
 import { grpo } from './grpo.ts';
 import type { Advantage } from './outcome.ts';
 
@@ -37,7 +38,7 @@ export function processSupervision(
 }
 
 /** Process supervision; a completion without scored steps is one step, with its reward. Penalties are not supported. */
-export const process: Advantage = ({ rewards, groups, lengths, penalties, steps }) => {
+const ofSteps: Advantage = ({ rewards, groups, lengths, penalties, steps }) => {
   if (penalties !== undefined) throw new TypeError('process supervision takes no penalties');
   const own = rewards.map((reward, i) => {
     if (reward === null || lengths[i] === 0) return null;
@@ -45,3 +46,11 @@ export const process: Advantage = ({ rewards, groups, lengths, penalties, steps 
   });
   return processSupervision(own, groups, lengths);
 };
+
+export const processAdvantage = defineAdvantage({
+  name: 'process',
+  about: "mean and std of the group's step scores",
+  groupRelative: true,
+  needs: 'steps',
+  compute: ofSteps,
+});

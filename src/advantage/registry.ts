@@ -1,43 +1,57 @@
 /**
- * @file The advantages by name. A new one is one file, its test, and one line in `ADVANTAGES` and in the schema.
+ * @file List of the advantages. A new one is one file, its test, and one line in `DEFINITIONS`.
  */
 import { z } from 'zod';
-import { drGrpo } from './dr-grpo.ts';
-import { gpg } from './gpg.ts';
-import { grpo } from './grpo.ts';
-import { litePpo } from './lite-ppo.ts';
-import { type Advantage, outcome } from './outcome.ts';
-import { process } from './process.ts';
-import { reinforcePlusPlus } from './reinforce.ts';
-import { rloo } from './rloo.ts';
+import type { AdvantageDefinition, CriticFreeDefinition } from './definition.ts';
+import { drGrpoAdvantage } from './dr-grpo.ts';
+import { gaeAdvantage } from './gae.ts';
+import { gpgAdvantage } from './gpg.ts';
+import { grpoAdvantage } from './grpo.ts';
+import { litePpoAdvantage } from './lite-ppo.ts';
+import type { Advantage } from './outcome.ts';
+import { processAdvantage } from './process.ts';
+import { reinforceAdvantage } from './reinforce.ts';
+import { rlooAdvantage } from './rloo.ts';
 
-const NAMES = ['grpo', 'dr-grpo', 'rloo', 'lite-ppo', 'gpg', 'reinforce++', 'process', 'gae'] as const;
-export type AdvantageName = (typeof NAMES)[number];
+const DEFINITIONS = [
+  grpoAdvantage,
+  drGrpoAdvantage,
+  rlooAdvantage,
+  litePpoAdvantage,
+  gpgAdvantage,
+  reinforceAdvantage,
+  processAdvantage,
+  gaeAdvantage,
+] as const satisfies readonly AdvantageDefinition[];
 
-/** Those that need no model: `gae` needs a critic's values, see gae.ts. */
-export type CriticFreeName = Exclude<AdvantageName, 'gae'>;
+type Known = (typeof DEFINITIONS)[number];
+export type AdvantageName = Known['name'];
+
+/** Those that need no critic. */
+export type CriticFreeName = Extract<Known, CriticFreeDefinition>['name'];
 
 /** A recipe's `advantage`. */
 export const advantageSchema = z
-  .enum(NAMES)
-  .describe(
-    'grpo: group mean and std; dr-grpo: group mean; rloo: mean of the other completions; lite-ppo: group mean, ' +
-      'std of the rollout; gpg: group mean, scaled for groups without a signal; reinforce++: mean and std of the rollout; ' +
-      "process: mean and std of the group's step scores; gae: a critic's values, see `critic`",
-  );
+  .enum(DEFINITIONS.map(({ name }) => name))
+  .describe(DEFINITIONS.map(({ name, about }) => `${name}: ${about}`).join('; '));
 
-/** Each advantage by the name a recipe uses. */
-export const ADVANTAGES: { readonly [name in CriticFreeName]: Advantage } = {
-  grpo: outcome(grpo),
-  'dr-grpo': outcome(drGrpo),
-  rloo: outcome(rloo),
-  'lite-ppo': outcome(litePpo),
-  gpg: outcome(gpg),
-  'reinforce++': reinforcePlusPlus,
-  process,
-};
+/** Each advantage that needs no critic, by the name a recipe uses. */
+export const ADVANTAGES = Object.fromEntries(
+  DEFINITIONS.flatMap((definition) =>
+    'compute' in definition ? [[definition.name, definition.compute]] : [],
+  ),
+) as { readonly [name in CriticFreeName]: Advantage };
+
+function definitionOf(name: AdvantageName): AdvantageDefinition {
+  return DEFINITIONS.find((definition) => definition.name === name)!;
+}
 
 /** True where a completion is compared with others of its own prompt, so that a group of one teaches nothing. */
 export function isGroupRelative(name: AdvantageName): boolean {
-  return name !== 'reinforce++' && name !== 'gae';
+  return definitionOf(name).groupRelative;
+}
+
+/** What an advantage needs beside rewards: scores of steps, or a critic; undefined for nothing. */
+export function advantageNeeds(name: AdvantageName): AdvantageDefinition['needs'] {
+  return definitionOf(name).needs;
 }

@@ -4,6 +4,7 @@
  * Gₜ = r − Σ_{s ≥ t} penaltyₛ (discount 1, the reward paid at the last token), Â = whiten(G). No group is needed, so
  * one completion of each prompt suffices; a group of equal rewards still has an advantage.
  */
+import { defineAdvantage } from './definition.ts';
 import type { Advantage } from './outcome.ts';
 import { whiten } from './whiten.ts';
 
@@ -24,3 +25,10 @@ function returnsToGo(reward: number, length: number, penalties: ArrayLike<number
   }
   return returns;
 }
+
+export const reinforceAdvantage = defineAdvantage({
+  name: 'reinforce++',
+  about: 'mean and std of the rollout',
+  groupRelative: false,
+  compute: reinforcePlusPlus,
+});

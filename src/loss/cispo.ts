@@ -5,10 +5,10 @@
  * go on being learnt. MiniMax leaves the lower side open (ε_low = 1).
  */
 import { z } from 'zod';
-import type { TokenLoss, TokenLossInput } from './token-loss.ts';
+import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
 /** Knobs of the policy loss `cispo`. */
-export const cispoSchema = z.strictObject({
+const cispoSchema = z.strictObject({
   kind: z.literal('cispo'),
   clipLow: z
     .number()
@@ -18,7 +18,7 @@ export const cispoSchema = z.strictObject({
   clipHigh: z.number().positive().default(4).describe('The weight is at most 1 + this'),
 });
 
-export function cispo(input: TokenLossInput, options: z.output<typeof cispoSchema>): TokenLoss {
+function cispoLoss(input: TokenLossInput, options: z.output<typeof cispoSchema>): TokenLoss {
   const ratio = input.logRatio.detach().exp();
   const weight = ratio.clamp(1 - options.clipLow, 1 + options.clipHigh);
   return {
@@ -27,3 +27,5 @@ export function cispo(input: TokenLossInput, options: z.output<typeof cispoSchem
     clippedLow: ratio.lt(1 - options.clipLow),
   };
 }
+
+export const cispo = definePolicyLoss({ schema: cispoSchema, perSequence: () => false, compute: cispoLoss });

@@ -8,16 +8,16 @@
 import { z } from 'zod';
 import { where } from '../tensor/index.ts';
 import { sequenceMean } from './ratio.ts';
-import type { TokenLoss, TokenLossInput } from './token-loss.ts';
+import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
 /** Knobs of the policy loss `gmpo`. */
-export const gmpoSchema = z.strictObject({
+const gmpoSchema = z.strictObject({
   kind: z.literal('gmpo'),
   clipLow: z.number().positive().default(0.4).describe('Log-ratios are at least minus this (advantage < 0)'),
   clipHigh: z.number().positive().default(0.4).describe('Log-ratios are at most this (advantage > 0)'),
 });
 
-export function gmpo(input: TokenLossInput, options: z.output<typeof gmpoSchema>): TokenLoss {
+function gmpoLoss(input: TokenLossInput, options: z.output<typeof gmpoSchema>): TokenLoss {
   const { logRatio, advantages, mask } = input;
   const negative = advantages.lt(0);
   const clipped = where(
@@ -33,3 +33,5 @@ export function gmpo(input: TokenLossInput, options: z.output<typeof gmpoSchema>
     clippedLow: current.lt(-options.clipLow).logicalAnd(negative),
   };
 }
+
+export const gmpo = definePolicyLoss({ schema: gmpoSchema, perSequence: () => true, compute: gmpoLoss });

@@ -17,7 +17,7 @@ export { type Head, type LogprobOptions, LogprobPass } from './logprobs.ts';
 export { pairwiseLoss, pointwiseLoss } from './pairwise.ts';
 export { type PolicyLossInput, type PolicyLossOptions, type PolicyStatistics, policyLoss } from './policy.ts';
 export { clampLogRatio } from './ratio.ts';
-export { isSequenceLoss, type PolicyConfig, type PolicyKind, policySchema, tokenLoss } from './registry.ts';
+export { isSequenceLoss, type PolicyConfig, policySchema, tokenLoss } from './registry.ts';
 export { staleNegatives } from './stale.ts';
 export type { TokenLoss, TokenLossInput } from './token-loss.ts';
 export { type ValueLoss, type ValueLossInput, valueLoss } from './value.ts';

@@ -6,16 +6,16 @@
  */
 import { z } from 'zod';
 import { full, where } from '../tensor/index.ts';
-import type { TokenLoss, TokenLossInput } from './token-loss.ts';
+import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
 /** Knobs of the policy loss `sapo`. */
-export const sapoSchema = z.strictObject({
+const sapoSchema = z.strictObject({
   kind: z.literal('sapo'),
   temperaturePositive: z.number().positive().default(1).describe('τ where the advantage is positive'),
   temperatureNegative: z.number().positive().default(1.05).describe('τ where it is not'),
 });
 
-export function sapo(input: TokenLossInput, options: z.output<typeof sapoSchema>): TokenLoss {
+function sapoLoss(input: TokenLossInput, options: z.output<typeof sapoSchema>): TokenLoss {
   const { logRatio, advantages } = input;
   const like = { dtype: advantages.dtype, device: advantages.device };
   const temperature = where(
@@ -27,3 +27,5 @@ export function sapo(input: TokenLossInput, options: z.output<typeof sapoSchema>
   const none = advantages.ne(advantages);
   return { losses: gate.mul(advantages).neg(), clippedHigh: none, clippedLow: none };
 }
+
+export const sapo = definePolicyLoss({ schema: sapoSchema, perSequence: () => false, compute: sapoLoss });

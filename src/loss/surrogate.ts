@@ -9,10 +9,10 @@
 import { z } from 'zod';
 import { type Tensor, where } from '../tensor/index.ts';
 import { sequenceLogRatio } from './ratio.ts';
-import type { TokenLoss, TokenLossInput } from './token-loss.ts';
+import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
 /** Knobs of the policy loss `surrogate`. */
-export const surrogateSchema = z.strictObject({
+const surrogateSchema = z.strictObject({
   kind: z.literal('surrogate'),
   ratio: z
     .enum(['token', 'sequence'])
@@ -23,10 +23,7 @@ export const surrogateSchema = z.strictObject({
   dualClip: z.number().gt(1).optional().describe('Bound c of the loss where the advantage is negative'),
 });
 
-export function clippedSurrogate(
-  input: TokenLossInput,
-  options: z.output<typeof surrogateSchema>,
-): TokenLoss {
+function clippedSurrogate(input: TokenLossInput, options: z.output<typeof surrogateSchema>): TokenLoss {
   const { logprobs, advantages, mask } = input;
   const { clipLow, clipHigh, dualClip } = options;
   const logRatio =
@@ -47,3 +44,9 @@ export function clippedSurrogate(
 function dual(losses: Tensor, advantages: Tensor, negative: Tensor, bound: number): Tensor {
   return where(negative, losses.minimum(advantages.mul(-bound)), losses);
 }
+
+export const surrogate = definePolicyLoss({
+  schema: surrogateSchema,
+  perSequence: ({ ratio }) => ratio === 'sequence',
+  compute: clippedSurrogate,
+});

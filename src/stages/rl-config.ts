@@ -1,6 +1,6 @@
 /** @file The knobs of the stage `rl`: the algorithm is in `advantage`, `critic` and `loss` (docs/algorithms.md). */
 import { z } from 'zod';
-import { advantageSchema } from '../advantage/index.ts';
+import { advantageNeeds, advantageSchema } from '../advantage/index.ts';
 import { scheduledPromptsSchema } from '../data/index.ts';
 import { lossSchema } from '../loss/index.ts';
 import { loraSchema } from '../models/index.ts';
@@ -53,16 +53,17 @@ type Knobs = z.output<typeof knobs>;
 /** Settings that exclude one another, each with the path to change. */
 function conflicts(config: Knobs): { path: string[]; message: string }[] {
   const { advantage, critic, loss, rewards, minibatches, promptsPerStep, groupSize } = config;
+  const needs = advantageNeeds(advantage);
   const completions = promptsPerStep * groupSize;
   const klInReward = loss.kl.in === 'reward' && loss.kl.coefficient > 0;
   return [
     {
-      when: advantage === 'gae' && critic === undefined,
+      when: needs === 'critic' && critic === undefined,
       path: ['critic'],
-      message: 'the advantage "gae" needs a critic: { kind: "separate" } or { kind: "shared" }',
+      message: `the advantage "${advantage}" needs a critic: { kind: "separate" } or { kind: "shared" }`,
     },
     {
-      when: advantage !== 'gae' && critic !== undefined,
+      when: needs !== 'critic' && critic !== undefined,
       path: ['advantage'],
       message: `the advantage "${advantage}" asks no critic: use "gae", or leave out \`critic\``,
     },
@@ -72,14 +73,14 @@ function conflicts(config: Knobs): { path: string[]; message: string }[] {
       message: `a rollout has ${completions} completions (promptsPerStep × groupSize) and cannot be split into ${minibatches}`,
     },
     {
-      when: advantage === 'process' && !scoresSteps(rewards),
+      when: needs === 'steps' && !scoresSteps(rewards),
       path: ['rewards'],
-      message: 'the advantage "process" needs a reward that scores steps, such as `chain-steps`',
+      message: `the advantage "${advantage}" needs a reward that scores steps, such as \`chain-steps\``,
     },
     {
-      when: advantage === 'process' && klInReward,
+      when: needs === 'steps' && klInReward,
       path: ['loss', 'kl', 'in'],
-      message: 'the advantage "process" is of step scores alone: put the KL into the loss',
+      message: `the advantage "${advantage}" is of step scores alone: put the KL into the loss`,
     },
   ].flatMap(({ when, ...conflict }) => (when ? conflict : []));
 }
