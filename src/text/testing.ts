@@ -6,21 +6,8 @@
  * tokens are in the model's own vocabulary.
  */
 import type { JsonObject } from '../records.ts';
+import { BYTE_LETTERS, byteLetters } from './byte-letters.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
-
-/** GPT-2's printable stand-in of each byte. */
-function byteLetters(): string[] {
-  const printable = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
-}
-
-const BYTES = byteLetters();
-
-function letters(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => BYTES[byte]).join('');
-}
 
 function added(id: number, content: string, special: boolean): JsonObject {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special };
@@ -38,9 +25,9 @@ const CHATML =
 
 /** tokenizer.json of the byte-level tokenizer. */
 export function byteLevelJson(): JsonObject {
-  const smile = Array.from(letters('😀'));
+  const smile = Array.from(byteLetters('😀'));
   const merges = [...MERGES, `${smile[0]} ${smile[1]}`];
-  const tokens = [...BYTES, ...merges.map((pair) => pair.replace(' ', ''))];
+  const tokens = [...BYTE_LETTERS, ...merges.map((pair) => pair.replace(' ', ''))];
   return {
     version: '1.0',
     truncation: null,

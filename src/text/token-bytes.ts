@@ -6,6 +6,7 @@
  * tokens, so a token has no bytes of its own there.
  */
 import { isJsonObject, type Json, type JsonObject } from '../records.ts';
+import { LETTER_BYTES } from './byte-letters.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** Whether a decoder of tokenizer.json, or one in a sequence, is of a type. */
@@ -22,11 +23,7 @@ function decoders(definition: JsonObject): readonly JsonObject[] {
  */
 export function tokenBytes(tokenizer: Tokenizer): readonly (Uint8Array | null)[] | null {
   const types = decoders(tokenizer.definition).map(({ type }) => type);
-  const read = types.includes('ByteLevel')
-    ? byteLevel()
-    : types.includes('ByteFallback')
-      ? withFallback
-      : null;
+  const read = types.includes('ByteLevel') ? byteLevel : types.includes('ByteFallback') ? withFallback : null;
   if (read === null) return null;
   const added = new Set(tokenizer.addedIds);
   const { model } = tokenizer.definition;
@@ -39,18 +36,10 @@ export function tokenBytes(tokenizer: Tokenizer): readonly (Uint8Array | null)[]
   });
 }
 
-/** GPT-2's alphabet: printable characters of Latin-1 stand for their bytes, the rest for U+0100 and on. */
-function byteLevel(): (name: string) => Uint8Array | null {
-  const isPrintable = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-  const byteOf = new Map<string, number>();
-  let next = 0x100;
-  for (let byte = 0; byte < 256; byte++)
-    byteOf.set(String.fromCodePoint(isPrintable(byte) ? byte : next++), byte);
-  return (name) => {
-    const bytes = Array.from(name, (letter) => byteOf.get(letter));
-    return bytes.includes(undefined) ? null : Uint8Array.from(bytes as number[]);
-  };
+/** The bytes a token's letters stand for; null where one stands for none. */
+function byteLevel(name: string): Uint8Array | null {
+  const bytes = Array.from(name, (letter) => LETTER_BYTES.get(letter));
+  return bytes.includes(undefined) ? null : Uint8Array.from(bytes as number[]);
 }
 
 function withFallback(name: string): Uint8Array {
