@@ -1,32 +1,16 @@
 /** AdamW, clipping and the gradient of a real model against torch.optim.AdamW: five steps of the reference's qwen2. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { LogprobPass } from '../../src/loss/index.ts';
 import { loadModel } from '../../src/models/index.ts';
 import { indices, scope } from '../../src/tensor/index.ts';
 import { Learner, optimizerSchema } from '../../src/update/index.ts';
-import { hasReference, referenceDir, unlessReference } from '../reference.ts';
+import { type AdamWReference, REFERENCE, readReference } from '../reference.ts';
 
-interface Reference {
-  readonly batches: number[][][];
-  readonly losses: number[];
-  readonly grad_norms_before_clip: number[];
-  readonly adamw: {
-    lr: number;
-    betas: [number, number];
-    eps: number;
-    weight_decay: number;
-    max_grad_norm: number;
-  };
-}
-
-it.skipIf(!hasReference)(`five steps match torch.optim.AdamW${unlessReference}`, () => {
-  const reference = JSON.parse(
-    readFileSync(path.join(referenceDir, 'adamw-qwen2.json'), 'utf8'),
-  ) as Reference;
+it('five steps match torch.optim.AdamW', () => {
+  const reference = readReference<AdamWReference>('adamw-qwen2.json');
   const { lr, betas, eps, weight_decay: weightDecay, max_grad_norm: maxGradNorm } = reference.adamw;
-  const model = loadModel(path.join(referenceDir, 'models/qwen2'));
+  const model = loadModel(path.join(REFERENCE, 'models/qwen2'));
   const settings = { peak: lr, betas, epsilon: eps, weightDecay, decay: 'all', maxGradNorm };
   const learner = new Learner(model, optimizerSchema.parse(settings), reference.batches.length);
   for (const [step, batch] of reference.batches.entries()) {

@@ -1,51 +1,17 @@
 /** Policy losses, KL estimators and the critic's loss against verl's, value and gradient (float64). */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  type Aggregation,
   clampLogRatio,
   klPenalty,
-  type PolicyConfig,
   sequenceWeights,
   type TokenLoss,
   tokenLoss,
   valueLoss,
 } from '../../src/loss/index.ts';
 import { scope, type Tensor, tensor } from '../../src/tensor/index.ts';
-import { hasReference, referenceDir, unlessReference } from '../reference.ts';
+import { aggregationOf, type LossCase, lengthsOf, POLICY_CASES, rlReference } from '../reference.ts';
 
-interface LossCase {
-  readonly loss: number;
-  readonly grad: number[][];
-  readonly metrics: { readonly 'actor/pg_clipfrac'?: number; readonly 'actor/pg_clipfrac_lower'?: number };
-  readonly config: { readonly [name: string]: number };
-}
-
-interface Reference {
-  readonly inputs: {
-    old_logprobs: number[][];
-    logprobs: number[][];
-    ref_logprobs: number[][];
-    mask: number[][];
-    values: number[][];
-  };
-  readonly advantages: { grpo: number[][] };
-  readonly policy_loss: Record<string, LossCase>;
-  readonly kl: Record<'k1' | 'k2' | 'k3', { per_token: number[][]; token_mean: number; grad: number[][] }>;
-  readonly value_loss: {
-    vpreds: number[][];
-    returns: number[][];
-    loss: number;
-    clipfrac: number;
-    grad: number[][];
-    cliprange: number;
-  };
-}
-
-function load(): Reference {
-  return JSON.parse(readFileSync(path.join(referenceDir, 'rl-losses.json'), 'utf8')) as Reference;
-}
+const { inputs, advantages, policy_loss, kl, value_loss } = rlReference();
 
 function matrix(rows: number[][]): Tensor {
   return tensor(Float64Array.from(rows.flat()), [rows.length, rows[0]!.length]);
@@ -55,72 +21,18 @@ function expectClose(actual: ArrayLike<number>, expected: number[]): void {
   for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 9);
 }
 
-/** The reference writes its aggregations in verl's words; `seq-mean-token-sum-norm` divides by the longest length. */
-const AGGREGATIONS: Record<string, Aggregation> = {
-  'token-mean': 'token-mean',
-  'seq-mean-token-mean': 'seq-mean-token-mean',
-  'seq-mean-token-sum': 'seq-mean-token-sum',
-  'seq-mean-token-sum-norm': 'constant',
-};
-
-type Case = readonly [name: string, policy: (config: LossCase['config']) => PolicyConfig];
-
-const surrogate = (config: LossCase['config']): PolicyConfig => ({
-  kind: 'surrogate',
-  ratio: 'token',
-  clipLow: config.clip_ratio_low ?? config.clip_ratio!,
-  clipHigh: config.clip_ratio_high ?? config.clip_ratio!,
-  dualClip: config.clip_ratio_c!,
-});
-const gspo = (config: LossCase['config']): PolicyConfig => ({
-  kind: 'surrogate',
-  ratio: 'sequence',
-  clipLow: config.clip_ratio_low!,
-  clipHigh: config.clip_ratio_high!,
-});
-const ranged =
-  (kind: 'cispo' | 'gmpo') =>
-  (config: LossCase['config']): PolicyConfig => ({
-    kind,
-    clipLow: config.clip_ratio_low!,
-    clipHigh: config.clip_ratio_high!,
-  });
-
-const CASES: readonly Case[] = [
-  ['ppo_clip/token-mean', surrogate],
-  ['ppo_clip/seq-mean-token-mean', surrogate],
-  ['ppo_clip/seq-mean-token-sum', surrogate],
-  ['ppo_clip/seq-mean-token-sum-norm', surrogate],
-  ['ppo_clip_higher/token-mean', surrogate],
-  ['dual_clip/token-mean', surrogate],
-  ['gspo/seq-mean-token-mean', gspo],
-  ['gspo_wide/seq-mean-token-mean', gspo],
-  ['cispo/token-mean', ranged('cispo')],
-  ['gmpo', ranged('gmpo')],
-  ['gpg/token-mean', () => ({ kind: 'policy-gradient' })],
-  [
-    'sapo/seq-mean-token-mean',
-    (config) => ({
-      kind: 'sapo',
-      temperaturePositive: config.tau_pos!,
-      temperatureNegative: config.tau_neg!,
-    }),
-  ],
-];
-
-describe.skipIf(!hasReference)(`policy losses match verl${unlessReference}`, () => {
+describe('policy losses match verl', () => {
   it('covers every loss there is a reference for', () => {
-    expect(CASES.map(([name]) => name).sort()).toEqual(Object.keys(load().policy_loss).sort());
+    expect(POLICY_CASES.map(([name]) => name).sort()).toEqual(Object.keys(policy_loss).sort());
   });
 
-  it.each(CASES)('%s', (name, policy) => {
-    const { inputs, advantages, policy_loss } = load();
+  it.each(POLICY_CASES)('%s', (name, policy) => {
     const expected = policy_loss[name]!;
-    const aggregation = AGGREGATIONS[name.split('/')[1] ?? 'seq-mean-token-mean']!;
+    const aggregation = aggregationOf(name);
     scope(() => {
       const logprobs = matrix(inputs.logprobs).requiresGrad_();
       const mask = matrix(inputs.mask);
-      const lengths = inputs.mask.map((row) => row.reduce((sum, value) => sum + value, 0));
+      const lengths = lengthsOf(inputs.mask);
       const longest = inputs.mask[0]!.length;
       // verl divides the sum by the longest length alone, we by that times the number of sequences.
       const weights = sequenceWeights(aggregation, lengths, longest / lengths.length);
@@ -143,7 +55,6 @@ describe.skipIf(!hasReference)(`policy losses match verl${unlessReference}`, () 
   });
 
   it.each(['k1', 'k2', 'k3'] as const)('KL estimator %s', (estimator) => {
-    const { inputs, kl } = load();
     scope(() => {
       const logprobs = matrix(inputs.logprobs).requiresGrad_();
       const mask = matrix(inputs.mask);
@@ -157,7 +68,7 @@ describe.skipIf(!hasReference)(`policy losses match verl${unlessReference}`, () 
   });
 
   it('value loss with clipping', () => {
-    const { inputs, value_loss: expected } = load();
+    const expected = value_loss;
     scope(() => {
       const values = matrix(expected.vpreds).requiresGrad_();
       const mask = matrix(inputs.mask);

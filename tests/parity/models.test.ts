@@ -2,35 +2,27 @@
  * @file Models against Hugging Face transformers, whose outputs on tiny checkpoints were computed in float64: logits,
  * loss, the norm of every parameter's gradient, greedy decoding.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LanguageModel, loadModel, readSafetensors } from '../../src/models/index.ts';
 import { dispose, noGrad, scope, type Tensor } from '../../src/tensor/index.ts';
 import { describeCausalLM, greedy, nextTokenLoss, relativeError } from '../conformance/causal-lm.ts';
-import { referenceDir } from '../reference.ts';
+import { MODELS, type ModelNumbers, REFERENCE, readReference } from '../reference.ts';
 import { testDevice as device } from '../support/device.ts';
 
-interface Expected {
-  readonly loss: number;
-  readonly grad_norms: Readonly<Record<string, number>>;
-}
-
 function describeReference(folder: string): void {
-  const dir = path.join(referenceDir, 'models', folder);
-  const available = existsSync(dir);
-  const title = `${folder} against transformers${available ? '' : ` (skipped: no folder ${dir})`}`;
+  const dir = path.join(REFERENCE, 'models', folder);
 
-  describe.skipIf(!available)(title, () => {
+  describe(`${folder} against transformers`, () => {
     let model: LanguageModel;
     let expected: Map<string, Tensor>;
-    let numbers: Expected;
+    let numbers: ModelNumbers;
 
     beforeAll(() => {
       model = loadModel(dir, { device });
       const { tensors } = readSafetensors(path.join(dir, 'expected.safetensors'));
       expected = new Map([...tensors].map(([name, values]) => [name, values.to(device)]));
-      numbers = JSON.parse(readFileSync(path.join(dir, 'expected.json'), 'utf8')) as Expected;
+      numbers = readReference('expected.json', dir);
     });
     afterAll(() => dispose([model, expected]));
 
@@ -81,4 +73,4 @@ function describeReference(folder: string): void {
   });
 }
 
-for (const folder of ['qwen2', 'qwen3', 'llama3']) describeReference(folder);
+for (const folder of MODELS) describeReference(folder);

@@ -1,15 +1,10 @@
 /** A byte-level tokenizer of 256 bytes, a few merges and the control tokens of a chat: it can spell anything. */
 
 import type { JsonObject } from '../../src/records.ts';
+import { BYTE_LETTERS } from '../../src/text/byte-letters.ts';
 import { Tokenizer } from '../../src/text/index.ts';
 
-const isPrintable = (byte: number): boolean =>
-  (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-let extra = 0;
-const ALPHABET = Array.from({ length: 256 }, (_, byte) =>
-  String.fromCodePoint(isPrintable(byte) ? byte : 0x100 + extra++),
-);
-const [SPACE, NEWLINE] = [ALPHABET[0x20]!, ALPHABET[0x0a]!];
+const [SPACE, NEWLINE] = [BYTE_LETTERS[0x20]!, BYTE_LETTERS[0x0a]!];
 /** Pairs merged, in order. */
 const MERGES: readonly (readonly [string, string])[] = [
   ['t', 'h'],
@@ -50,7 +45,7 @@ export function byteTokenizerFiles(chatTemplate: string | null = BYTE_CHAT_TEMPL
   readonly tokenizer: JsonObject;
   readonly config: JsonObject;
 } {
-  const words = [...ALPHABET, ...MERGES.map(([a, b]) => a + b)];
+  const words = [...BYTE_LETTERS, ...MERGES.map(([a, b]) => a + b)];
   const added = CONTROL.map((content, i) => ({
     id: words.length + i,
     content,
