@@ -49,8 +49,8 @@ function read(markdown: string): Page {
       );
     }
     for (const part of [token, ...(token.children ?? [])]) {
-      if (part.type === 'link_open') links.push(part.attrGet('href') ?? '');
-      if (part.type === 'image') links.push(part.attrGet('src') ?? '');
+      if (part.type === 'link_open') links.push(String(part.attrGet('href')));
+      if (part.type === 'image') links.push(String(part.attrGet('src')));
       if (part.type.startsWith('html_')) {
         links.push(
           ...Array.from(part.content.matchAll(/\b(?:href|src)="([^"]*)"/g), ([, target]) => target!),
