@@ -21,11 +21,25 @@ const INSTALL = 'apt-get install libopenblas0-openmp';
  * @returns {Promise<Blas>}
  */
 export async function findBlas(libDir) {
+  const libraries = await findBlasLibraries(libDir);
+  if (libraries === null) return { name: 'unknown (ldd failed)', path: null, good: true, remedy: null };
+  const [first] = [/libblas\.so/, /libopenblas/].flatMap((name) =>
+    libraries.filter((path) => name.test(path)),
+  );
+  return first === undefined
+    ? { name: 'inside libtorch', path: null, good: true, remedy: null }
+    : describeBlas(realpathSync(first));
+}
+
+/**
+ * The BLAS libraries that torch loads, by the paths the loader finds them by: the interface, and what is behind it.
+ * @param {string} libDir - torch's library directory
+ * @returns {Promise<string[] | null>} empty where the BLAS is inside libtorch; null where ldd fails
+ */
+export async function findBlasLibraries(libDir) {
   const { code, stdout } = await capture('ldd', [join(libDir, 'libtorch_cpu.so')]);
-  const found = /libblas\.so[^ ]* => (\/[^ ]+)/.exec(stdout) ?? /libopenblas[^ ]* => (\/[^ ]+)/.exec(stdout);
-  if (code !== 0) return { name: 'unknown (ldd failed)', path: null, good: true, remedy: null };
-  if (!found?.[1]) return { name: 'inside libtorch', path: null, good: true, remedy: null };
-  return describeBlas(realpathSync(found[1]));
+  if (code !== 0) return null;
+  return [...stdout.matchAll(/lib(?:open)?blas[^ ]* => (\/[^ ]+)/g)].map(([, path]) => path ?? '');
 }
 
 /**

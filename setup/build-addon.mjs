@@ -2,13 +2,14 @@
  * @file Compiles native/src/*.cc against the libtorch that was found, with plain g++ and the Node-API headers from
  * npm. Everything is keyed by content: a second start compiles nothing, a changed file compiles alone.
  *
- * build/addon/<key>/aha.node is the addon, build/addon/current.json says which one is in use.
+ * build/addon/<key>/aha.node is the addon, build/addon/current.json says which one is in use, by a path within the
+ * package: a copy or a moved one uses its own.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, freemem } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { cudaIncludeDirs } from './find-torch.mjs';
 import { must, ROOT, say } from './report.mjs';
 import { COMPILER } from './system-packages.mjs';
@@ -17,7 +18,7 @@ import { COMPILER } from './system-packages.mjs';
 
 /**
  * @typedef {object} Current - build/addon/current.json
- * @property {string} path - the addon, absolute
+ * @property {string} path - the addon: absolute here, relative to the package in the file
  * @property {string} torchVersion
  * @property {string} torchDir
  * @property {Torch['source']} torchSource
@@ -103,20 +104,22 @@ export async function buildAddon(plan) {
   if (!existsSync(CURRENT) || readFileSync(CURRENT, 'utf8') !== text) writeWhole(CURRENT, text);
 }
 
-/** The addon in use; null when none was built. @returns {Current | null} */
+/** The addon in use; null when none was built in this directory. @returns {Current | null} */
 export function currentAddon() {
   try {
     const current = JSON.parse(readFileSync(CURRENT, 'utf8'));
-    return existsSync(current.path) ? current : null;
+    // An absolute path is of an older set-up, and leads to the directory that this one was copied from.
+    const path = join(ROOT, current.path);
+    return !isAbsolute(current.path) && existsSync(path) ? { ...current, path } : null;
   } catch {
     return null;
   }
 }
 
-/** @param {Plan} plan @returns {Current} */
+/** @param {Plan} plan @returns {Current} what current.json says */
 function describe(plan) {
   return {
-    path: plan.addon,
+    path: relative(ROOT, plan.addon),
     torchVersion: plan.torch.version,
     torchDir: plan.torch.dir,
     torchSource: plan.torch.source,

@@ -34,6 +34,8 @@ export function say(line) {
 /**
  * @typedef {object} Outcome
  * @property {number} code - exit status; 127 when the program does not exist, 128 when a signal ended it
+ * @property {string | null} signal - the signal that ended it
+ * @property {boolean} timedOut - whether it was ended for taking too long
  * @property {string} stdout
  * @property {string} output - stdout and stderr in the order they came
  */
@@ -42,7 +44,7 @@ export function say(line) {
  * Runs a program and collects what it prints; never throws for a failing program.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options] - `timeoutMs`: none unless given
  * @returns {Promise<Outcome>}
  */
 export function capture(program, args, options = {}) {
@@ -51,6 +53,8 @@ export function capture(program, args, options = {}) {
       cwd: options.cwd ?? ROOT,
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
     });
     let stdout = '';
     let output = '';
@@ -61,8 +65,12 @@ export function capture(program, args, options = {}) {
     child.stderr.on('data', (/** @type {Buffer} */ chunk) => {
       output += chunk;
     });
-    child.on('error', (error) => resolve({ code: 127, stdout, output: `${output}${error.message}\n` }));
-    child.on('close', (code) => resolve({ code: code ?? 128, stdout, output }));
+    child.on('error', (error) =>
+      resolve({ code: 127, signal: null, timedOut: false, stdout, output: `${output}${error.message}\n` }),
+    );
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 128, signal, timedOut: child.killed, stdout, output }),
+    );
   });
 }
 

@@ -1,9 +1,10 @@
 /**
- * @file Makes this directory ready to run: npm packages, libtorch and a compiler, the addon, dist/ with the chat
- * page in it.
+ * @file Makes this directory ready to run: npm packages, libtorch and a compiler, the addon, OpenBLAS's kernel, and
+ * dist/ with the chat page in it.
  * Does nothing that is done already; `npm run demo` and `npm test` begin with it.
  */
 import { buildAddon, planAddon } from './build-addon.mjs';
+import { checkKernel } from './check-kernel.mjs';
 import { compileSources } from './compile.mjs';
 import { findTorch } from './find-torch.mjs';
 import { withSetupLock } from './lock.mjs';
@@ -17,7 +18,9 @@ async function main() {
   await withSetupLock(async () => {
     await installPackages();
     const { torch, compiler } = await requireTools();
-    await buildAddon(planAddon(torch, compiler));
+    const plan = planAddon(torch, compiler);
+    await buildAddon(plan);
+    await checkKernel({ addon: plan.addon, torch });
     await compileSources();
     await compilePage();
     say(`ready (torch ${torch.version} from ${torch.source === 'system' ? 'the system' : torch.dir})`);

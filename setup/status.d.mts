@@ -13,7 +13,7 @@ export interface Torch {
   readonly cxx11Abi: boolean;
 }
 
-/** build/addon/current.json: the addon in use. */
+/** The addon in use. */
 export interface CurrentAddon {
   /** The addon's file, absolute. */
   readonly path: string;
@@ -39,6 +39,35 @@ export interface ThreadPolicy {
   readonly threads: number;
   /** Where these come from, one line. */
   readonly why: string;
+  readonly coreType: CoreType;
+}
+
+/** OpenBLAS's kernel, as the environment asks for it. */
+export interface CoreType {
+  /** Value of OPENBLAS_CORETYPE; null: OpenBLAS chooses. */
+  readonly value: string | null;
+  /** Set before this process, the set-up's verdict, or no verdict. */
+  readonly source: 'set' | 'checked' | 'unchecked';
+  /** One line. */
+  readonly why: string;
+}
+
+/** The kernel that multiplies matrices on the CPU. */
+export interface MeasuredKernel {
+  /** As OpenBLAS names it; null where libtorch has another BLAS. */
+  readonly kernel: string | null;
+  /** 10⁹ operations a second of a float32 product on one thread. */
+  readonly gflops: number;
+  readonly coreType: CoreType;
+  /** The core type that suits the processor, where the kernel in use lacks instructions it has; else null. */
+  readonly better: string | null;
+}
+
+/** A process that multiplies matrices did not end well. */
+export interface FailedKernel {
+  /** How it ended, as a predicate: `was ended by SIGILL`. */
+  readonly failure: string;
+  readonly coreType: CoreType;
 }
 
 export interface SetupStatus {
@@ -62,8 +91,11 @@ export const SETUP_COMMAND: string;
 /** The addon in use, null when none is built. */
 export function currentAddon(): CurrentAddon | null;
 
-/** Sets how OpenMP waits (unless set); must run before the addon is loaded. */
+/** Sets how OpenMP waits and OpenBLAS's kernel (unless set); must run before the addon is loaded. */
 export function applyThreadPolicy(env?: NodeJS.ProcessEnv): ThreadPolicy;
 
 /** What was found on this machine, and whether the addon and dist/ are up to date. Builds nothing. */
 export function setupStatus(): Promise<SetupStatus>;
+
+/** Names and times the kernel in a process of its own, with the settings of this one; null without an addon. */
+export function measureKernel(): Promise<MeasuredKernel | FailedKernel | null>;

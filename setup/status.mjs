@@ -5,11 +5,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBlas } from './blas.mjs';
 import { currentAddon, planAddon } from './build-addon.mjs';
+import { probeOf } from './check-kernel.mjs';
 import { distIsCurrent } from './compile.mjs';
 import { findTorch } from './find-torch.mjs';
 import { pageIsCurrent } from './page.mjs';
+import { coreTypeFor, isBehind, readProcessor } from './processor.mjs';
 import { ROOT, SetupError } from './report.mjs';
 import { compilerVersion } from './system-packages.mjs';
+import { applyThreadPolicy } from './threads.mjs';
 
 export { currentAddon } from './build-addon.mjs';
 export { applyThreadPolicy } from './threads.mjs';
@@ -36,4 +39,17 @@ export async function setupStatus() {
     dist: distIsCurrent() && pageIsCurrent() ? 'fresh' : 'stale',
     blas: torch === null ? null : await findBlas(torch.libDir),
   };
+}
+
+/** @type {typeof import('./status.d.mts').measureKernel} */
+export async function measureKernel() {
+  const addon = currentAddon();
+  if (addon === null) return null;
+  const { coreType } = applyThreadPolicy();
+  const outcome = await probeOf(addon.path)(coreType.value, 'measure');
+  if ('failure' in outcome) return { failure: outcome.failure, coreType };
+  const { kernel, gflops } = outcome;
+  const wanted = coreTypeFor(readProcessor());
+  const isSlow = kernel !== null && wanted !== null && isBehind(kernel, wanted);
+  return { kernel, gflops, coreType, better: isSlow ? wanted : null };
 }

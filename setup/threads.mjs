@@ -1,26 +1,43 @@
 /**
- * @file How libtorch's CPU threads wait and how many there are; must run before the addon loads libgomp.
+ * @file Settings of libtorch's libraries for the CPU: how threads wait, how many there are, and OpenBLAS's kernel. The
+ * libraries read them once, when the addon loads.
  *
  * OpenMP threads spin while they wait unless told otherwise. On a busy machine with few cores the spinning takes the
  * core the other thread needs: two threads then run slower than one. What the person set is never changed.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { currentAddon } from './build-addon.mjs';
+import { readVerdict, verdictFile } from './kernel-verdict.mjs';
+import { readProcessor } from './processor.mjs';
+import { ROOT } from './report.mjs';
+
+/** @typedef {import('./kernel-verdict.mjs').Verdict} Verdict */
+
+/**
+ * @typedef {object} CoreType - OpenBLAS's kernel, as the environment asks for it
+ * @property {string | null} value - value of OPENBLAS_CORETYPE; null: OpenBLAS chooses
+ * @property {'set' | 'checked' | 'unchecked'} source - set before this process, the set-up's verdict, or no verdict
+ * @property {string} why - one line
+ */
 
 /**
  * @typedef {object} ThreadPolicy
  * @property {string} waitPolicy - value of OMP_WAIT_POLICY
  * @property {number} threads - how many threads OpenMP will start
  * @property {string} why - where these two come from, one line
+ * @property {CoreType} coreType
  */
 
 /**
- * Sets OMP_WAIT_POLICY, and OMP_NUM_THREADS where a container may use fewer cores than it sees; says what holds now.
+ * Sets OMP_WAIT_POLICY, OMP_NUM_THREADS where a container may use fewer cores than it sees, and OPENBLAS_CORETYPE where
+ * the set-up found a better kernel than OpenBLAS's choice; says what holds now.
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {Verdict | null} [verdict] - the set-up's on this machine
  * @returns {ThreadPolicy}
  */
-export function applyThreadPolicy(env = process.env) {
-  const applied = APPLIED.get(env) ?? apply(env);
+export function applyThreadPolicy(env = process.env, verdict) {
+  const applied = APPLIED.get(env) ?? apply(env, verdict === undefined ? keptVerdict() : verdict);
   APPLIED.set(env, applied);
   return applied;
 }
@@ -29,8 +46,8 @@ export function applyThreadPolicy(env = process.env) {
  * @type {WeakMap<NodeJS.ProcessEnv, ThreadPolicy>} */
 const APPLIED = new WeakMap();
 
-/** @param {NodeJS.ProcessEnv} env @returns {ThreadPolicy} */
-function apply(env) {
+/** @param {NodeJS.ProcessEnv} env @param {Verdict | null} verdict @returns {ThreadPolicy} */
+function apply(env, verdict) {
   const reasons = [];
   if (env.OMP_WAIT_POLICY === undefined) {
     env.OMP_WAIT_POLICY = 'PASSIVE';
@@ -47,7 +64,32 @@ function apply(env) {
     reasons.push(`the container may use ${quota} of ${cores} cores`);
   }
   const threads = Number.parseInt(env.OMP_NUM_THREADS ?? '', 10) || cores;
-  return { waitPolicy: env.OMP_WAIT_POLICY ?? 'PASSIVE', threads, why: reasons.join('; ') };
+  const coreType = applyCoreType(env, verdict);
+  return { waitPolicy: env.OMP_WAIT_POLICY ?? 'PASSIVE', threads, why: reasons.join('; '), coreType };
+}
+
+/** @param {NodeJS.ProcessEnv} env @param {Verdict | null} verdict @returns {CoreType} */
+function applyCoreType(env, verdict) {
+  const set = env.OPENBLAS_CORETYPE;
+  if (set !== undefined) return { value: set, source: 'set', why: `OPENBLAS_CORETYPE=${set} is set` };
+  if (verdict === null) {
+    return {
+      value: null,
+      source: 'unchecked',
+      why: 'the set-up has not looked for a better one on this machine',
+    };
+  }
+  if (verdict.coreType !== null) env.OPENBLAS_CORETYPE = verdict.coreType;
+  return { value: verdict.coreType, source: 'checked', why: verdict.why };
+}
+
+/** The set-up's verdict on the kernel for this machine and the addon in use; null where there is none. */
+function keptVerdict() {
+  const addon = currentAddon();
+  if (addon === null) return null;
+  return readVerdict(
+    verdictFile(ROOT, readProcessor(), { version: addon.torchVersion, dir: addon.torchDir }),
+  );
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <dlfcn.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 namespace aha {
@@ -23,11 +24,19 @@ napi_value setThreads(const Args& args) {
   return undefined(args.env);
 }
 
+// Looked up by name: libtorch may stand on OpenBLAS, on MKL, or on a BLAS that names nothing.
+napi_value blasKernel(const Args& args) {
+  using CoreName = char* (*)();
+  const auto coreName = reinterpret_cast<CoreName>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  return coreName == nullptr ? null(args.env) : fromString(args.env, coreName());
+}
+
 }  // namespace
 
 void exportSystem(napi_env env, napi_value exports) {
   exportFunction<torchVersion>(env, exports, "torchVersion");
   exportFunction<buildInfo>(env, exports, "buildInfo");
+  exportFunction<blasKernel>(env, exports, "blasKernel");
   exportFunction<threads>(env, exports, "threads");
   exportFunction<setThreads>(env, exports, "setThreads");
 }

@@ -4,7 +4,7 @@ export * from './functional.ts';
 export * from './generator.ts';
 export * from './grad.ts';
 export * from './graph.ts';
-export { addonRecord, type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
+export { type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
 export { hasOperator, schemaOf } from './operator.ts';
 export { dispose, keep, scope } from './scope.ts';
 export * from './system.ts';

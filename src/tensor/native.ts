@@ -2,13 +2,14 @@
  * @file The binary boundary, in one type. Nothing outside this folder imports it.
  *
  * Tensors, generators and opaque values cross it as numbers (handles that carry a generation, so that a stale one
- * is recognised); see native/src/instance.h. Loading sets the OpenMP waiting policy first: libgomp reads it once.
+ * is recognised); see native/src/instance.h. Loading sets OpenMP's waiting policy and OpenBLAS's kernel first: the
+ * libraries read them once.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { applyThreadPolicy, currentAddon } from '../../setup/status.mjs';
 import { UserError } from '../errors.ts';
 
 /** A live tensor, generator or opaque value on the native side. */
@@ -108,6 +109,8 @@ export interface Native {
 
   torchVersion(): string;
   buildInfo(): string;
+  /** The kernel of OpenBLAS in use; null where libtorch has another BLAS. */
+  blasKernel(): string | null;
   threads(): number;
   setThreads(count: number): void;
 
@@ -124,37 +127,21 @@ export interface Native {
 /** Root of the package: the folder that holds package.json, both from src/ and from dist/. */
 export const packageRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** What the set-up wrote beside the addon it built. */
-export interface AddonRecord {
-  readonly path: string;
-  readonly torchVersion: string;
-  readonly torchDir: string;
-  readonly torchSource: string;
-  readonly cuda: boolean;
-}
-
-/** The addon the set-up built last, or null where none was built. */
-export function addonRecord(): AddonRecord | null {
-  const file = path.join(packageRoot, 'build/addon/current.json');
-  if (!existsSync(file)) return null;
-  return JSON.parse(readFileSync(file, 'utf8')) as AddonRecord;
-}
-
 /** Threads inside an operator: `AHA_THREADS`, else `OMP_NUM_THREADS`, else all cores this process may use. */
 export function defaultThreads(): number {
   return Number(process.env.AHA_THREADS ?? process.env.OMP_NUM_THREADS) || availableParallelism();
 }
 
 function load(): Native {
-  const record = addonRecord();
+  const record = currentAddon();
   if (record === null) {
     throw new UserError('the native addon is not built', `run \`npm run setup\` in ${packageRoot}`, {
       exitCode: 2,
     });
   }
-  process.env.OMP_WAIT_POLICY ??= 'PASSIVE';
+  applyThreadPolicy();
   try {
-    const addon = createRequire(import.meta.url)(path.resolve(packageRoot, record.path)) as Native;
+    const addon = createRequire(import.meta.url)(record.path) as Native;
     // Not left to the library: Debian's build starts with one thread whatever the machine has.
     addon.setThreads(defaultThreads());
     return addon;

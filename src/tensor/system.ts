@@ -15,6 +15,8 @@ export const features = {
 export interface DeviceReport {
   readonly torchVersion: string;
   readonly threads: number;
+  /** The kernel of OpenBLAS in use on the CPU; null where libtorch has another BLAS. */
+  readonly kernel: string | null;
   readonly devices: readonly ({ readonly device: string } & Partial<CudaDevice>)[];
   readonly features: typeof features;
   /** torch's own account of how it was built. */
@@ -26,6 +28,7 @@ export function deviceReport(): DeviceReport {
   return {
     torchVersion,
     threads: native.threads(),
+    kernel: native.blasKernel(),
     devices: [
       { device: 'cpu' },
       ...native.cudaDevices().map((cuda, index) => ({ device: `cuda:${index}`, ...cuda })),

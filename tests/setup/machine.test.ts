@@ -15,7 +15,7 @@ describe('applyThreadPolicy', () => {
 
   it('never changes what the person set', () => {
     const env: NodeJS.ProcessEnv = { OMP_WAIT_POLICY: 'ACTIVE', OMP_NUM_THREADS: '1' };
-    expect(applyThreadPolicy(env)).toMatchObject({ waitPolicy: 'ACTIVE', threads: 1 });
+    expect(applyThreadPolicy(env, null)).toMatchObject({ waitPolicy: 'ACTIVE', threads: 1 });
     expect(env).toEqual({ OMP_WAIT_POLICY: 'ACTIVE', OMP_NUM_THREADS: '1' });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deviceReport } from '../../tensor/index.ts';
 import { aha } from '../testing.ts';
 import { examine, type Facts, findingsText } from './doctor.ts';
 
@@ -25,14 +26,18 @@ const engine = {
     { device: 'cpu' },
     { device: 'cuda:0', name: 'H100', totalBytes: 80 * 2 ** 30, capability: '9.0' },
   ],
+  kernel: 'Zen',
   features: { scaledDotProductAttention: true, rmsNorm: true, fusedAdamW: true },
   build: '',
 };
 const blas = { name: 'OpenBLAS (OpenMP)', path: '/l/libblas.so.3', good: true, remedy: null };
+const coreType = { value: null, source: 'checked', why: 'OpenBLAS chooses Zen by itself' } as const;
+const slow = { kernel: 'Prescott', gflops: 23, better: 'SkylakeX' };
 const healthy: Facts = {
   node: '20.20.2',
   setup: { torch, rejected: [], compiler: '12.2.0', addon: 'fresh', current, dist: 'fresh', blas },
-  threads: { waitPolicy: 'PASSIVE', threads: 2, why: 'because' },
+  threads: { waitPolicy: 'PASSIVE', threads: 2, why: 'because', coreType },
+  kernel: { kernel: 'Zen', gflops: 38.5, coreType, better: null },
   engine,
   freeBytes: 4 * 2 ** 30,
   totalBytes: 8 * 2 ** 30,
@@ -55,8 +60,10 @@ describe('examine', () => {
       'device',
       'threads',
       'blas',
+      'kernel',
       'memory',
     ]);
+    expect(findingsText(findings)).toContain('Zen, 38.5 GFLOP/s a core in float32 (OpenBLAS chooses Zen by');
     expect(findingsText(findings)).toContain('cuda:0: H100, 80.0 GiB, capability 9.0');
   });
 
@@ -73,6 +80,18 @@ describe('examine', () => {
       setup({ blas: { name: 'reference', path: '/x', good: false, remedy: 'apt-get install y' } }),
       'apt-get install y',
     ],
+    ['kernel', { kernel: { ...slow, coreType } }, 'pip install torch'],
+    [
+      'kernel',
+      { kernel: { ...slow, coreType: { ...coreType, source: 'unchecked' } } },
+      'npm run setup checks SkylakeX',
+    ],
+    ['kernel', { kernel: { ...slow, coreType: { ...coreType, source: 'set' } } }, 'Unset OPENBLAS_CORETYPE'],
+    [
+      'kernel',
+      { kernel: { failure: 'was ended by SIGILL', coreType: { ...coreType, source: 'set' } } },
+      'Unset OPENBLAS_CORETYPE',
+    ],
     ['memory', { freeBytes: 2 ** 29 }, 'less than 1 GiB'],
   ])('%s out of order has a remedy', (name, change, remedy) => {
     const bad = examine({ ...healthy, ...change }).filter(({ ok }) => !ok);
@@ -85,8 +104,10 @@ describe('examine', () => {
 describe('aha doctor', () => {
   it('reports on this machine', async () => {
     const { stdout } = await aha('doctor', '--json');
-    const { healthy: isHealthy, findings } = JSON.parse(stdout);
+    const { healthy: isHealthy, findings, kernel } = JSON.parse(stdout);
     expect(isHealthy).toBe(findings.every(({ ok }: { ok: boolean }) => ok));
     expect(findings.find(({ name }: { name: string }) => name === 'node').value).toBe(process.versions.node);
+    expect(kernel.gflops).toBeGreaterThan(0);
+    expect(kernel.kernel).toBe(deviceReport().kernel);
   });
 });

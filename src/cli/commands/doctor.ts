@@ -5,6 +5,9 @@ import { freemem, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import {
   applyThreadPolicy,
+  type FailedKernel,
+  type MeasuredKernel,
+  measureKernel,
   SETUP_COMMAND,
   type SetupStatus,
   setupStatus,
@@ -29,6 +32,8 @@ export interface Facts {
   readonly node: string;
   readonly setup: SetupStatus;
   readonly threads: ThreadPolicy;
+  /** What multiplies matrices on the CPU; null where there is no addon to ask. */
+  readonly kernel: MeasuredKernel | FailedKernel | null;
   /** What the engine says, or why it does not load. */
   readonly engine: DeviceReport | string;
   readonly freeBytes: number;
@@ -42,9 +47,11 @@ export function addDoctor(program: Command, io: Io): void {
     .description('say what was found on this machine and what is missing')
     .option('--json', 'print the findings as JSON')
     .action(async (options: { json?: boolean }) => {
-      const findings = examine(await gather());
+      const facts = await gather();
+      const findings = examine(facts);
       const healthy = findings.every(({ ok }) => ok);
-      io.stdout.write(options.json ? `${JSON.stringify({ healthy, findings })}\n` : findingsText(findings));
+      const json = { healthy, findings, kernel: facts.kernel };
+      io.stdout.write(options.json ? `${JSON.stringify(json)}\n` : findingsText(findings));
       if (!healthy)
         throw new UserError('something is not in order', 'What to do stands beside each line marked with !.');
     });
@@ -58,6 +65,7 @@ async function gather(): Promise<Facts> {
     node: process.versions.node,
     setup,
     threads,
+    kernel: await measureKernel(),
     engine,
     freeBytes: freemem(),
     totalBytes: totalmem(),
@@ -86,6 +94,7 @@ export function examine(facts: Facts): Finding[] {
     ...engineFindings(engine),
     { name: 'threads', value: threadsText(threads, engine), ok: true },
     ...blasFinding(setup),
+    ...kernelFinding(facts.kernel),
     memoryFinding(facts.freeBytes, facts.totalBytes),
   ];
 }
@@ -137,6 +146,25 @@ function blasFinding({ blas }: SetupStatus): Finding[] {
   if (blas === null) return [];
   const value = blas.path === null ? blas.name : `${blas.name}: ${blas.path}`;
   return [{ name: 'blas', value, ok: blas.good, ...(blas.remedy === null ? {} : { remedy: blas.remedy }) }];
+}
+
+function kernelFinding(measured: MeasuredKernel | FailedKernel | null): Finding[] {
+  if (measured === null) return [];
+  const { coreType } = measured;
+  if ('failure' in measured) {
+    const remedy = coreType.source === 'set' ? 'Unset OPENBLAS_CORETYPE.' : SETUP_COMMAND;
+    return [{ name: 'kernel', value: `a product ${measured.failure} (${coreType.why})`, ok: false, remedy }];
+  }
+  const { kernel, gflops, better } = measured;
+  const value = `${kernel ?? "of libtorch's own BLAS"}, ${gflops} GFLOP/s a core in float32 (${coreType.why})`;
+  if (better === null) return [{ name: 'kernel', value, ok: true }];
+  const remedy = {
+    set: `This kernel is slow here. Unset OPENBLAS_CORETYPE, or set it to ${better}.`,
+    checked:
+      'This kernel is slow here. Install a newer OpenBLAS, or PyTorch (pip install torch), which has MKL.',
+    unchecked: `This kernel is slow here. ${SETUP_COMMAND} checks ${better}, and uses it from then on.`,
+  };
+  return [{ name: 'kernel', value, ok: false, remedy: remedy[coreType.source] }];
 }
 
 /** Below this, even the small recipes and the compiler run short. */

@@ -10,7 +10,10 @@ import { addRun } from './run-command.ts';
 
 let base: string;
 let recipe: string;
+/** The kernel that the test's engine names. */
+let kernel: string;
 beforeEach(() => {
+  kernel = 'Prescott';
   base = mkdtempSync(join(tmpdir(), 'cli-run-'));
   recipe = join(base, 'recipe.json');
   const stages = [
@@ -37,7 +40,7 @@ async function run(...argv: string[]): Promise<string> {
     return setting === 'auto' ? 'cpu' : setting;
   };
   const program = new Command().exitOverride();
-  const deviceReport = () => ({ torchVersion: '0', devices: [{ device: 'cpu' }] });
+  const deviceReport = () => ({ torchVersion: '0', devices: [{ device: 'cpu' }], threads: 1, kernel });
   addRun(program, io, async () => ({ stageDefinitions: testStages, resolveDevice, deviceReport }));
   await program.parseAsync(['run', recipe, ...argv], { from: 'user' });
   return written;
@@ -56,6 +59,17 @@ describe('aha run', () => {
     expect(text).toContain('A: complete, not run again');
     expect(text).toContain(`done: ${out()}`);
     expect(readFileSync(join(out(), 'B/number'), 'utf8')).toBe('5');
+  });
+
+  it('warns when it goes on with another kernel, and keeps both in machines.json', async () => {
+    await run('--out', out(), '--only', 'A');
+    expect(await run('--out', out(), '--resume', '--only', 'A')).not.toContain('bit for bit');
+    kernel = 'SkylakeX';
+    const text = await run('--out', out(), '--resume', '--only', 'A,B');
+    expect(text).toContain('kernel: Prescott there, SkylakeX now');
+    expect(text).toContain('not bit for bit');
+    const machines = JSON.parse(readFileSync(join(out(), 'machines.json'), 'utf8'));
+    expect(machines.map((machine: { kernel: string }) => machine.kernel)).toEqual(['Prescott', 'SkylakeX']);
   });
 
   it('speaks JSON lines', async () => {

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { UsageError } from '../../errors.ts';
+import { processor } from '../../eval/index.ts';
 import {
   describeEstimates,
   estimateRecipe,
@@ -23,6 +24,7 @@ import {
 } from '../../recipes/index.ts';
 import { isComplete } from '../../run/artifact.ts';
 import { startClock } from '../../run/elapsed.ts';
+import { type Machine, recordMachine } from '../../run/machines.ts';
 import type { PlannedStage } from '../../run/run-eta.ts';
 import { createWatcher } from '../../run/terminal.ts';
 import type { StageDefinition } from '../../stages/stage.ts';
@@ -51,7 +53,7 @@ export interface RunCommandOptions {
 export interface Engine {
   readonly stageDefinitions: readonly StageDefinition[];
   resolveDevice(setting: string): string;
-  deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices'>;
+  deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices' | 'threads' | 'kernel'>;
 }
 
 /** Loads libtorch, so not before a recipe has been read. */
@@ -96,6 +98,8 @@ export async function runCommand(
   try {
     if (!options.json) watcher.note(introduction(recipe, device, stages));
     watcher.note(`run directory: ${directory.path}`);
+    const differing = await recordMachine(directory.path, thisMachine(device, deviceReport()));
+    if (differing.length > 0) watcher.note(otherBits(differing));
     const made = (name: string) => finished(directory.stageDir(name));
     const estimate = async () =>
       (await estimateRecipe(recipe, definitions, device, roots, false, made)).filter(isAsked(only));
@@ -127,6 +131,23 @@ export async function runCommand(
   } finally {
     await directory.close();
   }
+}
+
+/** What the bits of this run depend on beside its recipe. */
+function thisMachine(device: string, engine: ReturnType<Engine['deviceReport']>): Machine {
+  return {
+    device: engine.devices.find((one) => one.device === device)?.name ?? device,
+    torch: engine.torchVersion,
+    processor: processor().cpu,
+    threads: engine.threads,
+    kernel: engine.kernel,
+    coreType: process.env.OPENBLAS_CORETYPE ?? null,
+  };
+}
+
+function otherBits(differing: readonly string[]): string {
+  const what = `this run goes on under other conditions:\n  ${differing.join('\n  ')}`;
+  return `${what}\nResults from here on are as good, but not bit for bit those of a run that was not interrupted.`;
 }
 
 /** The stages an option names, each of them one of the recipe's. */
