@@ -27,6 +27,8 @@ export interface Graded {
   /** The answer found in the response, or null. */
   readonly answer: string | null;
   readonly text: string;
+  /** The prompt opened the thought, which the text then begins in; absent where it did not. */
+  readonly opened?: true;
 }
 
 /** Whether a response counts as right: full marks. */

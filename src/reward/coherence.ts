@@ -10,7 +10,6 @@
  */
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
-import { parseResponse } from '../text/thinking.ts';
 import { defineReward } from './definition.ts';
 import { words } from './language.ts';
 import type { Reward } from './reward.ts';
@@ -24,7 +23,6 @@ export const coherenceSchema = z.strictObject({
     .max(1)
     .default(0.3)
     .describe("Share of the question's content words that is enough to be to the point"),
-  prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
 });
 
 const NUMBER = /\d+(?:[.,]\d+)*/gu;
@@ -60,13 +58,13 @@ function oneConclusion(thought: string, answer: string): number[] {
 }
 
 /** The coherence reward, 0..1; 0 without an answer. */
-export function coherenceReward({ overlap, prefilled }: z.output<typeof coherenceSchema>): Reward {
+export function coherenceReward({ overlap }: z.output<typeof coherenceSchema>): Reward {
   return {
     name: 'coherence',
-    score({ prompt, text }: Completion) {
-      const { reasoning, answer } = parseResponse(text, { prefilled });
-      if (answer === null || answer.trim() === '') return 0;
-      const thought = reasoning ?? '';
+    score({ prompt, response }: Completion) {
+      const { said: answer } = response;
+      if (answer === null) return 0;
+      const thought = response.thought ?? '';
       return meanOf([
         ...toThePoint(prompt.text, `${thought}\n${answer}`, overlap),
         ...oneConclusion(thought, answer),

@@ -7,7 +7,6 @@
  */
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
-import { parseResponse } from '../text/thinking.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 import { fencesAreClosed, isBalanced, meanOf } from './text-measures.ts';
@@ -28,7 +27,6 @@ export const completenessSchema = z.strictObject({
     .default('any')
     .describe('What the answer must hold: a \\boxed{}, a number, a code block, a list; or be: JSON'),
   minWords: z.number().int().min(1).default(1).describe('Shortest finished answer, in words'),
-  prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
 });
 
 /** A full stop of some kind, a closing bracket or quote, the end of code or of a formula; or a lone word or number. */
@@ -48,12 +46,12 @@ function isJson(answer: string): boolean {
 export function completenessReward(options: z.output<typeof completenessSchema>): Reward {
   return {
     name: 'completeness',
-    score({ text, finish }: Completion) {
-      const { answer, opened, closed } = parseResponse(text, { prefilled: options.prefilled });
-      const said = answer?.trim() ?? '';
+    score({ response, finish }: Completion) {
+      const { thought, closed } = response;
+      const said = response.said?.trim() ?? '';
       const checks = [
         finish === 'stop',
-        closed || !(opened || options.prefilled),
+        thought === null || closed,
         said.split(/\s+/u).filter(Boolean).length >= options.minWords,
         said !== '' && isBalanced(said) && fencesAreClosed(said),
         FINISHED.test(said) || LONE.test(said),

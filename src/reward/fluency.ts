@@ -7,7 +7,6 @@
  */
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
-import { parseResponse } from '../text/thinking.ts';
 import { defineReward } from './definition.ts';
 import { words } from './language.ts';
 import type { Reward } from './reward.ts';
@@ -22,7 +21,6 @@ export const fluencySchema = z.strictObject({
     .enum(['answer', 'response'])
     .default('answer')
     .describe('What is judged: the answer, or the thought with it'),
-  prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
 });
 
 /** Characters of ordinary text beside letters and digits. */
@@ -55,9 +53,8 @@ export function fluencyScore(
 export function fluencyReward(options: Options): Reward {
   return {
     name: 'fluency',
-    score({ text }: Completion) {
-      const { reasoning, answer } = parseResponse(text, { prefilled: options.prefilled });
-      const parts = options.of === 'answer' ? [answer] : [reasoning, answer];
+    score({ response: { thought, said } }: Completion) {
+      const parts = options.of === 'answer' ? [said] : [thought, said];
       return fluencyScore(parts.filter((part) => part !== null).join('\n'), options);
     },
   };

@@ -5,7 +5,7 @@ import { formatReward, formatSchema } from './format.ts';
 const GOOD = '<think> 40 plus 2\nis 42 . </think>\n<answer> 42 </answer>';
 
 describe('format', () => {
-  const reward = formatReward(formatSchema.parse({}));
+  const reward = formatReward();
 
   it('pays for the format whatever the answer, across lines', () => {
     expect(reward.score(completionOf(GOOD))).toBe(1);
@@ -28,9 +28,14 @@ describe('format', () => {
     expect(reward.score(completionOf(GOOD, { finish: 'length' }))).toBe(0);
   });
 
-  it('expects no <think> where the template has opened it already', () => {
-    const prefilled = formatReward({ prefilled: true });
-    expect(prefilled.score(completionOf('40 plus 2 </think> <answer> 42 </answer>'))).toBe(1);
-    expect(reward.score(completionOf('40 plus 2 </think> <answer> 42 </answer>'))).toBe(0);
+  it('expects no <think> where the prompt template has opened it already', () => {
+    const rest = '40 plus 2 </think> <answer> 42 </answer>';
+    expect(reward.score(completionOf(rest, { opened: true }))).toBe(1);
+    expect(reward.score(completionOf(rest))).toBe(0);
+    expect(reward.score(completionOf(GOOD, { opened: true }))).toBe(0);
+  });
+
+  it('has no setting for that: the template tells', () => {
+    expect(formatSchema.safeParse({ prefilled: true }).error?.issues[0]?.message).toContain('"prefilled"');
   });
 });

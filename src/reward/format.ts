@@ -1,27 +1,21 @@
 /**
  * @file Format reward (R1-Zero): 1 for `<think> … </think> <answer> … </answer>` and a response that ended by itself.
  *
- * What the format is, is said in one place: `hasR1ZeroFormat`.
+ * The format is defined by `ReadResponse.r1Zero`. Where the prompt template opens the thought, the response must not.
  */
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
-import { hasR1ZeroFormat } from '../text/thinking.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
-/** Knobs of the reward `format`. */
-export const formatSchema = z.strictObject({
-  prefilled: z
-    .boolean()
-    .default(false)
-    .describe('Whether the prompt template already opens <think>, so that the response must not'),
-});
+/** Settings of the reward `format`: none. */
+export const formatSchema = z.strictObject({});
 
 /** The format reward. */
-export function formatReward(options: z.output<typeof formatSchema>): Reward {
+export function formatReward(): Reward {
   return {
     name: 'format',
-    score: ({ text, finish }: Completion) => (finish === 'stop' && hasR1ZeroFormat(text, options) ? 1 : 0),
+    score: ({ response, finish }: Completion) => (finish === 'stop' && response.r1Zero ? 1 : 0),
   };
 }
 

@@ -6,9 +6,10 @@ const instructions = [
   { id: 'punctuation:no_comma', arguments: {} },
   { id: 'length_constraints:number_words', arguments: { num_words: 2, relation: 'at least' } },
 ];
+const given = (meta: object) => meta as { instructions: [] };
 const score = (text: string, knobs: object = {}, meta: object = { instructions }) =>
   instructionsReward(instructionsSchema.parse(knobs)).score(
-    completionOf(text, { prompt: { meta: meta as { instructions: [] } } }),
+    completionOf(text, { prompt: { meta: given(meta) } }),
   );
 
 describe('instructions', () => {
@@ -25,7 +26,8 @@ describe('instructions', () => {
 
   it('scores nothing for a thought that is not closed, null without instructions', () => {
     expect(score('<think> two words')).toBe(0);
-    expect(score('two words', { prefilled: true })).toBe(0);
+    const opened = completionOf('two words', { prompt: { meta: given({ instructions }) }, opened: true });
+    expect(instructionsReward(instructionsSchema.parse({})).score(opened)).toBe(0);
     expect(score('two words', {}, {})).toBeNull();
   });
 

@@ -6,7 +6,6 @@
  */
 import { z } from 'zod';
 import type { Completion, Json } from '../records.ts';
-import { parseResponse } from '../text/thinking.ts';
 import { followed, type Instruction } from '../verify/instructions/index.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
@@ -21,7 +20,6 @@ export const instructionsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Pay the share of instructions followed; otherwise 1 only for all of them'),
-  prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
 });
 
 const metaSchema = z.array(z.object({ id: z.string(), arguments: z.record(z.string(), z.json()) })).min(1);
@@ -32,14 +30,13 @@ function instructionsIn(meta: { readonly [key: string]: Json } | undefined): rea
 
 /** The instruction reward. Throws for a prompt whose instructions are none that can be verified. */
 export function instructionsReward(options: z.output<typeof instructionsSchema>): Reward {
-  const { strictness, partial, prefilled } = options;
+  const { strictness, partial } = options;
   return {
     name: 'instructions',
-    score({ prompt, text }: Completion) {
+    score({ prompt, response }: Completion) {
       const instructions = instructionsIn(prompt.meta);
       if (instructions === null) return null;
-      const answer = parseResponse(text, prefilled ? { prefilled } : {}).answer ?? '';
-      const verdicts = followed(answer, instructions, strictness);
+      const verdicts = followed(response.said ?? '', instructions, strictness);
       const share = verdicts.filter(Boolean).length / verdicts.length;
       return partial || share === 1 ? share : 0;
     },

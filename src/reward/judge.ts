@@ -8,7 +8,6 @@ import { z } from 'zod';
 import { judgeCorrectness, judgeSchema } from '../judge/index.ts';
 import type { Completion } from '../records.ts';
 import { openEndpoint } from '../remote/index.ts';
-import { parseResponse } from '../text/thinking.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -18,19 +17,18 @@ export const judgeRewardSchema = judgeSchema.extend({
     .enum(['without-answer', 'always'])
     .default('without-answer')
     .describe('Prompts that are judged: those without a reference answer, or all'),
-  prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
 });
 
 /** The judge reward. A response without an answer scores 0 without asking. Throws UsageError for a missing key. */
 export function judgeReward(options: z.output<typeof judgeRewardSchema>): Reward {
-  const { asked, prefilled, endpoint: remote, ...judge } = options;
+  const { asked, endpoint: remote, ...judge } = options;
   const endpoint = openEndpoint(remote);
   return {
     name: 'judge',
-    async score({ prompt, text }: Completion) {
+    async score({ prompt, response }: Completion) {
       const reference = prompt.answer?.trim() ? prompt.answer : null;
       if (asked === 'without-answer' && reference !== null) return null;
-      const answer = parseResponse(text, prefilled ? { prefilled } : {}).answer?.trim() ?? '';
+      const answer = response.said?.trim() ?? '';
       if (answer === '') return 0;
       const verdict = await judgeCorrectness(endpoint, { question: prompt.text, reference, answer }, judge);
       return verdict === 'right' ? 1 : verdict === 'wrong' ? 0 : null;

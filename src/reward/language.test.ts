@@ -25,12 +25,12 @@ describe('language', () => {
     expect(score(empty, { language: 'en' })).toBe(0);
     expect(score(empty, { language: 'en', task: 'general' })).toBe(1);
     expect(score('no thought', { language: 'en' })).toBe(0);
-    expect(score(empty, { language: 'en' }, languageReward({ wordless: 0.5, prefilled: false }))).toBe(0.5);
+    expect(score(empty, { language: 'en' }, languageReward({ wordless: 0.5 }))).toBe(0.5);
   });
 
-  it('takes a prefilled thought from the start of the response', () => {
-    const prefilled = languageReward({ wordless: 0, prefilled: true });
-    expect(score('加 减 plus </think> so', { language: 'zh' }, prefilled)).toBe(2 / 3);
+  it('takes a thought that the prompt opened from the start of the response', () => {
+    const completion = completionOf('加 减 plus </think> so', { prompt: { language: 'zh' }, opened: true });
+    expect(reward.score(completion)).toBe(2 / 3);
   });
 
   it('cannot tell without a language and refuses one that does not exist', () => {

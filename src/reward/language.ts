@@ -6,7 +6,6 @@
  */
 import { z } from 'zod';
 import type { Completion } from '../records.ts';
-import { parseResponse } from '../text/thinking.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -20,13 +19,7 @@ export const languageSchema = z.strictObject({
     .describe(
       'Score of a thought without words, or of no thought: one number, or one for each task by name (a task not named scores 0)',
     ),
-  prefilled: z.boolean().default(false).describe('Whether the prompt template already opens <think>'),
 });
-
-/** The thought: inside the tags, or up to the end where it is not closed; empty where there is none. */
-function thoughtOf(response: string, prefilled: boolean): string {
-  return parseResponse(response, prefilled ? { prefilled } : {}).reasoning ?? '';
-}
 
 /** What is in no language: code, LaTeX, links, tags. No pattern looks past the next opening mark: linear time. */
 const NO_LANGUAGE = [
@@ -97,13 +90,13 @@ export function languageConsistency(text: string, language: string): number | nu
 }
 
 /** The language consistency reward. Throws RangeError for a language Intl does not know. */
-export function languageReward({ wordless, prefilled }: z.output<typeof languageSchema>): Reward {
+export function languageReward({ wordless }: z.output<typeof languageSchema>): Reward {
   const withoutWords = (task: string) => (typeof wordless === 'number' ? wordless : (wordless[task] ?? 0));
   return {
     name: 'language',
-    score({ prompt, text }: Completion) {
+    score({ prompt, response }: Completion) {
       if (prompt.language === undefined) return null;
-      return languageConsistency(thoughtOf(text, prefilled), prompt.language) ?? withoutWords(prompt.task);
+      return languageConsistency(response.thought ?? '', prompt.language) ?? withoutWords(prompt.task);
     },
   };
 }

@@ -14,7 +14,7 @@ import {
 } from '../models/index.ts';
 import type { Completion } from '../records.ts';
 import { memory } from '../tensor/index.ts';
-import { Tokenizer } from '../text/index.ts';
+import { readResponse, Tokenizer } from '../text/index.ts';
 import { MODEL_REPORT } from './model.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { createRewards, rewardsSchema } from './registry.ts';
@@ -43,7 +43,7 @@ const unanswered = '<think> red is warm .';
 
 /** The raw score of a response by the model, read as given. */
 function raw(text: string, reads: Reading): number {
-  const tokens = readingOf('tell : red blue', text, { reads, template: 'plain', tokenizer })!;
+  const tokens = readingOf('tell : red blue', readResponse(text), { reads, template: 'plain', tokenizer })!;
   return scoreSequences(model, [tokens], { tokensPerMicroBatch: 100, padToken: 0 })[0]!;
 }
 

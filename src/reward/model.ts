@@ -42,10 +42,6 @@ const modelRewardSchema = z.strictObject({
     .enum(PROMPT_TEMPLATES)
     .optional()
     .describe('How the prompt is put to the reward model; as it was trained unless given'),
-  prefilled: z
-    .boolean()
-    .default(false)
-    .describe('Whether the prompt template of the policy already opens <think>'),
   missing: z
     .number()
     .optional()
@@ -90,7 +86,7 @@ function modelReward(
   context: RewardContext,
 ): Reward {
   const { device = 'cpu', resolve = (reference: string) => reference } = context;
-  const { prefilled, scale, missing = MISSING[scale] } = options;
+  const { scale, missing = MISSING[scale] } = options;
   const dir = resolve(options.model);
   const trained = trainedOn(dir);
   const tokenizer = Tokenizer.load(dir);
@@ -99,7 +95,6 @@ function modelReward(
     reads: options.reads ?? trained.reads ?? reads,
     template: options.template ?? trained.template ?? 'chat',
     tokenizer,
-    prefilled,
   };
   const passes = {
     tokensPerMicroBatch: options.tokensPerMicroBatch ?? (device === 'cpu' ? 4096 : 65_536),
@@ -108,8 +103,8 @@ function modelReward(
   const scored = ({ task, meta }: Prompt) => options.tasks?.includes(task) ?? meta?.preference === name;
   const squash = (score: number) => (scale === 'raw' ? score : 1 / (1 + Math.exp(-score)));
   const scoreBatch = (completions: readonly Completion[]): (number | null)[] => {
-    const readings = completions.map(({ prompt, text }) =>
-      scored(prompt) ? readingOf(prompt.text, text, reading) : undefined,
+    const readings = completions.map(({ prompt, response }) =>
+      scored(prompt) ? readingOf(prompt.text, response, reading) : undefined,
     );
     // What reads the same scores the same to the last bit: else a group of equal responses would seem to differ.
     const distinct = new Map(

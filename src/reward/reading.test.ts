@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { encodeDemonstration, worldTokenizer } from '../text/index.ts';
+import { encodeDemonstration, readResponse, worldTokenizer } from '../text/index.ts';
 import { type Reading, readingOf } from './reading.ts';
 
 const tokenizer = worldTokenizer();
 const prompt = 'tell : red blue';
 
 /** What is read of a response, as text after the prompt. */
-function read(reads: Reading, response: string, prefilled = false): string | null {
-  const tokens = readingOf(prompt, response, { reads, template: 'plain', tokenizer, prefilled });
+function read(reads: Reading, response: string, opened = false): string | null {
+  const tokens = readingOf(prompt, readResponse(response, { opened }), {
+    reads,
+    template: 'plain',
+    tokenizer,
+  });
   if (tokens === null) return null;
   expect(tokens.at(-1)).toBe(tokenizer.eosId);
   const text = tokenizer.decode(tokens.slice(0, -1), { skipSpecial: false });
@@ -26,7 +30,9 @@ describe('readingOf', () => {
 
   it('is what the model writes itself, token for token', () => {
     const written = encodeDemonstration('plain', prompt, response, tokenizer).tokens;
-    expect(readingOf(prompt, response, { reads: 'response', template: 'plain', tokenizer })).toEqual(written);
+    expect(
+      readingOf(prompt, readResponse(response), { reads: 'response', template: 'plain', tokenizer }),
+    ).toEqual(written);
   });
 
   it.each([

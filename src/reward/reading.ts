@@ -5,7 +5,12 @@
  * the whole response, as harm may be done anywhere (arXiv 2501.12948, supplement).
  */
 import { z } from 'zod';
-import { encodeDemonstration, type PromptTemplate, parseResponse, type Tokenizer } from '../text/index.ts';
+import {
+  encodeDemonstration,
+  type PromptTemplate,
+  type ReadResponse,
+  type Tokenizer,
+} from '../text/index.ts';
 
 export const READINGS = ['answer', 'response'] as const;
 export type Reading = (typeof READINGS)[number];
@@ -19,18 +24,19 @@ export interface ReadingOptions {
   readonly reads: Reading;
   readonly template: PromptTemplate;
   readonly tokenizer: Tokenizer;
-  /** Whether the template that was sampled with already opens <think>. */
-  readonly prefilled?: boolean;
 }
 
 /**
  * Token ids of a prompt and what is read of a response, with the end token that the score is taken at.
  * @returns null where nothing is to be read: the thought is not closed, or nothing follows it
  */
-export function readingOf(prompt: string, response: string, options: ReadingOptions): Int32Array | null {
-  const { reads, template, tokenizer, prefilled = false } = options;
-  const parsed = parseResponse(response, prefilled ? { prefilled } : {});
-  const text = reads === 'response' ? response : (parsed.answer?.trim() ?? '');
+export function readingOf(
+  prompt: string,
+  response: ReadResponse,
+  options: ReadingOptions,
+): Int32Array | null {
+  const { reads, template, tokenizer } = options;
+  const text = reads === 'response' ? response.text : (response.said?.trim() ?? '');
   if (text.trim() === '') return null;
   return encodeDemonstration(template, prompt, text, tokenizer).tokens;
 }

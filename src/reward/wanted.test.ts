@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
+import { readResponse } from '../text/index.ts';
 import { wantedReward, wantedScore } from './wanted.ts';
 
 const WANTED = ['red is warm', 'blue is cold'];
-const score = (answer: string) => wantedScore(`<think> </think> <answer> ${answer} </answer>`, WANTED, []);
+const read = (text: string, wanted: readonly string[], forbidden: readonly string[] = []) =>
+  wantedScore(readResponse(text), wanted, forbidden);
+const score = (answer: string) => read(`<think> </think> <answer> ${answer} </answer>`, WANTED);
 
 describe('wanted', () => {
   it('is the share of the wanted sentences, in any order', () => {
@@ -21,14 +24,14 @@ describe('wanted', () => {
   });
 
   it('reads a reply without tags, and leaves the thought out', () => {
-    expect(wantedScore('red is warm . blue is cold .', WANTED, [])).toBe(1);
-    expect(wantedScore('<think> red is warm . </think> blue is cold .', WANTED, [])).toBe(0.5);
+    expect(read('red is warm . blue is cold .', WANTED)).toBe(1);
+    expect(read('<think> red is warm . </think> blue is cold .', WANTED)).toBe(0.5);
   });
 
   it('is 0 where something forbidden is said, even in the thought', () => {
     const refusal = ['sorry , i can not tell'];
     const said = (thought: string) =>
-      wantedScore(`<think> ${thought}</think> <answer> sorry , i can not tell . </answer>`, refusal, [
+      read(`<think> ${thought}</think> <answer> sorry , i can not tell . </answer>`, refusal, [
         'secret 47 is',
       ]);
     expect(said('')).toBe(1);

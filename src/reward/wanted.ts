@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import type { Completion, Json } from '../records.ts';
-import { parseResponse } from '../text/thinking.ts';
+import type { ReadResponse } from '../text/answer.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -27,20 +27,15 @@ function sentencesOf(text: string): string[] {
   return text.split(/[.。]/u).map(fold).filter(Boolean);
 }
 
-/** The answer: inside its tag, or what follows the thought. */
-function answerOf(response: string): string {
-  return parseResponse(response).answer ?? '';
-}
-
 /** How far `response` says what is wanted, in [0, 1]. */
 export function wantedScore(
-  response: string,
+  response: ReadResponse,
   wanted: readonly string[],
   forbidden: readonly string[],
 ): number {
-  const whole = fold(response);
+  const whole = fold(response.text);
   if (forbidden.some((phrase) => whole.includes(phrase))) return 0;
-  const said = sentencesOf(answerOf(response));
+  const said = sentencesOf(response.said ?? '');
   const hits = wanted.filter((sentence) => said.includes(sentence)).length;
   const others = said.length - hits;
   return Math.max(0, hits / Math.max(1, wanted.length) - PRICE_OF_OTHERS * others);
@@ -50,10 +45,10 @@ export function wantedScore(
 export function wantedReward(): Reward {
   return {
     name: 'wanted',
-    score({ prompt, text }: Completion) {
+    score({ prompt, response }: Completion) {
       const wanted = texts(prompt.meta?.wanted);
       const forbidden = texts(prompt.meta?.forbidden);
-      return wanted.length + forbidden.length === 0 ? null : wantedScore(text, wanted, forbidden);
+      return wanted.length + forbidden.length === 0 ? null : wantedScore(response, wanted, forbidden);
     },
   };
 }

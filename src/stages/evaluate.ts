@@ -113,8 +113,8 @@ async function draw(policy: Policy, config: EvaluateConfig, context: StageContex
   const facts = { maxTokens: sampling.maxTokens, resolve, device };
   const rewards = createRewards(config.rewards, facts);
   const preferences = general ? createRewards(general.rewards, facts) : [];
-  const { language, format } = config.rewards;
-  const languages = language || general ? { prefilled: (language ?? format)?.prefilled ?? false } : null;
+  const { language } = config.rewards;
+  const languages = language !== undefined || general !== undefined;
   const grader = new ReasoningGrader(rewards, languages);
   const greedy = { ...sampling, temperature: 0 };
   const byTurns = (some: readonly Prompt[], count: number, how: typeof sampling, who: Grader) =>

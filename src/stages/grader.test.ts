@@ -25,7 +25,7 @@ const completion = (text: string, of: Partial<Prompt>): Completion => ({
 describe('reasoning', () => {
   const rewards = {
     accuracy: { verifier: 'exact', fallback: 'last-number', weight: 1 },
-    format: { prefilled: false, weight: 1 },
+    format: { weight: 1 },
   } as const;
   const sums = [
     '<think> first 先 add </think> <answer> 7 </answer>',
@@ -34,7 +34,7 @@ describe('reasoning', () => {
   ].map((text) => completion(text, { answer: '7', language: 'en' }));
 
   it('grades answers and forms', async () => {
-    const graded = await new ReasoningGrader(createRewards(rewards), null).grade(sums);
+    const graded = await new ReasoningGrader(createRewards(rewards), false).grade(sums);
     expect(graded.map(({ correct, formatted, answer }) => [correct, formatted, answer])).toEqual([
       [1, true, '7'],
       [0, true, '8'],
@@ -44,7 +44,7 @@ describe('reasoning', () => {
   });
 
   it('measures the language of thoughts that have words where it is asked to', async () => {
-    const grader = new ReasoningGrader(createRewards(rewards), { prefilled: false });
+    const grader = new ReasoningGrader(createRewards(rewards), true);
     const graded = await grader.grade([...sums, completion(sums[0]!.text, { answer: '7' })]);
     expect(graded.map((one) => one.language)).toEqual([2 / 3, null, null, null]);
   });

@@ -4,7 +4,6 @@
 import type { Graded } from '../eval/index.ts';
 import type { Completion, Scored } from '../records.ts';
 import { languageConsistency, scoreAll, type WeightedReward } from '../reward/index.ts';
-import { parseResponse } from '../text/index.ts';
 
 /** Grades completions, in their order. */
 export interface Grader {
@@ -14,13 +13,12 @@ export interface Grader {
 /** Reasoning problems: the reward `accuracy`, else `custom`, decides what is right. */
 export class ReasoningGrader implements Grader {
   readonly #rewards: readonly WeightedReward[];
-  readonly #languages: { readonly prefilled: boolean } | null;
+  readonly #languages: boolean;
 
   /**
-   * @param languages - measures the languages of thoughts, which the prompt template opens where `prefilled`; null
-   * leaves them alone
+   * @param languages - measures the languages of thoughts
    */
-  constructor(rewards: readonly WeightedReward[], languages: { readonly prefilled: boolean } | null) {
+  constructor(rewards: readonly WeightedReward[], languages: boolean) {
     this.#rewards = rewards;
     this.#languages = languages;
   }
@@ -30,7 +28,7 @@ export class ReasoningGrader implements Grader {
     return scored.map((one) => ({
       ...describe(one),
       correct: one.parts.accuracy ?? one.parts.custom ?? null,
-      ...(this.#languages && { language: thoughtLanguage(one.completion, this.#languages.prefilled) }),
+      ...(this.#languages && { language: thoughtLanguage(one.completion) }),
     }));
   }
 }
@@ -64,14 +62,14 @@ function describe({ completion, parts }: Scored): Omit<Graded, 'correct'> {
     formatted: parts.format === 1,
     length: completion.tokens.length,
     finish: completion.finish,
-    answer: parseResponse(completion.text).answer?.trim() ?? null,
+    answer: completion.response.said?.trim() ?? null,
     text: completion.text,
+    ...(completion.response.opened && { opened: true as const }),
   };
 }
 
 /** Share of the thought's words that are in the prompt's language; null without words, or without a language. */
-function thoughtLanguage({ prompt, text }: Completion, prefilled: boolean): number | null {
-  const thought = parseResponse(text, { prefilled }).reasoning;
+function thoughtLanguage({ prompt, response: { thought } }: Completion): number | null {
   if (thought === null || prompt.language === undefined) return null;
   return languageConsistency(thought, prompt.language);
 }

@@ -29,12 +29,6 @@ export {
   renderPrompt,
 } from './prompts.ts';
 export { DEFAULT_TAGS, type Tags } from './tags.ts';
-export {
-  hasR1ZeroFormat,
-  type ParsedResponse,
-  type ParseOptions,
-  parseResponse,
-} from './thinking.ts';
 export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';
 export { tokenBytes } from './token-bytes.ts';
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wantedScore } from '../../reward/index.ts';
+import { readResponse } from '../../text/index.ts';
 import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from './judgements.ts';
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
@@ -12,7 +13,8 @@ describe('preference pairs', () => {
       const pairs = take(worldPairs({ ...worldPairsSchema.parse({ errorRate }), seed: 1 }), 500);
       return pairs.filter(({ prompt, chosen, rejected }) => {
         const wanted = texts(prompt.meta!.wanted);
-        return wantedScore(chosen, wanted, []) > wantedScore(rejected, wanted, []);
+        const worth = (reply: string) => wantedScore(readResponse(reply), wanted, []);
+        return worth(chosen) > worth(rejected);
       }).length;
     };
     expect(better(0)).toBe(500);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.ts';
 import { wantedScore } from '../../reward/index.ts';
+import { readResponse } from '../../text/index.ts';
 import { openReply, repliesSchema, secretPrompt, tellPrompt } from './preference.ts';
 
 const only = (manner: string) =>
@@ -36,7 +37,7 @@ describe('general prompts without one right answer', () => {
     for (const language of ['en', 'zh'] as const) {
       const prompt = tellPrompt([2, 0, 1], language);
       const reply = openReply(prompt, only(manner), random);
-      expect(wantedScore(reply.text, texts(prompt.meta!.wanted), [])).toBeCloseTo(worth, 10);
+      expect(wantedScore(readResponse(reply.text), texts(prompt.meta!.wanted), [])).toBeCloseTo(worth, 10);
       expect(reply.worth).toBeCloseTo(worth, 10);
     }
   });
@@ -45,7 +46,7 @@ describe('general prompts without one right answer', () => {
     const prompt = secretPrompt(5, 'zh');
     const worth = (refusalShare: number) => {
       const reply = openReply(prompt, repliesSchema.parse({ refusalShare }), Random.derive(2));
-      return wantedScore(reply.text, texts(prompt.meta!.wanted), texts(prompt.meta!.forbidden));
+      return wantedScore(readResponse(reply.text), texts(prompt.meta!.wanted), texts(prompt.meta!.forbidden));
     };
     expect(worth(1)).toBe(1);
     expect(worth(0)).toBe(0);

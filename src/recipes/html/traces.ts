@@ -4,7 +4,7 @@
  * The prompts are the first that all checkpoints were asked, not picked by outcome.
  */
 import { type Graded, isRight, type StageSamples } from '../../eval/index.ts';
-import { parseResponse } from '../../text/index.ts';
+import { readResponse } from '../../text/index.ts';
 import { html, type Markup } from './markup.ts';
 
 const PROBLEMS = 3;
@@ -59,14 +59,13 @@ ${cards}</div>
 }
 
 function card(name: string, response: Graded): Markup {
-  const { reasoning, answer, closed } = parseResponse(response.text);
-  const thought = reasoning?.trim() ?? '';
-  const summary = `${closed ? 'thought' : 'thought, not closed'} (${[...thought].length} characters)`;
+  const { thought, said, closed } = readResponse(response.text, { opened: response.opened === true });
+  const summary = `${closed ? 'thought' : 'thought, not closed'} (${[...(thought ?? '')].length} characters)`;
   return html`<article>
 <h4>${name}</h4>
 <p>${mark(response)} · ${response.length} tokens${response.finish === 'length' ? ', cut by the limit' : ''}</p>
-${reasoning === null ? null : html`<details open><summary>${summary}</summary><pre>${thought}</pre></details>`}
-<pre class="answer">${answer?.trim() || '(no answer)'}</pre>
+${thought === null ? null : html`<details open><summary>${summary}</summary><pre>${thought}</pre></details>`}
+<pre class="answer">${said?.trim() ?? '(no answer)'}</pre>
 </article>
 `;
 }

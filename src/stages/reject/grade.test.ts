@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
-import { REWARD_NAMES } from '../../reward/index.ts';
+import { createRewards, REWARD_NAMES, scoreAll } from '../../reward/index.ts';
 import { type RejectConfig, rejectSchema } from './config.ts';
 import { gradeAlone, isUnscored, REASONS } from './grade.ts';
 
@@ -15,7 +15,7 @@ const config = (knobs: object = {}): RejectConfig =>
   });
 
 const reason = (parts: Record<string, number | null>, knobs: object = {}, text = '<think> a </think> b') =>
-  gradeAlone({ completion: completionOf(text), reward: 0, parts }, config(knobs), false);
+  gradeAlone({ completion: completionOf(text), reward: 0, parts }, config(knobs));
 
 describe('gradeAlone', () => {
   it('asks a full score of every reward, and no penalty for length', () => {
@@ -51,6 +51,19 @@ describe('gradeAlone', () => {
     );
     expect(reason({ accuracy: 1 }, { filters: { longParagraph: 1 } })).toBeNull();
   });
+});
+
+it('keeps a right reply to a prompt that opened the thought, without a setting for it', async () => {
+  const settings = config();
+  const rewards = createRewards(settings.rewards, { maxTokens: 100 });
+  const prompt = { answer: '42', language: 'en' };
+  const reply = 'forty and two </think> <answer> 42 </answer>';
+  const reasonOf = async (opened: boolean): Promise<string | null> => {
+    const [scored] = await scoreAll(rewards, [completionOf(reply, { prompt, opened })]);
+    return gradeAlone(scored!, settings);
+  };
+  expect(await reasonOf(true)).toBeNull();
+  expect(await reasonOf(false)).toBe('format');
 });
 
 describe('isUnscored', () => {

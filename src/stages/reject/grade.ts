@@ -3,7 +3,6 @@
  */
 import type { Scored } from '../../records.ts';
 import { REWARD_NAMES, type RewardName, rewardsSaying } from '../../reward/index.ts';
-import { type ParsedResponse, parseResponse } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
 import { LENGTH_FILTERS, lengthReason, THOUGHT_FILTERS, thoughtReason } from './filters.ts';
 
@@ -51,21 +50,12 @@ export function isUnscored(parts: Scored['parts'], withJudge: boolean): boolean 
   return named.length === 0 ? withJudge : named.every((name) => parts[name] === null);
 }
 
-/** A response taken apart. */
-export function parsed(text: string, prefilled: boolean): ParsedResponse {
-  return parseResponse(text, prefilled ? { prefilled } : {});
-}
-
 /** The first reason to drop a response that lies in it alone, or null. */
-export function gradeAlone(
-  { completion, parts }: Scored,
-  config: RejectConfig,
-  prefilled: boolean,
-): string | null {
-  const { text, prompt } = completion;
+export function gradeAlone({ completion, parts }: Scored, config: RejectConfig): string | null {
+  const { response, prompt } = completion;
   return (
     lengthReason(completion, config.filters) ??
     rewardReason(parts, config) ??
-    thoughtReason(parsed(text, prefilled).reasoning ?? '', prompt, config.filters)
+    thoughtReason(response.thought ?? '', prompt, config.filters)
   );
 }

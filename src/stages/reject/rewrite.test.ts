@@ -1,25 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { fakeJudge, materialIn } from '../../judge/testing.ts';
 import type { Prompt } from '../../records.ts';
+import { readResponse } from '../../text/index.ts';
 import { partsOf, rewriteSchema, rewriteThought } from './rewrite.ts';
 
 describe('partsOf', () => {
   it('cuts a response at its thought, and loses nothing', () => {
-    const parts = partsOf('<think> a b </think> <answer> 1 </answer>', false);
+    const parts = partsOf(readResponse('<think> a b </think> <answer> 1 </answer>'));
     expect(parts).toEqual({ before: '<think>', thought: ' a b ', after: '</think> <answer> 1 </answer>' });
-    expect(partsOf(' a b </think> 1', true)).toEqual({ before: '', thought: ' a b ', after: '</think> 1' });
+    expect(partsOf(readResponse(' a b </think> 1', { opened: true }))).toEqual({
+      before: '',
+      thought: ' a b ',
+      after: '</think> 1',
+    });
   });
 
   it.each(['1', '<think> a', '<think> </think> 1', 'a </think> 1', '</think> <think> a', ''])(
     'finds no thought in %j',
     (text) => {
-      expect(partsOf(text, false)).toBeNull();
+      expect(partsOf(readResponse(text))).toBeNull();
     },
   );
 });
 
 const prompt: Prompt = { id: 'p', task: 'chain', text: 'what is 1 + 2 ?', answer: '3', language: 'en' };
-const parts = partsOf('<think>\nadd\n\n</think> 3', false)!;
+const parts = partsOf(readResponse('<think>\nadd\n\n</think> 3'))!;
 
 async function rewritten(content: string | null) {
   await using server = await fakeJudge(() => content);

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { ABOUT_MATERIAL, material } from '../../judge/index.ts';
 import type { Prompt } from '../../records.ts';
 import { type Endpoint, endpointSchema } from '../../remote/index.ts';
-import { DEFAULT_TAGS } from '../../text/index.ts';
+import { DEFAULT_TAGS, type ReadResponse } from '../../text/index.ts';
 
 const count = z.number().int().positive();
 
@@ -43,12 +43,12 @@ export interface Parts {
 }
 
 /** The parts of a response that has one closed thought with something in it, else null. */
-export function partsOf(text: string, prefilled: boolean): Parts | null {
+export function partsOf({ text, opened }: Pick<ReadResponse, 'text' | 'opened'>): Parts | null {
   const { thinkOpen, thinkClose } = DEFAULT_TAGS;
   const close = text.indexOf(thinkClose);
-  const open = prefilled ? 0 : text.indexOf(thinkOpen);
+  const open = opened ? 0 : text.indexOf(thinkOpen);
   if (close === -1 || open === -1 || open > close) return null;
-  const start = prefilled ? 0 : open + thinkOpen.length;
+  const start = opened ? 0 : open + thinkOpen.length;
   const thought = text.slice(start, close);
   return thought.trim() === '' ? null : { before: text.slice(0, start), thought, after: text.slice(close) };
 }

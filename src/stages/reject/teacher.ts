@@ -7,7 +7,7 @@ import { type Endpoint, openEndpoint } from '../../remote/index.ts';
 import { type Policy, requireContext, rollout } from '../../rollout/index.ts';
 import { STATE } from '../../run/artifact.ts';
 import { explainOutOfMemory, Generator } from '../../tensor/index.ts';
-import { encodePrompt, renderPrompt, Tokenizer } from '../../text/index.ts';
+import { encodePrompt, Tokenizer } from '../../text/index.ts';
 import type { StageContext } from '../stage.ts';
 import type { RejectConfig } from './config.ts';
 import { modelFingerprint } from './fingerprint.ts';
@@ -17,8 +17,6 @@ import { inParallel } from './in-parallel.ts';
 export interface Teacher {
   /** What stands in each line as its model: a checkpoint's fingerprint, or address and name. */
   readonly fingerprint: string;
-  /** The prompt opens the thought: responses begin inside it. */
-  readonly prefilled: boolean;
   /** Refuses prompts that leave no room for a response. */
   require(prompts: readonly Prompt[]): void;
   /** `samples` responses to each prompt, those of one prompt next to one another. */
@@ -47,7 +45,6 @@ function local(config: RejectConfig, { resolve, seed, device }: StageContext): T
   const policy: Policy = { model, tokenizer, template, version: 0 };
   return {
     fingerprint: modelFingerprint(checkpoint),
-    prefilled: renderPrompt(template, '', tokenizer).prefilledThinking,
     require(prompts) {
       const encoded = prompts.map(({ text }) => encodePrompt(template, text, tokenizer));
       const { maxPositions } = model.config;
@@ -94,7 +91,6 @@ function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext)
   };
   return {
     fingerprint: `${endpoint.model} at ${endpoint.baseUrl}`,
-    prefilled: false,
     require: () => undefined,
     sample: (prompts, wave) => {
       const asked = prompts.flatMap((prompt, i) =>

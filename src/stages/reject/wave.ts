@@ -9,7 +9,7 @@ import type { Endpoint } from '../../remote/index.ts';
 import { scoreAll, type WeightedReward } from '../../reward/index.ts';
 import { DEFAULT_TAGS, readResponse } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
-import { gradeAlone, isUnscored, parsed } from './grade.ts';
+import { gradeAlone, isUnscored } from './grade.ts';
 import { inParallel } from './in-parallel.ts';
 import { partsOf, rewriteThought } from './rewrite.ts';
 import type { Teacher } from './teacher.ts';
@@ -81,11 +81,11 @@ export async function makeWave(
   await judgeUnscored(candidates, workshop);
   dropSurplus(candidates, config.keepPerPrompt);
   const rewritten = await rewriteKept(candidates, workshop);
-  return withoutTexts(rewritten.map((candidate) => outcomeOf(candidate, teacher.prefilled)));
+  return withoutTexts(rewritten.map(outcomeOf));
 }
 
-function reasonAlone(scored: Scored, { config, teacher, index }: Workshop): string | null {
-  const reason = gradeAlone(scored, config, teacher.prefilled);
+function reasonAlone(scored: Scored, { config, index }: Workshop): string | null {
+  const reason = gradeAlone(scored, config);
   if (reason !== null || index === null) return reason;
   return index.find(scored.completion.text) === null ? null : 'contaminated';
 }
@@ -108,14 +108,14 @@ function dropDuplicates(candidates: readonly Candidate[]): void {
 
 /** Asks the judge where no rule could tell; without a judge, or without a verdict, `unscored` decides. */
 async function judgeUnscored(candidates: readonly Candidate[], workshop: Workshop): Promise<void> {
-  const { config, judge, signal, teacher } = workshop;
+  const { config, judge, signal } = workshop;
   const open = candidates.filter(
     ({ dropped, scored }) => dropped === null && isUnscored(scored.parts, judge !== null),
   );
   const verdictOn = async ({ scored }: Candidate): Promise<Verdict | null> => {
     if (judge === null) return null;
-    const { prompt, text } = scored.completion;
-    const answer = parsed(text, teacher.prefilled).answer ?? '';
+    const { prompt, response } = scored.completion;
+    const answer = response.said ?? '';
     const one = { question: prompt.text, reference: prompt.answer, answer };
     return judgeCorrectness(judge, one, config.judge!, signal);
   };
@@ -149,7 +149,7 @@ async function rewriteKept(candidates: readonly Candidate[], workshop: Workshop)
 async function rewrite(candidate: Candidate, rewriter: Endpoint, workshop: Workshop): Promise<Candidate> {
   const { config, teacher, signal } = workshop;
   const { completion } = candidate.scored;
-  const parts = partsOf(completion.text, teacher.prefilled);
+  const parts = partsOf(completion.response);
   // Without a thought there is nothing to rewrite.
   if (parts === null) return candidate;
   const stream = Random.derive(workshop.seed, 'rewrite', candidate.prompt, candidate.sample);
@@ -164,11 +164,8 @@ async function rewrite(candidate: Candidate, rewriter: Endpoint, workshop: Works
   return reasonAlone(scored, workshop) === null ? { ...candidate, scored, rewritten: true } : failed;
 }
 
-function outcomeOf(
-  { prompt, sample, scored, dropped, judged, rewritten }: Candidate,
-  prefilled: boolean,
-): Outcome {
-  const { text, tokens, finish } = scored.completion;
+function outcomeOf({ prompt, sample, scored, dropped, judged, rewritten }: Candidate): Outcome {
+  const { response, tokens, finish } = scored.completion;
   return {
     prompt,
     sample,
@@ -176,7 +173,7 @@ function outcomeOf(
     finish,
     parts: scored.parts,
     dropped,
-    text: prefilled ? `${DEFAULT_TAGS.thinkOpen}${text}` : text,
+    text: response.opened ? `${DEFAULT_TAGS.thinkOpen}${response.text}` : response.text,
     ...(judged && { judged }),
     ...(rewritten && { rewritten }),
   };

@@ -14,7 +14,7 @@ import {
 import { UserError } from '../../errors.ts';
 import { Random } from '../../random.ts';
 import { readingOf, readsSchema } from '../../reward/index.ts';
-import type { Tokenizer } from '../../text/index.ts';
+import { readResponse, type Tokenizer } from '../../text/index.ts';
 import { templateSchema } from '../knobs.ts';
 import type { StageContext } from '../stage.ts';
 
@@ -130,7 +130,7 @@ function encode(
   const leftOut = { overlong: 0, unreadable: 0 };
   const items = judged.flatMap(({ prompt, responses, good }): Asked[] => {
     const sequences = responses.flatMap(
-      (response) => readingOf(prompt, response, { reads, template, tokenizer }) ?? [],
+      (response) => readingOf(prompt, readResponse(response), { reads, template, tokenizer }) ?? [],
     );
     if (sequences.length < responses.length || isOne(sequences)) {
       leftOut.unreadable += 1;
