@@ -17,7 +17,29 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * A question put to the model.
+ * The value of a row's column, undefined where there is none. A name with dots is a path into objects, unless a column
+ * has that very name.
+ * @param name - such as `answer` or `reward_model.ground_truth`
+ */
+export function columnOf(columns: JsonObject, name: string): Json | undefined {
+  if (Object.hasOwn(columns, name)) return columns[name];
+  let at: Json | undefined = columns;
+  for (const key of name.split('.')) {
+    if (!isJsonObject(at) || !Object.hasOwn(at, key)) return undefined;
+    at = at[key];
+  }
+  return at;
+}
+
+/** The value and all in it, frozen in place: whoever reads a record cannot change it for the others. */
+export function freezeJson<Value extends Json>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value as JsonObject)) freezeJson(inner);
+  return Object.freeze(value);
+}
+
+/**
+ * A question put to the model. Plain JSON.
  * @example { id: 'chain/3/17', task: 'chain', text: 'what is 35 - 10 * 3 ?', answer: '75', language: 'en' }
  */
 export interface Prompt {
@@ -31,8 +53,16 @@ export interface Prompt {
   readonly answer: string | null;
   /** The language the reply is expected in (BCP 47), where that matters. */
   readonly language?: string;
-  /** What only this task's verifier reads. */
-  readonly meta?: { readonly [key: string]: Json };
+  /**
+   * The row of the file the prompt was read from: every column under its own name, as the file has it, frozen. Absent
+   * where the prompt was generated. Rewards, scripts and evaluation read it.
+   */
+  readonly columns?: JsonObject;
+  /**
+   * What this package made for the prompt's verifier: the problem of a generated task, the tests of a benchmark. Never a
+   * copy of columns: a prompt from a file of one's own has none.
+   */
+  readonly meta?: JsonObject;
 }
 
 /** Why sampling ended: the model stopped, or the length limit cut it. */

@@ -7,7 +7,9 @@ import type { Prompt } from '../records.ts';
 import { readBenchmarkItems } from './benchmarks/read.ts';
 import { BENCHMARK_NAMES } from './benchmarks/registry.ts';
 import { epochs } from './epochs.ts';
-import { type FileConfig, readFileItems } from './file.ts';
+import { readFileItems } from './file.ts';
+import type { RowOptions } from './file-prompt.ts';
+import type { FileConfig } from './file-schema.ts';
 import { heldOutOf } from './held-out.ts';
 import type { Item } from './item.ts';
 import { describeReport, type PrepareConfig, prepare, prepareShape } from './prepare/prepare.ts';
@@ -28,7 +30,7 @@ export const benchmarkSchema = z.strictObject({
 export type BenchmarkConfig = z.output<typeof benchmarkSchema>;
 
 /** What opening a task needs beside its configuration. */
-export interface OpenOptions {
+export interface OpenOptions extends RowOptions {
   readonly seed: number;
   /** Told in one line what was left out of a file. */
   readonly note?: (text: string) => void;
@@ -41,11 +43,11 @@ export interface FileTask<Config> {
 }
 
 function fileTask<Config extends PrepareConfig & { readonly path: string }>(
-  read: (config: Config, seed: number) => Promise<Item[]>,
+  read: (config: Config, options: OpenOptions) => Promise<Item[]>,
 ): FileTask<Config> {
-  const prompts = async (config: Config, { seed, note }: OpenOptions): Promise<Prompt[]> => {
-    const { items, report } = await prepare(config.path, await read(config, seed), config);
-    if (report.kept < report.read || report.evaluationSets.length > 0) note?.(describeReport(report));
+  const prompts = async (config: Config, options: OpenOptions): Promise<Prompt[]> => {
+    const { items, report } = await prepare(config.path, await read(config, options), config);
+    if (report.kept < report.read || report.evaluationSets.length > 0) options.note?.(describeReport(report));
     return items.map(({ prompt }) => prompt);
   };
   return {
@@ -58,6 +60,6 @@ function fileTask<Config extends PrepareConfig & { readonly path: string }>(
 export const FILE_TASK = fileTask<FileConfig>(readFileItems);
 
 /** Prompts from a benchmark's file. The seed also decides the order of options. */
-export const BENCHMARK_TASK = fileTask<BenchmarkConfig>(({ name, path, wording, language }, seed) =>
+export const BENCHMARK_TASK = fileTask<BenchmarkConfig>(({ name, path, wording, language }, { seed }) =>
   readBenchmarkItems({ name, path, wording, language, seed }),
 );

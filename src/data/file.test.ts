@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { fileSchema, readFileItems } from './file.ts';
+import { readFileItems } from './file.ts';
+import { fileSchema } from './file-schema.ts';
 import { FILE_TASK } from './file-task.ts';
 
 let dir: string;
@@ -29,22 +30,86 @@ describe('readFileItems', () => {
       '\uFEFF{"prompt": "6*7?", "answer": 42, "extra": [1]}\r\n\n{"prompt": "pi?", "answer": "3.14"}\n{"prompt": "why?", "answer": null, "language": "en"}',
     );
     expect(await promptsOf(config)).toEqual([
-      { id: 'questions.jsonl:1', task: 'file', text: '6*7?', answer: '42' },
-      { id: 'questions.jsonl:3', task: 'file', text: 'pi?', answer: '3.14' },
-      { id: 'questions.jsonl:4', task: 'file', text: 'why?', answer: null, language: 'en' },
+      {
+        id: 'questions.jsonl:1',
+        task: 'file',
+        text: '6*7?',
+        answer: '42',
+        columns: { prompt: '6*7?', answer: 42, extra: [1] },
+      },
+      {
+        id: 'questions.jsonl:3',
+        task: 'file',
+        text: 'pi?',
+        answer: '3.14',
+        columns: { prompt: 'pi?', answer: '3.14' },
+      },
+      {
+        id: 'questions.jsonl:4',
+        task: 'file',
+        text: 'why?',
+        answer: null,
+        language: 'en',
+        columns: { prompt: 'why?', answer: null, language: 'en' },
+      },
     ]);
+  });
+
+  it('gives all columns, frozen through and through', async () => {
+    const [prompt] = await promptsOf(file('{"prompt": "q", "answer": 1, "tests": {"cases": [[1]]}}'));
+    const { cases } = prompt!.columns!.tests as { cases: number[][] };
+    expect(() => cases[0]!.push(2)).toThrow(TypeError);
+    expect(() => Object.assign(prompt!.columns!, { more: 1 })).toThrow(TypeError);
+  });
+
+  it.each([
+    ['verl’s layout', '{"prompt": "q", "reward_model": {"style": "rule", "ground_truth": "42"}}', {}, '42'],
+    ['a column inside another', '{"prompt": "q", "extra": {"key": 7}}', { answerField: 'extra.key' }, '7'],
+    ['`answer` before verl’s', '{"prompt": "q", "answer": 1, "reward_model": {"ground_truth": 2}}', {}, '1'],
+  ])('finds the answer of %s', async (_, contents, knobs, answer) => {
+    expect((await promptsOf(file(contents, knobs)))[0]!.answer).toBe(answer);
+  });
+
+  it('has no answer where none is needed and there is none to compare', async () => {
+    const lines = ['{"prompt": "a"}', '{"prompt": "b", "answer": {"x": 1}}', '{"prompt": "c", "answer": ""}'];
+    const items = await readFileItems(file(lines.join('\n')), { requireAnswers: false });
+    expect(items.map(({ prompt }) => prompt.answer)).toEqual([null, null, null]);
+    const named = file(lines[0]!, { answerField: 'solution' });
+    await expect(readFileItems(named, { requireAnswers: false })).rejects.toThrow(/"solution" is missing/);
+  });
+
+  it('makes the question of columns', async () => {
+    const promptTemplate = 'Use {nums} to make {goal.target} {{{unit}}}.';
+    const line = '{"nums": [44, 19, 35], "goal": {"target": 98}, "unit": "cm", "answer": null}';
+    const [prompt] = await promptsOf(file(line, { promptTemplate }));
+    expect(prompt!.text).toBe('Use [44, 19, 35] to make 98 {cm}.');
+    await expect(promptsOf(file('{"answer": 1, "nums": []}', { promptTemplate }))).rejects.toThrow(
+      /:1: field "goal.target" is missing .*answer, nums.*\n.*promptTemplate/,
+    );
   });
 
   it('takes other field names, a language and a name', async () => {
     const knobs = { promptField: 'question', answerField: 'solution', language: 'zh', name: 'gsm8k' };
     expect(await promptsOf(file('{"question": "q", "solution": 0}', knobs))).toEqual([
-      { id: 'questions.jsonl:1', task: 'gsm8k', text: 'q', answer: '0', language: 'zh' },
+      expect.objectContaining({
+        id: 'questions.jsonl:1',
+        task: 'gsm8k',
+        text: 'q',
+        answer: '0',
+        language: 'zh',
+      }),
     ]);
   });
 
   it('leaves out a repeated line', async () => {
     const line = '{"prompt": "q", "answer": "1"}\n';
     expect(await promptsOf(file(line + line))).toHaveLength(1);
+  });
+
+  it('keeps a repeated question without an answer where other columns differ', async () => {
+    const lines = [1, 2, 1].map((target) => JSON.stringify({ prompt: 'make it', answer: null, target }));
+    const prompts = await promptsOf(file(lines.join('\n')));
+    expect(prompts.map(({ columns }) => columns!.target)).toEqual([1, 2]);
   });
 
   const good = '{"prompt": "q", "answer": "1"}\n';
@@ -96,8 +161,8 @@ describe('readFileItems', () => {
     const path = join(dir, 'questions.csv');
     writeFileSync(path, 'prompt,answer\n"one, and\none more?",2\nnext?,"3"\n');
     expect(await promptsOf(fileSchema.parse({ path }))).toEqual([
-      { id: 'questions.csv:2', task: 'file', text: 'one, and\none more?', answer: '2' },
-      { id: 'questions.csv:4', task: 'file', text: 'next?', answer: '3' },
+      expect.objectContaining({ id: 'questions.csv:2', text: 'one, and\none more?', answer: '2' }),
+      expect.objectContaining({ id: 'questions.csv:4', text: 'next?', answer: '3' }),
     ]);
   });
 

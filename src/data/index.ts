@@ -5,7 +5,8 @@ export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
 export * from './chain/index.ts';
 export { epochs } from './epochs.ts';
-export { type FileConfig, fileSchema, readFileItems } from './file.ts';
+export { readFileItems } from './file.ts';
+export { type FileConfig, fileSchema } from './file-schema.ts';
 export { type BenchmarkConfig, benchmarkSchema, type OpenOptions } from './file-task.ts';
 export { ROW_FILES, type Row, readRows, streamRows } from './files/read-rows.ts';
 export {

@@ -2,7 +2,7 @@
  * @file Reading JSONL: one JSON object a line, one line at a time. Blank lines and a byte-order mark are skipped.
  */
 import { UserError } from '../errors.ts';
-import type { JsonObject } from '../records.ts';
+import { columnOf, type JsonObject } from '../records.ts';
 
 /** An object of a file and where it stands. */
 export interface Line {
@@ -64,8 +64,8 @@ function endless(place: string): UserError {
  * @param knob - the knob that names the field, for messages
  */
 export function textIn({ fields, place }: Line, field: string, knob: string): string {
-  if (!Object.hasOwn(fields, field)) throw missingField(fields, field, place, knob);
-  const text = fields[field];
+  const text = columnOf(fields, field);
+  if (text === undefined) throw missingField(fields, field, place, knob);
   if (typeof text !== 'string' || text.trim() === '') {
     throw new UserError(`${place}: field "${field}" is not a text with something in it`, 'Write the text.');
   }

@@ -10,7 +10,7 @@ import { hint } from './benchmarks/read.ts';
 import { benchmarkOf } from './benchmarks/registry.ts';
 import { generalHeldOut, generalPrompts, generalSchema } from './chain/general.ts';
 import { chainHeldOut, chainPrompts, chainSchema } from './chain/prompts.ts';
-import { fileSchema } from './file.ts';
+import { fileSchema } from './file-schema.ts';
 import { BENCHMARK_TASK, benchmarkSchema, FILE_TASK, type OpenOptions } from './file-task.ts';
 import { generatedHeldOut, generatedPrompts, generatedSchema } from './generated.ts';
 import { heldOutMixture, mixture } from './mixture.ts';

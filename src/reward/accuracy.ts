@@ -63,6 +63,7 @@ export const accuracy = defineReward({
   name: 'accuracy',
   about: '1 when the answer is right, else 0',
   says: 'right',
+  readsAnswer: true,
   schema: accuracySchema,
   create: accuracyReward,
 });

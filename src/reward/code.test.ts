@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
-import type { Json } from '../records.ts';
-import { codeReward, codeSchema } from './code.ts';
+import type { Json, JsonObject } from '../records.ts';
+import { codeReward, codeSchema, code as definition } from './code.ts';
 import { scoreAll } from './reward.ts';
 
 const META = {
@@ -39,6 +39,34 @@ describe('code', () => {
   it('is null where the prompt has no tests', async () => {
     expect(await score(reply(RIGHT))).toBeNull();
     expect(await score(reply(RIGHT), {}, { difficulty: 3 })).toBeNull();
+  });
+
+  it('runs the tests of a column, which goes before meta', async () => {
+    const columns = { info: { tests: ['if (double(2) !== 4) throw new Error()'] } };
+    const settings = codeSchema.parse({
+      timeMs: 20_000,
+      testsField: 'info.tests',
+      language: 'javascript',
+    });
+    const prompt = { id: 'p/1', columns, meta: { language: 'python', tests: [] } };
+    const { score: run } = codeReward(settings);
+    expect(await run(completionOf(reply(RIGHT), { prompt }))).toBe(1);
+    expect(await run(completionOf(reply('const double = () => 5'), { prompt }))).toBe(0);
+    expect(
+      await run(completionOf(reply(RIGHT), { prompt: { columns: { info: { tests: null } } } })),
+    ).toBeNull();
+  });
+
+  it('refuses a row without the column, or with something else in it', () => {
+    const settings = codeSchema.parse({ testsField: 'tests' });
+    const check = (columns: JsonObject) =>
+      definition.checkPrompt!(settings, completionOf('', { prompt: { columns } }).prompt);
+    expect(() => check({ tests: ['assert f(1)'] })).not.toThrow();
+    expect(() => check({ tests: null })).not.toThrow();
+    expect(() => check({ test: [] })).toThrow(
+      /column "tests" is missing \(columns present: test\)\n.*testsField/,
+    );
+    expect(() => check({ tests: 5 })).toThrow(/column "tests": .*\n.*Accepted/s);
   });
 
   it('names the prompt whose tests cannot be read', async () => {

@@ -1,16 +1,18 @@
 /**
  * @file Code reward (R1, §2.2.2: a compiler judges the program against predefined test cases).
  *
- * The program of the response is run in a sandbox (src/sandbox) against the tests in `prompt.meta`; the score is 1 or 0,
- * or the share of cases passed. Null where the prompt has no tests.
+ * The program of the response is run in a sandbox (src/sandbox) against the tests of a column that the recipe names, else
+ * those that a benchmark's reader put into `prompt.meta`; the score is 1 or 0, or the share of cases passed. Null where
+ * the prompt has no tests.
  */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import type { Completion, Prompt } from '../records.ts';
+import { type Completion, columnOf, type JsonObject, type Prompt } from '../records.ts';
 import { extractCode } from '../sandbox/extract.ts';
 import { runTests } from '../sandbox/judge.ts';
 import { limitsSchema } from '../sandbox/limits.ts';
-import { type CodeTests, codeTestsSchema } from '../sandbox/tests.ts';
+import { type CodeTests, codeTestsSchema, LANGUAGES } from '../sandbox/tests.ts';
+import { testsFromColumn } from '../sandbox/tests-column.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -20,37 +22,74 @@ export const codeSchema = limitsSchema.safeExtend({
     .enum(['all', 'partial'])
     .default('all')
     .describe('"all": 1 where every case passes, else 0; "partial": the share of cases that pass'),
+  testsField: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Column with the tests of a file of yours (`a.b`: b inside the object a); docs/code.md lists layouts',
+    ),
+  language: z.enum(LANGUAGES).default('python').describe('Language of programs whose tests name none'),
   stopEarly: z
     .boolean()
     .optional()
     .describe('Run nothing after the first case that fails; left out: only where score is "all"'),
 });
 
-/** A group of completions shares its prompt: its tests, which may be megabytes, are checked once. */
-const checked = new WeakMap<object, CodeTests>();
+type Settings = z.output<typeof codeSchema>;
 
-function testsOf({ id, meta }: Prompt): CodeTests | null {
-  if (meta?.tests === undefined) return null;
-  let tests = checked.get(meta);
-  if (tests === undefined) {
-    const parsed = codeTestsSchema.safeParse(meta);
-    if (!parsed.success)
-      throw new UserError(
-        `prompt ${id}: meta: ${z.prettifyError(parsed.error)}`,
-        'Give meta the tests of src/sandbox/tests.ts: language, and tests of one of its three kinds.',
-      );
-    tests = parsed.data;
-    checked.set(meta, tests);
-  }
+/** A group of completions shares its prompt: its tests, which may be megabytes, are read once. */
+const known = new WeakMap<JsonObject, Map<string, CodeTests>>();
+
+/** What `read` makes of a prompt's part that holds tests, remembered under `key` as long as that part is in use. */
+function remembered(holder: JsonObject, key: string, read: () => CodeTests): CodeTests {
+  const of = known.get(holder) ?? new Map<string, CodeTests>();
+  known.set(holder, of);
+  const tests = of.get(key) ?? read();
+  of.set(key, tests);
   return tests;
 }
 
+/** The tests of a prompt, or null where it has none. A column goes before what a benchmark's reader made. */
+function testsOf({ id, columns, meta }: Prompt, { testsField, language }: Settings): CodeTests | null {
+  const value = testsField === undefined ? undefined : columnOf(columns ?? {}, testsField);
+  if (value !== undefined && value !== null) {
+    const place = `prompt ${id}: column "${testsField}"`;
+    return remembered(columns!, `${language} ${testsField}`, () => testsFromColumn(value, language, place));
+  }
+  if (meta?.tests === undefined) return null;
+  return remembered(meta, '', () => testsInMeta(id, meta));
+}
+
+function testsInMeta(id: string, meta: JsonObject): CodeTests {
+  const parsed = codeTestsSchema.safeParse(meta);
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    `prompt ${id}: meta: ${z.prettifyError(parsed.error)}`,
+    'Give meta the tests of src/sandbox/tests.ts: language, and tests of one of its three kinds.',
+  );
+}
+
+/** Refuses a row of a file without the column, or with something else than tests in it; null is a row without tests. */
+function requireTests(settings: Settings, prompt: Prompt): void {
+  const { testsField } = settings;
+  if (testsField === undefined || prompt.columns === undefined) return;
+  if (columnOf(prompt.columns, testsField) === undefined && prompt.meta?.tests === undefined) {
+    throw new UserError(
+      `column "${testsField}" is missing (columns present: ${Object.keys(prompt.columns).join(', ') || 'none'})`,
+      'Set rewards.code.testsField to the column with the tests, or write null where a row has none.',
+    );
+  }
+  testsOf(prompt, settings);
+}
+
 /** The code reward. A response without a program scores 0. */
-export function codeReward({ score, stopEarly, ...limits }: z.output<typeof codeSchema>): Reward {
+export function codeReward(settings: Settings): Reward {
+  const { score, stopEarly, testsField: _, language: __, ...limits } = settings;
   return {
     name: 'code',
     async score({ prompt, text }: Completion) {
-      const tests = testsOf(prompt);
+      const tests = testsOf(prompt, settings);
       if (tests === null) return null;
       const code = extractCode(text, tests.language);
       if (code === null) return 0;
@@ -66,5 +105,6 @@ export const code = defineReward({
   about: 'Whether the program passes the tests of the prompt, 0..1',
   says: 'right',
   schema: codeSchema,
+  checkPrompt: requireTests,
   create: codeReward,
 });

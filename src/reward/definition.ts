@@ -4,6 +4,7 @@
  * Schema of recipes, dry run, estimate, evaluation and reports read the definitions; none of them names a reward.
  */
 import type { z } from 'zod';
+import type { Prompt } from '../records.ts';
 import type { Reward, RewardContext } from './reward.ts';
 
 /**
@@ -22,6 +23,13 @@ export interface RewardDefinition<Name extends string = string, Schema extends z
   readonly says: RewardSays;
   /** Whether it scores the steps of a response, as the advantage `process` needs. */
   readonly steps?: boolean;
+  /** Whether it compares with the reference answer, which rows of data files must have a column for then. */
+  readonly readsAnswer?: boolean;
+  /**
+   * Refuses a prompt whose data this reward cannot use; called for every prompt of a data file before anything runs.
+   * @throws UserError naming the column; who calls it adds the row
+   */
+  checkPrompt?(settings: z.output<Schema>, prompt: Prompt): void;
   /** Reads the scripts it needs. @throws UsageError for one that cannot be used, before anything runs */
   files?(settings: z.output<Schema>, resolve: (reference: string) => string): Promise<void>;
   /** The model it loads into this process, as the recipe names it: an artifact or a folder. */

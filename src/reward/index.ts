@@ -7,9 +7,11 @@ export { languageConsistency } from './language.ts';
 export { MODEL_REPORT } from './model.ts';
 export { readingOf, readsSchema } from './reading.ts';
 export {
+  checkPrompt,
   createRewards,
   REWARD_NAMES,
   type RewardName,
+  readsAnswers,
   requireRewardFiles,
   rewardModels,
   rewardsSaying,

@@ -76,6 +76,8 @@ describe('rewards', () => {
     expectTypeOf<keyof Written>().toEqualTypeOf<RewardName>();
     expectTypeOf<NonNullable<Written['task']>>().toEqualTypeOf<{
       partial?: boolean | undefined;
+      family?: string | undefined;
+      fields?: Record<string, string> | undefined;
       weight?: number | undefined;
     }>();
     expectTypeOf<NonNullable<RewardsConfig['custom']>>().toEqualTypeOf<{ file: string; weight: number }>();

@@ -4,6 +4,7 @@
  * A recipe writes `{ accuracy: {}, format: { weight: 0.5 } }`: a reward that is not named is not paid.
  */
 import { z } from 'zod';
+import type { Prompt } from '../records.ts';
 import { accuracy } from './accuracy.ts';
 import { chainSteps } from './chain-steps.ts';
 import { code } from './code.ts';
@@ -96,6 +97,19 @@ function named(config: RewardsConfig): NamedReward[] {
 /** Whether a reward that is paid scores the steps of responses, as the advantage `process` needs. */
 export function scoresSteps(config: RewardsConfig): boolean {
   return named(config).some(({ definition, options }) => definition.steps === true && options.weight !== 0);
+}
+
+/** Whether a reward compares with the reference answer, so that rows of data files must have one. */
+export function readsAnswers(config: RewardsConfig): boolean {
+  return named(config).some(({ definition }) => definition.readsAnswer === true);
+}
+
+/**
+ * Refuses a prompt whose data a reward cannot use.
+ * @throws UserError naming reward and column
+ */
+export function checkPrompt(config: RewardsConfig, prompt: Prompt): void {
+  for (const { definition, options } of named(config)) definition.checkPrompt?.(options, prompt);
 }
 
 /** The models that rewards load into this process, as the recipe names them. */

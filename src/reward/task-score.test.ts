@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
-import type { Prompt } from '../records.ts';
-import { generatedAnswer, scoreGenerated, taskReward } from './task-score.ts';
+import type { JsonObject, Prompt } from '../records.ts';
+import { generatedAnswer, scoreGenerated, task, taskReward, taskRewardSchema } from './task-score.ts';
 
 const PUZZLE = [1, 2, 3, 4, 3, 4, 1, 2, 2, 1, 4, 3, 4, 3, 0, 0];
 const prompt: Prompt = {
@@ -39,6 +39,31 @@ describe('the task reward', () => {
     expect(score(`<think> … </think> <answer>${half}</answer>`, false)).toBe(0);
     expect(score(`<think> ${prompt.answer} </think> I give up`)).toBe(0);
     expect(score('')).toBe(0);
+  });
+
+  const row = { nums: [44, 19, 35], target: 98, extra: 'x' };
+  const own: Prompt = { id: 'own:1', task: 'file', text: 'make 98', answer: null, columns: row };
+  const settings = taskRewardSchema.parse({
+    family: 'countdown',
+    fields: { numbers: 'nums', target: 'target' },
+  });
+
+  it('grades rows of a file by the family and the columns that are named', () => {
+    const reward = taskReward(settings);
+    expect(reward.score(completionOf('<answer>44 + 19 + 35</answer>', { prompt: own }))).toBe(1);
+    expect(reward.score(completionOf('<answer>44 + 19</answer>', { prompt: own }))).toBe(0);
+    expect(reward.score(completionOf(`<answer>${prompt.answer}</answer>`, { prompt }))).toBe(1);
+    expect(taskReward(taskRewardSchema.parse({})).score(completionOf('98', { prompt: own }))).toBeNull();
+  });
+
+  it.each([
+    [{ ...row, nums: undefined }, settings, /column "nums" is missing or null \(columns present: nums?, /],
+    [{ ...row, nums: null }, settings, /column "nums" is missing or null/],
+    [{ ...row, nums: '[44, 19, 35]' }, settings, /column "nums" is a text, and "numbers" .* a list/],
+    [row, { ...settings, fields: { number: 'nums' } }, /countdown reads no "number"\n.*numbers, target/],
+  ])('refuses the row %j', (columns, of, message) => {
+    expect(() => task.checkPrompt!(of, { ...own, columns: columns as JsonObject })).toThrow(message);
+    expect(() => task.checkPrompt!(settings, own)).not.toThrow();
   });
 
   it('cannot score what is not generated', () => {

@@ -11,7 +11,13 @@ import { type Graded, type StageSamples, summarise } from '../eval/index.ts';
 import { loadModel } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Prompt } from '../records.ts';
-import { createRewards, disposeRewards, requireRewardFiles, rewardsSchema } from '../reward/index.ts';
+import {
+  createRewards,
+  disposeRewards,
+  readsAnswers,
+  requireRewardFiles,
+  rewardsSchema,
+} from '../reward/index.ts';
 import { type Policy, requireContext, rollout } from '../rollout/index.ts';
 import { STATE } from '../run/artifact.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
@@ -101,8 +107,8 @@ export const evaluate: StageDefinition<typeof schema> = {
 
 async function draw(policy: Policy, config: EvaluateConfig, context: StageContext): Promise<StageSamples> {
   const { greedyProblems, problems, samples, sampling, general } = config;
-  const questions = await heldOut(config.prompts, Math.max(greedyProblems, problems), config, context);
-  const others = general ? await heldOut(general.prompts, general.problems, config, context) : [];
+  const questions = await heldOut(config, Math.max(greedyProblems, problems), config, context);
+  const others = general ? await heldOut(general, general.problems, config, context) : [];
   requireFit(policy, [...questions, ...others], sampling.maxTokens);
   const total =
     waves(Math.min(greedyProblems, questions.length), 1, config) +
@@ -138,13 +144,18 @@ async function draw(policy: Policy, config: EvaluateConfig, context: StageContex
 
 /** `count` held-out prompts, or as many as there are. */
 async function heldOut(
-  prompts: EvaluateConfig['prompts'],
+  { prompts, rewards }: Pick<EvaluateConfig, 'prompts' | 'rewards'>,
   count: number,
   { problemSeed }: EvaluateConfig,
   { resolve, watcher }: StageContext,
 ): Promise<Prompt[]> {
   const note = (text: string) => watcher.note(text);
-  const source = await openHeldOut(prompts, { seed: problemSeed, resolve, note });
+  const source = await openHeldOut(prompts, {
+    seed: problemSeed,
+    resolve,
+    note,
+    requireAnswers: readsAnswers(rewards),
+  });
   return source.take(Math.min(source.size ?? Infinity, count));
 }
 

@@ -17,7 +17,7 @@ import {
 import { UsageError } from '../errors.ts';
 import type { Prompt, StepReport } from '../records.ts';
 import { openEndpoint } from '../remote/index.ts';
-import { createRewards, disposeRewards, requireRewardFiles } from '../reward/index.ts';
+import { createRewards, disposeRewards, readsAnswers, requireRewardFiles } from '../reward/index.ts';
 import { STATE } from '../run/artifact.ts';
 import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
@@ -60,7 +60,12 @@ interface Drawn {
 
 async function drawPrompts(config: RejectConfig, context: StageContext): Promise<Drawn> {
   const { seed, resolve, watcher } = context;
-  const source = await openPrompts(config.prompts, { seed, resolve, note: (text) => watcher.note(text) });
+  const source = await openPrompts(config.prompts, {
+    seed,
+    resolve,
+    note: (text) => watcher.note(text),
+    requireAnswers: readsAnswers(config.rewards),
+  });
   const count = config.promptCount ?? source.size;
   if (count === null) {
     throw new UsageError(
@@ -84,7 +89,8 @@ async function evaluationIndex(
 ): Promise<ContaminationIndex | null> {
   if (decontaminate === undefined) return null;
   const { prompts, count, problemSeed, ngram } = decontaminate;
-  const options = { seed: problemSeed, resolve, note: (text: string) => watcher.note(text) };
+  const note = (text: string) => watcher.note(text);
+  const options = { seed: problemSeed, resolve, note, requireAnswers: false };
   const sets = await Promise.all(
     prompts.map(async (task) => {
       const heldOut = await openHeldOut([task], options);
@@ -188,6 +194,10 @@ async function estimate(config: RejectConfig, context: EstimateContext): Promise
 /** How many prompts will be drawn; 0 where that is not said. */
 async function promptCount(config: RejectConfig, { resolve }: EstimateContext): Promise<number> {
   if (config.promptCount !== undefined) return config.promptCount;
-  const source = await openPrompts(config.prompts, { seed: 0, resolve, note: () => undefined });
+  const source = await openPrompts(config.prompts, {
+    seed: 0,
+    resolve,
+    requireAnswers: readsAnswers(config.rewards),
+  });
   return source.size ?? 0;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { openPrompts, type PromptSource } from '../data/index.ts';
 import { type LanguageModel, loadModel, saveValueModel, ValueModel, withLora } from '../models/index.ts';
 import type { Json } from '../records.ts';
-import { createRewards, disposeRewards, type WeightedReward } from '../reward/index.ts';
+import { createRewards, disposeRewards, readsAnswers, type WeightedReward } from '../reward/index.ts';
 import { STATE } from '../run/artifact.ts';
 import { itemSize, type Tensor } from '../tensor/index.ts';
 import { Tokenizer } from '../text/index.ts';
@@ -43,7 +43,8 @@ export async function openRun(config: RlConfig, checkpoint: string, context: Sta
   const critic =
     config.critic && openCritic(config.critic, { policy, checkpoint, optimizer, totalSteps, resolve });
   const note = (text: string) => context.watcher.note(text);
-  const prompts = await openPrompts(config.prompts, { seed, resolve, note });
+  const requireAnswers = readsAnswers(config.rewards);
+  const prompts = await openPrompts(config.prompts, { seed, resolve, note, requireAnswers });
   const tokenizer = Tokenizer.load(checkpoint);
   const state = path.join(context.dir, STATE);
   const extra = extraTensors({ reference, critic });

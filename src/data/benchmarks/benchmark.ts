@@ -42,6 +42,8 @@ export interface Benchmark {
   /** k of pass@1 in the R1 paper, or null where the paper states none. */
   readonly samples: number | null;
   readonly expects: Expected;
+  /** Large columns that `read` unpacks into `meta`: they are left out of the prompt's columns, not held twice. */
+  readonly packed?: readonly string[];
   /**
    * The problem of one row. Throws UserError naming place and column for a row that lacks something.
    * @param seed - decides what is shuffled inside a problem (the order of options), with the problem's id

@@ -118,6 +118,7 @@ export const livecodebench: Benchmark = {
     ],
     source: 'livecodebench/code_generation_lite on the Hugging Face hub',
   },
+  packed: ['public_test_cases', 'private_test_cases'],
   read(row) {
     const starter = label(row, ['starter_code']);
     const id = label(row, ['question_id']);

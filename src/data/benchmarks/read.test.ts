@@ -35,7 +35,24 @@ describe('readBenchmark', () => {
     expect(worded!.text).toBe(
       'Count to 70.\n\nPlease reason step by step, and put your final answer within \\boxed{}.',
     );
-    expect(bare).toEqual({ id: 'aime-2025/1', task: 'aime-2025', text: 'Count to 70.', answer: '70' });
+    expect(bare).toEqual({
+      id: 'aime-2025/1',
+      task: 'aime-2025',
+      text: 'Count to 70.',
+      answer: '70',
+      columns: { problem_idx: 1, problem: 'Count to 70.', answer: 70 },
+    });
+  });
+
+  it('has all columns, frozen, but for those that are unpacked into meta', () => {
+    const [row] = rowsOf(FIXTURES.livecodebench![0]!);
+    const { columns } = benchmarkItems(benchmarkOf('livecodebench'), [row!], { seed: 0 })[0]!.prompt;
+    expect(Object.keys(columns!).sort()).toEqual(
+      Object.keys(row!.fields)
+        .filter((name) => !name.endsWith('_test_cases'))
+        .sort(),
+    );
+    expect(Object.isFrozen(columns)).toBe(true);
   });
 
   it('has the language in which replies are expected where one is given', async () => {

@@ -1,6 +1,6 @@
 /** @file Prompts of a benchmark from a local file. */
 import { UserError } from '../../errors.ts';
-import type { Prompt } from '../../records.ts';
+import { freezeJson, type JsonObject, type Prompt } from '../../records.ts';
 import { type Row, readRows } from '../files/read-rows.ts';
 import type { Item } from '../item.ts';
 import type { Benchmark } from './benchmark.ts';
@@ -39,9 +39,16 @@ export function benchmarkItems(
     }
     seen.set(id, row);
     const text = wording === 'none' ? question : benchmark.word(read);
-    const also = { ...(language !== undefined && { language }), ...(meta && { meta }) };
+    const columns = columnsOf(row, benchmark.packed ?? []);
+    const also = { ...(language !== undefined && { language }), columns, ...(meta && { meta }) };
     return { prompt: { id, task: benchmark.name, text, answer, ...also }, question, row };
   });
+}
+
+/** All columns of a row but those that are left out, frozen. */
+function columnsOf({ fields }: Row, without: readonly string[]): JsonObject {
+  if (without.length === 0) return freezeJson(fields);
+  return freezeJson(Object.fromEntries(Object.entries(fields).filter(([name]) => !without.includes(name))));
 }
 
 /** Reads a benchmark's file as items. Throws UserError saying which file is expected where for one that is not there. */

@@ -1,7 +1,7 @@
 /** @file Which prompts of a file are taken: by length, script, pattern, reference answer, and fields of the row. */
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import type { Json } from '../../records.ts';
+import { columnOf, type Json } from '../../records.ts';
 import type { Item } from '../item.ts';
 
 const pattern = z.string().refine(isPattern, { message: 'not a regular expression' });
@@ -18,7 +18,7 @@ function isPattern(source: string): boolean {
 
 const fieldSchema = z
   .strictObject({
-    field: z.string().min(1).describe('Column of the file'),
+    field: z.string().min(1).describe('Column of the file; `a.b`: b inside the object a'),
     min: bound.optional().describe('Lowest value; a text is compared as text (dates: "2024-08-01")'),
     max: bound.optional().describe('Highest value'),
     in: z.array(bound).min(1).optional().describe('Values that are taken'),
@@ -71,7 +71,8 @@ function filtersOf(config: FiltersConfig): Filter[] {
   if (match !== undefined) add('match', ({ question }) => new RegExp(match, 'u').test(question));
   if (reject !== undefined) add('reject', ({ question }) => !new RegExp(reject, 'u').test(question));
   if (hasAnswer) add('hasAnswer', ({ prompt }) => prompt.answer !== null && prompt.answer.trim() !== '');
-  for (const range of fields) add(range.field, ({ row }) => inRange(row.fields[range.field], range));
+  for (const range of fields)
+    add(range.field, ({ row }) => inRange(columnOf(row.fields, range.field), range));
   return filters;
 }
 

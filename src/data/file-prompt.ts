@@ -1,0 +1,109 @@
+/** @file Prompt of a row of a file of yours: the question, its reference answer and language, and all columns. */
+import { basename } from 'node:path';
+import { UserError } from '../errors.ts';
+import { columnOf, freezeJson, isJsonObject, type Json, type Prompt } from '../records.ts';
+import type { FileConfig } from './file-schema.ts';
+import type { Row } from './files/read-rows.ts';
+import { missingField, textIn } from './json-lines.ts';
+
+/** What whoever reads prompts wants of their rows. */
+export interface RowOptions {
+  /**
+   * Whether each row must have a column with the reference answer, be it null; so unless given. Where nothing compares
+   * answers, a column that is missing or holds no answer that could be compared gives null.
+   */
+  readonly requireAnswers?: boolean;
+}
+
+/** Columns that hold the reference answer where none is named: of a plain file, and of verl's layout. */
+const ANSWERS = ['answer', 'reward_model.ground_truth'] as const;
+
+/**
+ * The prompt of a row.
+ * @throws UserError naming place, column and remedy for what cannot be used
+ */
+export function promptOf(row: Row, config: FileConfig, options: RowOptions = {}): Prompt {
+  const language = languageOf(row, config);
+  return {
+    id: `${basename(config.path)}:${row.number}`,
+    task: config.name,
+    text: questionOf(row, config),
+    answer: referenceOf(row, config, options.requireAnswers ?? true),
+    ...(language !== undefined && { language }),
+    columns: freezeJson(row.fields),
+  };
+}
+
+function questionOf(row: Row, { promptField, promptTemplate }: FileConfig): string {
+  if (promptTemplate === undefined) return textIn(row, promptField, 'promptField or promptTemplate');
+  return promptTemplate.replaceAll(/\{\{|\}\}|\{([^{}]+)\}/g, (match, name: string | undefined) => {
+    if (name === undefined) return match[0]!;
+    const value = columnOf(row.fields, name);
+    if (value === undefined) throw missingField(row.fields, name, row.place, 'promptTemplate');
+    return written(value);
+  });
+}
+
+/** A value as it is written in a text: lists as `[1, 2]`, texts as they are. */
+export function written(value: Json): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(inner).join(', ')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${inner(item)}`);
+  return `{${entries.join(', ')}}`;
+}
+
+function inner(value: Json): string {
+  return typeof value === 'string' ? JSON.stringify(value) : written(value);
+}
+
+function referenceOf({ fields, place }: Row, { answerField }: FileConfig, required: boolean): string | null {
+  const field = answerField ?? ANSWERS.find((name) => columnOf(fields, name) !== undefined) ?? ANSWERS[0];
+  const answer = columnOf(fields, field);
+  if (answer === undefined) {
+    if (required || answerField !== undefined) throw missingField(fields, field, place, 'answerField');
+    return null;
+  }
+  if (answer === null) return null;
+  const reference = answerText(answer);
+  if (typeof reference === 'string') return reference;
+  if (!required) return null;
+  throw reference.problem(place, field);
+}
+
+/** An answer as it would be written, or what is wrong with it. */
+function answerText(answer: Json): string | { problem(place: string, field: string): UserError } {
+  if (typeof answer === 'string' && answer.trim() !== '') return answer;
+  if (typeof answer !== 'number') {
+    return {
+      problem: (place, field) =>
+        new UserError(
+          `${place}: field "${field}" is neither a number nor a text with something in it`,
+          'Write the reference answer, or null where none is known.',
+        ),
+    };
+  }
+  const text = String(answer);
+  if (Math.abs(answer) <= Number.MAX_SAFE_INTEGER && !text.includes('e')) return text;
+  return {
+    problem: (place) =>
+      new UserError(
+        `${place}: answer ${answer} is too large or too small to be read as written`,
+        'Put it in quotes.',
+      ),
+  };
+}
+
+function languageOf({ fields, place }: Row, config: FileConfig): string | undefined {
+  const language = columnOf(fields, config.languageField) ?? config.language;
+  if (language === undefined) return undefined;
+  try {
+    if (typeof language === 'string') return Intl.getCanonicalLocales(language)[0];
+  } catch {
+    // Not a language tag: reported below with whatever else is not one.
+  }
+  throw new UserError(
+    `${place}: ${JSON.stringify(language)} is not a language tag`,
+    'Write a BCP 47 tag such as "en" or "zh".',
+  );
+}
