@@ -40,7 +40,7 @@ export interface PolicyTensors extends SequenceTensors {
 }
 
 export interface CollateOptions {
-  /** Weight of each sample's tokens, see aggregate.ts. */
+  /** Weight of each sample's tokens, see sequenceWeights. */
   readonly weights: ArrayLike<number>;
   /** 1 on each sample's tokens that the policy loss learns from; all unless given. */
   readonly selected?: readonly Float32Array[] | undefined;

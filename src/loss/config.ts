@@ -1,10 +1,18 @@
 /** @file A recipe's `loss`: every knob of what is minimised. Each part is declared beside the code that reads it. */
 import { z } from 'zod';
-import { AGGREGATIONS } from './aggregate.ts';
 import { entropySchema } from './entropy.ts';
 import { importanceSchema } from './importance.ts';
 import { klSchema } from './kl.ts';
 import { policySchema } from './registry.ts';
+
+/**
+ * - `token-mean`: every token of the step counts the same (DAPO, 2503.14476, eq. 8)
+ * - `seq-mean-token-mean`: mean over sequences of their token mean; 1/|o| (GRPO as printed, 2402.03300, eq. 3)
+ * - `seq-mean-token-sum`: mean over sequences of their token sum
+ * - `constant`: mean over sequences of their token sum over a fixed length, L_max (Dr. GRPO, 2503.20783)
+ */
+export const AGGREGATIONS = ['token-mean', 'seq-mean-token-mean', 'seq-mean-token-sum', 'constant'] as const;
+export type Aggregation = (typeof AGGREGATIONS)[number];
 
 export const lossSchema = z.strictObject({
   policy: policySchema.prefault({ kind: 'surrogate' }).describe('What is made of ratio and advantage'),

@@ -1,5 +1,4 @@
 /** @file Losses: log-probabilities × advantages × weights → a scalar and its statistics. */
-export { AGGREGATIONS, type Aggregation, sequenceWeights } from './aggregate.ts';
 export {
   type CollateOptions,
   collate,
@@ -9,13 +8,31 @@ export {
   type SequenceTensors,
   toResponses,
 } from './collate.ts';
-export { type LossConfig, lossSchema } from './config.ts';
+export { AGGREGATIONS, type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export { type ImportanceConfig, importanceWeights } from './importance.ts';
 export { type KlEstimator, klPenalty, unbiasedKl } from './kl.ts';
-export { type Head, type LogprobOptions, LogprobPass } from './logprobs.ts';
+export {
+  computeLogprobs,
+  type Head,
+  type LogprobOptions,
+  LogprobPass,
+  logprobsFrom,
+  logprobsOf,
+  type PassOptions,
+  perToken,
+  responseStates,
+  type TokenLogprobs,
+} from './logprobs.ts';
 export { pairwiseLoss, pointwiseLoss } from './pairwise.ts';
-export { type PolicyLossInput, type PolicyLossOptions, type PolicyStatistics, policyLoss } from './policy.ts';
+export {
+  lossMask,
+  type PolicyLossInput,
+  type PolicyLossOptions,
+  type PolicyStatistics,
+  policyLoss,
+  sequenceWeights,
+} from './policy.ts';
 export { clampLogRatio } from './ratio.ts';
 export { isSequenceLoss, type PolicyConfig, policySchema, tokenLoss } from './registry.ts';
 export { staleNegatives } from './stale.ts';

@@ -3,16 +3,53 @@
  *
  *   Σ w · (factor · policy loss + β KL − c H)
  *
- * w is the token's weight in the whole optimiser step (aggregate.ts). The factor holds what weighs or leaves out single
+ * w is the token's weight in the whole optimiser step. Every aggregation in use is Σ wᵢ Σₜ lossᵢₜ with one weight for each
+ * sequence, counted over that step, so that micro-batches of any size, packed or padded, add up to the same gradient.
+ * The factor holds what weighs or leaves out single
  * tokens of the policy loss: importance weights, stale negatives, low entropy. It changes no divisor.
  */
+import type { Sample } from '../records.ts';
 import { scope, stack, type Tensor } from '../tensor/index.ts';
-import type { LossConfig } from './config.ts';
+import type { Aggregation, LossConfig } from './config.ts';
 import { importanceWeights } from './importance.ts';
 import { klPenalty, unbiasedKl } from './kl.ts';
 import { clampLogRatio, LOG_RATIO_BOUND } from './ratio.ts';
 import { tokenLoss } from './registry.ts';
 import { staleNegatives } from './stale.ts';
+
+/** Whether a sample is in the loss: something could score it, it has a token, and it was not cut where that is asked for. */
+export function lossMask(
+  { scored: { reward, completion } }: Sample,
+  { maskTruncated }: Pick<LossConfig, 'maskTruncated'>,
+): boolean {
+  const cut = maskTruncated && completion.finish === 'length';
+  return reward !== null && completion.tokens.length > 0 && !cut;
+}
+
+/**
+ * The weight of each sequence's tokens.
+ * @param lengths - tokens of each sequence of the step that count; a sequence of 0 is left out everywhere
+ * @param divisor - of `constant`: tokens that every sequence counts as
+ */
+export function sequenceWeights(
+  aggregation: Aggregation,
+  lengths: ArrayLike<number>,
+  divisor?: number,
+): Float64Array {
+  const counted = Array.from(lengths);
+  const sequences = counted.filter((length) => length > 0).length;
+  const tokens = counted.reduce((sum, length) => sum + length, 0);
+  const weight = (length: number): number => {
+    if (length === 0) return 0;
+    if (aggregation === 'token-mean') return 1 / tokens;
+    if (aggregation === 'seq-mean-token-mean') return 1 / (sequences * length);
+    if (aggregation === 'seq-mean-token-sum') return 1 / sequences;
+    if (divisor === undefined || !(divisor > 0))
+      throw new RangeError(`aggregation "constant" needs a divisor > 0`);
+    return 1 / (sequences * divisor);
+  };
+  return Float64Array.from(counted, weight);
+}
 
 /** B sequences, T tokens in the longest response. */
 export interface PolicyLossInput {
@@ -24,7 +61,7 @@ export interface PolicyLossInput {
   readonly samplerLogprobs: Tensor;
   /** Â per token, [B, T] */
   readonly advantages: Tensor;
-  /** Weight of each token in the loss of the whole step: 0 on padding, see aggregate.ts. [B, T] */
+  /** Weight of each token in the loss of the whole step: 0 on padding, see sequenceWeights. [B, T] */
   readonly weights: Tensor;
   /** 1 on response tokens, 0 on padding. [B, T] */
   readonly mask: Tensor;

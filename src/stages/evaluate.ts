@@ -23,13 +23,13 @@ import { STATE } from '../run/artifact.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
 import { explainOutOfMemory, Generator } from '../tensor/index.ts';
 import { encodePrompt, Tokenizer } from '../text/index.ts';
-import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
 import { GeneralGrader, type Grader, ReasoningGrader } from './grader.ts';
 import { checkpointSchema, samplingSchema, templateSchema } from './knobs.ts';
 import { meanResponse, modelSize } from './model-size.ts';
 import type { StageContext, StageDefinition } from './stage.ts';
 import { WaveStore } from './wave-store.ts';
+import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
 const generalSchema = z.strictObject({
   prompts: promptsSchema.prefault([{ task: 'general' }]).describe('Tasks whose held-out prompts are asked'),
@@ -226,7 +226,7 @@ class Progress {
     await this.#store.add(grades);
     this.#done += 1;
     this.#report(grades);
-    await breathe();
+    await yieldToEventLoop();
     this.#context.signal.throwIfAborted();
     return grades;
   }

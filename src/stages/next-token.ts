@@ -7,8 +7,9 @@
 import { countTargets, type Rows } from '../data/index.ts';
 import { LogprobPass } from '../loss/index.ts';
 import type { LanguageModel } from '../models/index.ts';
-import { indices, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { explainOutOfMemory, indices, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Learner, StepResult } from '../update/index.ts';
+import type { Metrics } from './training-loop.ts';
 
 export interface NextTokenResult extends StepResult {
   /** Mean cross-entropy of a target, nats. */
@@ -25,20 +26,31 @@ type Sums = Record<'loss' | 'entropy' | 'correct', number>;
 
 /**
  * Updates the model once. Micro-batches without targets are passed over.
- * @throws UserError as Learner.step does
+ * @throws UserError as Learner.step does, or where the device's memory does not suffice
  */
 export function nextTokenStep(learner: Learner, microBatches: readonly Rows[]): NextTokenResult {
   const targets = countTargets(microBatches);
   const sums: Sums = { loss: 0, entropy: 0, correct: 0 };
-  const step = learner.step(
-    microBatches.filter((rows) => rows.targets.includes(1)),
-    (rows) => {
+  const withTargets = microBatches.filter((rows) => rows.targets.includes(1));
+  const step = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
+    learner.step(withTargets, (rows) => {
       const part = backwardRows(learner.model, rows, targets);
       for (const key of Object.keys(sums) as (keyof Sums)[]) sums[key] += part[key];
-    },
+    }),
   );
   const { loss, entropy, correct } = sums;
   return { ...step, loss: loss / targets, entropy: entropy / targets, accuracy: correct / targets, targets };
+}
+
+/** What a step did, under its names in metrics.jsonl. */
+export function nextTokenMetrics(result: NextTokenResult): Metrics {
+  return {
+    loss: result.loss,
+    grad_norm: result.gradNorm,
+    learning_rate: result.learningRate,
+    mean_token_accuracy: result.accuracy,
+    entropy: result.entropy,
+  };
 }
 
 /**

@@ -6,16 +6,14 @@ import { z } from 'zod';
 import { chainDocuments, documentsSchema, mapSource, Packer, splitRows, utilisation } from '../data/index.ts';
 import { UsageError } from '../errors.ts';
 import { initModel, modelSizes, parseConfig, saveModel } from '../models/index.ts';
-import type { Json } from '../records.ts';
 import { STATE } from '../run/artifact.ts';
-import { explainOutOfMemory } from '../tensor/index.ts';
 import { Tokenizer, type TokenSequence, writeWorldTokenizer } from '../text/index.ts';
-import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
-import { breathe } from './breathe.ts';
+import { Learner, optimizerSchema } from '../update/index.ts';
 import { estimateSeconds } from './cost.ts';
 import { checkpointEverySchema, microBatchTokens, tokensPerMicroBatchSchema } from './knobs.ts';
-import { nextTokenStep } from './next-token.ts';
+import { nextTokenMetrics, nextTokenStep } from './next-token.ts';
 import type { StageContext, StageDefinition } from './stage.ts';
+import { trainSteps } from './training-loop.ts';
 
 const schema = z.strictObject({
   stage: z.literal('pretrain'),
@@ -60,8 +58,22 @@ export const pretrain: StageDefinition<typeof schema> = {
     });
     requireVocabulary(tokenizer, model.config.vocabSize);
     const learner = new Learner(model, config.optimizer, config.steps);
+    const packer = openRows(tokenizer, config, context);
+    const microTokens = microBatchTokens(config.tokensPerMicroBatch, context.device);
+    const { steps, checkpointEvery: every } = config;
     try {
-      await train(learner, tokenizer, config, context);
+      for await (const step of trainSteps(
+        { context, learner, parts: { cursor: packer } },
+        { steps, every },
+      )) {
+        const microBatches = splitRows(packer.next(config.rowsPerStep), microTokens);
+        const result = nextTokenStep(learner, microBatches);
+        step.report({
+          ...nextTokenMetrics(result),
+          num_tokens: result.targets,
+          packing: utilisation(microBatches),
+        });
+      }
       await saveModel(model, context.dir, { tokenizerFrom: tokenizerDir });
     } finally {
       learner.dispose();
@@ -86,53 +98,13 @@ function prepareTokenizer(config: PretrainConfig, context: StageContext): string
   return dir;
 }
 
-async function train(
-  learner: Learner,
-  tokenizer: Tokenizer,
-  config: PretrainConfig,
-  context: StageContext,
-): Promise<void> {
-  const documents = chainDocuments({ seed: context.seed, config: config.documents });
-  const packer = new Packer(
+/** The corpus as packed rows. */
+function openRows(tokenizer: Tokenizer, config: PretrainConfig, { seed }: StageContext): Packer {
+  const documents = chainDocuments({ seed, config: config.documents });
+  return new Packer(
     mapSource(documents, (text) => wholly(tokenizer.encode(text))),
     { length: config.rowLength, padToken: tokenizer.padId ?? 0 },
   );
-  const progress = loadState(path.join(context.dir, STATE), learner, new Map(), context.watcher) as {
-    step: number;
-    cursor: Json;
-  } | null;
-  if (progress !== null) {
-    packer.seek(progress.cursor);
-    context.watcher.note(`resuming after step ${progress.step} of ${config.steps}`);
-  }
-  const microTokens = microBatchTokens(config.tokensPerMicroBatch, context.device);
-  for (let step = progress?.step ?? 0; step < config.steps; step++) {
-    const clock = performance.now();
-    const microBatches = splitRows(packer.next(config.rowsPerStep), microTokens);
-    const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
-      nextTokenStep(learner, microBatches),
-    );
-    const seconds = (performance.now() - clock) / 1000;
-    const report = {
-      step: step + 1,
-      loss: result.loss,
-      grad_norm: result.gradNorm,
-      learning_rate: result.learningRate,
-      num_tokens: result.targets,
-      mean_token_accuracy: result.accuracy,
-      entropy: result.entropy,
-      packing: utilisation(microBatches),
-      tokens_per_second: result.targets / seconds,
-      seconds,
-    };
-    context.record(report);
-    context.watcher.step(report, config.steps);
-    await breathe();
-    if ((step + 1) % config.checkpointEvery === 0 || context.signal.aborted) {
-      await saveState(path.join(context.dir, STATE), learner, { step: step + 1, cursor: packer.cursor() });
-    }
-    context.signal.throwIfAborted();
-  }
 }
 
 /** A document of which every token is trained on. */

@@ -19,7 +19,6 @@ import type { Prompt, StepReport } from '../records.ts';
 import { openEndpoint } from '../remote/index.ts';
 import { createRewards, disposeRewards, readsAnswers, requireRewardFiles } from '../reward/index.ts';
 import { STATE } from '../run/artifact.ts';
-import { breathe } from './breathe.ts';
 import { estimateSeconds } from './cost.ts';
 import { meanResponse, modelSize } from './model-size.ts';
 import { type RejectConfig, rejectSchema } from './reject/config.ts';
@@ -28,6 +27,7 @@ import { openTeacher, repliesDir, type Teacher } from './reject/teacher.ts';
 import { makeWave, type Outcome, type Workshop } from './reject/wave.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from './stage.ts';
 import { WaveStore } from './wave-store.ts';
+import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
 export const reject: StageDefinition<typeof rejectSchema> = {
   kind: 'reject',
@@ -144,7 +144,7 @@ async function sampleAll(
     record(report);
     await store.add(made);
     watcher.step(report, waves);
-    await breathe();
+    await yieldToEventLoop();
     signal.throwIfAborted();
   }
   return outcomes;

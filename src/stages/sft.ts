@@ -5,20 +5,15 @@
  * several to a row; either way the gradient is the same. With `lora` only the additions are trained; the artifact is
  * the merged checkpoint, with the adapter beside it in `adapter/`.
  */
-import path from 'node:path';
 import { z } from 'zod';
 import { countTokens, type Rows, utilisation } from '../data/index.ts';
 import { loadModel, loraSchema, readConfig, withLora } from '../models/index.ts';
-import type { Json, StepReport } from '../records.ts';
-import { STATE } from '../run/artifact.ts';
-import { explainOutOfMemory } from '../tensor/index.ts';
 import { Tokenizer } from '../text/index.ts';
-import { Learner, loadState, optimizerSchema, saveState } from '../update/index.ts';
-import { breathe } from './breathe.ts';
+import { Learner, optimizerSchema } from '../update/index.ts';
 import { estimateSeconds } from './cost.ts';
 import { checkpointEverySchema, checkpointSchema, microBatchTokens } from './knobs.ts';
 import { modelSize } from './model-size.ts';
-import { type NextTokenResult, nextTokenStep } from './next-token.ts';
+import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from './next-token.ts';
 import { saveTrained } from './save-trained.ts';
 import {
   expectedTokens,
@@ -30,6 +25,7 @@ import {
   statedTokens,
 } from './sft-data.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from './stage.ts';
+import { type Metrics, trainSteps } from './training-loop.ts';
 
 const schema = z
   .strictObject({
@@ -51,71 +47,37 @@ export const sft: StageDefinition<typeof schema> = {
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
-    const run = await open(config, checkpoint, context);
+    const data = await openData(config, checkpoint, context);
+    const { batches, steps } = data;
+    if (data.size !== null) reportOverlong(data.encoder, context.watcher);
+    const learner = openLearner(config, checkpoint, steps, context);
+    const every = config.checkpointEvery;
     try {
-      await train(run, config, context);
-      await saveTrained(run.learner.model, context.dir, checkpoint, config.lora !== undefined);
+      for await (const step of trainSteps(
+        { context, learner, parts: { cursor: batches } },
+        { steps, every },
+      )) {
+        const microBatches = batches.next();
+        const result = nextTokenStep(learner, microBatches);
+        step.report(stepMetrics(result, microBatches, data));
+      }
+      // What is generated without end is only known to be too long once it is drawn.
+      if (data.size === null) reportOverlong(data.encoder, context.watcher);
+      await saveTrained(learner.model, context.dir, checkpoint, config.lora !== undefined);
     } finally {
-      run.learner.dispose();
+      learner.dispose();
     }
   },
 };
 
-/** What the loop works with. */
-interface Run {
-  readonly learner: Learner;
-  readonly data: SftData;
-  /** First step not yet taken. */
-  readonly start: number;
-}
-
-async function train({ learner, data, start }: Run, config: SftConfig, context: StageContext): Promise<void> {
-  const { batches, steps } = data;
-  for (let step = start; step < steps; step++) {
-    const clock = performance.now();
-    const microBatches = batches.next();
-    const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
-      nextTokenStep(learner, microBatches),
-    );
-    const seconds = (performance.now() - clock) / 1000;
-    const report = stepReport({ step: step + 1, result, microBatches, data, seconds });
-    context.record(report);
-    context.watcher.step(report, steps);
-    await breathe();
-    if ((step + 1) % config.checkpointEvery === 0 || context.signal.aborted) {
-      const progress = { step: step + 1, cursor: batches.cursor() };
-      await saveState(path.join(context.dir, STATE), learner, progress);
-    }
-    context.signal.throwIfAborted();
-  }
-  // What is generated without end is only known to be too long once it is drawn.
-  if (data.size === null) reportOverlong(data.encoder, context.watcher);
-}
-
-interface StepFacts {
-  readonly step: number;
-  readonly result: NextTokenResult;
-  readonly microBatches: readonly Rows[];
-  readonly data: SftData;
-  readonly seconds: number;
-}
-
-/** One line of metrics.jsonl. */
-function stepReport({ step, result, microBatches, data, seconds }: StepFacts): StepReport {
-  const tokens = countTokens(microBatches);
+/** The metrics of a step beside those of its time. */
+function stepMetrics(result: NextTokenResult, microBatches: readonly Rows[], data: SftData): Metrics {
   return {
-    step,
-    loss: result.loss,
-    grad_norm: result.gradNorm,
-    learning_rate: result.learningRate,
-    mean_token_accuracy: result.accuracy,
-    entropy: result.entropy,
+    ...nextTokenMetrics(result),
     ...(data.size === null ? {} : { epoch: data.batches.examples() / data.size }),
-    num_tokens: tokens,
+    num_tokens: countTokens(microBatches),
     num_trained_tokens: result.targets,
     packing: utilisation(microBatches),
-    tokens_per_second: tokens / seconds,
-    seconds,
   };
 }
 
@@ -129,22 +91,11 @@ async function openData(
   return openSftData(config, { seed, resolve, device, tokenizer, maxPositions });
 }
 
-/** Loads everything, and goes on from an interrupted run's state where the directory holds one. */
-async function open(config: SftConfig, checkpoint: string, context: StageContext): Promise<Run> {
-  const data = await openData(config, checkpoint, context);
-  if (data.size !== null) reportOverlong(data.encoder, context.watcher);
+/** The model to be trained: with `lora`, only the additions. */
+function openLearner(config: SftConfig, checkpoint: string, steps: number, context: StageContext): Learner {
   const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
   if (config.lora) withLora(model, config.lora, context.seed);
-  const learner = new Learner(model, config.optimizer, data.steps);
-  const progress = loadState(path.join(context.dir, STATE), learner, new Map(), context.watcher) as {
-    step: number;
-    cursor: Json;
-  } | null;
-  if (progress !== null) {
-    data.batches.seek(progress.cursor);
-    context.watcher.note(`resuming after step ${progress.step} of ${data.steps}`);
-  }
-  return { learner, data, start: progress?.step ?? 0 };
+  return new Learner(model, config.optimizer, steps);
 }
 
 async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {

@@ -5,4 +5,3 @@ export { FlatParameters } from './flat.ts';
 export { Learner, type StepResult } from './learner.ts';
 export { learningRate, type Schedule } from './schedule.ts';
 export { KEPT_STATES, loadState, saveState } from './state.ts';
-export { keptFiles } from './state-index.ts';

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { sumFile } from '../run/checksum.ts';
-import { dropStates, keptFiles, nextSerial, pushState, readIndex, sumCompanions } from './state-index.ts';
+import { dropStates, nextSerial, pushState, readIndex, sumCompanions } from './state-index.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -21,9 +21,27 @@ it('lists states newest first, as many as are kept, and numbers the next one', a
   expect(nextSerial(dir)).toBe(1);
   for (const serial of [1, 2, 3]) await pushState(dir, state(serial, `state-${serial}.safetensors`), 2);
   expect(readIndex(dir, 'remedy').map(({ serial }) => serial)).toEqual([3, 2]);
-  expect(keptFiles(dir)).toEqual(new Set(['state-3.safetensors', 'state-2.safetensors']));
   dropStates(dir, 1);
   expect(readIndex(dir, 'remedy')).toEqual([state(2, 'state-2.safetensors')]);
+});
+
+it('removes every file that no listed state has, and no folder', async () => {
+  const write = (...names: string[]) => {
+    for (const name of names) writeFileSync(join(dir, name), '');
+  };
+  write('state-1.safetensors', 'ahead-1.jsonl');
+  mkdirSync(join(dir, 'tokenizer'));
+  await pushState(dir, state(1, 'state-1.safetensors', 'ahead-1.jsonl'), 2);
+  write('state-2.safetensors', 'ahead-2.jsonl', 'ahead-of-a-killed-process.jsonl', '.ahead-3.jsonl.0.tmp');
+  await pushState(dir, state(2, 'state-2.safetensors', 'ahead-2.jsonl'), 2);
+  const first = ['ahead-1.jsonl', 'state-1.safetensors'];
+  const second = ['ahead-2.jsonl', 'state-2.safetensors'];
+  expect(readdirSync(dir).sort()).toEqual([...first, ...second, 'state.json', 'tokenizer'].sort());
+  write('state-3.safetensors');
+  await pushState(dir, state(3, 'state-3.safetensors'), 2);
+  expect(readdirSync(dir).sort()).toEqual(
+    [...second, 'state-3.safetensors', 'state.json', 'tokenizer'].sort(),
+  );
 });
 
 it.each(['', 'null', '[]', '{"format":2,"states":[]}', '{"format":1,"states":[{"serial":0}]}'])(

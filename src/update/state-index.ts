@@ -36,11 +36,6 @@ export function fileOf(serial: number): string {
   return `state-${serial}.safetensors`;
 }
 
-const STATE_FILE = /^state-\d+\.safetensors$/;
-
-/** Left behind by a process that was killed while it wrote. */
-const TEMPORARY = /^\..*\.tmp$/;
-
 /**
  * The states a directory lists, the newest first; none where it has no index.
  * @throws UserError when the index is damaged
@@ -75,14 +70,14 @@ export function sumCompanions(dir: string, progress: Json): Record<string, FileS
   return Object.fromEntries(sums);
 }
 
-/** Lists a state whose files are written as the newest, and removes what is then no longer listed. */
+/** Lists a state whose files are written as the newest, and removes every other file that is then not listed. */
 export async function pushState(dir: string, state: ChecksummedState, kept: number): Promise<void> {
   const states = [state, ...statesOf(dir)].slice(0, kept);
   await writeJsonAtomic(path.join(dir, INDEX), { format: 1, states });
   const listed = filesOf(states);
-  for (const name of readdirSync(dir)) {
-    const old = STATE_FILE.test(name) && !listed.has(name);
-    if (old || TEMPORARY.test(name)) rmSync(path.join(dir, name), { force: true });
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const { name } = entry;
+    if (entry.isFile() && name !== INDEX && !listed.has(name)) rmSync(path.join(dir, name), { force: true });
   }
 }
 
@@ -96,9 +91,4 @@ export function dropStates(dir: string, count: number): void {
 
 function filesOf(states: readonly ChecksummedState[]): Set<string> {
   return new Set(states.flatMap(({ files }) => Object.keys(files)));
-}
-
-/** Names of the files that the states of a directory are made of. */
-export function keptFiles(dir: string): ReadonlySet<string> {
-  return filesOf(statesOf(dir));
 }

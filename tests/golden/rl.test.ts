@@ -15,13 +15,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { computeLogprobs } from '../../src/loss/index.ts';
 import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
 import { presets } from '../../src/recipes/presets.ts';
 import type { Completion, Scored } from '../../src/records.ts';
 import { sample } from '../../src/rollout/index.ts';
-import { creditRollout } from '../../src/stages/credit.ts';
-import { inspect } from '../../src/stages/logprobs.ts';
-import { updatePolicy } from '../../src/stages/policy-update.ts';
+import { estimateAdvantages } from '../../src/stages/rl/advantages.ts';
+import { updatePolicy } from '../../src/stages/rl/update.ts';
 import { rl } from '../../src/stages/rl.ts';
 import { Generator } from '../../src/tensor/index.ts';
 import { Learner } from '../../src/update/index.ts';
@@ -99,9 +99,9 @@ function replayed(responses: string): Completion[] {
 function scored(
   policy: LanguageModel,
   completions: Completion[],
-  passes: Parameters<typeof inspect>[2],
+  passes: Parameters<typeof computeLogprobs>[2],
 ): Scored[] {
-  const facts = inspect(policy, completions, passes);
+  const facts = computeLogprobs(policy, completions, passes);
   return completions.map((one, i) => ({
     completion: { ...one, logprobs: facts[i]!.logprobs },
     reward: rewardOf(one.promptTokens, one.tokens),
@@ -110,7 +110,7 @@ function scored(
 }
 
 /** Expected reward of one more token, over all prompts. */
-function expectedReward(policy: LanguageModel, passes: Parameters<typeof inspect>[2]): number {
+function expectedReward(policy: LanguageModel, passes: Parameters<typeof computeLogprobs>[2]): number {
   const all = PROMPTS.flatMap((prompt) =>
     Array.from({ length: VOCABULARY }, (_, token) => completion(prompt, Int32Array.of(token))),
   );
@@ -129,8 +129,8 @@ function trajectory(recording: Recording): Trajectory {
     recording[step] ??= sampled(learner.model, step);
     const rollout = scored(learner.model, replayed(recording[step]!), passes);
     const groups = rollout.map((_, i) => Math.floor(i / groupSize));
-    const credit = { ...passes, advantage, loss, policy: learner.model, reference };
-    const { samples } = creditRollout(rollout, groups, credit);
+    const options = { ...passes, advantage, loss, policy: learner.model, reference };
+    const { samples } = estimateAdvantages(rollout, groups, options);
     for (let part = 0; part < minibatches; part++) {
       const batch = { samples: samples.filter((_, i) => i % minibatches === part) };
       const result = updatePolicy(learner, batch, { ...passes, loss, maxTokens: LONGEST, reference });

@@ -1,8 +1,8 @@
 /** What must not change the gradient of a policy loss, for every preset and every setting that looks beyond a token. */
 import { describe, expect, it } from 'vitest';
 import type { AdvantageName } from '../../src/advantage/index.ts';
+import { computeLogprobs } from '../../src/loss/index.ts';
 import { type PresetName, presets } from '../../src/recipes/presets.ts';
-import { inspect } from '../../src/stages/logprobs.ts';
 import {
   type CriticSettings,
   distance,
@@ -167,7 +167,7 @@ describe('the end of sequence', () => {
 describe('sampler and trainer', () => {
   it.each([1, 0.7])('agree about log-probabilities to 1e-4 in float32 (temperature %d)', (temperature) => {
     const completions = sampled(temperature);
-    const facts = inspect(policy, completions, {
+    const facts = computeLogprobs(policy, completions, {
       temperature,
       tokensPerMicroBatch: 64,
       padToken: tokenizer.padId ?? 0,

@@ -8,10 +8,10 @@ import { lossSchema } from '../../src/loss/index.ts';
 import { type LanguageModel, loadModel } from '../../src/models/index.ts';
 import type { Completion, Prompt, Sample, Scored } from '../../src/records.ts';
 import { rollout } from '../../src/rollout/index.ts';
-import { creditRollout } from '../../src/stages/credit.ts';
-import { type Critic, criticSchema, openCritic } from '../../src/stages/critic.ts';
-import { updateCritic } from '../../src/stages/critic-update.ts';
-import { type PolicyUpdateResult, updatePolicy } from '../../src/stages/policy-update.ts';
+import { estimateAdvantages } from '../../src/stages/rl/advantages.ts';
+import { type Critic, criticSchema, openCritic } from '../../src/stages/rl/critic.ts';
+import { updateCritic } from '../../src/stages/rl/critic-update.ts';
+import { type PolicyUpdateResult, updatePolicy } from '../../src/stages/rl/update.ts';
 import { Generator, noGrad, randn, scope } from '../../src/tensor/index.ts';
 import { Tokenizer } from '../../src/text/index.ts';
 import { Learner, optimizerSchema } from '../../src/update/index.ts';
@@ -82,7 +82,7 @@ export interface GradientOptions {
   /** Padded tokens in one pass: 1 gives every sample its own. */
   readonly tokensPerMicroBatch?: number;
   readonly padToken?: number;
-  /** Changes samples between credit and loss. */
+  /** Changes samples between advantages and loss. */
   readonly edit?: (samples: Sample[]) => Sample[];
 }
 
@@ -102,7 +102,7 @@ export function gradient(scored: readonly Scored[], loss: Loss, options: Gradien
   const model = load(checkpoint);
   const learner = new Learner(model, optimizer, 1);
   const critic = options.critic && criticOf(options.critic, model);
-  const { samples } = creditRollout(scored, options.groups ?? groupsOf(scored), {
+  const { samples } = estimateAdvantages(scored, options.groups ?? groupsOf(scored), {
     ...passOptions,
     advantage: options.advantage ?? 'grpo',
     loss: config,

@@ -11,7 +11,7 @@ import type { Completion, Json } from '../../records.ts';
 import { type Policy, rollout } from '../../rollout/index.ts';
 import { explainOutOfMemory, Generator } from '../../tensor/index.ts';
 import { encodePrompt, type PromptTemplate, Tokenizer } from '../../text/index.ts';
-import { breathe } from '../breathe.ts';
+import { yieldToEventLoop } from '../yield-to-event-loop.ts';
 import {
   type Assignment,
   type Decoding,
@@ -107,7 +107,7 @@ async function answer(
   for (const [index, { problems, samples }] of wavesOf(prompts.length, k, rows).entries()) {
     const keys = problems.flatMap((problem) => samples.map((sample): SampleKey => ({ problem, sample })));
     if (keys.every(has)) continue;
-    await breathe();
+    await yieldToEventLoop();
     signal.throwIfAborted();
     const generator = new Generator(Random.derive(seed, 'evaluation', index).int(0, 2 ** 32 - 1), device);
     const asked = problems.map((problem) => prompts[problem]!);

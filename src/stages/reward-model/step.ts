@@ -7,7 +7,7 @@
 import { bucketByLength } from '../../data/index.ts';
 import { pairwiseLoss, pointwiseLoss } from '../../loss/index.ts';
 import { endScores, type ScoringOptions, scoreSequences, type ValueModel } from '../../models/index.ts';
-import { scope, type Tensor, tensor } from '../../tensor/index.ts';
+import { explainOutOfMemory, scope, type Tensor, tensor } from '../../tensor/index.ts';
 import type { Learner, StepResult } from '../../update/index.ts';
 import type { JudgedItem, RewardModelDataConfig } from './data.ts';
 
@@ -58,7 +58,7 @@ export type JudgedResult = StepResult & Measured;
 
 /**
  * Updates the model once.
- * @throws UserError as Learner.step does
+ * @throws UserError as Learner.step does, or where the device's memory does not suffice
  */
 export function rewardModelStep(
   learner: Learner<ValueModel>,
@@ -70,16 +70,14 @@ export function rewardModelStep(
   const sizes = items.map(
     ({ sequences }) => sequences.length * Math.max(...sequences.map(({ length }) => length)),
   );
-  const step = learner.step(bucketByLength(sizes, options.tokensPerMicroBatch), (bucket) => {
-    const part = backwardJudged(
-      learner.model,
-      kind,
-      bucket.map((i) => items[i]!),
-      items.length,
-      options.padToken,
-    );
-    for (const [k, i] of bucket.entries()) scores[i] = part[k]!;
-  });
+  const buckets = bucketByLength(sizes, options.tokensPerMicroBatch);
+  const step = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
+    learner.step(buckets, (bucket) => {
+      const own = bucket.map((i) => items[i]!);
+      const part = backwardJudged(learner.model, kind, own, items.length, options.padToken);
+      for (const [k, i] of bucket.entries()) scores[i] = part[k]!;
+    }),
+  );
   return { ...step, ...measure(kind, items, scores) };
 }
 

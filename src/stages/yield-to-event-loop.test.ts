@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { breathe } from './breathe.ts';
+import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
 it('lets a loop hear in the same step an interrupt that came while the event loop was blocked', async () => {
   const controller = new AbortController();
@@ -12,7 +12,7 @@ it('lets a loop hear in the same step an interrupt that came while the event loo
       // Long enough for the signal to arrive.
       const until = performance.now() + 100;
       while (performance.now() < until);
-      await breathe();
+      await yieldToEventLoop();
       if (controller.signal.aborted) saved.push(step);
       controller.signal.throwIfAborted();
     }

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
-import { type RlConfig, rlSchema } from './rl-config.ts';
-import { estimateRl } from './rl-estimate.ts';
+import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
+import { type RlConfig, rlSchema } from './config.ts';
+import { estimateRl } from './estimate.ts';
 
 let checkpoint: string;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequenceWeights } from './aggregate.ts';
+import { sequenceWeights } from './policy.ts';
 
 describe('sequenceWeights', () => {
   const lengths = [1, 3, 0, 4];

@@ -3,15 +3,22 @@
  *
  * Every token of the step counts the same, over the whole step: micro-batches only share out the work.
  */
-import { bucketByLength } from '../data/index.ts';
-import { collate, type LossConfig, type PolicyTensors, toResponses, valueLoss } from '../loss/index.ts';
-import type { ScalarHead } from '../models/index.ts';
-import type { Batch, Sample } from '../records.ts';
-import { scope, type Tensor } from '../tensor/index.ts';
-import type { StepResult } from '../update/index.ts';
-import { counts } from './counts.ts';
+import { bucketByLength } from '../../bucket.ts';
+import {
+  collate,
+  type LossConfig,
+  lossMask,
+  type PassOptions,
+  type PolicyTensors,
+  responseStates,
+  toResponses,
+  valueLoss,
+} from '../../loss/index.ts';
+import type { ScalarHead } from '../../models/index.ts';
+import type { Batch, Sample } from '../../records.ts';
+import { scope, type Tensor } from '../../tensor/index.ts';
+import type { StepResult } from '../../update/index.ts';
 import type { Critic } from './critic.ts';
-import { type PassOptions, responseStates } from './logprobs.ts';
 
 /** Sums over a micro-batch or a step. */
 export interface ValueStatistics {
@@ -63,7 +70,7 @@ export function updateCritic(
   batch: Batch,
   options: PassOptions & { readonly loss: LossConfig },
 ): CriticUpdateResult {
-  const samples = batch.samples.filter((sample) => counts(sample, options.loss));
+  const samples = batch.samples.filter((sample) => lossMask(sample, options.loss));
   const tokens = tokensOf(samples);
   const parts: ValueStatistics[] = [];
   const sizes = samples.map(

@@ -1,22 +1,25 @@
-/** @file The knobs of the stage `rl`: the algorithm is in `advantage`, `critic` and `loss` (docs/algorithms.md). */
+/** @file The settings of the stage `rl`: the algorithm is in `advantage`, `critic` and `loss` (docs/algorithms.md). */
 import { z } from 'zod';
-import { advantageNeeds, advantageSchema } from '../advantage/index.ts';
-import { scheduledPromptsSchema } from '../data/index.ts';
-import { lossSchema } from '../loss/index.ts';
-import { loraSchema } from '../models/index.ts';
-import { rewardsSchema, scoresSteps } from '../reward/index.ts';
-import { optimizerSchema } from '../update/index.ts';
-import { criticSchema } from './critic.ts';
-import { dynamicSamplingSchema } from './dynamic-sampling.ts';
+import { advantageNeeds, advantageSchema } from '../../advantage/index.ts';
+import { scheduledPromptsSchema } from '../../data/index.ts';
+import { lossSchema } from '../../loss/index.ts';
+import { loraSchema } from '../../models/index.ts';
+import { rewardsSchema, scoresSteps } from '../../reward/index.ts';
+import { optimizerSchema } from '../../update/index.ts';
 import {
   checkpointEverySchema,
   checkpointSchema,
   samplingSchema,
   templateSchema,
   tokensPerMicroBatchSchema,
-} from './knobs.ts';
+} from '../knobs.ts';
+import { criticSchema } from './critic.ts';
 
-const knobs = z.strictObject({
+const dynamicSamplingSchema = z.strictObject({
+  attempts: z.number().int().positive().default(10).describe('Draws of prompts in a step, at most'),
+});
+
+const settings = z.strictObject({
   stage: z.literal('rl'),
   name: z.string(),
   model: checkpointSchema.describe('The policy to start from'),
@@ -36,7 +39,7 @@ const knobs = z.strictObject({
   sampling: samplingSchema.prefault({}),
   dynamicSampling: dynamicSamplingSchema
     .optional()
-    .describe('Draw further prompts in place of groups whose rewards are all equal'),
+    .describe('Draws further prompts in place of groups whose rewards are all equal'),
   advantage: advantageSchema.default('grpo'),
   critic: criticSchema
     .optional()
@@ -48,10 +51,10 @@ const knobs = z.strictObject({
   checkpointEvery: checkpointEverySchema,
 });
 
-type Knobs = z.output<typeof knobs>;
+type Settings = z.output<typeof settings>;
 
 /** Settings that exclude one another, each with the path to change. */
-function conflicts(config: Knobs): { path: string[]; message: string }[] {
+function conflicts(config: Settings): { path: string[]; message: string }[] {
   const { advantage, critic, loss, rewards, minibatches, promptsPerStep, groupSize } = config;
   const needs = advantageNeeds(advantage);
   const completions = promptsPerStep * groupSize;
@@ -85,7 +88,7 @@ function conflicts(config: Knobs): { path: string[]; message: string }[] {
   ].flatMap(({ when, ...conflict }) => (when ? conflict : []));
 }
 
-export const rlSchema = knobs.superRefine((config, context) => {
+export const rlSchema = settings.superRefine((config, context) => {
   for (const conflict of conflicts(config)) context.addIssue({ code: 'custom', ...conflict });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lossSchema } from '../loss/index.ts';
-import { type Settings, warnOfSettings, warnOfTraps } from './rl-traps.ts';
+import { lossSchema } from '../../loss/index.ts';
+import { type Settings, warnOfSettings, warnOfStep } from './warnings.ts';
 
 const safe: Settings = {
   advantage: 'grpo',
@@ -14,7 +14,6 @@ const safe: Settings = {
 };
 
 const healthy = {
-  step: 1,
   loss: 0.3,
   grad_norm: 0.5,
   'completions/clipped_ratio': 0.1,
@@ -43,7 +42,7 @@ function ofSettings(changes: Partial<Omit<Settings, 'loss'>> & { loss?: unknown 
 
 function ofStep(changes: Record<string, number>, settings: Partial<Settings> = {}) {
   const { warnings, watcher } = listening();
-  warnOfTraps({ ...healthy, ...changes }, { ...safe, ...settings }, watcher);
+  warnOfStep({ ...healthy, ...changes }, { ...safe, ...settings }, watcher);
   return warnings;
 }
 
@@ -72,7 +71,7 @@ describe('warnOfSettings', () => {
   });
 });
 
-describe('warnOfTraps', () => {
+describe('warnOfStep', () => {
   it('says nothing of a healthy step', () => {
     expect(ofStep({})).toEqual({});
   });

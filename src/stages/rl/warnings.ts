@@ -3,14 +3,14 @@
  *
  * Some can be seen in the settings before the first step, others only in what a step measured. Each is shown once.
  */
-import { type AdvantageName, isGroupRelative } from '../advantage/index.ts';
-import { isSequenceLoss, type LossConfig } from '../loss/index.ts';
-import type { StepReport } from '../records.ts';
-import type { RolloutSize } from './dynamic-sampling.ts';
-import type { Watcher } from './stage.ts';
+import { type AdvantageName, isGroupRelative } from '../../advantage/index.ts';
+import { isSequenceLoss, type LossConfig } from '../../loss/index.ts';
+import type { Watcher } from '../stage.ts';
+import type { Metrics } from '../training-loop.ts';
+import type { RlConfig } from './config.ts';
 
-/** The settings of the stage that can be traps. */
-export interface Settings extends RolloutSize {
+/** The settings of the stage that can ruin a run. */
+export interface Settings extends Pick<RlConfig, 'promptsPerStep' | 'groupSize' | 'dynamicSampling'> {
   readonly advantage: AdvantageName;
   readonly loss: LossConfig;
   readonly minibatches: number;
@@ -20,18 +20,18 @@ export interface Settings extends RolloutSize {
   readonly maxPositions: number;
 }
 
-interface Trap {
+interface Warning {
   readonly id: string;
   readonly when: boolean;
   readonly text: string;
 }
 
-function warn(traps: readonly Trap[], watcher: Watcher): void {
-  for (const { id, when, text } of traps) if (when) watcher.warn(id, text);
+function warn(warnings: readonly Warning[], watcher: Pick<Watcher, 'warn'>): void {
+  for (const { id, when, text } of warnings) if (when) watcher.warn(id, text);
 }
 
-/** Traps in the settings themselves. */
-export function warnOfSettings(config: Settings, watcher: Watcher): void {
+/** Warns of what the settings themselves show. */
+export function warnOfSettings(config: Settings, watcher: Pick<Watcher, 'warn'>): void {
   const { policy, aggregation, kl } = config.loss;
   const perSequence = isSequenceLoss(policy);
   warn(
@@ -76,17 +76,17 @@ export function warnOfSettings(config: Settings, watcher: Watcher): void {
   );
 }
 
-/** Traps that show in what a step measured. */
-export function warnOfTraps(report: StepReport, config: Settings, watcher: Watcher): void {
+/** Warns of what a step measured. */
+export function warnOfStep(report: Metrics, config: Settings, watcher: Pick<Watcher, 'warn'>): void {
   const value = (name: string): number => report[name] ?? 0;
   const percent = (name: string): string => `${Math.round(100 * value(name))} %`;
-  warn([...rolloutTraps(value, percent, config), ...updateTraps(value, percent, config)], watcher);
+  warn([...rolloutWarnings(value, percent, config), ...updateWarnings(value, percent, config)], watcher);
 }
 
 type Value = (name: string) => number;
 type Percent = (name: string) => string;
 
-function rolloutTraps(value: Value, percent: Percent, config: Settings): Trap[] {
+function rolloutWarnings(value: Value, percent: Percent, config: Settings): Warning[] {
   const cut = 'completions/clipped_ratio';
   const longest = value('prompts/max_length') + config.sampling.maxTokens;
   return [
@@ -124,7 +124,7 @@ function rolloutTraps(value: Value, percent: Percent, config: Settings): Trap[] 
   ];
 }
 
-function updateTraps(value: Value, percent: Percent, config: Settings): Trap[] {
+function updateWarnings(value: Value, percent: Percent, config: Settings): Warning[] {
   const { policy } = config.loss;
   const clipped = value('clip_ratio/low_mean') + value('clip_ratio/high_mean');
   return [

@@ -1,31 +1,81 @@
 /**
- * @file One optimiser step of the policy on a batch of samples: log-probabilities → loss → gradient → update.
+ * @file The update: a rollout's samples → minibatches, and for each log-probabilities → loss → gradient → new weights.
+ *
+ * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
  */
-import { bucketByLength } from '../data/index.ts';
+import { bucketByLength } from '../../bucket.ts';
 import {
   collate,
   type LossConfig,
+  logprobsFrom,
+  logprobsOf,
+  lossMask,
+  type PassOptions,
   type PolicyStatistics,
   type PolicyTensors,
   policyLoss,
+  responseStates,
   sequenceWeights,
   topEntropy,
   toResponses,
-} from '../loss/index.ts';
-import type { LanguageModel } from '../models/index.ts';
-import type { Batch, Sample } from '../records.ts';
-import { noGrad, scope, type Tensor } from '../tensor/index.ts';
-import type { Learner, StepResult } from '../update/index.ts';
-import { counts } from './counts.ts';
+} from '../../loss/index.ts';
+import type { LanguageModel } from '../../models/index.ts';
+import { Random } from '../../random.ts';
+import type { Batch, Sample } from '../../records.ts';
+import { explainOutOfMemory, noGrad, scope, type Tensor } from '../../tensor/index.ts';
+import type { Learner, StepResult } from '../../update/index.ts';
 import type { Critic } from './critic.ts';
 import {
   type CriticUpdateResult,
   criticLoss,
   tokensOf,
+  updateCritic,
   type ValueStatistics,
   valueTotals,
 } from './critic-update.ts';
-import { logprobsFrom, logprobsOf, type PassOptions, responseStates } from './logprobs.ts';
+import { passOptions, type RlRun } from './run.ts';
+
+/**
+ * Updates the policy `minibatches` times on a rollout.
+ * @param step - steps taken before this one
+ */
+export function update(run: RlRun, samples: readonly Sample[], step: number): PolicyUpdateResult[] {
+  return minibatches(run, samples, step).map((batch) => updateOnce(run, batch));
+}
+
+/**
+ * The rollout in `minibatches` parts of nearly equal size, each a random draw from all groups. A part in which nothing
+ * counts is left out: an optimiser step without a gradient would still move the weights, by its momentum.
+ */
+function minibatches({ config, context }: RlRun, samples: readonly Sample[], step: number): Batch[] {
+  const parts = config.minibatches;
+  const shuffled = parts === 1 ? samples : Random.derive(context.seed, 'minibatches', step).shuffle(samples);
+  return Array.from({ length: parts }, (_, part) => ({
+    samples: shuffled.filter((_, i) => i % parts === part),
+  })).filter((batch) => batch.samples.some((sample) => lossMask(sample, config.loss)));
+}
+
+/** One optimiser step of the policy, and of the critic where there is one; then, when it is due, π_ref ← π_θ. */
+function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
+  const { learner, reference, critic, config } = run;
+  const { loss, sampling } = config;
+  const options = { ...passOptions(run), loss };
+  const shared = critic?.config.kind === 'shared';
+  const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () => ({
+    ...updatePolicy(learner, batch, {
+      ...options,
+      maxTokens: sampling.maxTokens,
+      reference: loss.kl.in === 'loss' ? reference : undefined,
+      sharedCritic: shared ? critic : undefined,
+    }),
+    ...(critic && !shared && { critic: updateCritic(critic, batch, options) }),
+  }));
+  const { referenceEvery } = loss.kl;
+  if (reference && referenceEvery !== null && learner.steps % referenceEvery === 0) {
+    reference.loadStateDict(learner.model.stateDict());
+  }
+  return result;
+}
 
 export interface PolicyUpdateOptions extends PassOptions {
   readonly loss: LossConfig;
@@ -58,7 +108,7 @@ export function updatePolicy(
   options: PolicyUpdateOptions,
 ): PolicyUpdateResult {
   const { loss } = options;
-  const samples = batch.samples.filter((sample) => counts(sample, loss));
+  const samples = batch.samples.filter((sample) => lossMask(sample, loss));
   const lengths = samples.map((sample) => sample.scored.completion.tokens.length);
   const weights = sequenceWeights(loss.aggregation, lengths, loss.divisor ?? options.maxTokens);
   const selected = selectedTokens(samples, loss.entropy.topFraction);

@@ -7,7 +7,8 @@
  * Values of a rollout are computed once, before the first update on it.
  */
 import { z } from 'zod';
-import type { GaeOptions } from '../advantage/index.ts';
+import type { GaeOptions } from '../../advantage/index.ts';
+import { type PassOptions, perToken, responseStates } from '../../loss/index.ts';
 import {
   initHead,
   type LanguageModel,
@@ -15,15 +16,14 @@ import {
   loadValueModel,
   type ScalarHead,
   ValueModel,
-} from '../models/index.ts';
-import type { Module } from '../nn/index.ts';
-import type { Completion } from '../records.ts';
-import type { Tensor } from '../tensor/index.ts';
-import { Learner, type OptimizerConfig, optimizerSchema } from '../update/index.ts';
-import { checkpointSchema } from './knobs.ts';
-import { type PassOptions, perToken, responseStates } from './logprobs.ts';
+} from '../../models/index.ts';
+import type { Module } from '../../nn/index.ts';
+import type { Completion } from '../../records.ts';
+import type { Tensor } from '../../tensor/index.ts';
+import { Learner, type OptimizerConfig, optimizerSchema } from '../../update/index.ts';
+import { checkpointSchema } from '../knobs.ts';
 
-const knobs = {
+const shared = {
   lambda: z
     .number()
     .min(0)
@@ -48,12 +48,12 @@ export const criticSchema = z.discriminatedUnion('kind', [
     model: checkpointSchema
       .optional()
       .describe('Value model to start from; a copy of the policy with a new head unless given'),
-    ...knobs,
+    ...shared,
   }),
   z.strictObject({
     kind: z.literal('shared').describe("A head on the policy's states"),
     coefficient: z.number().positive().default(0.1).describe("Weight of the value loss in the policy's"),
-    ...knobs,
+    ...shared,
   }),
 ]);
 

@@ -3,9 +3,9 @@
  * double sum of the GAE paper, losses per token, gradients by central differences through the whole model.
  */
 import { describe, expect, it } from 'vitest';
-import { completionOf } from '../../tests/support/completion.ts';
-import { TINY_CONFIG } from '../../tests/support/tiny-checkpoint.ts';
-import { lossSchema } from '../loss/index.ts';
+import { completionOf } from '../../../tests/support/completion.ts';
+import { TINY_CONFIG } from '../../../tests/support/tiny-checkpoint.ts';
+import { lossSchema } from '../../loss/index.ts';
 import {
   initHead,
   initModel,
@@ -13,15 +13,15 @@ import {
   parseConfig,
   type ScalarHead,
   ValueModel,
-} from '../models/index.ts';
-import type { Module } from '../nn/index.ts';
-import type { Sample, Scored } from '../records.ts';
-import { indices, noGrad, scope } from '../tensor/index.ts';
-import { Learner, optimizerSchema } from '../update/index.ts';
-import { creditRollout } from './credit.ts';
+} from '../../models/index.ts';
+import type { Module } from '../../nn/index.ts';
+import type { Sample, Scored } from '../../records.ts';
+import { indices, noGrad, scope } from '../../tensor/index.ts';
+import { Learner, optimizerSchema } from '../../update/index.ts';
+import { estimateAdvantages } from './advantages.ts';
 import { type Critic, criticSchema } from './critic.ts';
 import { updateCritic } from './critic-update.ts';
-import { updatePolicy } from './policy-update.ts';
+import { updatePolicy } from './update.ts';
 
 const model = (seed: number): LanguageModel =>
   initModel(parseConfig(TINY_CONFIG, 'test'), seed, { dtype: 'float64', scheme: 'scaled' });
@@ -187,7 +187,7 @@ function prepared(kind: 'separate' | 'shared', options: Case) {
   );
   const rollout = scored.map((one, i) => ({ ...one, completion: { ...one.completion, logprobs: near[i]! } }));
   const loss = lossSchema.parse({ policy: { kind: 'surrogate', clipLow: EPSILON, clipHigh: EPSILON } });
-  const credit = creditRollout(rollout, [0, 1, 2], { ...pass, advantage: 'gae', loss, policy, critic });
+  const credit = estimateAdvantages(rollout, [0, 1, 2], { ...pass, advantage: 'gae', loss, policy, critic });
   // As after some updates on the rollout: the critic has moved, by more than the clip on some tokens.
   const samples: Sample[] = credit.samples.map((sample, i) => ({
     ...sample,
@@ -210,7 +210,7 @@ describe('a critic', () => {
     };
     const loss = lossSchema.parse({});
     const look = () =>
-      creditRollout(scored, [0, 1, 2], { ...pass, advantage: 'gae', loss, policy: model(0), critic });
+      estimateAdvantages(scored, [0, 1, 2], { ...pass, advantage: 'gae', loss, policy: model(0), critic });
     const first = look();
     expect(first.explainedVariance).toBeCloseTo(0, 9);
     const losses = Array.from({ length: 60 }, () => updateCritic(critic, first, { ...pass, loss }).loss);
@@ -223,7 +223,7 @@ describe('a critic', () => {
   it('is not asked about what could not be scored, and that moves no mean', () => {
     const { critic, loss } = prepared('separate', CASES[0]!);
     const credit = (some: readonly Scored[]) =>
-      creditRollout(
+      estimateAdvantages(
         some,
         some.map((_, i) => i),
         { ...pass, advantage: 'gae', loss, policy: model(0), critic },

@@ -3,15 +3,14 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { completionOf } from '../../tests/support/completion.ts';
-import { TINY_CONFIG } from '../../tests/support/tiny-checkpoint.ts';
-import { lossSchema } from '../loss/index.ts';
-import { initModel, parseConfig } from '../models/index.ts';
-import type { Scored } from '../records.ts';
-import { createRewards, rewardsSchema, scoreAll } from '../reward/index.ts';
-import { Tokenizer, writeWorldTokenizer } from '../text/index.ts';
-import { type CreditOptions, creditRollout } from './credit.ts';
-import { inspect } from './logprobs.ts';
+import { completionOf } from '../../../tests/support/completion.ts';
+import { TINY_CONFIG } from '../../../tests/support/tiny-checkpoint.ts';
+import { computeLogprobs, lossSchema } from '../../loss/index.ts';
+import { initModel, parseConfig } from '../../models/index.ts';
+import type { Scored } from '../../records.ts';
+import { createRewards, rewardsSchema, scoreAll } from '../../reward/index.ts';
+import { Tokenizer, writeWorldTokenizer } from '../../text/index.ts';
+import { type AdvantageOptions, estimateAdvantages } from './advantages.ts';
 
 const model = (seed: number) =>
   initModel(parseConfig(TINY_CONFIG, 'test'), seed, { device: 'cpu', scheme: 'scaled' });
@@ -29,8 +28,8 @@ const scored: Scored[] = [3, 1, 0, 2].map((length, i) => {
 });
 const groups = [0, 0, 1, 1];
 
-function credit(loss: object, options: Partial<CreditOptions> = {}) {
-  return creditRollout(scored, groups, {
+function advantagesOf(loss: object, options: Partial<AdvantageOptions> = {}) {
+  return estimateAdvantages(scored, groups, {
     ...pass,
     advantage: 'dr-grpo',
     loss: lossSchema.parse(loss),
@@ -40,11 +39,11 @@ function credit(loss: object, options: Partial<CreditOptions> = {}) {
 }
 
 const completions = scored.map(({ completion }) => completion);
-const own = inspect(policy, completions, pass);
+const own = computeLogprobs(policy, completions, pass);
 
-describe('creditRollout', () => {
-  it('looks at nothing but rewards unless it must', () => {
-    const { samples, kl } = credit({});
+describe('estimateAdvantages', () => {
+  it('reads nothing but rewards unless it must', () => {
+    const { samples, kl } = advantagesOf({});
     expect(samples.map(({ advantages }) => [...advantages])).toEqual([
       [0.5, 0.5, 0.5],
       [-0.5],
@@ -57,12 +56,12 @@ describe('creditRollout', () => {
   });
 
   it('takes the trainer’s own log-probabilities for importance weights', () => {
-    const { samples } = credit({ samplerCorrection: { kind: 'truncate' } });
+    const { samples } = advantagesOf({ samplerCorrection: { kind: 'truncate' } });
     expect(samples.map(({ oldLogprobs }) => oldLogprobs)).toEqual(own.map(({ logprobs }) => logprobs));
   });
 
   it('takes the entropies, and nothing else, for learning from uncertain tokens', () => {
-    const { samples } = credit({ entropy: { topFraction: 0.5 } });
+    const { samples } = advantagesOf({ entropy: { topFraction: 0.5 } });
     expect(samples.map(({ entropies }) => entropies)).toEqual(own.map(({ entropies }) => entropies));
     expect(samples.some((sample) => 'oldLogprobs' in sample)).toBe(false);
   });
@@ -80,8 +79,8 @@ describe('creditRollout', () => {
       policy,
       reference,
     } as const;
-    const { samples, kl } = creditRollout(sampler, groups, options);
-    const theirs = inspect(reference, completions, pass);
+    const { samples, kl } = estimateAdvantages(sampler, groups, options);
+    const theirs = computeLogprobs(reference, completions, pass);
     const divergence = own.map(({ logprobs }, i) =>
       logprobs.reduce((sum, value, t) => sum + value - theirs[i]!.logprobs[t]!, 0),
     );
@@ -96,7 +95,7 @@ describe('process supervision', () => {
   const loss = lossSchema.parse({});
   const options = { ...pass, advantage: 'process', loss, policy } as const;
 
-  it('credits a token with every step that ends at or after it, normalised over the steps of the group', () => {
+  it('pays a token for every step that ends at or after it, normalised over the steps of the group', () => {
     // Steps of the first group: 1, 0 and −1; the deviation is 1.
     const steps = [
       [
@@ -107,7 +106,7 @@ describe('process supervision', () => {
       undefined,
       [{ end: 0, score: 1 }],
     ];
-    const { samples } = creditRollout(
+    const { samples } = estimateAdvantages(
       scored.map((one, i) => ({ ...one, ...(steps[i] && { steps: steps[i] }) })),
       groups,
       options,
@@ -121,7 +120,7 @@ describe('process supervision', () => {
   });
 
   it('is fed by the rewards of a recipe: a wrong step in a right response is blamed', async () => {
-    const dir = mkdtempSync(path.join(tmpdir(), 'aha-credit-'));
+    const dir = mkdtempSync(path.join(tmpdir(), 'aha-advantages-'));
     writeWorldTokenizer(dir);
     const tokenizer = Tokenizer.load(dir);
     const rewards = createRewards(rewardsSchema.parse({ accuracy: {}, 'chain-steps': {} }), { tokenizer });
@@ -133,7 +132,7 @@ describe('process supervision', () => {
       const tokens = Int32Array.from(tokenizer.encode(text));
       return { ...completionOf(text, { prompt }), tokens, logprobs: new Float32Array(tokens.length) };
     });
-    const { samples } = creditRollout(await scoreAll(rewards, responses), [0, 0], options);
+    const { samples } = estimateAdvantages(await scoreAll(rewards, responses), [0, 0], options);
     const [good, bad] = samples.map(({ advantages }) => advantages);
     const stops = [...responses[1]!.tokens.entries()].flatMap(([t, id]) =>
       tokenizer.tokenOf(id) === '.' ? [t] : [],
@@ -149,10 +148,10 @@ describe('process supervision', () => {
   });
 });
 
-describe('inspect', () => {
+describe('computeLogprobs', () => {
   it('gives each completion its own numbers, whatever shares a pass', () => {
-    const apart = inspect(policy, completions, { ...pass, tokensPerMicroBatch: 1 });
-    const together = inspect(policy, completions, { ...pass, tokensPerMicroBatch: 1000 });
+    const apart = computeLogprobs(policy, completions, { ...pass, tokensPerMicroBatch: 1 });
+    const together = computeLogprobs(policy, completions, { ...pass, tokensPerMicroBatch: 1000 });
     for (const [i, { logprobs, entropies }] of apart.entries()) {
       expect(logprobs).toHaveLength(completions[i]!.tokens.length);
       for (const [t, value] of logprobs.entries()) expect(together[i]!.logprobs[t]).toBeCloseTo(value, 5);

@@ -1,19 +1,19 @@
 /** @file What one step of reinforcement learning measured, under the names TRL users know. */
-import { fractionWithoutSignal } from '../advantage/index.ts';
-import type { Scored, StepReport } from '../records.ts';
-import type { Credit } from './credit.ts';
-import type { Rollout, RolloutSize } from './dynamic-sampling.ts';
-import type { PolicyUpdateResult } from './policy-update.ts';
+import { fractionWithoutSignal } from '../../advantage/index.ts';
+import type { Scored } from '../../records.ts';
+import type { Metrics } from '../training-loop.ts';
+import type { Advantages } from './advantages.ts';
+import type { RlConfig } from './config.ts';
+import type { Groups } from './dynamic-sampling.ts';
+import type { PolicyUpdateResult } from './update.ts';
 
 export interface StepFacts {
-  /** Rollouts done, this one included. */
-  readonly step: number;
-  readonly rollout: Rollout;
-  readonly config: RolloutSize & { readonly staleness?: number };
+  readonly groups: Groups;
+  readonly config: Pick<RlConfig, 'groupSize' | 'dynamicSampling'> & { readonly staleness?: number };
+  readonly advantages?: Omit<Advantages, 'samples'>;
   readonly updates: readonly PolicyUpdateResult[];
-  readonly credit?: Omit<Credit, 'samples'>;
-  /** Sampling, scoring, and all from the advantages to the last optimiser step of the rollout. */
-  readonly seconds: Readonly<Record<'rollout' | 'reward' | 'update' | 'total', number>>;
+  /** Sampling, and all from the advantages to the last optimiser step of the rollout. */
+  readonly seconds: { readonly [phase: string]: number };
 }
 
 function mean(values: readonly number[]): number {
@@ -26,21 +26,20 @@ function deviation(values: readonly number[]): number {
 }
 
 /**
- * One line of metrics.jsonl. Means over completions or over response tokens; unscorable completions are left out, groups
+ * The metrics of a step beside those of its time. Means over completions or over response tokens; unscorable completions are left out, groups
  * that dynamic sampling threw away are not: what the policy earns is measured on all it sampled.
  */
-export function stepReport({ step, rollout, config, updates, credit = {}, seconds }: StepFacts): StepReport {
-  const scored = [...rollout.kept, ...rollout.discarded];
+export function stepMetrics({ groups, config, advantages = {}, updates, seconds }: StepFacts): Metrics {
+  const scored = [...groups.kept, ...groups.discarded];
   const completions = scored.map(({ completion }) => completion);
   const rewards = scored.flatMap(({ reward }) => reward ?? []);
   const lengths = completions.map(({ tokens }) => tokens.length);
   const sequences = completions.map(({ promptTokens, tokens }) => promptTokens.length + tokens.length);
   const tokens = sequences.reduce((sum, length) => sum + length, 0);
-  const learnt = sequences.slice(0, rollout.kept.length).reduce((sum, length) => sum + length, 0);
+  const learnt = sequences.slice(0, groups.kept.length).reduce((sum, length) => sum + length, 0);
   const sampled = lengths.reduce((sum, length) => sum + length, 0);
   const cut = completions.filter(({ finish }) => finish === 'length').length;
   return {
-    step,
     reward: mean(rewards),
     reward_std: deviation(rewards),
     ...partMeans(scored),
@@ -56,29 +55,24 @@ export function stepReport({ step, rollout, config, updates, credit = {}, second
       scored.map((_, i) => Math.floor(i / config.groupSize)),
     ),
     ...(config.dynamicSampling && {
-      'dynamic_sampling/attempts': rollout.attempts,
-      'dynamic_sampling/kept_groups': rollout.kept.length / config.groupSize,
-      'dynamic_sampling/discarded_groups': rollout.discarded.length / config.groupSize,
+      'dynamic_sampling/attempts': groups.attempts,
+      'dynamic_sampling/kept_groups': groups.kept.length / config.groupSize,
+      'dynamic_sampling/discarded_groups': groups.discarded.length / config.groupSize,
     }),
     ...updateMeans(updates),
-    ...criticMeans(updates, credit),
-    ...(credit.kl !== undefined && { kl: credit.kl }),
+    ...criticMeans(updates, advantages),
+    ...(advantages.kl !== undefined && { kl: advantages.kl }),
     num_tokens: tokens,
-    tokens_per_second: tokens / seconds.total,
     // A rollout sampled ahead of its step took none of this step's time.
-    ...(!config.staleness && { 'tokens_per_second/rollout': sampled / seconds.rollout }),
-    seconds: seconds.total,
-    'seconds/rollout': seconds.rollout,
-    'seconds/reward': seconds.reward,
-    'seconds/update': seconds.update,
-    'tokens_per_second/update': learnt / seconds.update,
+    ...(!config.staleness && { 'tokens_per_second/rollout': sampled / seconds.rollout! }),
+    'tokens_per_second/update': learnt / seconds.update!,
   };
 }
 
 /** The critic's part, under the names of TRL's PPO trainer; nothing without a critic. */
 function criticMeans(
   updates: readonly PolicyUpdateResult[],
-  { explainedVariance }: Omit<Credit, 'samples'>,
+  { explainedVariance }: Omit<Advantages, 'samples'>,
 ): Record<string, number> {
   if (explainedVariance === undefined) return {};
   const critics = updates.flatMap(({ critic }) => critic ?? []);
