@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Graded, type StageSamples, summarise } from '../eval/index.ts';
 import { Random } from '../random.ts';
+import { evaluationFiles } from '../stages/evaluation/testing.ts';
 import { rebuildReport } from './rebuild.ts';
 import { type ResolvedRecipe, recipeToJson } from './recipe.ts';
 import { type FinalReport, writeReport } from './report.ts';
@@ -112,7 +113,8 @@ let page: string;
 beforeAll(async () => {
   const stages = [samplesOf('Base', 0, ATTACK), samplesOf('Zero', 1), samplesOf('Dev', 1)];
   for (const [i, name] of ['evaluate-base', 'evaluate-zero', 'evaluate-dev'].entries()) {
-    write(`${name}/samples.json`, JSON.stringify(stages[i]));
+    for (const [file, content] of Object.entries(evaluationFiles(stages[i]!)))
+      write(`${name}/${file}`, content);
     write(`${name}/report.json`, JSON.stringify(summarise(stages[i]!, Random.derive(0, 'bootstrap'))));
   }
   for (const name of ['Zero', 'Dev', 'traces']) mkdirSync(path.join(dir, name));

@@ -24,7 +24,8 @@ import type { StepReport } from '../records.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../run/atomic.ts';
 import { type Metrics, readMetrics, series } from '../run/metrics.ts';
 import { linePlot } from '../run/plot.ts';
-import { REPORT, SAMPLES } from '../stages/evaluate.ts';
+import { REPORT } from '../stages/evaluate.ts';
+import { readEvaluation, stageSamples } from '../stages/evaluation/index.ts';
 import { type RejectStats, STATS, statsTable } from '../stages/reject/result.ts';
 import { inWords, type RewardModelReport } from '../stages/reward-model/report.ts';
 import { reportPage } from './html/page.ts';
@@ -73,7 +74,9 @@ export async function writeReport(options: ReportOptions): Promise<FinalReport |
   );
   if (evaluations.length === 0) return null;
   const metrics = await readMetrics(path.join(dir, 'metrics.jsonl')).catch((): Metrics => new Map());
-  const samples = evaluations.map(({ name }) => readJson<StageSamples>(path.join(dir, name, SAMPLES)));
+  const samples = await Promise.all(
+    evaluations.map(async ({ name }) => stageSamples(await readEvaluation(path.join(dir, name)))),
+  );
   const report = runReport(evaluations, samples, metrics, options);
   const markdown = reportMarkdown(report);
   const page = reportPage({ recipe, report, samples, metrics, notes: notesOf(options) });

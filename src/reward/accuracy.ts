@@ -1,15 +1,14 @@
 /**
  * @file Accuracy reward (R1, rule based): 1 when the answer equals the reference, 0 when not.
  *
- * Null where the prompt has no reference answer, or one that the verifier cannot read. A response cut by the length
- * limit is scored like any other: without an answer it is wrong.
+ * A generated problem is judged by its family, whatever the verifier: it may have several right answers. Null where the
+ * prompt has no reference answer, or one that the verifier cannot read. A response cut by the length limit is scored like
+ * any other: without an answer it is wrong.
  */
 import { z } from 'zod';
-import type { Completion } from '../records.ts';
-import { verifyChoice, verifyMath } from '../verify/index.ts';
-import { afterThought, isNumber, lastNumber, sameAnswer, taggedAnswer } from './answer.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
+import { choiceVerdict, exactVerdict, mathVerdict, perPrompt } from './verdicts.ts';
 
 /** Knobs of the reward `accuracy`. */
 export const accuracySchema = z.strictObject({
@@ -27,36 +26,11 @@ export const accuracySchema = z.strictObject({
     ),
 });
 
-function answerOf(response: string, reference: string, fallback: 'last-number' | 'none'): string | null {
-  const answer = taggedAnswer(response);
-  if (answer !== null || fallback === 'none') return answer;
-  return isNumber(reference) ? lastNumber(response) : afterThought(response);
-}
-
-type Verifier = (reference: string, response: string) => boolean | null | Promise<boolean | null>;
-
-function exactVerifier(fallback: 'last-number' | 'none'): Verifier {
-  return (reference, response) => {
-    const answer = answerOf(response, reference, fallback);
-    return answer !== null && sameAnswer(answer, reference);
-  };
-}
-
-const points = (verdict: boolean | null): number | null => (verdict === null ? null : Number(verdict));
-
 /** The accuracy reward. */
 export function accuracyReward({ fallback, verifier }: z.output<typeof accuracySchema>): Reward {
-  const verify: Verifier =
-    verifier === 'exact' ? exactVerifier(fallback) : verifier === 'math' ? verifyMath : verifyChoice;
-  return {
-    name: 'accuracy',
-    score({ prompt, text }: Completion) {
-      const reference = prompt.answer;
-      if (reference === null || reference.trim() === '') return null;
-      const verdict = verify(reference, text);
-      return verdict instanceof Promise ? verdict.then(points) : points(verdict);
-    },
-  };
+  const verdicts = { exact: exactVerdict(fallback), math: mathVerdict, choice: choiceVerdict };
+  const verdict = perPrompt(verdicts[verifier]);
+  return { name: 'accuracy', score: (completion) => verdict.score(completion), answers: verdict };
 }
 
 export const accuracy = defineReward({

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { type Completion, columnOf, type JsonObject, type Prompt } from '../records.ts';
 import { extractCode } from '../sandbox/extract.ts';
+import { pythonSandbox } from '../sandbox/index.ts';
 import { runTests } from '../sandbox/judge.ts';
 import { limitsSchema } from '../sandbox/limits.ts';
 import { type CodeTests, codeTestsSchema, LANGUAGES } from '../sandbox/tests.ts';
@@ -88,10 +89,15 @@ export function codeReward(settings: Settings): Reward {
   const { score, stopEarly, testsField: _, language: __, ...limits } = settings;
   return {
     name: 'code',
-    async score({ prompt, text }: Completion) {
+    answers: null,
+    async ready(prompts) {
+      if (prompts.some((prompt) => testsOf(prompt, settings)?.language === 'python')) await pythonSandbox();
+    },
+    async score({ prompt, text, response }: Completion) {
       const tests = testsOf(prompt, settings);
       if (tests === null) return null;
-      const code = extractCode(text, tests.language);
+      // A program in a thought that never closed is no answer.
+      const code = response.content === null ? null : extractCode(text, tests.language);
       if (code === null) return 0;
       const report = await runTests(code, tests, { limits, stopEarly: stopEarly ?? score === 'all' });
       if (score === 'partial') return report.passed / report.total;

@@ -1,8 +1,4 @@
 /** @file Public exports of the rewards. */
-export { accuracyReward, accuracySchema } from './accuracy.ts';
-export { afterThought, isNumber, lastNumber, sameAnswer, taggedAnswer } from './answer.ts';
-export { codeReward, codeSchema } from './code.ts';
-export { instructionsReward, instructionsSchema } from './instructions.ts';
 export { languageConsistency } from './language.ts';
 export { MODEL_REPORT } from './model.ts';
 export { readingOf, readsSchema } from './reading.ts';
@@ -11,6 +7,7 @@ export {
   createRewards,
   REWARD_NAMES,
   type RewardName,
+  type RewardsConfig,
   readsAnswers,
   requireRewardFiles,
   rewardModels,
@@ -18,6 +15,5 @@ export {
   rewardsSchema,
   scoresSteps,
 } from './registry.ts';
-export { disposeRewards, type Reward, scoreAll, type WeightedReward } from './reward.ts';
-export { generatedAnswer, scoreGenerated } from './task-score.ts';
+export { disposeRewards, type Reward, type RewardContext, scoreAll, type WeightedReward } from './reward.ts';
 export { wantedScore } from './wanted.ts';

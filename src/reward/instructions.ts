@@ -33,6 +33,7 @@ export function instructionsReward(options: z.output<typeof instructionsSchema>)
   const { strictness, partial } = options;
   return {
     name: 'instructions',
+    answers: null,
     score({ prompt, response }: Completion) {
       const instructions = instructionsIn(prompt.meta);
       if (instructions === null) return null;

@@ -51,6 +51,7 @@ describe('rewards', () => {
   it('say what their scores mean, and each reward says one thing', () => {
     expect(rewardsSaying('right')).toEqual([
       'accuracy',
+      'choice',
       'code',
       'custom',
       'instructions',

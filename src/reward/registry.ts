@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Prompt } from '../records.ts';
 import { accuracy } from './accuracy.ts';
 import { chainSteps } from './chain-steps.ts';
+import { choice } from './choice.ts';
 import { code } from './code.ts';
 import { coherence } from './coherence.ts';
 import { completeness } from './completeness.ts';
@@ -20,12 +21,13 @@ import { language } from './language.ts';
 import { length } from './length.ts';
 import { harmless, helpful } from './model.ts';
 import type { RewardContext, WeightedReward } from './reward.ts';
-import { task } from './task-score.ts';
+import { task } from './task.ts';
 import { wanted } from './wanted.ts';
 
 /** All rewards, in the order in which recipes list and metrics report them. */
 export const REWARDS = [
   accuracy,
+  choice,
   code,
   coherence,
   completeness,

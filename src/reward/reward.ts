@@ -5,8 +5,16 @@
  * A completion that no part could score has the reward null and leaves baseline and loss; it is never counted as wrong.
  */
 import { UserError } from '../errors.ts';
-import type { Completion, Scored, StepScore } from '../records.ts';
+import type { Completion, Prompt, Scored, StepScore } from '../records.ts';
 import type { Decoding } from '../text/index.ts';
+
+/** The answer that a reward reads in a response, and which answers are the same to it. */
+export interface AnswerReading {
+  /** The answer as the reward compares it; null where there is none. */
+  of(completion: Completion): string | null;
+  /** Whether two answers to one prompt mean the same, e.g. `1/2` and `0.5`; asked for answers whose texts differ. */
+  same(a: string, b: string, prompt: Prompt): boolean | Promise<boolean>;
+}
 
 /** One reward function. */
 export interface Reward {
@@ -20,6 +28,13 @@ export interface Reward {
   ): readonly (number | null)[] | Promise<readonly (number | null)[]>;
   /** The scores of its steps in order, for process supervision; only where this function judges steps. */
   steps?(completion: Completion): readonly StepScore[];
+  /**
+   * How responses vote in a majority (cons@k): null where each is a text of its own, such as a program; left out where
+   * the answer of the response counts as it stands.
+   */
+  readonly answers?: AnswerReading | null;
+  /** Throws UserError where this machine lacks what scoring these prompts needs. */
+  ready?(prompts: readonly Prompt[]): Promise<void>;
   /** Bytes of the model it holds, if any. */
   readonly bytes?: number;
   /** Frees what it holds; it cannot score afterwards. */

@@ -1,43 +1,30 @@
 /**
- * @file Task reward: the score, in [0, 1], that the task family of a generated prompt gives to the answer.
+ * @file Score of a generated problem's family for an answer, and the part of a response that a family scores.
  *
- * The answer is the last `<answer>…</answer>`, else the last `\boxed{…}`, else what follows the thought. Null for
- * prompts that are not generated, unless the recipe names a family and the columns that hold its problem. Partial credit is the family's own (docs/tasks.md); `partial: false` pays only for
- * what is wholly right.
+ * The answer is the last `<answer>…</answer>`, else the last `\boxed{…}`, else what follows the thought.
  */
-import { z } from 'zod';
-import { UserError } from '../errors.ts';
-import { Random } from '../random.ts';
-import { type Completion, columnOf, type Json, type JsonObject, type Prompt } from '../records.ts';
-import type { Problem } from '../tasks/family.ts';
-import { FAMILY_NAMES, findFamily } from '../tasks/registry.ts';
-import { defineReward } from './definition.ts';
-import type { Reward } from './reward.ts';
+import type { Prompt } from '../records.ts';
+import type { Problem, TaskFamily } from '../tasks/family.ts';
+import { findFamily } from '../tasks/registry.ts';
 
-/** Knobs of the reward `task`. */
-export const taskRewardSchema = z.strictObject({
-  partial: z
-    .boolean()
-    .default(true)
-    .describe('Pay the partial credit of the family; false: 1 only for what is right'),
-  family: z.enum(FAMILY_NAMES).optional().describe('Family whose scorer grades prompts from a file of yours'),
-  fields: z
-    .record(z.string(), z.string().min(1))
-    .optional()
-    .describe(
-      'Columns with what that scorer reads, by its own names: `{ numbers: "nums", target: "target" }`',
-    ),
-});
-
-type Settings = z.output<typeof taskRewardSchema>;
-
-/** The score of `answer` to a generated prompt, or null where the prompt is not generated. Never throws for an answer. */
-export function scoreGenerated(prompt: Prompt, answer: string): number | null {
+/** The family and the problem of a generated prompt, or null where the prompt is not generated. */
+function generatedProblem(prompt: Prompt): { family: TaskFamily; problem: Problem } | null {
   const { family: name, problem: meta } = prompt.meta ?? {};
   const family = typeof name === 'string' ? findFamily(name) : undefined;
   if (family === undefined || prompt.answer === null || typeof meta !== 'object' || meta === null)
     return null;
-  return family.score(answer, { text: prompt.text, answer: prompt.answer, meta: meta as Problem['meta'] });
+  return { family, problem: { text: prompt.text, answer: prompt.answer, meta: meta as Problem['meta'] } };
+}
+
+/** Whether a family made the prompt. */
+export function isGenerated(prompt: Prompt): boolean {
+  return generatedProblem(prompt) !== null;
+}
+
+/** The score of `answer` to a generated prompt, or null where the prompt is not generated. Never throws for an answer. */
+export function scoreGenerated(prompt: Prompt, answer: string): number | null {
+  const generated = generatedProblem(prompt);
+  return generated === null ? null : generated.family.score(answer, generated.problem);
 }
 
 /** The inside of the last `\boxed{…}`, braces in it matched, or null where it is not closed. */
@@ -66,66 +53,3 @@ export function generatedAnswer(response: string): string {
   const said = thoughtEnd === -1 ? response : response.slice(thoughtEnd + '</think>'.length);
   return lastTagged(response) ?? lastBoxed(said) ?? said;
 }
-
-/** The prompt of a row with the problem of `settings.family` in it, or null where that is not asked for. */
-function asGenerated(prompt: Prompt, { family, fields }: Settings): Prompt | null {
-  if (family === undefined || prompt.columns === undefined || prompt.meta?.family !== undefined) return null;
-  const { columns } = prompt;
-  const named = Object.entries(fields ?? {}).map(([key, column]) => {
-    const value = columnOf(columns, column);
-    if (value !== undefined && value !== null) return [key, value] as const;
-    throw new UserError(
-      `prompt ${prompt.id}: column "${column}" is missing or null (columns present: ${Object.keys(columns).join(', ') || 'none'})`,
-      `Set rewards.task.fields.${key} to the column that holds it.`,
-    );
-  });
-  const meta = { family, problem: { ...columns, ...Object.fromEntries(named) } };
-  return { ...prompt, answer: prompt.answer ?? '', meta };
-}
-
-/** Refuses a row without the columns that are named, or with one of another type than generated problems have. */
-function requireProblem(settings: Settings, prompt: Prompt): void {
-  const problem = asGenerated(prompt, settings)?.meta?.problem as JsonObject | undefined;
-  if (problem === undefined) return;
-  const { meta } = findFamily(settings.family!)!.generate(Random.derive(0, 'example'), 1);
-  for (const [key, column] of Object.entries(settings.fields ?? {})) {
-    const expected = kindOf(meta[key]);
-    if (expected === 'undefined') {
-      throw new UserError(
-        `rewards.task.fields: the family ${settings.family} reads no "${key}"`,
-        `It has ${Object.keys(meta).join(', ')}.`,
-      );
-    }
-    const found = kindOf(problem[key]);
-    if (found === expected) continue;
-    throw new UserError(
-      `column "${column}" is a ${found}, and "${key}" of ${settings.family} a ${expected}`,
-      'Write it as JSONL or Parquet has it: in CSV all values are texts.',
-    );
-  }
-}
-
-function kindOf(value: Json | undefined): string {
-  return Array.isArray(value) ? 'list' : typeof value === 'string' ? 'text' : typeof value;
-}
-
-/** The task reward. */
-export function taskReward(settings: Settings): Reward {
-  const { partial } = settings;
-  return {
-    name: 'task',
-    score({ prompt, text }: Completion) {
-      const score = scoreGenerated(asGenerated(prompt, settings) ?? prompt, generatedAnswer(text));
-      return score === null || partial || score === 1 ? score : 0;
-    },
-  };
-}
-
-export const task = defineReward({
-  name: 'task',
-  about: 'Score of the task family of a generated prompt, 0..1',
-  says: 'right',
-  schema: taskRewardSchema,
-  checkPrompt: requireProblem,
-  create: taskReward,
-});

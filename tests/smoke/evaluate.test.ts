@@ -1,9 +1,10 @@
 /** The evaluation stage on a random model: goes on inside itself after an interruption, to the same report. */
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/stages/evaluate.ts';
+import { readEvaluation } from '../../src/stages/evaluation/index.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
@@ -26,20 +27,22 @@ const settings = () => ({
   sampling: { temperature: 0.6, topP: 0.95, maxTokens: 12, maxRows: 4 },
 });
 
-/** Runs the stage in a directory and breaks it off after so many waves. */
-async function interruptAt(wave: number, dir: string): Promise<void> {
+/** Runs the stage in a directory and breaks it off after so many responses. */
+async function interruptAt(responses: number, dir: string): Promise<void> {
   const controller = new AbortController();
   const run = runStage(evaluate, settings(), {
     dir,
     signal: controller.signal,
-    onStep: ({ step }) => step === wave && controller.abort(new Error('stop')),
+    onStep: ({ step }) => step === responses && controller.abort(new Error('stop')),
   });
   await expect(run).rejects.toThrow('stop');
 }
 
 const place = (name: string) => path.join(root, name);
 const files = (name: string) =>
-  ['report.json', 'samples.json'].map((file) => readFileSync(path.join(place(name), file), 'utf8'));
+  ['report.json', 'samples.jsonl', 'settings.json'].map((file) =>
+    readFileSync(path.join(place(name), file), 'utf8'),
+  );
 
 /** Steps shown after resuming in a directory, and what was noted. */
 async function resume(name: string) {
@@ -52,24 +55,40 @@ async function resume(name: string) {
 }
 
 describe('evaluate', () => {
-  it.each([1, 3, 5])('goes on behind wave %i to the same report, bit for bit', async (wave) => {
-    // 12 greedy problems in waves of 4, then 4 problems of 4 samples, one problem a wave.
-    const { steps } = await resume(`whole-${wave}`);
-    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    const name = `broken-${wave}`;
-    await interruptAt(wave, place(name));
+  // 12 greedy problems in batches of 4, then 4 problems of 4 samples, one problem a batch.
+  const BATCHES = [4, 8, 12, 16, 20, 24, 28];
+
+  it.each([4, 12, 20])('goes on behind response %i to the same report, bit for bit', async (responses) => {
+    const { steps } = await resume(`whole-${responses}`);
+    expect(steps).toEqual(BATCHES);
+    const name = `broken-${responses}`;
+    await interruptAt(responses, place(name));
     const rest = await resume(name);
-    expect(rest.notes).toEqual([`resuming after wave ${wave} of 7`]);
-    expect(rest.steps).toEqual([1, 2, 3, 4, 5, 6, 7].slice(wave));
-    expect(files(name)).toEqual(files(`whole-${wave}`));
+    expect(rest.notes).toEqual([`resuming: ${responses} of 28 responses are there`]);
+    expect(rest.steps).toEqual(BATCHES.filter((step) => step > responses));
+    expect(files(name)).toEqual(files(`whole-${responses}`));
   });
 
-  it('asks again from the first wave that is not whole', async () => {
-    await interruptAt(5, place('torn'));
-    const kept = path.join(place('torn'), 'state', 'waves.jsonl');
+  it('samples a batch again of which a part is there, and keeps that part', async () => {
+    await interruptAt(20, place('torn'));
+    const kept = path.join(place('torn'), 'samples.jsonl');
     truncateSync(kept, readFileSync(kept).length - 20);
-    expect((await resume('torn')).steps).toEqual([5, 6, 7]);
-    expect(files('torn')).toEqual(files('whole-5'));
+    expect((await resume('torn')).steps).toEqual([20, 24, 28]);
+    expect(files('torn')).toEqual(files('whole-4'));
+  });
+
+  it('keeps what was graded: nothing there is graded again', async () => {
+    await interruptAt(20, place('kept'));
+    const samples = path.join(place('kept'), 'samples.jsonl');
+    const [first, ...others] = readFileSync(samples, 'utf8').split('\n');
+    const graded = { ...(JSON.parse(first!) as object), correct: 1 };
+    writeFileSync(samples, [JSON.stringify(graded), ...others].join('\n'));
+    await resume('kept');
+    expect(readFileSync(samples, 'utf8').split('\n')[0]).toBe(JSON.stringify(graded));
+    const [plain, again] = ['whole-4', 'kept'].map(
+      (name) => JSON.parse(files(name)[0]!) as { greedy: number },
+    );
+    expect(again!.greedy - plain!.greedy).toBeCloseTo(1 / 12, 12);
   });
 
   it('measures general prompts beside, and the languages of thoughts where the reward is named', async () => {
@@ -79,14 +98,16 @@ describe('evaluate', () => {
       general: { problems: 6, samples: 2 },
     };
     await runStage(evaluate, more, { dir: place('general') });
-    const [report, samples] = files('general').map((text) => JSON.parse(text) as Record<string, unknown>);
-    const [plain] = files('whole-1').map((text) => JSON.parse(text) as Record<string, unknown>);
+    const [report, plain] = ['general', 'whole-4'].map(
+      (name) => JSON.parse(files(name)[0]!) as Record<string, unknown>,
+    );
     expect(report).toMatchObject({ ...plain, generalPrompts: 6, samplesPerGeneralPrompt: 2 });
     expect(report!.generalSuccess).toBe(0);
     expect(Object.keys(report!.generalKinds as object).length).toBeGreaterThan(1);
     expect(report).toHaveProperty('languageConsistency');
     expect(plain).not.toHaveProperty('languageConsistency');
-    expect((samples!.general as unknown[][]).map((prompt) => prompt.length)).toEqual([2, 2, 2, 2, 2, 2]);
+    const { responses } = await readEvaluation(place('general'));
+    expect(responses.general!.map((prompt) => prompt.length)).toEqual([2, 2, 2, 2, 2, 2]);
   });
 
   it('refuses responses beyond the context of the model', async () => {

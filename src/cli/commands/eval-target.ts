@@ -5,10 +5,10 @@ import { fingerprint, hashJson } from '../../recipes/provenance.ts';
 import { createEndpoint, type Endpoint, type Limit, PRICES, readPrices } from '../../remote/index.ts';
 import {
   type Decoding,
-  endpointRespondent,
+  endpointTarget,
   PAPER_MAX_TOKENS,
   type QuestionSet,
-  type Respondent,
+  type Target,
 } from '../../stages/evaluation/index.ts';
 import { type PromptTemplate, Tokenizer } from '../../text/index.ts';
 import { requireCheckpoint } from '../require-checkpoint.ts';
@@ -40,16 +40,16 @@ export interface EvalOptions {
   readonly json?: boolean;
 }
 
-/** Makes the respondent for each benchmark; one endpoint, and one limit on what it may cost, for all of them. */
-export type OpenRespondent = (set: QuestionSet) => Promise<Respondent>;
+/** Makes the target of each benchmark; one endpoint, and one limit on what it may cost, for all of them. */
+export type TargetFor = (set: QuestionSet) => Promise<Target>;
 
 /**
  * @throws UsageError where the target is neither a checkpoint nor an address, or the options do not fit it
  */
-export function openTarget(target: string, options: EvalOptions): OpenRespondent {
+export function openTarget(target: string, options: EvalOptions): TargetFor {
   if (isAddress(target)) {
     const endpoint = openEndpoint(target, options);
-    return async () => endpointRespondent(endpoint, decodingFor(options));
+    return async () => endpointTarget(endpoint, decodingFor(options));
   }
   requireCheckpoint(
     target,
@@ -90,13 +90,13 @@ function decodingFor({ temperature, topP, maxTokens = PAPER_MAX_TOKENS }: EvalOp
 }
 
 /** Loads libtorch, which an endpoint does not need. */
-async function local(checkpoint: string, options: EvalOptions, set: QuestionSet): Promise<Respondent> {
-  const [{ localRespondent }, { resolveDevice }] = await Promise.all([
-    import('../../stages/evaluation/local-respondent.ts'),
+async function local(checkpoint: string, options: EvalOptions, set: QuestionSet): Promise<Target> {
+  const [{ checkpointTarget }, { resolveDevice }] = await Promise.all([
+    import('../../stages/evaluation/checkpoint-target.ts'),
     import('../../tensor/index.ts'),
   ]);
   const { temperature, topP, rows, maxTokens = null } = options;
-  return localRespondent(
+  return checkpointTarget(
     {
       checkpoint,
       fingerprint: fingerprint(checkpoint),
@@ -106,10 +106,12 @@ async function local(checkpoint: string, options: EvalOptions, set: QuestionSet)
       template: options.template ?? templateFor(checkpoint, set),
       temperature,
       topP,
+      topK: 0,
       maxTokens,
       rows,
+      called: { maxTokens: '--max-tokens', rows: '--rows' },
     },
-    set.prompts.map(({ text }) => text),
+    [{ kind: 'sampled', prompts: set.prompts, samples: 1 }],
   );
 }
 

@@ -8,10 +8,10 @@ import {
   compareWith,
   evaluateInto,
   measureInto,
-  openGrader,
   openQuestions,
+  openVerifier,
   type QuestionSet,
-  type Respondent,
+  type Target,
   writeResults,
 } from '../../stages/evaluation/index.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -25,7 +25,7 @@ const LOCK = 'lock';
 /** Evaluates and shows the results. Interrupted, the same command goes on. */
 export async function evaluate(target: string, options: EvalOptions, io: Io): Promise<void> {
   // Everything that can be wrong with the command is told before the first response is sampled.
-  const openRespondent = openTarget(target, options);
+  const targetFor = openTarget(target, options);
   const sets = await openSets(options);
   const compared = options.compare === undefined ? null : resultDirs([options.compare]);
   const dir = options.out ?? defaultDir(target, options);
@@ -37,11 +37,11 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
   try {
     watcher.note(`evaluation directory: ${dir}`);
     for (const set of sets) {
-      const respondent = await openRespondent(set);
+      const one = await targetFor(set);
       try {
-        await evaluateOne(path.join(dir, set.name), { set, respondent, options, signal, watcher, compared });
+        await evaluateOne(path.join(dir, set.name), { set, target: one, options, signal, watcher, compared });
       } finally {
-        respondent.close();
+        one.close();
       }
     }
     // What earlier commands finished in this directory belongs to the same report.
@@ -67,7 +67,7 @@ async function openSets(options: EvalOptions): Promise<QuestionSet[]> {
 
 interface One {
   readonly set: QuestionSet;
-  readonly respondent: Respondent;
+  readonly target: Target;
   readonly options: EvalOptions;
   readonly signal: AbortSignal;
   readonly watcher: RunWatcher;
@@ -77,23 +77,33 @@ interface One {
 /** One benchmark of one model. */
 async function evaluateOne(
   dir: string,
-  { set, respondent, options, signal, watcher, compared }: One,
+  { set, target, options, signal, watcher, compared }: One,
 ): Promise<void> {
-  const grader = await openGrader(set.verifier);
+  const { name, title, verifier, prompts } = set;
+  const grader = openVerifier(verifier);
   const samples = options.k ?? set.samples;
-  watcher.startStage(set.name);
+  watcher.startStage(name);
   try {
-    const onProgress: RunWatcher['step'] = (report, total) => watcher.step(report, total);
-    const { seed } = options;
-    const evaluated = await evaluateInto({ dir, set, respondent, grader, samples, seed, signal, onProgress });
-    const other = compared?.find((one) => path.basename(one) === set.name);
+    const evaluated = await evaluateInto({
+      dir,
+      name,
+      title,
+      verifier,
+      draws: [{ kind: 'sampled', prompts, samples, grader }],
+      target,
+      seed: options.seed,
+      begun: new Date(),
+      signal,
+      onProgress: (report, total) => watcher.step(report, total),
+    });
+    const other = compared?.find((one) => path.basename(one) === name);
     if (compared !== null && other === undefined)
-      watcher.note(`${set.name}: nothing to compare with in ${options.compare}`);
-    const comparison = other === undefined ? null : await compareWith(other, evaluated);
+      watcher.note(`${name}: nothing to compare with in ${options.compare}`);
+    const comparison = other === undefined ? null : await compareWith(other, evaluated, grader, prompts);
     await measureInto(dir, evaluated, grader, comparison);
   } finally {
     watcher.endStage();
-    if (respondent.bill !== null) watcher.note(respondent.bill);
-    await grader.close();
+    if (target.bill !== null) watcher.note(target.bill);
+    grader.close();
   }
 }

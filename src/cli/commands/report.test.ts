@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { type StageSamples, summarise } from '../../eval/index.ts';
 import { Random } from '../../random.ts';
+import { evaluationFiles } from '../../stages/evaluation/testing.ts';
 import { aha } from '../testing.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-report-'));
@@ -23,13 +24,15 @@ function writeRun(name: string): string {
   };
   mkdirSync(path.join(dir, 'check'), { recursive: true });
   const write = (file: string, value: unknown) => writeFileSync(path.join(dir, file), JSON.stringify(value));
+  for (const [file, content] of Object.entries(evaluationFiles(samples))) {
+    writeFileSync(path.join(dir, 'check', file), content);
+  }
   write('recipe.json', {
     name,
     seed: 5,
     device: 'cpu',
     stages: [{ stage: 'evaluate', name: 'check', checkpoint: 'm' }],
   });
-  write('check/samples.json', samples);
   write('check/report.json', summarise(samples, Random.derive(0, 'bootstrap')));
   write('elapsed.json', { seconds: 61 });
   return dir;

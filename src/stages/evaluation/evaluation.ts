@@ -1,190 +1,188 @@
 /**
- * @file One benchmark's evaluation in a directory of its own: samples.jsonl, a line a graded response, and settings.json.
+ * @file One evaluation in a directory of its own: draws of a question set, answered by a target, graded, kept.
  *
- * Every response is graded and on the disk before more are asked for in its place, so that an interrupted evaluation,
- * killed included, goes on where it stopped. Settings that would change a response must be the same when it does.
+ * samples.jsonl has a line a graded response, settings.json what decides the responses. Every response is graded and on
+ * the disk before more are asked for in its place, so that an interrupted evaluation, killed included, goes on where it
+ * stopped. Settings that would change a response must be the same when it does.
  */
 import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { type Graded, representatives } from '../../eval/index.ts';
-import type { StepReport } from '../../records.ts';
-import { type LineLog, openLineLog, readLineLog } from '../../run/line-log.ts';
-import type { Grader } from './graders/index.ts';
-import type { Reply, SampleKey } from './respondent.ts';
+import { type Graded, representatives, type StageSamples } from '../../eval/index.ts';
+import type { Completion, Prompt, StepReport } from '../../records.ts';
+import { languageConsistency } from '../../reward/index.ts';
+import type { Grade, Grader } from './grader.ts';
+import { type ByDraw, type Problems, readSamples, SampleFile, type SampleLine } from './samples.ts';
 import { claimSettings, type EvaluationSettings, type EvaluationSubject, readSettings } from './settings.ts';
+import { type Draw, keysOf, type Reply } from './target.ts';
 
-/** File of an evaluation's graded responses. */
-export const SAMPLES = 'samples.jsonl';
-
-/** A graded response: one line of samples.jsonl. */
-export interface SampleLine extends Graded {
-  /** 0 … k − 1. */
-  readonly sample: number;
+/** Prompts that are answered and graded alike. */
+export interface GradedDraw extends Draw {
+  readonly grader: Grader;
 }
 
 /** An evaluation to be run. */
 export interface EvaluationPlan extends EvaluationSubject {
   readonly dir: string;
-  readonly grader: Grader;
+  /** At most one of each kind. */
+  readonly draws: readonly GradedDraw[];
+  /** Whether the languages of thoughts are measured, of prompts that are no general ones. */
+  readonly languages?: boolean;
   readonly signal: AbortSignal;
+  /** Told how much is there already, where that is something. */
+  onResume?(found: number, total: number): void;
   /** Told after each batch of responses; `step` counts responses. */
   onProgress?(report: StepReport, total: number): void;
 }
 
-/** The responses of an evaluation that is complete. */
+/** The responses of an evaluation. */
 export interface Evaluated {
   readonly settings: EvaluationSettings;
-  /** Per problem its responses; equivalent answers have been made equal texts. */
-  readonly problems: readonly (readonly Graded[])[];
+  /** Per draw and problem its responses. */
+  readonly responses: ByDraw;
 }
 
 /**
  * Samples and grades what is missing.
  *
+ * @returns all responses; equivalent answers have been made equal texts
  * @throws UsageError when the directory holds an evaluation with other settings; whatever ended the sampling, with what
  *   came before it kept
  */
 export async function evaluateInto(plan: EvaluationPlan): Promise<Evaluated> {
-  const { dir, set, respondent, grader, samples, seed, signal } = plan;
+  const { dir, draws, target, seed, signal } = plan;
   mkdirSync(dir, { recursive: true });
   const settings = await claimSettings(dir, plan);
-  await using log = await openLineLog<SampleLine>(path.join(dir, SAMPLES));
-  const record = new Samples(log, plan);
-  if (!record.complete) {
-    await grader.ready(set.prompts);
-    await respondent.answer({
-      prompts: set.prompts,
-      k: samples,
+  await using file = await SampleFile.open(dir, draws);
+  const recorder = new Recorder(file, plan);
+  if (!keysOf(draws).every((key) => file.has(key))) {
+    for (const { grader, prompts } of draws) await grader.ready(prompts);
+    await target.answer({
+      draws,
       seed,
       signal,
-      has: (key) => record.has(key),
-      deliver: (replies) => record.take(replies),
+      has: (key) => file.has(key),
+      deliver: (replies) => recorder.take(replies),
     });
   }
-  return { settings, problems: await voting(record.problems(), grader) };
+  const responses = file.byDraw();
+  const voted = draws.map(
+    async ({ kind, grader, prompts }) => [kind, await voting(responses[kind]!, grader, prompts)] as const,
+  );
+  return { settings, responses: Object.fromEntries(await Promise.all(voted)) };
+}
+
+/** The responses an evaluation has so far, read only; problems whose samples are not all there are left out. */
+export async function readEvaluation(dir: string): Promise<Evaluated> {
+  const settings = readSettings(dir);
+  const { samples, greedy, general } = settings;
+  const responses = await readSamples(dir, {
+    sampled: samples,
+    ...(greedy && { greedy: greedy.samples }),
+    ...(general && { general: general.samples }),
+  });
+  return { settings, responses };
+}
+
+/** The responses as statistics take them. */
+export function stageSamples({ settings, responses }: Evaluated): StageSamples {
+  const { model: name, temperature, topP, maxTokens } = settings;
+  const { greedy = [], sampled = [], general } = responses;
+  return { name, greedy: greedy.flat(), sampled, ...(general && { general }), temperature, topP, maxTokens };
 }
 
 /**
- * The responses an evaluation has so far, read only; problems whose samples are not all there are left out.
- * @param grader - tells which answers mean the same
+ * Equivalent answers of one problem as equal texts, so that they can be counted.
+ * @param prompts - of the problems; a problem without its prompt is left as it is
  */
-export async function readEvaluation(dir: string, grader: Grader): Promise<Evaluated> {
-  const settings = readSettings(dir);
-  const lines = await readLineLog<SampleLine>(path.join(dir, SAMPLES));
-  const problems = new Map<string, SampleLine[]>();
-  for (const line of uniqueLines(lines)) {
-    problems.set(line.promptId, [...(problems.get(line.promptId) ?? []), line]);
-  }
-  const complete = [...problems.values()].filter(({ length }) => length === settings.samples);
-  return { settings, problems: await voting(complete, grader) };
-}
-
-/** Equivalent answers of one problem as equal texts, so that they can be counted. */
-async function voting(problems: readonly (readonly Graded[])[], grader: Grader): Promise<Graded[][]> {
-  if (!grader.votes) return problems.map((problem) => [...problem]);
+export async function voting(
+  problems: Problems,
+  { votes, same }: Grader,
+  prompts: readonly Prompt[],
+): Promise<Problems> {
+  if (!votes) return problems;
+  const byId = new Map(prompts.map((prompt) => [prompt.id, prompt]));
   return Promise.all(
     problems.map(async (problem) => {
+      const prompt = byId.get(problem[0]!.promptId);
+      if (prompt === undefined) return problem;
       const answers = await representatives(
         problem.map(({ answer }) => answer),
-        grader.same,
+        (a, b) => same(a, b, prompt),
       );
       return problem.map((response, i) => ({ ...response, answer: answers[i]! }));
     }),
   );
 }
 
-/** A crash between two writes cannot double a line; a file put together by hand can. The first one counts. */
-function uniqueLines(lines: readonly SampleLine[]): SampleLine[] {
-  return [...new Map(lines.toReversed().map((line) => [lineKey(line), line])).values()].toReversed();
-}
-
-function lineKey({ promptId, sample }: Pick<SampleLine, 'promptId' | 'sample'>): string {
-  return `${sample} ${promptId}`;
-}
-
-/** The responses there are, and grading and writing those that come. */
-class Samples {
-  readonly #log: LineLog<SampleLine>;
+/** Grades and writes the responses that come, and reports the progress. */
+class Recorder {
+  readonly #file: SampleFile;
   readonly #plan: EvaluationPlan;
-  readonly #lines: Map<string, SampleLine>;
   readonly #total: number;
   #clock = performance.now();
+  #found = 0;
   #right = 0;
   #tokens = 0;
 
-  constructor(log: LineLog<SampleLine>, plan: EvaluationPlan) {
-    this.#log = log;
+  constructor(file: SampleFile, plan: EvaluationPlan) {
+    this.#file = file;
     this.#plan = plan;
-    this.#lines = new Map(uniqueLines(log.found).map((line) => [lineKey(line), line]));
-    this.#total = plan.set.prompts.length * plan.samples;
-    for (const line of this.#lines.values()) this.#count(line);
+    this.#total = keysOf(plan.draws).length;
+    for (const line of file.lines()) this.#count(line);
+    if (this.#found > 0 && this.#found < this.#total) plan.onResume?.(this.#found, this.#total);
   }
 
-  get complete(): boolean {
-    return this.problems().every((problem) => problem.every((line) => line !== undefined));
-  }
-
-  has(key: SampleKey): boolean {
-    return this.#lines.has(this.#key(key));
-  }
-
+  /** @param replies - of one draw */
   async take(replies: readonly Reply[]): Promise<void> {
-    const lines = await Promise.all(replies.map((reply) => this.#grade(reply)));
-    await this.#log.append(lines);
-    for (const line of lines) {
-      this.#lines.set(lineKey(line), line);
-      this.#count(line);
-    }
+    const draw = this.#plan.draws[replies[0]!.draw]!;
+    const grades = await draw.grader.grade(replies.map(({ completion }) => completion));
+    const lines = replies.map((reply, i) => this.#line(draw, reply, grades[i]!));
+    await this.#file.append(lines);
+    for (const line of lines) this.#count(line);
     this.#report(lines);
   }
 
-  #count({ correct, length }: SampleLine): void {
+  #line({ kind }: Draw, reply: Reply, { correct, answer, formatted }: Grade): SampleLine {
+    const { prompt, text, finish, tokens, response } = reply.completion;
+    const { target, languages = false } = this.#plan;
+    const about = prompt.meta?.kind;
+    return {
+      ...this.#file.name(reply),
+      correct,
+      answer,
+      ...(kind === 'general' && typeof about === 'string' && { kind: about }),
+      ...(kind !== 'general' && languages && { language: thoughtLanguage(reply.completion) }),
+      formatted: formatted ?? (finish === 'stop' && response[target.format]),
+      finish,
+      length: tokens.length,
+      question: prompt.text,
+      reference: prompt.answer,
+      text,
+    };
+  }
+
+  #count({ correct, length }: Graded): void {
+    this.#found += 1;
     this.#right += correct === 1 ? 1 : 0;
     this.#tokens += length;
   }
 
-  /** Per problem its responses in order; complete once the respondent has answered. */
-  problems(): SampleLine[][] {
-    const { set, samples } = this.#plan;
-    return set.prompts.map((_, problem) =>
-      Array.from({ length: samples }, (__, sample) => this.#lines.get(this.#key({ problem, sample }))!),
-    );
-  }
-
-  #key({ problem, sample }: SampleKey): string {
-    return lineKey({ promptId: this.#plan.set.prompts[problem]!.id, sample });
-  }
-
-  async #grade(reply: Reply): Promise<SampleLine> {
-    const { set, grader } = this.#plan;
-    const prompt = set.prompts[reply.problem]!;
-    const { correct, answer } = await grader.grade(prompt, reply);
-    return {
-      promptId: prompt.id,
-      sample: reply.sample,
-      correct,
-      answer,
-      formatted: reply.formatted,
-      finish: reply.finish,
-      length: reply.length,
-      question: prompt.text,
-      reference: prompt.answer,
-      text: reply.text,
-    };
-  }
-
-  #report(lines: readonly SampleLine[]): void {
+  #report(lines: readonly Graded[]): void {
     const seconds = (performance.now() - this.#clock) / 1000;
     this.#clock = performance.now();
-    const { size } = this.#lines;
     const tokens = lines.reduce((sum, { length }) => sum + length, 0);
     const report = {
-      step: size,
-      accuracy: this.#right / size,
-      'completions/mean_length': this.#tokens / size,
+      step: this.#found,
+      accuracy: this.#right / this.#found,
+      'completions/mean_length': this.#tokens / this.#found,
       tokens_per_second: tokens / seconds,
       seconds,
     };
     this.#plan.onProgress?.(report, this.#total);
   }
+}
+
+/** Share of the thought's words that are in the prompt's language; null without words, or without a language. */
+function thoughtLanguage({ prompt, response }: Completion): number | null {
+  if (response.thought === null || prompt.language === undefined) return null;
+  return languageConsistency(response.thought, prompt.language);
 }

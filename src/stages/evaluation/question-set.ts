@@ -1,5 +1,5 @@
 /**
- * @file What an evaluation asks, by name: a benchmark from its file, a task of the small world, a generated family, or a
+ * @file Question sets by name: a benchmark from its file, a task of the small world, a generated family, or a
  * file of questions and answers. Leaves out tasks whose replies no verifier can call right or wrong.
  */
 import { existsSync, statSync } from 'node:fs';
@@ -14,12 +14,12 @@ import {
   generatedSchema,
   readBenchmark,
   readFileItems,
-  type Verifier,
 } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
 import { Random } from '../../random.ts';
 import type { Prompt } from '../../records.ts';
 import { FAMILY_NAMES } from '../../tasks/index.ts';
+import type { QuestionVerifier } from './grader.ts';
 
 /** The problems of one benchmark. */
 export interface QuestionSet {
@@ -27,7 +27,7 @@ export interface QuestionSet {
   readonly name: string;
   /** Name as published. */
   readonly title: string;
-  readonly verifier: Verifier | 'family';
+  readonly verifier: QuestionVerifier;
   /** k where none is asked for: the paper's, where it states one. */
   readonly samples: number;
   /** Questions of the small world, whose models read the template `plain`. */

@@ -7,6 +7,7 @@ import {
   type Measured,
   type MeasuredRow,
   type Paired,
+  percent,
   publishedTable,
 } from '../../eval/index.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../../run/atomic.ts';
@@ -109,10 +110,6 @@ function change({ difference, interval, pValue }: Paired): string {
   const sign = difference >= 0 ? '+' : '−';
   const p = pValue < 0.001 ? 'p < 0.001' : `p = ${pValue.toFixed(3)}`;
   return `${sign}${percent(Math.abs(difference))} points ${bounds(interval)}, ${p}`;
-}
-
-function percent(value: number): string {
-  return (100 * value).toFixed(1);
 }
 
 function bounds([low, high]: Interval): string {

@@ -1,14 +1,15 @@
 /**
- * @file What an evaluation came to, `result.json` beside its samples, and how it differs from another one.
+ * @file Result of an evaluation, `result.json` beside its samples, and its difference to another one.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { compareMeasured, type Measures, type MeasuresCompared, measure } from '../../eval/index.ts';
 import { Random } from '../../random.ts';
+import type { Prompt } from '../../records.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
-import { type Evaluated, readEvaluation } from './evaluation.ts';
-import { type Grader, openGrader } from './graders/index.ts';
+import { type Evaluated, readEvaluation, voting } from './evaluation.ts';
+import type { Grader } from './grader.ts';
 import type { EvaluationSettings } from './settings.ts';
 
 export const RESULT = 'result.json';
@@ -34,11 +35,11 @@ export interface EvaluationResult {
 /** Measures an evaluation and writes result.json; an evaluation measured before keeps its date. */
 export async function measureInto(
   dir: string,
-  { settings, problems }: Evaluated,
-  grader: Grader,
+  { settings, responses }: Evaluated,
+  { votes }: Pick<Grader, 'votes'>,
   comparison: ComparedResult | null,
 ): Promise<EvaluationResult> {
-  const measures = measure(problems, stream(settings), { votes: grader.votes });
+  const measures = measure(responses.sampled ?? [], stream(settings), { votes });
   const finished = earlierDate(dir) ?? new Date().toISOString();
   const result: EvaluationResult = { settings, measures, finished, comparison };
   await writeJsonAtomic(path.join(dir, RESULT), result);
@@ -71,26 +72,31 @@ export function readResult(dir: string): EvaluationResult {
 
 /**
  * The difference to the evaluation in `other`, on the problems both have.
+ * @param grader - of this evaluation: the answers of both vote by it
+ * @param prompts - of this evaluation
  * @throws UserError where they have none in common
  */
-export async function compareWith(other: string, evaluated: Evaluated): Promise<ComparedResult> {
-  const grader = await openGrader(evaluated.settings.verifier);
-  try {
-    const before = await readEvaluation(other, grader);
-    const compared = compareMeasured(before.problems, evaluated.problems, stream(evaluated.settings), {
-      votes: grader.votes,
-    });
-    if (compared === null) {
-      throw new UserError(
-        `${other} has no problem in common with this evaluation`,
-        'Compare evaluations of one benchmark, with the same --seed and --problems.',
-      );
-    }
-    const unequal = unequalSettings(before.settings, evaluated.settings);
-    return { with: other, model: before.settings.model, unequal, ...compared };
-  } finally {
-    await grader.close();
+export async function compareWith(
+  other: string,
+  { settings, responses }: Evaluated,
+  grader: Grader,
+  prompts: readonly Prompt[],
+): Promise<ComparedResult> {
+  const before = await readEvaluation(other);
+  const compared = compareMeasured(
+    await voting(before.responses.sampled ?? [], grader, prompts),
+    responses.sampled ?? [],
+    stream(settings),
+    { votes: grader.votes },
+  );
+  if (compared === null) {
+    throw new UserError(
+      `${other} has no problem in common with this evaluation`,
+      'Compare evaluations of one benchmark, with the same --seed and --problems.',
+    );
   }
+  const unequal = unequalSettings(before.settings, settings);
+  return { with: other, model: before.settings.model, unequal, ...compared };
 }
 
 const COMPARABLE = ['samples', 'temperature', 'topP', 'maxTokens', 'questions'] as const;

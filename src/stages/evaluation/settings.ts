@@ -8,8 +8,8 @@ import path from 'node:path';
 import { UsageError, UserError } from '../../errors.ts';
 import { isJsonObject, type Json } from '../../records.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
-import type { QuestionSet } from './question-set.ts';
-import type { Respondent } from './respondent.ts';
+import type { QuestionVerifier } from './grader.ts';
+import type { Draw, DrawKind, Target } from './target.ts';
 
 export const SETTINGS = 'settings.json';
 
@@ -26,38 +26,63 @@ export interface EvaluationSettings {
   readonly topP: number;
   readonly maxTokens: number;
   readonly seed: number;
-  /** How answers are verified. */
-  readonly verifier: QuestionSet['verifier'];
+  /** Problems answered greedily, and general prompts beside them; absent where there is no such draw. */
+  readonly greedy?: DrawSize;
+  readonly general?: DrawSize;
+  /** How answers are verified: `rewards` are those of a recipe. */
+  readonly verifier: EvaluationVerifier;
   /** Hash of the problems. */
   readonly questions: string;
   /** What else decides the responses. */
   readonly identity: { readonly [key: string]: Json };
-  /** When it was begun, ISO 8601. */
-  readonly begun: string;
+  /** When it was begun, ISO 8601; absent in a run, whose artifacts are functions of their inputs. */
+  readonly begun?: string;
+}
+
+export type EvaluationVerifier = QuestionVerifier | 'rewards';
+
+/** Size of a draw. */
+export interface DrawSize {
+  readonly problems: number;
+  readonly samples: number;
 }
 
 /** What an evaluation is of. */
 export interface EvaluationSubject {
-  readonly set: QuestionSet;
-  readonly respondent: Respondent;
-  readonly samples: number;
+  /** Name of the question set, in directories and reports, and as published. */
+  readonly name: string;
+  readonly title: string;
+  readonly verifier: EvaluationVerifier;
+  readonly draws: readonly Draw[];
+  readonly target: Target;
   readonly seed: number;
+  /** What decides the grades beside the verifier. */
+  readonly grading?: Json;
+  readonly begun?: Date;
 }
 
-function settingsOf({ set, respondent, samples, seed }: EvaluationSubject): EvaluationSettings {
+function settingsOf(subject: EvaluationSubject): EvaluationSettings {
+  const { name, title, verifier, draws, target, seed, grading, begun } = subject;
+  const size = (kind: DrawKind): DrawSize | null => {
+    const draw = draws.find((one) => one.kind === kind);
+    return draw === undefined ? null : { problems: draw.prompts.length, samples: draw.samples };
+  };
+  const [greedy, general] = [size('greedy'), size('general')];
+  const prompts = draws.flatMap((draw) => draw.prompts);
   return {
     format: 1,
-    benchmark: set.name,
-    title: set.title,
-    model: respondent.name,
-    problems: set.prompts.length,
-    samples,
-    ...respondent.decoding,
+    benchmark: name,
+    title,
+    model: target.name,
+    ...(size('sampled') ?? { problems: 0, samples: 0 }),
+    ...target.decoding,
     seed,
-    verifier: set.verifier,
-    questions: createHash('sha256').update(JSON.stringify(set.prompts)).digest('hex'),
-    identity: respondent.identity,
-    begun: new Date().toISOString(),
+    ...(greedy && { greedy }),
+    ...(general && { general }),
+    verifier,
+    questions: createHash('sha256').update(JSON.stringify(prompts)).digest('hex'),
+    identity: grading === undefined ? target.identity : { ...target.identity, grading },
+    ...(begun && { begun: begun.toISOString() }),
   };
 }
 
@@ -84,7 +109,7 @@ export async function claimSettings(dir: string, subject: EvaluationSubject): Pr
 /** The settings without what changes no response. */
 function decisive(settings: EvaluationSettings): Json {
   const { begun: _begun, title: _title, model: _model, ...others } = settings;
-  return others;
+  return JSON.parse(JSON.stringify(others)) as Json;
 }
 
 /** `path: before, now after` of every value that differs. */

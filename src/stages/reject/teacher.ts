@@ -8,6 +8,7 @@ import { type Policy, requireContext, rollout } from '../../rollout/index.ts';
 import { STATE } from '../../run/artifact.ts';
 import { explainOutOfMemory, Generator } from '../../tensor/index.ts';
 import { encodePrompt, Tokenizer } from '../../text/index.ts';
+import { endpointCompletion } from '../endpoint-completion.ts';
 import type { StageContext } from '../stage.ts';
 import type { RejectConfig } from './config.ts';
 import { modelFingerprint } from './fingerprint.ts';
@@ -77,17 +78,7 @@ function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext)
       seed: Random.derive(seed, 'reject', prompt.id, ...purpose).int(0, 2 ** 31 - 1),
       signal,
     });
-    return {
-      prompt,
-      promptTokens: new Int32Array(0),
-      // Only their number is known.
-      tokens: new Int32Array(reply.usage.completionTokens),
-      logprobs: new Float32Array(0),
-      text: reply.response.text,
-      response: reply.response,
-      finish: reply.finish === 'length' ? 'length' : 'stop',
-      policyVersion: 0,
-    };
+    return endpointCompletion(prompt, reply);
   };
   return {
     fingerprint: `${endpoint.model} at ${endpoint.baseUrl}`,

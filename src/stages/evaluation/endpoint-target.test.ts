@@ -5,10 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Prompt } from '../../records.ts';
 import { createEndpoint } from '../../remote/index.ts';
 import { completion, fakeEndpoint, type Handler, json } from '../../remote/testing.ts';
-import { endpointRespondent } from './endpoint-respondent.ts';
-import { type EvaluationPlan, evaluateInto, type SampleLine } from './evaluation.ts';
-import { exactGrader } from './graders/exact.ts';
-import type { QuestionSet } from './question-set.ts';
+import { endpointTarget } from './endpoint-target.ts';
+import { type EvaluationPlan, evaluateInto } from './evaluation.ts';
+import { openVerifier } from './grader.ts';
+import type { SampleLine } from './samples.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-endpoint-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -19,15 +19,6 @@ const prompts: Prompt[] = Array.from({ length: 5 }, (_, i) => ({
   text: `what is ${i} + 1 ?`,
   answer: String(i + 1),
 }));
-const set: QuestionSet = {
-  name: 'sum',
-  title: 'Sums',
-  verifier: 'exact',
-  samples: 4,
-  smallWorld: false,
-  prompts,
-};
-
 /** A model that adds, and is wrong by one with odd seeds: its reply is a function of the request. */
 const adds: Handler = (response, seen) => {
   const [{ content }] = seen.body.messages as [{ content: string }];
@@ -51,10 +42,11 @@ function plan(
   });
   return {
     dir: path.join(root, dir),
-    set,
-    respondent: endpointRespondent(endpoint, { temperature, topP: 0.95, maxTokens: 50 }),
-    grader: exactGrader,
-    samples,
+    name: 'sum',
+    title: 'Sums',
+    verifier: 'exact',
+    draws: [{ kind: 'sampled', prompts, samples, grader: openVerifier('exact') }],
+    target: endpointTarget(endpoint, { temperature, topP: 0.95, maxTokens: 50 }),
     seed: 7,
     signal: new AbortController().signal,
   };
@@ -69,7 +61,7 @@ const linesOf = (dir: string) =>
 describe('an endpoint evaluated', () => {
   it('gets the paper’s protocol: the question alone, a seed for each sample', async () => {
     await using server = await fakeEndpoint(adds);
-    const { problems } = await evaluateInto(plan(server.url, 'whole'));
+    const { responses } = await evaluateInto(plan(server.url, 'whole'));
     expect(server.seen).toHaveLength(20);
     expect(server.seen[0]!.body).toMatchObject({
       messages: [{ role: 'user', content: prompts[0]!.text }],
@@ -78,7 +70,7 @@ describe('an endpoint evaluated', () => {
       max_tokens: 50,
     });
     expect(new Set(server.seen.map(({ body }) => body.seed)).size).toBe(20);
-    expect(problems.map((problem) => problem.length)).toEqual([4, 4, 4, 4, 4]);
+    expect(responses.sampled?.map((problem) => problem.length)).toEqual([4, 4, 4, 4, 4]);
     const [line] = linesOf('whole');
     expect(line).toMatchObject({ formatted: true, finish: 'stop', length: 20, reference: '1' });
     expect(line!.text).toMatch(/^<think>\none more\n<\/think>\n\nit is [12]$/);
@@ -98,7 +90,7 @@ describe('an endpoint evaluated', () => {
     const file = path.join(root, 'stopped', 'samples.jsonl');
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, -7));
     const resumed = await evaluateInto(plan(server.url, 'stopped'));
-    expect(resumed.problems).toEqual(whole.problems);
+    expect(resumed.responses).toEqual(whole.responses);
     expect(server.seen.length - before).toBe(21);
   });
 

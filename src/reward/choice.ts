@@ -1,0 +1,27 @@
+/**
+ * @file Choice reward: 1 when a response settles on the right letter of a multiple choice, 0 when not.
+ *
+ * Null for prompts whose reference is no letter, so that questions of both kinds can be mixed: `accuracy` with the
+ * verifier `choice` judges the same way.
+ */
+import { z } from 'zod';
+import { defineReward } from './definition.ts';
+import type { Reward } from './reward.ts';
+import { choiceVerdict } from './verdicts.ts';
+
+/** Settings of the reward `choice`: none. */
+export const choiceSchema = z.strictObject({});
+
+/** The choice reward. */
+export function choiceReward(): Reward {
+  return { name: 'choice', score: (completion) => choiceVerdict.score(completion), answers: choiceVerdict };
+}
+
+export const choice = defineReward({
+  name: 'choice',
+  about: '1 when the response settles on the right letter of a multiple choice, else 0',
+  says: 'right',
+  readsAnswer: true,
+  schema: choiceSchema,
+  create: choiceReward,
+});
