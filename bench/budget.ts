@@ -11,9 +11,9 @@ import path from 'node:path';
 import { openHeldOut, promptsSchema } from '../src/data/index.ts';
 import { UsageError } from '../src/errors.ts';
 import type { Completion, Prompt } from '../src/records.ts';
-import { accuracyReward, accuracySchema } from '../src/reward/accuracy.ts';
-import type { Backend } from '../src/serve/backend.ts';
-import { MODEL_DEFAULTS, startBackend } from '../src/serve/process/index.ts';
+import { accuracyReward, accuracySchema } from '../src/rl/reward/accuracy.ts';
+import type { Backend } from '../src/serving/backend.ts';
+import { MODEL_DEFAULTS, startBackend } from '../src/serving/process/index.ts';
 import { readResponse } from '../src/text/index.ts';
 import { ask, question, type WholeReply } from './serving.ts';
 

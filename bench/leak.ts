@@ -3,7 +3,7 @@
  *
  *   npm run bench -- leak
  */
-import { memory } from '../src/tensor/index.ts';
+import { memory } from '../src/torch/index.ts';
 import { tinyLearner, tinyModel, trainingStep } from './tiny.ts';
 
 const STEPS = 10_000;

@@ -11,7 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quantiles } from '../src/eval/quantile.ts';
+import { quantiles } from '../src/evaluation/statistics/quantile.ts';
 import { Random } from '../src/random.ts';
 import { type Server, startServer } from './serving.ts';
 

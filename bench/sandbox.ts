@@ -2,8 +2,8 @@
  * @file What one case costs in each sandbox: `node --import tsx bench/sandbox.ts [runs]`. Median and minimum of
  * wall-clock ms, one case after the other, after a first that starts what is started once.
  */
-import { pythonSandbox, runTests } from '../src/sandbox/index.ts';
-import type { CodeTests } from '../src/sandbox/tests.ts';
+import { pythonSandbox, runTests } from '../src/grading/sandbox/index.ts';
+import type { CodeTests } from '../src/grading/sandbox/tests.ts';
 
 const runs = Number(process.argv[2] ?? 100);
 const double: CodeTests['tests'] = [{ stdin: '21\n', stdout: '42\n' }];

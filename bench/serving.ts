@@ -1,9 +1,9 @@
 /** @file What the benchmarks of the server share: its start, requests, replies read whole. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import type { Backend, GenerationRequest } from '../src/serve/backend.ts';
-import { REQUEST } from '../src/serve/testing.ts';
-import { packageRoot } from '../src/tensor/index.ts';
+import type { Backend, GenerationRequest } from '../src/serving/backend.ts';
+import { REQUEST } from '../src/serving/testing.ts';
+import { packageRoot } from '../src/torch/index.ts';
 
 /** `aha serve` in a process of its own. */
 export interface Server {

@@ -6,8 +6,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { Random } from '../src/random.ts';
-import { sample } from '../src/rollout/index.ts';
-import { Generator, noGrad, ones, setThreads, threads, torchVersion } from '../src/tensor/index.ts';
+import { sample } from '../src/rl/rollout/index.ts';
+import { Generator, noGrad, ones, setThreads, threads, torchVersion } from '../src/torch/index.ts';
 import { medianSeconds, tinyLearner, tinyModel, trainingStep } from './tiny.ts';
 
 const SHAPE = {

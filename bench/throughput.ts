@@ -7,13 +7,13 @@
  * random streams and the coming and going of sequences cost shows beside it. `http` is `aha serve` asked by as many
  * clients at once, streamed: texts, events and two processes included.
  */
-import { quantiles } from '../src/eval/quantile.ts';
+import { quantiles } from '../src/evaluation/statistics/quantile.ts';
+import { type Chosen, type Continuation, Engine, Sequence } from '../src/inference/engine/index.ts';
 import { type LanguageModel, loadModel } from '../src/models/index.ts';
 import { Random } from '../src/random.ts';
-import { sample } from '../src/rollout/index.ts';
-import { type Chosen, type Continuation, Engine, Sequence } from '../src/serve/engine/index.ts';
-import { Generator, resolveDevice } from '../src/tensor/index.ts';
+import { sample } from '../src/rl/rollout/index.ts';
 import { Tokenizer } from '../src/text/index.ts';
+import { Generator, resolveDevice } from '../src/torch/index.ts';
 import { startServer } from './serving.ts';
 
 const PROMPT_TOKENS = 24;

@@ -1,10 +1,9 @@
 /** @file The model every benchmark runs: the architecture of models/tiny-base with random weights. */
 import path from 'node:path';
-
-import { LogprobPass } from '../src/loss/index.ts';
 import { initModel, type LanguageModel, readConfig } from '../src/models/index.ts';
-import { indices, packageRoot, scope } from '../src/tensor/index.ts';
-import { Learner, optimizerSchema } from '../src/update/index.ts';
+import { LogprobPass } from '../src/rl/loss/index.ts';
+import { Learner, optimizerSchema } from '../src/rl/update/index.ts';
+import { indices, packageRoot, scope } from '../src/torch/index.ts';
 
 export function tinyModel(device = 'cpu'): LanguageModel {
   return initModel(readConfig(path.join(packageRoot, 'models/tiny-base')), 0, { device, scheme: 'scaled' });

@@ -1,6 +1,6 @@
 /** @file How many answers a second the verifier of mathematics checks: the easy ones here, the others by the engine. */
 
-import { closeEngines, verifyFast, verifyMath } from '../src/verify/index.ts';
+import { closeEngines, verifyFast, verifyMath } from '../src/grading/verify/index.ts';
 import { pairs } from '../tests/verify/pairs.ts';
 
 const SECONDS = 3;

@@ -1,8 +1,8 @@
 /** @file Reference values that transformers, torch and verl computed (tests/reference), as types. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CriticFreeName } from '../src/advantage/index.ts';
-import type { Aggregation, PolicyConfig } from '../src/loss/index.ts';
+import type { CriticFreeName } from '../src/rl/advantage/index.ts';
+import type { Aggregation, PolicyConfig } from '../src/rl/loss/index.ts';
 
 export const REFERENCE = path.join(import.meta.dirname, 'reference');
 

@@ -1,6 +1,6 @@
 /** @file The page's eras are the server's. */
 import { describe, expect, it } from 'vitest';
-import { ERA_RULES, ERAS } from '../../src/serve/http/eras.ts';
+import { ERA_RULES, ERAS } from '../../src/serving/http/eras.ts';
 import { settingsOf } from './eras.ts';
 
 describe('settingsOf', () => {

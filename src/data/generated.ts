@@ -8,10 +8,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import type { Problem, TaskFamily } from '../grading/tasks/family.ts';
+import { FAMILY_NAMES, findFamily } from '../grading/tasks/registry.ts';
 import { Random } from '../random.ts';
 import type { Prompt } from '../records.ts';
-import type { Problem, TaskFamily } from '../tasks/family.ts';
-import { FAMILY_NAMES, findFamily } from '../tasks/registry.ts';
 import { type HeldOut, indexedPrompts, type PromptSource } from './source.ts';
 import { type Split, splitOf } from './split.ts';
 

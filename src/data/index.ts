@@ -1,9 +1,9 @@
 /** @file Public exports of the data: sources of prompts and token sequences. */
 
 export { bucketByLength } from '../bucket.ts';
+export * from '../world/chain/index.ts';
 export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
-export * from './chain/index.ts';
 export { epochs } from './epochs.ts';
 export { readFileItems } from './file.ts';
 export { type FileConfig, fileSchema } from './file-schema.ts';

@@ -2,12 +2,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { adaptedLayers, mergeLora, withLora } from '../nn/index.ts';
-import { dispose, indices, memory, noGrad, randn, scope } from '../tensor/index.ts';
+import { dispose, indices, memory, noGrad, randn, scope } from '../torch/index.ts';
 import { loadAdapter, saveAdapter } from './adapter.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';
 import type { LanguageModel } from './language-model.ts';
+import { adaptedLayers, mergeLora, withLora } from './layers/index.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-adapter-'));

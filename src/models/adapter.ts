@@ -8,11 +8,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { adaptedLayers, addLowRank, linearLayers, type NamedLinear } from '../nn/index.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
-import { scope, type Tensor } from '../tensor/index.ts';
+import { scope, type Tensor } from '../torch/index.ts';
 import { readJson } from './config.ts';
 import type { LanguageModel } from './language-model.ts';
+import { adaptedLayers, addLowRank, linearLayers, type NamedLinear } from './layers/index.ts';
 import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 const CONFIG = 'adapter_config.json';

@@ -1,7 +1,7 @@
 /** @file Architecture: what `model_type` in a config.json stands for, from its keys to a model in memory and back. */
-import type { Placement } from '../nn/index.ts';
+
 import type { Json } from '../records.ts';
-import type { DType } from '../tensor/index.ts';
+import type { DType } from '../torch/index.ts';
 import { CausalLM } from './decoder.ts';
 import {
   type DecoderConfig,
@@ -10,6 +10,7 @@ import {
   parseDecoderConfig,
 } from './decoder-config.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
+import type { Placement } from './layers/index.ts';
 
 export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** `model_type` in config.json. */

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError, UserError } from '../errors.ts';
-import { dispose, memory, ones, type Tensor, zeros } from '../tensor/index.ts';
+import { dispose, memory, ones, type Tensor, zeros } from '../torch/index.ts';
 import { loadModel, saveModel } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';

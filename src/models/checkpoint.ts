@@ -7,14 +7,14 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { type Module, type Placement, stateProblems } from '../nn/index.ts';
 import type { Json } from '../records.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
-import { type DType, dispose, itemSize, type Tensor } from '../tensor/index.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/tokenizer-files.ts';
+import { type DType, dispose, itemSize, type Tensor } from '../torch/index.ts';
 import { architectureOf, configKeys, readConfig, readJson } from './config.ts';
 import { specialTokenKeys } from './config-file.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
+import { type Module, type Placement, stateProblems } from './layers/index.ts';
 import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 const SINGLE = 'model.safetensors';

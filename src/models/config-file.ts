@@ -1,8 +1,8 @@
 /** @file The keys of a Hugging Face config.json that a decoder reads, with transformers' defaults. Others are ignored. */
 import { z } from 'zod';
-import { activations } from '../nn/index.ts';
 import type { Json } from '../records.ts';
 import type { ModelConfig } from './language-model.ts';
+import { activations } from './layers/index.ts';
 import { ropeSchema } from './rope-file.ts';
 
 export const REMEDY = 'use the config.json of a supported model, or change the key named';

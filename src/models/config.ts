@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError, UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
-import type { DType } from '../tensor/index.ts';
+import type { DType } from '../torch/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { ModelConfig } from './language-model.ts';
 import { ARCHITECTURES } from './registry.ts';

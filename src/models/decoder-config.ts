@@ -2,12 +2,12 @@
  * @file DecoderConfig: what a decoder-only transformer is, normalised from a config.json of any transformers version, and back.
  */
 import { UserError } from '../errors.ts';
-import type { Activation, RopeConfig } from '../nn/index.ts';
 import type { Json } from '../records.ts';
-import type { DType } from '../tensor/index.ts';
+import type { DType } from '../torch/index.ts';
 import { type ConfigFile, configFileSchema, REMEDY, specialTokenKeys, unsupported } from './config-file.ts';
 import { describeIssue } from './expectation.ts';
 import type { ModelConfig } from './language-model.ts';
+import type { Activation, RopeConfig } from './layers/index.ts';
 import { parseRope, RopeProblem, ropeKeys } from './rope-file.ts';
 
 /** Where decoder-only transformers differ. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { indices, memory, noGrad, ones, scope } from '../tensor/index.ts';
+import { indices, memory, noGrad, ones, scope } from '../torch/index.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';
 

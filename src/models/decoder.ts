@@ -4,6 +4,10 @@
  * Pre-norm layers of attention and gated feed-forward, a final norm, a head. What all layers share (rotation, mask) is
  * computed once a pass. Fields are named as in checkpoints, see nn/module.ts.
  */
+
+import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
+import type { DecoderConfig } from './decoder-config.ts';
+import type { BlockCacheShape, ForwardInput, LanguageModel } from './language-model.ts';
 import {
   Attention,
   type AttentionMask,
@@ -19,10 +23,7 @@ import {
   RMSNorm,
   Rotary,
   type Rotation,
-} from '../nn/index.ts';
-import { type DType, itemSize, linear, scope, type Tensor } from '../tensor/index.ts';
-import type { DecoderConfig } from './decoder-config.ts';
-import type { BlockCacheShape, ForwardInput, LanguageModel } from './language-model.ts';
+} from './layers/index.ts';
 
 class DecoderLayer extends Module {
   self_attn: Attention;

@@ -1,11 +1,5 @@
 /** @file Models: configuration, forward pass, checkpoints. */
-export {
-  type LoraOptions,
-  loraSchema,
-  mergeLora,
-  trainableParameters,
-  withLora,
-} from '../nn/index.ts';
+
 export { loadAdapter, saveAdapter } from './adapter.ts';
 export type { Architecture } from './architecture.ts';
 export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './checkpoint.ts';
@@ -19,6 +13,13 @@ export type {
   ModelConfig,
   RowCache,
 } from './language-model.ts';
+export {
+  type LoraOptions,
+  loraSchema,
+  mergeLora,
+  trainableParameters,
+  withLora,
+} from './layers/index.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { TensorEntry } from './safetensors-header.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scope, type Tensor } from '../tensor/index.ts';
+import { scope, type Tensor } from '../torch/index.ts';
 import { parseConfig } from './config.ts';
 import { initModel, modelSizes } from './init.ts';
 import type { LanguageModel } from './language-model.ts';

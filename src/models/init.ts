@@ -1,6 +1,6 @@
 /** @file Random starts, and the size of a model that is not there yet. */
 import { Random } from '../random.ts';
-import { type DType, Generator, itemSize, noGrad, randn, scope } from '../tensor/index.ts';
+import { type DType, Generator, itemSize, noGrad, randn, scope } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 

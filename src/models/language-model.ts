@@ -4,8 +4,9 @@
  * A model is a tree of modules (nn/module.ts), so its parameters have the names of its checkpoint, and LoRA, optimisers
  * and checkpoints find them there. What attention it has and what it keeps of the tokens it has read is its own affair.
  */
-import type { LayerCache, Module, PassLayout } from '../nn/index.ts';
-import type { DType, Tensor } from '../tensor/index.ts';
+
+import type { DType, Tensor } from '../torch/index.ts';
+import type { LayerCache, Module, PassLayout } from './layers/index.ts';
 
 /** What is asked of any model's configuration; an architecture's own has more. */
 export interface ModelConfig {

@@ -5,9 +5,9 @@
  * version reads and which is therefore what is written here.
  */
 import { z } from 'zod';
-import type { RopeConfig } from '../nn/index.ts';
 import type { Json } from '../records.ts';
 import { describeIssue } from './expectation.ts';
+import type { RopeConfig } from './layers/index.ts';
 
 const positive = z.number().positive();
 

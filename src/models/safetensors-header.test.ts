@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DType } from '../tensor/index.ts';
+import type { DType } from '../torch/index.ts';
 import { encodeHeader, parseHeader } from './safetensors-header.ts';
 
 const json = (value: unknown): Uint8Array =>

@@ -6,7 +6,7 @@
  */
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../records.ts';
-import { type DType, itemSize } from '../tensor/index.ts';
+import { type DType, itemSize } from '../torch/index.ts';
 
 const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['F64', 'float64'],

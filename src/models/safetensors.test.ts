@@ -14,7 +14,7 @@ import {
   scope,
   type Tensor,
   tensor,
-} from '../tensor/index.ts';
+} from '../torch/index.ts';
 import { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'aha-safetensors-'));

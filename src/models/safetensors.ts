@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { replaceFile } from '../run/atomic.ts';
 import type { FileSum } from '../run/checksum.ts';
-import { empty, itemSize, noGrad, type Tensor } from '../tensor/index.ts';
+import { empty, itemSize, noGrad, type Tensor } from '../torch/index.ts';
 import {
   damaged,
   encodeHeader,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TINY_CONFIG } from '../../tests/support/tiny-checkpoint.ts';
-import { indices, memory, scope } from '../tensor/index.ts';
+import { indices, memory, scope } from '../torch/index.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';
 import { endScores, scoreSequences } from './scores.ts';

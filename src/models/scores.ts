@@ -4,7 +4,7 @@
  * Right padding needs no attention mask: a causal model never looks at what follows.
  */
 import { bucketByLength } from '../bucket.ts';
-import { indices, noGrad, scope, type Tensor } from '../tensor/index.ts';
+import { indices, noGrad, scope, type Tensor } from '../torch/index.ts';
 import type { ValueModel } from './value-model.ts';
 
 /**

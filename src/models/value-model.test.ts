@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
-import { indices, memory, scope } from '../tensor/index.ts';
+import { indices, memory, scope } from '../torch/index.ts';
 import { loadModel } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';

@@ -5,12 +5,13 @@
  * scores a text by the value of its last token. On disk it is what transformers calls `…ForSequenceClassification` with
  * one label: the trunk's tensors under their names, and `score.weight`.
  */
-import { Module, type Placement } from '../nn/index.ts';
+
 import type { Json } from '../records.ts';
-import { type DType, empty, Generator, linear, noGrad, randn, scope, type Tensor } from '../tensor/index.ts';
+import { type DType, empty, Generator, linear, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './checkpoint.ts';
 import { architectureOf, configKeys } from './config.ts';
 import type { ForwardInput, LanguageModel, ModelConfig } from './language-model.ts';
+import { Module, type Placement } from './layers/index.ts';
 
 /** States → one number each, float32 at least: y = w · x. */
 export class ScalarHead extends Module {

@@ -1,4 +1,4 @@
-/** What recipes and reward functions have in common; the rest is in src/recipes/load.test.ts. */
+/** What recipes and reward functions have in common; the rest is in src/app/recipes/load.test.ts. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

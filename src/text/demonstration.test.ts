@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { worldTokenizer } from '../world/world-tokenizer.ts';
 import type { ChatMessage } from './chat-template.ts';
 import { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
 import { encodeChat, encodePrompt, PROMPT_TEMPLATES } from './prompts.ts';
 import { byteLevel, byteLevelJson, filesOf, sentencePiece } from './testing.ts';
 import { Tokenizer } from './tokenizer.ts';
-import { worldTokenizer } from './world-tokenizer.ts';
 
 const bytes = new Tokenizer(byteLevel());
 const world = worldTokenizer();

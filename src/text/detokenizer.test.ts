@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { worldTokenizer } from '../world/world-tokenizer.ts';
 import { StreamDecoder } from './detokenizer.ts';
 import { byteLevel, sentencePiece } from './testing.ts';
 import { Tokenizer } from './tokenizer.ts';
-import { worldTokenizer } from './world-tokenizer.ts';
 
 const tokenizers = {
   'byte-level': new Tokenizer(byteLevel()),

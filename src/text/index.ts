@@ -1,4 +1,14 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
+
+export {
+  buildWordTokenizer,
+  WORLD_CHAT_TEMPLATE,
+  type WordTokenizer,
+  type WordTokenizerOptions,
+  worldTokenizer,
+  writeWorldTokenizer,
+} from '../world/world-tokenizer.ts';
+export * from '../world/world-vocabulary.ts';
 export { type ReadOptions, type ReadResponse, readResponse, responseOfParts } from './answer.ts';
 export { beginningAtEnd } from './beginning-at-end.ts';
 export { boxedAnswer } from './boxed.ts';
@@ -47,12 +57,3 @@ export {
   toolCallFrame,
   toolSyntaxOf,
 } from './tool-syntax.ts';
-export {
-  buildWordTokenizer,
-  WORLD_CHAT_TEMPLATE,
-  type WordTokenizer,
-  type WordTokenizerOptions,
-  worldTokenizer,
-  writeWorldTokenizer,
-} from './world-tokenizer.ts';
-export * from './world-vocabulary.ts';

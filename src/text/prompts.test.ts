@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { worldTokenizer } from '../world/world-tokenizer.ts';
 import { encodeChat, encodePrompt, PROMPT_TEMPLATES, renderPrompt } from './prompts.ts';
 import { byteLevel, byteLevelJson, filesOf, sentencePiece } from './testing.ts';
 import { Tokenizer } from './tokenizer.ts';
-import { worldTokenizer } from './world-tokenizer.ts';
 
 const bytes = new Tokenizer(byteLevel());
 const world = worldTokenizer();

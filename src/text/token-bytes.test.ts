@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteTokenizer, byteTokenizerFiles } from '../../tests/support/byte-tokenizer.ts';
+import { worldTokenizer } from '../world/world-tokenizer.ts';
 import { tokenBytes } from './token-bytes.ts';
 import { Tokenizer } from './tokenizer.ts';
-import { worldTokenizer } from './world-tokenizer.ts';
 
 const tokenizer = byteTokenizer();
 const bytes = tokenBytes(tokenizer)!;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { FOUR } from '../../src/serve/http/testing.ts';
+import { FOUR } from '../../src/serving/http/testing.ts';
 import { PYTHON, python, WHY } from './python/interpreter.ts';
 import { ANSWER, KEY, REASONING, saying, serve, WEATHER_ROUNDS } from './support.ts';
 

@@ -9,8 +9,8 @@ import type {
 } from 'openai/resources/chat/completions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { GenerationEvent } from '../../src/serve/backend.ts';
-import { finish, say, start, think } from '../../src/serve/http/testing.ts';
+import type { GenerationEvent } from '../../src/serving/backend.ts';
+import { finish, say, start, think } from '../../src/serving/http/testing.ts';
 import {
   ANSWER,
   BUSY_ONCE,

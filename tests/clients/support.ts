@@ -1,9 +1,9 @@
 /** A server on a free port over a scripted model, as the clients of these tests meet it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { createAccess, hashKey, type KeyLimits, NO_LIMITS } from '../../src/serve/access/index.ts';
-import { GenerationError, type GenerationEvent, type GenerationRequest } from '../../src/serve/backend.ts';
-import type { Era } from '../../src/serve/http/eras.ts';
+import { createAccess, hashKey, type KeyLimits, NO_LIMITS } from '../../src/serving/access/index.ts';
+import { GenerationError, type GenerationEvent, type GenerationRequest } from '../../src/serving/backend.ts';
+import type { Era } from '../../src/serving/http/eras.ts';
 import {
   FOUR,
   failing,
@@ -14,8 +14,8 @@ import {
   start,
   testApp,
   think,
-} from '../../src/serve/http/testing.ts';
-import { startServer } from '../../src/serve/server.ts';
+} from '../../src/serving/http/testing.ts';
+import { startServer } from '../../src/serving/server.ts';
 
 /** The key the server lets in. */
 export const KEY = 'sk-right';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ARCHITECTURES, initModel, parseConfig, saveModel } from '../../src/models/index.ts';
-import { noGrad, randn, scope } from '../../src/tensor/index.ts';
+import { noGrad, randn, scope } from '../../src/torch/index.ts';
 import { describeCausalLM } from './causal-lm.ts';
 
 const BASE = {

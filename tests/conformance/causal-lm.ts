@@ -34,7 +34,7 @@ import {
   scope,
   type Tensor,
   tensor,
-} from '../../src/tensor/index.ts';
+} from '../../src/torch/index.ts';
 import { testDevice as device } from '../support/device.ts';
 
 /** Largest |a − b| over the largest |b|. */

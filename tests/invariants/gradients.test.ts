@@ -1,8 +1,8 @@
 /** What must not change the gradient of a policy loss, for every preset and every setting that looks beyond a token. */
 import { describe, expect, it } from 'vitest';
-import type { AdvantageName } from '../../src/advantage/index.ts';
-import { computeLogprobs } from '../../src/loss/index.ts';
-import { type PresetName, presets } from '../../src/recipes/presets.ts';
+import { type PresetName, presets } from '../../src/app/recipes/presets.ts';
+import type { AdvantageName } from '../../src/rl/advantage/index.ts';
+import { computeLogprobs } from '../../src/rl/loss/index.ts';
 import {
   type CriticSettings,
   distance,

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { afterAll, describe, expect, it } from 'vitest';
-import { finish, MODEL, type Script, say, start, testApp, think } from '../../src/serve/http/testing.ts';
+import { finish, MODEL, type Script, say, start, testApp, think } from '../../src/serving/http/testing.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, CHROMIUM, openPage } from './support/browser.ts';
 import { usePageAndBrowser } from './support/fixture.ts';

@@ -1,10 +1,10 @@
 /** AdamW, clipping and the gradient of a real model against torch.optim.AdamW: five steps of the reference's qwen2. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { LogprobPass } from '../../src/loss/index.ts';
 import { loadModel } from '../../src/models/index.ts';
-import { indices, scope } from '../../src/tensor/index.ts';
-import { Learner, optimizerSchema } from '../../src/update/index.ts';
+import { LogprobPass } from '../../src/rl/loss/index.ts';
+import { Learner, optimizerSchema } from '../../src/rl/update/index.ts';
+import { indices, scope } from '../../src/torch/index.ts';
 import { type AdamWReference, REFERENCE, readReference } from '../reference.ts';
 
 it('five steps match torch.optim.AdamW', () => {

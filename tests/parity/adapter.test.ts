@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LanguageModel, loadAdapter, mergeLora } from '../../src/models/index.ts';
-import { indices, noGrad, scope } from '../../src/tensor/index.ts';
+import { indices, noGrad, scope } from '../../src/torch/index.ts';
 import { formulaModel } from '../support/formula-model.ts';
 
 const dir = path.join(import.meta.dirname, 'peft');

@@ -1,6 +1,6 @@
 /** Advantages against verl's, computed in float64 (reference file `rl-losses.json`). */
 import { describe, expect, it } from 'vitest';
-import { ADVANTAGES, gae } from '../../src/advantage/index.ts';
+import { ADVANTAGES, gae } from '../../src/rl/advantage/index.ts';
 import { ADVANTAGE_NAMES, lengthsOf, rlReference } from '../reference.ts';
 
 const { inputs, advantages } = rlReference();

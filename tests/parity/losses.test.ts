@@ -7,8 +7,8 @@ import {
   type TokenLoss,
   tokenLoss,
   valueLoss,
-} from '../../src/loss/index.ts';
-import { scope, type Tensor, tensor } from '../../src/tensor/index.ts';
+} from '../../src/rl/loss/index.ts';
+import { scope, type Tensor, tensor } from '../../src/torch/index.ts';
 import { aggregationOf, type LossCase, lengthsOf, POLICY_CASES, rlReference } from '../reference.ts';
 
 const { inputs, advantages, policy_loss, kl, value_loss } = rlReference();

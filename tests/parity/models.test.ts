@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LanguageModel, loadModel, readSafetensors } from '../../src/models/index.ts';
-import { dispose, noGrad, scope, type Tensor } from '../../src/tensor/index.ts';
+import { dispose, noGrad, scope, type Tensor } from '../../src/torch/index.ts';
 import { describeCausalLM, greedy, nextTokenLoss, relativeError } from '../conformance/causal-lm.ts';
 import { MODELS, type ModelNumbers, REFERENCE, readReference } from '../reference.ts';
 import { testDevice as device } from '../support/device.ts';

@@ -10,7 +10,8 @@
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ADVANTAGES, gae } from '../../src/advantage/index.ts';
+import { type LanguageModel, loadModel, readSafetensors } from '../../src/models/index.ts';
+import { ADVANTAGES, gae } from '../../src/rl/advantage/index.ts';
 import {
   clampLogRatio,
   klPenalty,
@@ -18,10 +19,9 @@ import {
   sequenceWeights,
   tokenLoss,
   valueLoss,
-} from '../../src/loss/index.ts';
-import { type LanguageModel, loadModel, readSafetensors } from '../../src/models/index.ts';
-import { dispose, indices, noGrad, scope, type Tensor, tensor } from '../../src/tensor/index.ts';
-import { Learner, optimizerSchema } from '../../src/update/index.ts';
+} from '../../src/rl/loss/index.ts';
+import { Learner, optimizerSchema } from '../../src/rl/update/index.ts';
+import { dispose, indices, noGrad, scope, type Tensor, tensor } from '../../src/torch/index.ts';
 import {
   ADVANTAGE_NAMES,
   type AdamWReference,

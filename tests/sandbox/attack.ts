@@ -4,9 +4,9 @@
  * A program that finds itself contained prints `contained`; where it is stopped, the verdict says by what. `${SECRET}`
  * is the expected value of the problem, `${CANARY}` a file of the host that holds it.
  */
-import type { Limits } from '../../src/sandbox/limits.ts';
-import type { Verdict } from '../../src/sandbox/outcome.ts';
-import type { CodeTests } from '../../src/sandbox/tests.ts';
+import type { Limits } from '../../src/grading/sandbox/limits.ts';
+import type { Verdict } from '../../src/grading/sandbox/outcome.ts';
+import type { CodeTests } from '../../src/grading/sandbox/tests.ts';
 
 /** The value no program may learn; programs that look for it put it together at run time. */
 export const SECRET = 'S3CRET-4711';

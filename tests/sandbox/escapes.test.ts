@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { pythonSandbox } from '../../src/sandbox/bubblewrap.ts';
-import { runTests } from '../../src/sandbox/judge.ts';
-import type { CodeTests, Language } from '../../src/sandbox/tests.ts';
+import { pythonSandbox } from '../../src/grading/sandbox/bubblewrap.ts';
+import { runTests } from '../../src/grading/sandbox/judge.ts';
+import type { CodeTests, Language } from '../../src/grading/sandbox/tests.ts';
 import { type Attack, SECRET } from './attack.ts';
 import { javascriptAttacks } from './javascript-attacks.ts';
 import { pythonAttacks } from './python-attacks.ts';

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const entries = [
-  { where: 'the sources', file: `${root}src/sandbox/index.ts`, loader: ['--import', 'tsx'] },
-  { where: 'dist/', file: `${root}dist/sandbox/index.js`, loader: [] },
+  { where: 'the sources', file: `${root}src/grading/sandbox/index.ts`, loader: ['--import', 'tsx'] },
+  { where: 'dist/', file: `${root}dist/grading/sandbox/index.js`, loader: [] },
 ];
 
 describe('a program that runs sandboxes', () => {

@@ -13,7 +13,7 @@ beforeEach(() => {
     const filter = (from: string): boolean => !from.endsWith('build/addon/objects');
     cpSync(part, path.join(copy, part), { recursive: true, preserveTimestamps: true, filter });
   }
-  cpSync('src/tensor', path.join(copy, 'src/tensor'), { recursive: true });
+  cpSync('src/torch', path.join(copy, 'src/torch'), { recursive: true });
   cpSync('src/errors.ts', path.join(copy, 'src/errors.ts'));
   symlinkSync(path.resolve('node_modules'), path.join(copy, 'node_modules'));
 });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FakeTerminal } from '../../src/chat/testing.ts';
-import { main } from '../../src/cli/main.ts';
+import { main } from '../../src/app/cli/main.ts';
+import { FakeTerminal } from '../../src/serving/chat/testing.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 
 let checkpoint: string;

@@ -1,6 +1,6 @@
 /** `aha score` and `aha generate` as a program runs them, on the shipped base model. */
 import { describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
+import { main } from '../../src/app/cli/main.ts';
 import { Tokenizer } from '../../src/text/index.ts';
 
 const BASE = 'models/tiny-base';

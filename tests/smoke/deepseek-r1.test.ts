@@ -1,7 +1,7 @@
 /** recipes/deepseek-r1.ts: the paper's numbers, their cost beside the published, and that it does not pretend to run. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
+import { main } from '../../src/app/cli/main.ts';
 
 async function run(...args: string[]) {
   const output = { out: '', err: '' };

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { aha } from '../../src/cli/testing.ts';
+import { aha } from '../../src/app/cli/testing.ts';
 import { completion, fakeEndpoint, json } from '../../src/remote/testing.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-eval-'));

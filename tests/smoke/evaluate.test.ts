@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evaluate } from '../../src/stages/evaluate.ts';
-import { readEvaluation } from '../../src/stages/evaluation/index.ts';
+import { readEvaluation } from '../../src/evaluation/index.ts';
+import { evaluate } from '../../src/stages/evaluate/evaluate.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
-import { loadRecipe } from '../../src/recipes/index.ts';
+import { main } from '../../src/app/cli/main.ts';
+import { loadRecipe } from '../../src/app/recipes/index.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-gsm8k-'));

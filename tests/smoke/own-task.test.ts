@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
+import { main } from '../../src/app/cli/main.ts';
 
 const page = readFileSync('docs/your-own-task.md', 'utf8');
 const out = mkdtempSync(path.join(tmpdir(), 'aha-own-task-'));

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { presets } from '../../src/app/recipes/presets.ts';
 import { loadValueModel, readSafetensors } from '../../src/models/index.ts';
-import { presets } from '../../src/recipes/presets.ts';
-import { rl } from '../../src/stages/rl.ts';
-import { indices } from '../../src/tensor/index.ts';
+import { rl } from '../../src/stages/rl/rl.ts';
+import { indices } from '../../src/torch/index.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { pretrain } from '../../src/stages/pretrain.ts';
+import { pretrain } from '../../src/stages/pretrain/pretrain.ts';
 import { runStage } from '../support/stage.ts';
 import { TINY_CONFIG } from '../support/tiny-checkpoint.ts';
 

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fakeJudge, materialIn } from '../../src/judge/testing.ts';
-import { reject } from '../../src/stages/reject.ts';
+import { fakeJudge, materialIn } from '../../src/grading/judge/testing.ts';
+import { reject } from '../../src/stages/reject/reject.ts';
 import { runStage } from '../support/stage.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-reject-endpoint-'));

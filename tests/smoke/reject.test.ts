@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reject } from '../../src/stages/reject.ts';
-import { sft } from '../../src/stages/sft.ts';
+import { reject } from '../../src/stages/reject/reject.ts';
+import { sft } from '../../src/stages/sft/sft.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 

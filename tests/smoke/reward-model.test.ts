@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, loadValueModel } from '../../src/models/index.ts';
 import type { StepReport } from '../../src/records.ts';
-import { rewardModel } from '../../src/stages/reward-model.ts';
-import { rl } from '../../src/stages/rl.ts';
-import { dispose } from '../../src/tensor/index.ts';
+import { rewardModel } from '../../src/stages/reward-model/reward-model.ts';
+import { rl } from '../../src/stages/rl/rl.ts';
+import { dispose } from '../../src/torch/index.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type PresetName, presets } from '../../src/app/recipes/presets.ts';
 import { loadAdapter, loadModel, mergeLora } from '../../src/models/index.ts';
-import { type PresetName, presets } from '../../src/recipes/presets.ts';
-import { rl } from '../../src/stages/rl.ts';
+import { rl } from '../../src/stages/rl/rl.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
+import { main } from '../../src/app/cli/main.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
 let dir: string;

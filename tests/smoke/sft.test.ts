@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAdapter, loadModel, mergeLora, readSafetensors } from '../../src/models/index.ts';
-import { sft } from '../../src/stages/sft.ts';
-import { dispose } from '../../src/tensor/index.ts';
+import { sft } from '../../src/stages/sft/sft.ts';
+import { dispose } from '../../src/torch/index.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 

@@ -1,6 +1,6 @@
 /** A small model whose weights are a formula, so that other software can be given the same without a file of weights. */
 import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
-import { noGrad, scope, tensor } from '../../src/tensor/index.ts';
+import { noGrad, scope, tensor } from '../../src/torch/index.ts';
 
 const CONFIG = {
   model_type: 'llama',

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import type { z } from 'zod';
 import type { StepReport } from '../../src/records.ts';
-import type { StageContext, StageDefinition } from '../../src/stages/stage.ts';
+import type { StageContext, StageDefinition } from '../../src/run/stage.ts';
 
 export interface StageRecord {
   readonly reports: StepReport[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeTestsSchema, testCases } from '../../sandbox/tests.ts';
+import { codeTestsSchema, testCases } from '../../grading/sandbox/tests.ts';
 import type { Benchmark } from './benchmark.ts';
 import { humaneval, mbpp } from './code.ts';
 import { FIXTURES, rowsOf } from './testing.ts';

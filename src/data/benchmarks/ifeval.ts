@@ -4,8 +4,8 @@
  * `kwargs` holds one object for each instruction; in Parquet every object has all arguments, null where not meant.
  */
 import { UserError } from '../../errors.ts';
+import { type Instruction, requireInstruction } from '../../grading/verify/instructions/index.ts';
 import type { Json } from '../../records.ts';
-import { type Instruction, requireInstruction } from '../../verify/instructions/index.ts';
 import type { Row } from '../files/read-rows.ts';
 import type { Benchmark } from './benchmark.ts';
 import { json, label, text, texts, wrong } from './columns.ts';

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { codeTestsSchema, testCases } from '../../sandbox/tests.ts';
+import { codeTestsSchema, testCases } from '../../grading/sandbox/tests.ts';
 import { livecodebench } from './livecodebench.ts';
 import { pickledText } from './pickled-text.ts';
 import { FIXTURES, rowsOf } from './testing.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../errors.ts';
-import { codeTestsSchema } from '../../sandbox/tests.ts';
-import { requireInstruction } from '../../verify/instructions/index.ts';
+import { codeTestsSchema } from '../../grading/sandbox/tests.ts';
+import { requireInstruction } from '../../grading/verify/instructions/index.ts';
 import { benchmarkItems } from './read.ts';
 import { BENCHMARK_NAMES, BENCHMARKS, benchmarkOf } from './registry.ts';
 import { FIXTURES, rowsOf } from './testing.ts';

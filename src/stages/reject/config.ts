@@ -1,10 +1,10 @@
 /** @file The knobs of the stage `reject`. */
 import { z } from 'zod';
 import { NGRAM, promptsSchema } from '../../data/index.ts';
-import { judgeSchema } from '../../judge/index.ts';
+import { judgeSchema } from '../../grading/judge/index.ts';
 import { endpointSchema } from '../../remote/index.ts';
-import { REWARD_NAMES, type RewardName, rewardsSchema } from '../../reward/index.ts';
-import { checkpointSchema, samplingSchema, templateSchema } from '../knobs.ts';
+import { REWARD_NAMES, type RewardName, rewardsSchema } from '../../rl/reward/index.ts';
+import { checkpointSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
 import { filtersSchema } from './filters.ts';
 import { rewriteSchema } from './rewrite.ts';
 

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import type { Completion, Prompt } from '../../records.ts';
-import { languageConsistency } from '../../reward/index.ts';
+import { languageConsistency } from '../../rl/reward/index.ts';
 import { repeatedShare, timesInARow, unitsOf } from './repetition.ts';
 
 const count = z.number().int().positive();

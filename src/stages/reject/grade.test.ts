@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
-import { createRewards, REWARD_NAMES, scoreAll } from '../../reward/index.ts';
+import { createRewards, REWARD_NAMES, scoreAll } from '../../rl/reward/index.ts';
 import { type RejectConfig, rejectSchema } from './config.ts';
 import { gradeAlone, isUnscored, REASONS } from './grade.ts';
 

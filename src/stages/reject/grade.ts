@@ -2,7 +2,7 @@
  * @file What becomes of one response by rules and filters alone: kept, or dropped for the first reason that holds.
  */
 import type { Scored } from '../../records.ts';
-import { REWARD_NAMES, type RewardName, rewardsSaying } from '../../reward/index.ts';
+import { REWARD_NAMES, type RewardName, rewardsSaying } from '../../rl/reward/index.ts';
 import type { RejectConfig } from './config.ts';
 import { LENGTH_FILTERS, lengthReason, THOUGHT_FILTERS, thoughtReason } from './filters.ts';
 

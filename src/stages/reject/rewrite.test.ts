@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fakeJudge, materialIn } from '../../judge/testing.ts';
+import { fakeJudge, materialIn } from '../../grading/judge/testing.ts';
 import type { Prompt } from '../../records.ts';
 import { readResponse } from '../../text/index.ts';
 import { partsOf, rewriteSchema, rewriteThought } from './rewrite.ts';

@@ -5,7 +5,7 @@
  * example). Only the thought is rewritten; the answer stays as it was sampled. The wording of the request is our own.
  */
 import { z } from 'zod';
-import { ABOUT_MATERIAL, material } from '../../judge/index.ts';
+import { ABOUT_MATERIAL, material } from '../../grading/judge/index.ts';
 import type { Prompt } from '../../records.ts';
 import { type Endpoint, endpointSchema } from '../../remote/index.ts';
 import { DEFAULT_TAGS, type ReadResponse } from '../../text/index.ts';

@@ -1,15 +1,15 @@
 /** @file Who is sampled: a checkpoint in this process, or a model behind an endpoint. */
 import path from 'node:path';
+import { endpointCompletion } from '../../evaluation/endpoint-completion.ts';
 import { loadModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { Completion, Prompt } from '../../records.ts';
 import { type Endpoint, openEndpoint } from '../../remote/index.ts';
-import { type Policy, requireContext, rollout } from '../../rollout/index.ts';
+import { type Policy, requireContext, rollout } from '../../rl/rollout/index.ts';
 import { STATE } from '../../run/artifact.ts';
-import { explainOutOfMemory, Generator } from '../../tensor/index.ts';
+import type { StageContext } from '../../run/stage.ts';
 import { encodePrompt, Tokenizer } from '../../text/index.ts';
-import { endpointCompletion } from '../endpoint-completion.ts';
-import type { StageContext } from '../stage.ts';
+import { explainOutOfMemory, Generator } from '../../torch/index.ts';
 import type { RejectConfig } from './config.ts';
 import { modelFingerprint } from './fingerprint.ts';
 import { inParallel } from './in-parallel.ts';

@@ -2,11 +2,11 @@
  * @file One wave of rejection sampling: responses to some prompts, graded, filtered, judged and rewritten.
  */
 import type { ContaminationIndex } from '../../data/index.ts';
-import { judgeCorrectness, type Verdict } from '../../judge/index.ts';
+import { judgeCorrectness, type Verdict } from '../../grading/judge/index.ts';
 import { Random } from '../../random.ts';
 import type { FinishReason, Prompt, Scored } from '../../records.ts';
 import type { Endpoint } from '../../remote/index.ts';
-import { scoreAll, type WeightedReward } from '../../reward/index.ts';
+import { scoreAll, type WeightedReward } from '../../rl/reward/index.ts';
 import { DEFAULT_TAGS, readResponse } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
 import { gradeAlone, isUnscored } from './grade.ts';

@@ -1,9 +1,9 @@
 /** @file The knobs of the stage `reward-model`. */
 import { z } from 'zod';
 import { loraSchema } from '../../models/index.ts';
-import { optimizerSchema } from '../../update/index.ts';
-import { checkpointEverySchema, checkpointSchema, tokensPerMicroBatchSchema } from '../knobs.ts';
-import { hasOneLength } from '../sft-data.ts';
+import { checkpointEverySchema, checkpointSchema, tokensPerMicroBatchSchema } from '../../rl/settings.ts';
+import { optimizerSchema } from '../../rl/update/index.ts';
+import { hasOneLength } from '../sft/sft-data.ts';
 import { rewardModelDataKnobs, sourceProblems } from './data.ts';
 
 export const rewardModelSchema = z

@@ -13,10 +13,10 @@ import {
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { Random } from '../../random.ts';
-import { readingOf, readsSchema } from '../../reward/index.ts';
+import { readingOf, readsSchema } from '../../rl/reward/index.ts';
+import { templateSchema } from '../../rl/settings.ts';
+import type { StageContext } from '../../run/stage.ts';
 import { readResponse, type Tokenizer } from '../../text/index.ts';
-import { templateSchema } from '../knobs.ts';
-import type { StageContext } from '../stage.ts';
 
 const count = z.number().int().positive();
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { TINY_CONFIG } from '../../../tests/support/tiny-checkpoint.ts';
 import { initHead, initModel, parseConfig, ValueModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
-import { noGrad, scope, tensor } from '../../tensor/index.ts';
-import { FlatParameters, Learner, optimizerSchema } from '../../update/index.ts';
+import { FlatParameters, Learner, optimizerSchema } from '../../rl/update/index.ts';
+import { noGrad, scope, tensor } from '../../torch/index.ts';
 import type { JudgedItem } from './data.ts';
 import { backwardJudged, evaluateJudged, measure, rewardModelStep } from './step.ts';
 

@@ -5,10 +5,10 @@
  * are always in one.
  */
 import { bucketByLength } from '../../data/index.ts';
-import { pairwiseLoss, pointwiseLoss } from '../../loss/index.ts';
 import { endScores, type ScoringOptions, scoreSequences, type ValueModel } from '../../models/index.ts';
-import { explainOutOfMemory, scope, type Tensor, tensor } from '../../tensor/index.ts';
-import type { Learner, StepResult } from '../../update/index.ts';
+import { pairwiseLoss, pointwiseLoss } from '../../rl/loss/index.ts';
+import type { Learner, StepResult } from '../../rl/update/index.ts';
+import { explainOutOfMemory, scope, type Tensor, tensor } from '../../torch/index.ts';
 import type { JudgedItem, RewardModelDataConfig } from './data.ts';
 
 type Kind = RewardModelDataConfig['kind'];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
-import { type RlConfig, rlSchema } from './config.ts';
+import { type RlConfig, rlSchema } from '../../rl/config.ts';
 import { estimateRl } from './estimate.ts';
 
 let checkpoint: string;

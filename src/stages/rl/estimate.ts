@@ -1,10 +1,11 @@
 /** @file What a stage of reinforcement learning will cost, for `--dry-run`. */
-import { rewardModels } from '../../reward/index.ts';
-import { estimateSeconds } from '../cost.ts';
-import { microBatchTokens } from '../knobs.ts';
-import { meanResponse, modelSize } from '../model-size.ts';
-import type { Estimate, EstimateContext } from '../stage.ts';
-import type { RlConfig } from './config.ts';
+
+import type { RlConfig } from '../../rl/config.ts';
+import { rewardModels } from '../../rl/reward/index.ts';
+import { microBatchTokens } from '../../rl/settings.ts';
+import type { Estimate, EstimateContext } from '../../run/stage.ts';
+import { estimateSeconds } from '../common/cost.ts';
+import { meanResponse, modelSize } from '../common/model-size.ts';
 
 /** Tokens are counted as if responses were half as long as allowed, unless the recipe states their length. */
 export function estimateRl(config: RlConfig, context: EstimateContext): Estimate {

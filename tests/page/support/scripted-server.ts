@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Variables } from '../../../src/serve/http/context.ts';
-import { readPage, servePage } from '../../../src/serve/http/page-files.ts';
+import type { Variables } from '../../../src/serving/http/context.ts';
+import { readPage, servePage } from '../../../src/serving/http/page-files.ts';
 
 /** One chunk: a piece of the thought or of the answer, how it ends, the usage, or text put on the wire as it is. */
 export interface Chunk {

@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { UsageError, UserError } from '../../errors.ts';
+import { describeFailure } from './errors.ts';
+import { Interrupted } from './interrupt.ts';
+
+describe('describeFailure', () => {
+  it.each([
+    [new UserError('a is wrong', 'Do b.'), 1, 'aha: a is wrong\n  Do b.\n'],
+    [new UsageError('a is wrong', 'Do b.'), 2, 'aha: a is wrong\n  Do b.\n'],
+    [new Interrupted('Go on.'), 130, 'aha: interrupted; what was finished is saved\n  Go on.\n'],
+    [
+      new CommanderError(1, 'commander.unknownOption', "error: unknown option '--x'"),
+      2,
+      "aha: unknown option '--x'\n",
+    ],
+    [new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'), 0, null],
+    ['thrown', 1, 'aha: thrown\n'],
+  ])('%s', (error, exitCode, text) => expect(describeFailure(error, false)).toEqual({ exitCode, text }));
+
+  it('shows the stack of a defect, and only of a defect', () => {
+    const { exitCode, text } = describeFailure(new TypeError('x is undefined'), false);
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(/^aha: TypeError: x is undefined\n\s+at /);
+  });
+
+  it('is one line of JSON when asked', () => {
+    const { text } = describeFailure(new UserError('a', 'b'), true);
+    expect(text).toBe('{"error":{"message":"a\\n  b"}}\n');
+  });
+});

@@ -1,0 +1,68 @@
+/** @file What `aha run` shows last: completions before and after, the table, where the files are, what to do next. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { processor } from '../../evaluation/statistics/index.ts';
+import { hasColours } from '../../output.ts';
+import type { DeviceReport } from '../../torch/index.ts';
+import { type ResolvedRecipe, writeReport } from '../recipes/index.ts';
+import type { Io } from './io.ts';
+import { programName, shellCommand } from './shell.ts';
+
+export interface FinalReportOptions {
+  readonly recipe: ResolvedRecipe;
+  readonly dir: string;
+  readonly seconds: number;
+  readonly device: string;
+  readonly engine: Pick<DeviceReport, 'torchVersion' | 'devices'>;
+  readonly json: boolean;
+}
+
+/** Columns to lay a report out in; a pipe or a file has no end of them. */
+export function columnsOf(io: Io): number {
+  return io.stdout.columns || Infinity;
+}
+
+/** Writes the run's report and shows it; nothing where the recipe evaluates nothing. */
+export async function showFinalReport(options: FinalReportOptions, io: Io): Promise<void> {
+  const { recipe, dir, seconds, device, engine, json } = options;
+  const card = engine.devices.find((one) => one.device === device)?.name;
+  const final = await writeReport({
+    recipe,
+    dir,
+    seconds,
+    hardware: { ...processor(), device: card ? `${device} (${card})` : device, torch: engine.torchVersion },
+    width: columnsOf(io),
+    colours: !json && hasColours(io.stdout, process.env),
+  });
+  if (final === null) return;
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ event: 'report', report: final.report, files: final.files })}\n`);
+    return;
+  }
+  const files = final.files.map((file) => `  ${path.join(dir, file)}`).join('\n');
+  io.stdout.write(`\n${final.text}\n\n${files}\n${nextSteps(recipe, dir)}`);
+}
+
+/** Kinds of stages that leave a model to talk to. */
+const TRAINING = ['pretrain', 'sft', 'rl'];
+
+/** Commands that go on from the last checkpoint the recipe trained; empty where it trains none. */
+export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
+  const trained = recipe.stages.filter(({ stage }) => TRAINING.includes(stage)).at(-1);
+  if (trained === undefined) return '';
+  const checkpoint = path.join(dir, trained.name);
+  const samples = path.join(checkpoint, 'samples');
+  const inSmallWorld = JSON.stringify(trained.config).includes('"task":"chain"');
+  const prompt = inSmallWorld ? 'User: what is 12 + 7 * 3 ? Assistant:' : 'your prompt';
+  const generate = ['generate', checkpoint, '--prompt', prompt, '--temperature', '0'];
+  const rows = [
+    [shellCommand([programName(), ...generate]), ''],
+    [shellCommand([programName(), 'serve', checkpoint]), 'a chat page and an API; aha chat for the terminal'],
+    ...(existsSync(samples)
+      ? [[`cat ${shellCommand([samples])}/*.jsonl`, 'completions while it learnt, with their rewards']]
+      : []),
+    ['docs/recipes.md', 'your own task: prompts in a JSONL file, a reward, a recipe'],
+  ] as const;
+  const lines = rows.map(([command, about]) => (about === '' ? command : `${command.padEnd(46)} # ${about}`));
+  return `\nNext:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

@@ -1,0 +1,50 @@
+/** @file The options of `aha chat`; the work is in chat.ts. */
+import type { Command } from 'commander';
+import { RECOMMENDED } from '../../serving/http/eras.ts';
+import type { Io } from '../cli/io.ts';
+import { numberOption } from '../cli/numbers.ts';
+import type { ChatOptions } from './chat.ts';
+import { contextOption, dtypeOption, promptTemplateOption, threadsOption } from './checkpoint-options.ts';
+
+/** Adds `aha chat`. */
+export function addChat(program: Command, io: Io): void {
+  const count = numberOption({ integer: true, min: 1 });
+  const whole = numberOption({ integer: true, min: 0 });
+  program
+    .command('chat')
+    .description('talk with a checkpoint, or with several side by side, in the terminal')
+    .argument('<checkpoints...>', 'directories of checkpoints, each as <dir> or <name>=<dir>')
+    .option(
+      '--temperature <t>',
+      '0 takes the most probable token',
+      numberOption({ min: 0, max: 2 }),
+      RECOMMENDED.temperature,
+    )
+    .option(
+      '--top-p <p>',
+      'sample from the most probable tokens that make up p',
+      numberOption({ above: 0, max: 1 }),
+      RECOMMENDED.topP,
+    )
+    .option(
+      '--max-tokens <n>',
+      'most tokens of a reply, thinking included (default: what the context holds)',
+      count,
+    )
+    .option('--thinking-budget <n>', 'close a thought after n tokens and let the model answer', whole)
+    .option('--system <text>', 'the system’s message')
+    .option('--seed <n>', 'the same seed gives the same replies (default: another each time)', whole)
+    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
+    .addOption(dtypeOption())
+    .addOption(threadsOption())
+    .addOption(contextOption())
+    .addOption(promptTemplateOption())
+    .option('--no-thinking', 'close each thought before it begins')
+    .option('--fold', 'hide the thinking')
+    .option('--no-color', 'no colours')
+    .option('--json', 'read one message from stdin; print each reply as a line of JSON')
+    .action(async (checkpoints: string[], options: ChatOptions) => {
+      const { chat } = await import('./chat.ts');
+      await chat(checkpoints, options, io);
+    });
+}

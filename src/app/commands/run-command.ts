@@ -1,0 +1,31 @@
+/** @file The options of `aha run`; the work is in run.ts, which loads libtorch. */
+import { type Command, Option } from 'commander';
+import type { Io } from '../cli/io.ts';
+import type { Engine, RunCommandOptions } from './run.ts';
+
+/** Adds `aha run`. A test may give another engine. */
+export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>): void {
+  program
+    .command('run')
+    .description('run a recipe, stage by stage')
+    .argument('<recipe>', 'recipe file (.ts, .js or .json)')
+    .option('--set <path=value>', 'change a setting, e.g. R1-Zero.steps=10; may be given again', collect)
+    .option('--out <dir>', 'run directory (default: runs/<recipe>-<date>-<time>)')
+    .option('--resume', 'go on with the run in --out, or the newest of this recipe')
+    .addOption(
+      new Option('--overwrite', 'start again in a run directory that is not empty').conflicts('resume'),
+    )
+    .option('--only <stages>', 'run these stages alone, e.g. Dev3,R1; what they read must be there')
+    .addOption(new Option('--redo <stages>', 'with --resume: make these stages again').conflicts('overwrite'))
+    .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
+    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
+    .option('--json', 'print events as JSON lines')
+    .action(async (recipe: string, options: RunCommandOptions) => {
+      const { runCommand } = await import('./run.ts');
+      await runCommand(recipe, options, io, engine);
+    });
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,231 @@
+/**
+ * @file `aha run <recipe>`: runs a recipe's stages, resumes a run, or says what one would cost. The options are declared
+ * in run-command.ts, which loads nothing of this.
+ */
+import { rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { PACKAGE_ROOT } from '../../../setup/status.mjs';
+import { UsageError } from '../../errors.ts';
+import { processor } from '../../evaluation/statistics/index.ts';
+import { isComplete } from '../../run/artifact.ts';
+import { startClock } from '../../run/elapsed.ts';
+import { type Machine, recordMachine } from '../../run/machines.ts';
+import type { StageDefinition } from '../../run/stage.ts';
+import type { DeviceReport } from '../../torch/index.ts';
+import { showFinalReport } from '../cli/final-report.ts';
+import { listenForInterrupt } from '../cli/interrupt.ts';
+import type { Io } from '../cli/io.ts';
+import { programName, shellCommand } from '../cli/shell.ts';
+import {
+  describeEstimates,
+  estimateRecipe,
+  estimateTable,
+  loadRecipe,
+  type Override,
+  openPlace,
+  parseOverride,
+  type ResolvedRecipe,
+  recipeToJson,
+  resolveRecipe,
+  runRecipe,
+  type StageEstimate,
+  suggestion,
+} from '../recipes/index.ts';
+import type { PlannedStage } from '../terminal/run-eta.ts';
+import { createWatcher } from '../terminal/terminal.ts';
+
+/** What the command line says. */
+export interface RunCommandOptions {
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  /** Names of stages, separated by commas. */
+  readonly only?: string;
+  /** Names of stages, separated by commas. */
+  readonly redo?: string;
+  readonly dryRun?: boolean;
+  readonly device?: string;
+  readonly json?: boolean;
+}
+
+/** What runs the stages; a test may give others. */
+export interface Engine {
+  readonly stageDefinitions: readonly StageDefinition[];
+  resolveDevice(setting: string): string;
+  deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices' | 'threads' | 'kernel'>;
+}
+
+/** Loads libtorch, so not before a recipe has been read. */
+async function loadEngine(): Promise<Engine> {
+  const [{ stageDefinitions }, { resolveDevice, deviceReport }] = await Promise.all([
+    import('../../stages/registry.ts'),
+    import('../../torch/index.ts'),
+  ]);
+  return { stageDefinitions, resolveDevice, deviceReport };
+}
+
+/** Runs the command. Throws UsageError for what was asked wrongly, and what a stage threw. */
+export async function runCommand(
+  file: string,
+  options: RunCommandOptions,
+  io: Io,
+  engine: () => Promise<Engine> = loadEngine,
+): Promise<void> {
+  const overrides = [...(options.set ?? []).map(parseOverride), ...deviceOverride(options.device)];
+  const written = await loadRecipe(file);
+  const { stageDefinitions: definitions, resolveDevice, deviceReport } = await engine();
+  const recipe = resolveRecipe(written, { definitions, overrides, origin: file });
+  const device = resolveDevice(recipe.device);
+  const roots = [dirname(resolve(file)), PACKAGE_ROOT];
+  if (options.dryRun) {
+    await dryRun(recipe, { definitions, device, roots }, options.json === true, io);
+    return;
+  }
+  const only = stageNames(recipe, '--only', options.only);
+  const redo = stageNames(recipe, '--redo', options.redo);
+  // Before anything is made: a stage whose input is not there would fail after the stages before it have run.
+  const stages = (await estimateRecipe(recipe, definitions, device, roots)).filter(isAsked(only));
+  const resume = options.resume === true || redo.length > 0;
+  const directory = await openPlace(recipe, { ...options, resume, runs: 'runs', now: new Date() });
+  const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
+  const goOn = resumeCommand(file, options, directory.path);
+  using interrupt = listenForInterrupt(() => {
+    watcher.note('interrupted: finishing this step and saving; Ctrl-C again ends at once');
+    return `Go on with: ${goOn}`;
+  });
+  const clock = startClock(directory.path);
+  try {
+    if (!options.json) watcher.note(introduction(recipe, device, stages));
+    watcher.note(`run directory: ${directory.path}`);
+    const differing = await recordMachine(directory.path, thisMachine(device, deviceReport()));
+    if (differing.length > 0) watcher.note(otherBits(differing));
+    const made = (name: string) => finished(directory.stageDir(name));
+    const estimate = async () =>
+      (await estimateRecipe(recipe, definitions, device, roots, false, made)).filter(isAsked(only));
+    for (const name of redo) await rm(directory.stageDir(name), { recursive: true, force: true });
+    await runRecipe({
+      recipe,
+      ...(only.length > 0 && { only }),
+      definitions,
+      directory,
+      roots,
+      device,
+      signal: interrupt.signal,
+      watcher,
+      plan: planner(stages, estimate),
+    });
+    await directory.flush();
+    const report = {
+      recipe,
+      dir: directory.path,
+      seconds: await clock.end(),
+      device,
+      engine: deviceReport(),
+    };
+    await showFinalReport({ ...report, json: options.json === true }, io);
+    watcher.note(`done: ${directory.path}`);
+  } catch (error) {
+    await clock.end();
+    throw error;
+  } finally {
+    await directory.close();
+  }
+}
+
+/** What the bits of this run depend on beside its recipe. */
+function thisMachine(device: string, engine: ReturnType<Engine['deviceReport']>): Machine {
+  return {
+    device: engine.devices.find((one) => one.device === device)?.name ?? device,
+    torch: engine.torchVersion,
+    processor: processor().cpu,
+    threads: engine.threads,
+    kernel: engine.kernel,
+    coreType: process.env.OPENBLAS_CORETYPE ?? null,
+  };
+}
+
+function otherBits(differing: readonly string[]): string {
+  const what = `this run goes on under other conditions:\n  ${differing.join('\n  ')}`;
+  return `${what}\nResults from here on are as good, but not bit for bit those of a run that was not interrupted.`;
+}
+
+/** The stages an option names, each of them one of the recipe's. */
+function stageNames(recipe: ResolvedRecipe, option: string, list: string | undefined): string[] {
+  const names = (list ?? '').split(',').filter(Boolean);
+  const known = recipe.stages.map(({ name }) => name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new UsageError(
+      `${option}: the recipe has no stage "${name}"`,
+      `${suggestion(name, known)} Its stages are ${known.join(', ')}.`,
+    );
+  }
+  return names;
+}
+
+/** Whether a stage is to be run: all are unless some are named. */
+function isAsked(only: readonly string[]): (stage: StageEstimate) => boolean {
+  return ({ name }) => only.length === 0 || only.includes(name);
+}
+
+function finished(dir: string): string | null {
+  return isComplete(dir) ? dir : null;
+}
+
+/** The plan of a run; while a stage in it cannot be told yet, all are estimated again. */
+function planner(
+  stages: readonly StageEstimate[],
+  estimate: () => Promise<readonly StageEstimate[]>,
+): () => Promise<readonly PlannedStage[]> {
+  let known = stages;
+  return async () => {
+    const complete = known.every((stage) => stage.estimate.seconds !== undefined);
+    // What went missing meanwhile is told by the stage that needs it.
+    if (!complete) known = await estimate().catch(() => known);
+    return known.map((stage) => ({ name: stage.name, seconds: stage.estimate.seconds }));
+  };
+}
+
+/** What is about to happen. */
+function introduction(recipe: ResolvedRecipe, device: string, stages: readonly StageEstimate[]): string {
+  const about = recipe.about === undefined ? '' : `${recipe.about.trim()}\n\n`;
+  return `${headline(recipe, device)}\n\n${about}${estimateTable(stages, false)}\n`;
+}
+
+function headline(recipe: ResolvedRecipe, place: string): string {
+  return `${recipe.title ?? recipe.name} (seed ${recipe.seed}, on ${place})`;
+}
+
+/** What an estimate is for: the cluster a recipe states, else the device. */
+function placeOf({ assume }: ResolvedRecipe, device: string): string {
+  return assume?.cluster ? `${assume.cluster.count} ${assume.cluster.gpu}` : device;
+}
+
+/** `--device` is the recipe's `device`, checked like any other setting. */
+function deviceOverride(device: string | undefined): Override[] {
+  return device === undefined ? [] : [{ text: `device=${device}`, path: ['device'], value: device }];
+}
+
+async function dryRun(
+  recipe: ResolvedRecipe,
+  engine: { definitions: readonly StageDefinition[]; device: string; roots: readonly string[] },
+  json: boolean,
+  io: Io,
+): Promise<void> {
+  const { definitions, device, roots } = engine;
+  const stages = await estimateRecipe(recipe, definitions, device, roots, true);
+  const resolved = recipeToJson(recipe);
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ recipe: resolved, device, stages })}\n`);
+    return;
+  }
+  io.stdout.write(`${JSON.stringify(resolved, null, 2)}\n\n`);
+  io.stdout.write(`${headline(recipe, placeOf(recipe, device))}\n\n${describeEstimates(stages, recipe)}\n`);
+}
+
+function resumeCommand(file: string, options: RunCommandOptions, path: string): string {
+  const sets = (options.set ?? []).flatMap((set) => ['--set', set]);
+  const device = options.device === undefined ? [] : ['--device', options.device];
+  return shellCommand([programName(), 'run', file, '--resume', '--out', path, ...sets, ...device]);
+}

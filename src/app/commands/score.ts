@@ -1,0 +1,74 @@
+/** @file `aha score`: how probable a checkpoint finds a text. */
+import { UsageError, UserError } from '../../errors.ts';
+import { loadModel } from '../../models/index.ts';
+import { LogprobPass } from '../../rl/loss/index.ts';
+import { Tokenizer } from '../../text/index.ts';
+import { indices, noGrad, resolveDevice, scope } from '../../torch/index.ts';
+
+export interface ScoreOptions {
+  /** Token ids, or a text to be tokenised: one of the two. */
+  readonly ids?: readonly number[];
+  readonly text?: string;
+  readonly device: string;
+}
+
+export interface ScoreResult {
+  readonly tokens: readonly number[];
+  /** Mean next-token cross-entropy, nats: −mean of `logprobs`. */
+  readonly loss: number;
+  /** log π(token | tokens before) of every token but the first. */
+  readonly logprobs: readonly number[];
+}
+
+/** @throws UsageError when neither or both of ids and text are given, or there are fewer than two tokens */
+export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
+  const tokens = tokensOf(checkpoint, options);
+  const model = loadModel(checkpoint, { device: resolveDevice(options.device), dtype: 'float32' });
+  checkVocabulary(tokens, model.config.vocabSize);
+  if (tokens.length < 2)
+    throw new UsageError('a score needs at least two tokens', 'give a longer text or more ids');
+  const logprobs = noGrad(() =>
+    scope(() => {
+      const input = indices(tokens.slice(0, -1), [1, tokens.length - 1], model.device);
+      const targets = indices(tokens.slice(1), undefined, model.device);
+      const hidden = model.hidden({ tokens: input }).select(0, 0);
+      return new LogprobPass(
+        (x) => model.logits(x),
+        hidden,
+        targets,
+        model.config.vocabSize,
+      ).logprobs.toArray();
+    }),
+  );
+  if (!logprobs.every(Number.isFinite)) {
+    throw new UserError(
+      `${checkpoint}: its log-probabilities are not finite`,
+      'the weights hold NaN or infinity',
+    );
+  }
+  return { tokens, logprobs, loss: -logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length };
+}
+
+/** The tokens a command line means: `--ids` as they are, `--text` through the checkpoint's tokenizer. */
+export function tokensOf(
+  checkpoint: string,
+  input: { readonly ids?: readonly number[]; readonly text?: string },
+): number[] {
+  if ((input.ids === undefined) === (input.text === undefined)) {
+    throw new UsageError('give either token ids or a text', 'use --ids 5,6,7, or a text, not both');
+  }
+  return input.ids
+    ? [...input.ids]
+    : Array.from(Tokenizer.load(checkpoint).encode(input.text!, { addSpecial: true }));
+}
+
+/** @throws UsageError naming the first id the model has no embedding for */
+export function checkVocabulary(tokens: readonly number[], vocabSize: number): void {
+  const outside = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabSize);
+  if (outside !== undefined) {
+    throw new UsageError(
+      `token id ${outside} is outside the vocabulary of ${vocabSize}`,
+      `use ids 0 to ${vocabSize - 1}`,
+    );
+  }
+}

@@ -1,0 +1,92 @@
+/** @file The options of `aha serve`; the work is in serve.ts. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ERAS } from '../../serving/http/eras.ts';
+import { LOG_LEVELS } from '../../serving/observe/levels.ts';
+import { MODEL_DEFAULTS } from '../../serving/process/messages.ts';
+import type { Io } from '../cli/io.ts';
+import { numberOption } from '../cli/numbers.ts';
+import { contextOption, dtypeOption, promptTemplateOption, threadsOption } from './checkpoint-options.ts';
+import type { ServeOptions } from './serve.ts';
+
+/** `*`, or an origin as browsers send it: scheme, host and port, nothing behind. */
+function origin(text: string, earlier: readonly string[]): string[] {
+  const isOrigin = /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  if (text === '*' || isOrigin) return [...earlier, text];
+  throw new InvalidArgumentError('Expected an origin such as https://app.example, or * for any.');
+}
+
+/** Adds `aha serve`. */
+export function addServe(program: Command, io: Io): void {
+  const count = numberOption({ integer: true, min: 1 });
+  const whole = numberOption({ integer: true, min: 0 });
+  const seconds = numberOption({ above: 0 });
+  const one = (flags: string, text: string, values: readonly string[], value: string): Option =>
+    new Option(flags, text).choices(values).default(value);
+  program
+    .command('serve')
+    .description('answer OpenAI- and DeepSeek-compatible requests over HTTP, and show a chat page')
+    .argument(
+      '<checkpoints...>',
+      'directories of checkpoints, each as <dir> or <name>=<dir>; the first is the default model',
+    )
+    .option('--host <address>', 'address to bind to', '127.0.0.1')
+    .option(
+      '--port <n>',
+      'port; 0 takes a free one',
+      numberOption({ integer: true, min: 0, max: 65_535 }),
+      8000,
+    )
+    .addOption(
+      one(
+        '--era <era>',
+        'whose API to be: DeepSeek’s of a time, or one that honours everything',
+        ERAS,
+        'open',
+      ),
+    )
+    .option('--keys <file>', 'file of API keys, made with aha keys add')
+    .option('--allow-anonymous', 'let everyone who reaches the address in without a key')
+    .option('--cors <origin>', 'web origin whose pages may call; several times, or * for any', origin, [])
+    .option(
+      '--max-body <bytes>',
+      'longest body of a request',
+      numberOption({ integer: true, min: 1024 }),
+      4_194_304,
+    )
+    .option('--max-queue <n>', 'replies of a model that may wait', whole, MODEL_DEFAULTS.maxQueue)
+    .option('--max-rows <n>', 'replies of a model that grow at once', count, MODEL_DEFAULTS.maxRows)
+    .addOption(contextOption())
+    .option('--cache-tokens <n>', 'tokens the KV cache holds (default: by memory)', count)
+    .option('--block-size <n>', 'tokens of a cache block', count, MODEL_DEFAULTS.blockSize)
+    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
+    .addOption(dtypeOption())
+    .addOption(threadsOption())
+    .addOption(promptTemplateOption())
+    .addOption(
+      one(
+        '--thinking <when>',
+        'whether the thought is opened for the model, closed for it, or left to it',
+        ['auto', 'always', 'never'],
+        'auto',
+      ),
+    )
+    .option(
+      '--stall-timeout <seconds>',
+      'give a reply up whose reader takes nothing for so long',
+      seconds,
+      MODEL_DEFAULTS.stallTimeoutMs / 1000,
+    )
+    .option(
+      '--drain-timeout <seconds>',
+      'when stopped, let replies under way go on for so long',
+      numberOption({ min: 0 }),
+      30,
+    )
+    .option('--no-page', 'serve no chat page')
+    .addOption(one('--log-level <level>', 'least level that is logged', LOG_LEVELS, 'info'))
+    .option('--json', 'print one line of JSON when ready; log as JSON')
+    .action(async (checkpoints: string[], options: ServeOptions) => {
+      const { serve } = await import('./serve.ts');
+      await serve(checkpoints, options, io);
+    });
+}

@@ -1,0 +1,71 @@
+/** @file Which checkpoints a command is to serve, under which names, and how they are loaded. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { UsageError } from '../../errors.ts';
+import { MODEL_DEFAULTS, type ModelOptions } from '../../serving/process/messages.ts';
+import type { PromptTemplate } from '../../text/index.ts';
+import { requireCheckpoint } from '../cli/require-checkpoint.ts';
+
+export interface NamedCheckpoint {
+  /** The name requests use. */
+  readonly id: string;
+  readonly checkpoint: string;
+}
+
+/** Options of a command that say how checkpoints are loaded. */
+export interface LoadOptions {
+  readonly device: string;
+  readonly dtype: ModelOptions['dtype'];
+  readonly threads?: number;
+  readonly context?: number;
+  readonly promptTemplate?: PromptTemplate;
+}
+
+/** How a checkpoint is loaded; the rest as `aha serve` has it by default. */
+export function modelOptions({ id, checkpoint }: NamedCheckpoint, options: LoadOptions): ModelOptions {
+  const { device, dtype, threads = null, context = null, promptTemplate = null } = options;
+  return { ...MODEL_DEFAULTS, id, checkpoint, device, dtype, threads, context, promptTemplate };
+}
+
+/** A name stands in requests, addresses, logs and metrics. */
+const NAME = /^[^\s\p{C}=/]{1,100}$/u;
+
+/**
+ * Reads `<dir>` and `<name>=<dir>`; without a name it is the directory's. A directory whose own path holds `=` is
+ * taken as it is where it exists.
+ * @throws UsageError when a directory holds no checkpoint, or two have the same name
+ */
+export function namedCheckpoints(args: readonly string[]): NamedCheckpoint[] {
+  const byName = new Map<string, NamedCheckpoint>();
+  for (const named of args.map(namedCheckpoint)) {
+    const other = byName.get(named.id);
+    if (other !== undefined) {
+      throw new UsageError(
+        `two models named ${named.id}: ${other.checkpoint} and ${named.checkpoint}`,
+        'Give each a name of its own: <name>=<dir>.',
+      );
+    }
+    byName.set(named.id, named);
+  }
+  return [...byName.values()];
+}
+
+function namedCheckpoint(arg: string): NamedCheckpoint {
+  const at = existsSync(arg) ? -1 : arg.indexOf('=');
+  const given = at < 0 ? null : arg.slice(0, at);
+  const isName = given !== null && !given.includes('/');
+  const checkpoint = isName ? arg.slice(at + 1) : arg;
+  if (isName && !NAME.test(given)) {
+    throw new UsageError(
+      `${arg}: “${given}” is no name of a model`,
+      'Take 1 to 100 characters without spaces.',
+    );
+  }
+  requireCheckpoint(checkpoint, 'Name the directory of a checkpoint, as <dir> or <name>=<dir>.');
+  return { id: isName ? given : nameOf(checkpoint), checkpoint };
+}
+
+function nameOf(checkpoint: string): string {
+  const name = path.basename(path.resolve(checkpoint)).replace(/[\s\p{C}=/]+/gu, '-');
+  return name === '' ? 'model' : name.slice(0, 100);
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../../errors.ts';
+import { loadRecipe } from './load.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'load-'));
+const put = (path: string, text: string) => {
+  mkdirSync(dirname(join(base, path)), { recursive: true });
+  writeFileSync(join(base, path), text);
+  return join(base, path);
+};
+const load = (path: string, text: string) => loadRecipe(put(path, text), join(base, 'package'));
+
+beforeAll(() => {
+  put(
+    'package/package.json',
+    '{"name": "aha", "exports": {".": "./index.js", "./x": "./x.js"}, "type": "module"}',
+  );
+  put('package/index.js', 'export const defineRecipe = (recipe) => ({ ...recipe, defined: true });');
+  put('package/x.js', 'export const x = 7;');
+  put('common/package.json', '{"type": "commonjs"}');
+  put('node_modules/other/package.json', '{"name": "other", "main": "main.cjs"}');
+  put('node_modules/other/main.cjs', 'module.exports = { y: 8 };');
+  put(
+    'recipes/shared.ts',
+    'export const steps: number = 3; export const here: string = import.meta.dirname;',
+  );
+});
+
+const typed = `
+  import { defineRecipe } from 'aha';
+  import { x } from 'aha/x';
+  import other from 'other';
+  import { readFileSync } from 'node:fs';
+  import { sep } from 'path';
+  import type { Nothing } from './nowhere.ts';
+  const name: string = 'typed' satisfies string;
+  export default defineRecipe({ name, x, y: other.y, ok: typeof readFileSync, sep, file: import.meta.filename });
+`;
+
+describe('loadRecipe', () => {
+  it.each(['recipes/a.ts', 'common/b.ts', 'deep/er/c.mts'])(
+    '%s: `aha` is the package given',
+    async (path) => {
+      const file = join(base, path);
+      const expected = { name: 'typed', x: 7, y: 8, ok: 'function', sep: '/', file, defined: true };
+      expect(await load(path, typed)).toEqual(expected);
+    },
+  );
+
+  it('follows relative imports, with and without the ending', async () => {
+    const text = `import { steps } from './shared.ts'; import { steps as again } from './shared'; export default [steps, again];`;
+    expect(await load('recipes/d.js', text)).toEqual([3, 3]);
+  });
+
+  it('reads JSON', async () => {
+    expect(await load('recipes/e.json', '{"name": "j"}')).toEqual({ name: 'j' });
+  });
+
+  it.each([
+    ['f.ts', 'export default {;', /f\.ts:1:17: /],
+    [
+      'g.ts',
+      `import x from './missing.ts'; export default x;`,
+      /g\.ts:1:15: Could not resolve "\.\/missing\.ts"/,
+    ],
+    ['h.ts', `import x from 'no-such-package'; export default x;`, /Could not resolve "no-such-package"/],
+    ['i.ts', 'export default (null as any).steps;', /i\.ts: TypeError/],
+    ['j.ts', 'export const recipe = 1;', /j\.ts: has no default export/],
+    ['k.json', '{"name": }', /k\.json: /],
+    ['l.yaml', 'name: x', /l\.yaml: not a recipe file/],
+  ])('%s is refused by name', async (path, text, message) => {
+    const error = await load(path, text).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('refuses a file that is not there', async () => {
+    await expect(loadRecipe(join(base, 'none.ts'))).rejects.toThrow('none.ts: cannot be read');
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * @file Which directory a run works in: a new one, the one to resume, or one to start again in.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../../errors.ts';
+import type { Json } from '../../records.ts';
+import { LOCK, RECIPE, RunDirectory } from '../../run/directory.ts';
+import { formatPath, show } from './problems.ts';
+import { type ResolvedRecipe, recipeToJson } from './recipe.ts';
+import type { Path } from './schema.ts';
+
+/** What was asked for on the command line. */
+export interface PlaceOptions {
+  /** The directory that was named, if one was. */
+  readonly out?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly overwrite?: boolean | undefined;
+  /** Where runs go when none was named. */
+  readonly runs: string;
+  readonly now: Date;
+}
+
+/**
+ * Opens the run directory, its lock taken and recipe.json written.
+ *
+ * @throws UsageError when there is none to resume, its recipe is another, or it would be written over unasked
+ */
+export async function openPlace(recipe: ResolvedRecipe, options: PlaceOptions): Promise<RunDirectory> {
+  if (options.resume) return resume(recipe, options.out ?? newestRun(recipe.name, options.runs));
+  const path = options.out ?? join(options.runs, `${recipe.name}-${timestamp(options.now)}`);
+  const directory = options.overwrite && existsSync(path) ? emptied(path) : RunDirectory.create(path);
+  await directory.writeRecipe(recipeToJson(recipe));
+  return directory;
+}
+
+/** The newest run of a recipe, by the time in its name. */
+function newestRun(name: string, runs: string): string {
+  const entries = existsSync(runs) ? readdirSync(runs) : [];
+  const own = entries.filter(
+    (entry) => entry.startsWith(`${name}-`) && /^\d{8}-\d{6}$/.test(entry.slice(name.length + 1)),
+  );
+  const newest = own.sort().at(-1);
+  if (newest !== undefined) return join(runs, newest);
+  throw new UsageError(
+    `there is no run of "${name}" in ${runs} to resume`,
+    'Name its directory with --out, or leave --resume out to start one.',
+  );
+}
+
+async function resume(recipe: ResolvedRecipe, path: string): Promise<RunDirectory> {
+  const directory = RunDirectory.open(path);
+  try {
+    const differing = differences(directory.readRecipe(), recipeToJson(recipe));
+    if (differing.length > 0) {
+      throw new UsageError(
+        `${path} was started with another recipe:\n  ${differing.join('\n  ')}`,
+        'Resume with the same recipe and --set, or start a new run by leaving --resume out.',
+      );
+    }
+    return directory;
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}
+
+/** Removes what a run left in a directory; anything that is not a run's is not touched. */
+function emptied(path: string): RunDirectory {
+  const entries = readdirSync(path);
+  if (entries.length > 0 && !entries.includes(RECIPE)) {
+    throw new UsageError(
+      `${path} is not a run directory: it has no ${RECIPE}`,
+      'Name another directory with --out.',
+    );
+  }
+  const directory = RunDirectory.open(path);
+  for (const entry of entries) if (entry !== LOCK) rmSync(join(path, entry), { recursive: true });
+  return directory;
+}
+
+/** Keys that may change when a run is resumed: none changes what is computed. */
+const FREE = ['title', 'about', 'device', 'assume'];
+
+/** Where two recipes differ, one line each: `Zero.steps: 90 there, 10 now`. */
+export function differences(there: Json, now: Json): string[] {
+  const before = new Map(leaves(there).map(([path, value]) => [formatPath(path, there), value]));
+  const after = new Map(leaves(now).map(([path, value]) => [formatPath(path, now), value]));
+  const paths = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => !FREE.includes(path.split('.')[0]!),
+  );
+  const say = (value: Json | undefined) => (value === undefined ? 'not set' : show(value));
+  return paths
+    .filter((path) => show(before.get(path)) !== show(after.get(path)))
+    .map((path) => `${path}: ${say(before.get(path))} there, ${say(after.get(path))} now`);
+}
+
+/** The values in a JSON value that hold no others, with their paths. */
+function leaves(value: Json, path: Path = []): [Path, Json][] {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [[path, value]];
+  if (Array.isArray(value)) return value.flatMap((item: Json, i) => leaves(item, [...path, i]));
+  return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));
+}
+
+/** Local time as `yyyymmdd-hhmmss`. */
+export function timestamp(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('');
+  return `${day}-${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join('')}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * @file What a knob may say to name an input: `@stage`, `@stage/file`, or a path.
+ */
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { UsageError } from '../../errors.ts';
+import type { Path } from './schema.ts';
+
+/** A reference to another stage's artifact. */
+export interface Reference {
+  /** Where it stands inside the value that was searched. */
+  readonly path: Path;
+  /** The stage's name. */
+  readonly name: string;
+}
+
+const REFERENCE = /^@([A-Za-z0-9][\w-]*)(?:\/(\S*))?$/;
+
+/** Every string of the form `@name` or `@name/path` in a value. */
+export function findReferences(value: unknown, path: Path = []): Reference[] {
+  if (typeof value === 'string') {
+    const name = REFERENCE.exec(value)?.[1];
+    return name === undefined ? [] : [{ path, name }];
+  }
+  if (Array.isArray(value)) return value.flatMap((item, i) => findReferences(item, [...path, i]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => findReferences(item, [...path, key]));
+}
+
+/** Where references lead. */
+export interface Places {
+  /** Directories that relative paths are looked for in, in this order. */
+  readonly roots: readonly string[];
+  /** Directory of a stage's artifact. */
+  stageDir(name: string): string;
+}
+
+/**
+ * The path a reference names.
+ *
+ * @throws UsageError naming every place that was looked at when there is no such path
+ */
+export function resolveReference(reference: string, places: Places): string {
+  const [, name, inside] = REFERENCE.exec(reference) ?? [];
+  if (name !== undefined) return join(places.stageDir(name), inside ?? '');
+  const candidates = isAbsolute(reference)
+    ? [reference]
+    : places.roots.map((root) => resolve(root, reference));
+  const found = candidates.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `${reference}: there is no such file or directory`,
+    `Looked for ${candidates.join(' and ')}. An earlier stage's artifact is written @name.`,
+  );
+}
+
+/** Settings that name a stage and no input. */
+const NAMES: readonly string[] = ['stage', 'name', 'label'];
+
+/** The paths that the strings of a stage's configuration lead to; those that lead nowhere are no inputs. */
+export function findPaths(config: unknown, places: Places): string[] {
+  if (typeof config === 'string') {
+    if (config === '' || REFERENCE.test(config)) return [];
+    try {
+      return [resolveReference(config, places)];
+    } catch {
+      return [];
+    }
+  }
+  if (typeof config !== 'object' || config === null) return [];
+  const entries = Object.entries(config).filter(([key]) => !NAMES.includes(key));
+  return entries.flatMap(([, item]) => findPaths(item, places));
+}

@@ -1,0 +1,132 @@
+/**
+ * @file A checkpoint as the target of an evaluation: sampled in this process, a batch of responses at a time.
+ *
+ * Batches are cut from the whole list of responses, not from what is missing, and each has its own random stream: an
+ * interrupted evaluation goes on to the very responses it would have had.
+ */
+import { loadModel, readConfig } from '../models/index.ts';
+import { Random } from '../random.ts';
+import type { Json } from '../records.ts';
+import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
+import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
+import { encodePrompt, type PromptTemplate, Tokenizer } from '../text/index.ts';
+import { explainOutOfMemory, Generator } from '../torch/index.ts';
+import {
+  type Decoding,
+  type Draw,
+  PAPER_MAX_TOKENS,
+  type SampleKey,
+  type SampleRequest,
+  type Target,
+} from './target.ts';
+
+/** Settings of a checkpoint that is sampled. */
+export interface CheckpointOptions {
+  readonly checkpoint: string;
+  /** Tells this checkpoint from a changed one. */
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly device: string;
+  /** Precision of the weights; logits and sampling are float32 in both. */
+  readonly dtype: 'float32' | 'bfloat16';
+  readonly template: PromptTemplate;
+  readonly temperature: number;
+  readonly topP: number;
+  /** The k most probable tokens; 0 keeps all. */
+  readonly topK: number;
+  /** null: the paper's 32,768, or what the model's context leaves beside the longest prompt. */
+  readonly maxTokens: number | null;
+  /** Responses decoded together. */
+  readonly rows: number;
+  /** What the settings are called where they are set, for messages. */
+  readonly called: { readonly maxTokens: string; readonly rows: string };
+}
+
+/**
+ * Loads a checkpoint.
+ * @param draws - all that will be asked, to know how long a response may be
+ * @throws UserError where a prompt and a response do not fit the model's context
+ */
+export function checkpointTarget(options: CheckpointOptions, draws: readonly Draw[]): Target {
+  const { checkpoint, fingerprint, device, dtype, template, rows, temperature, topP, topK } = options;
+  const tokenizer = Tokenizer.load(checkpoint);
+  const maxTokens = longestResponse(options, draws, tokenizer);
+  const decoding: Decoding = { temperature, topP, maxTokens };
+  const model = loadModel(checkpoint, { device, dtype });
+  const policy: Policy = { model, tokenizer, template, version: 0 };
+  const identity: Record<string, Json> = { checkpoint: fingerprint, template, dtype, rows, ...decoding };
+  return {
+    name: options.name,
+    identity: topK === 0 ? identity : { ...identity, topK },
+    decoding,
+    format: template === 'chat' ? 'wellFormed' : 'r1Zero',
+    answer: (request) => answer(policy, decoding, options, request),
+    bill: null,
+    close: () => model.dispose(),
+  };
+}
+
+/** What is asked for; else the paper's length, or what the model's context leaves. */
+function longestResponse(
+  { checkpoint, template, maxTokens, called }: CheckpointOptions,
+  draws: readonly Draw[],
+  tokenizer: Tokenizer,
+): number {
+  const { maxPositions } = readConfig(checkpoint);
+  const prompts = draws.flatMap((draw) =>
+    draw.prompts.map(({ text }) => encodePrompt(template, text, tokenizer)),
+  );
+  const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
+  const asked = maxTokens ?? Math.max(1, Math.min(PAPER_MAX_TOKENS, maxPositions - longest));
+  requireContext(prompts, { maxPositions, maxTokens: asked, setting: called.maxTokens });
+  return asked;
+}
+
+/** Some samples of some prompts of one draw. */
+export interface Batch {
+  readonly draw: number;
+  readonly problems: readonly number[];
+  readonly samples: readonly number[];
+}
+
+/** All responses in batches of at most `rows`: whole groups where one fits, parts of a group where not. */
+export function batchesOf(draws: readonly Draw[], rows: number): Batch[] {
+  return draws.flatMap(({ prompts, samples }, draw) => {
+    const perBatch = Math.max(1, Math.floor(rows / samples));
+    return parts(prompts.length, perBatch).flatMap((problems) =>
+      parts(samples, rows).map((some) => ({ draw, problems, samples: some })),
+    );
+  });
+}
+
+/** The indices 0 … count − 1, at most `size` together. */
+function parts(count: number, size: number): number[][] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, part) =>
+    Array.from({ length: Math.min(size, count - part * size) }, (__, i) => part * size + i),
+  );
+}
+
+async function answer(
+  policy: Policy,
+  decoding: Decoding,
+  { device, rows, topK, called }: CheckpointOptions,
+  { draws, seed, has, deliver, signal }: SampleRequest,
+): Promise<void> {
+  for (const [index, { draw, problems, samples }] of batchesOf(draws, rows).entries()) {
+    const keys = problems.flatMap((problem) =>
+      samples.map((sample): SampleKey => ({ draw, problem, sample })),
+    );
+    if (keys.every(has)) continue;
+    await yieldToEventLoop();
+    signal.throwIfAborted();
+    const { kind, prompts } = draws[draw]!;
+    const sampling = kind === 'greedy' ? { ...decoding, temperature: 0 } : decoding;
+    const generator = new Generator(Random.derive(seed, 'evaluation', index).int(0, 2 ** 32 - 1), device);
+    const asked = problems.map((problem) => prompts[problem]!);
+    const completions = explainOutOfMemory(`lower \`${called.rows}\` or \`${called.maxTokens}\``, () =>
+      rollout(policy, asked, { ...sampling, topK, groupSize: samples.length, maxRows: rows, generator }),
+    );
+    const replies = completions.map((completion, i) => ({ ...keys[i]!, completion }));
+    await deliver(replies.filter((reply) => !has(reply)));
+  }
+}

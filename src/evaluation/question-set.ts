@@ -1,0 +1,142 @@
+/**
+ * @file Question sets by name: a benchmark from its file, a task of the small world, a generated family, or a
+ * file of questions and answers. Leaves out tasks whose replies no verifier can call right or wrong.
+ */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import {
+  BENCHMARK_NAMES,
+  benchmarkOf,
+  chainHeldOut,
+  chainSchema,
+  fileSchema,
+  generatedHeldOut,
+  generatedSchema,
+  readBenchmark,
+  readFileItems,
+} from '../data/index.ts';
+import { UsageError } from '../errors.ts';
+import { FAMILY_NAMES } from '../grading/tasks/index.ts';
+import { Random } from '../random.ts';
+import type { Prompt } from '../records.ts';
+import type { QuestionVerifier } from './grader.ts';
+
+/** The problems of one benchmark. */
+export interface QuestionSet {
+  /** Name on the command line, in directories and in reports. */
+  readonly name: string;
+  /** Name as published. */
+  readonly title: string;
+  readonly verifier: QuestionVerifier;
+  /** k where none is asked for: the paper's, where it states one. */
+  readonly samples: number;
+  /** Questions of the small world, whose models read the template `plain`. */
+  readonly smallWorld: boolean;
+  readonly prompts: readonly Prompt[];
+}
+
+/** Which problems are asked. */
+export interface QuestionOptions {
+  /** A file, or the directory that holds the benchmarks' files. */
+  readonly data: string;
+  /** How many; all of a file unless given. */
+  readonly problems?: number | undefined;
+  /** Which problems, in which order; also the order of options where there are any. */
+  readonly seed: number;
+  /** Difficulty of a generated family; all levels in turn unless given. */
+  readonly level?: number | undefined;
+}
+
+/** Problems asked of a generated task where no number is given. */
+const GENERATED_PROBLEMS = 128;
+/** k where the paper states none. */
+const DEFAULT_SAMPLES = 16;
+/** A file of questions and answers of one's own. */
+const FILE = 'file';
+
+/** Every name `openQuestions` takes. */
+export const QUESTION_SETS: readonly string[] = [...BENCHMARK_NAMES, 'chain', ...FAMILY_NAMES, FILE];
+
+/**
+ * Opens the problems of a name.
+ * @throws UsageError for a name there is none of, UserError for a file that is not there or cannot be read
+ */
+export async function openQuestions(name: string, options: QuestionOptions): Promise<QuestionSet> {
+  const { problems = GENERATED_PROBLEMS, seed } = options;
+  const generated = {
+    name,
+    title: name,
+    samples: DEFAULT_SAMPLES,
+    smallWorld: true,
+    verifier: 'exact' as const,
+  };
+  if (name === 'chain') {
+    return { ...generated, prompts: chainHeldOut({ ...chainSchema.parse({}), seed }).take(problems) };
+  }
+  if (FAMILY_NAMES.includes(name)) {
+    const prompts = familyPrompts(name, problems, options);
+    return { ...generated, smallWorld: false, verifier: 'family', prompts };
+  }
+  if (name === FILE) return ownFile(options);
+  if (!BENCHMARK_NAMES.includes(name)) {
+    throw new UsageError(
+      `no benchmark is named ${JSON.stringify(name)}`,
+      `There are ${QUESTION_SETS.join(', ')}.`,
+    );
+  }
+  const { title, verifier, samples } = benchmarkOf(name);
+  const prompts = await readBenchmark({ name, path: fileOf(name, options.data), seed });
+  return {
+    name,
+    title,
+    verifier,
+    samples: samples ?? DEFAULT_SAMPLES,
+    smallWorld: false,
+    prompts: chosen(prompts, options),
+  };
+}
+
+/** The data argument where it is a file, else the benchmark's usual file below it. */
+function fileOf(name: string, data: string): string {
+  if (existsSync(data) && statSync(data).isFile()) return data;
+  const { file } = benchmarkOf(name).expects;
+  const [, ...below] = file.split('/');
+  return path.join(data, ...below);
+}
+
+/** The first problems of an order that the seed decides; more of them extend fewer. */
+function chosen(prompts: readonly Prompt[], { problems, seed }: QuestionOptions): readonly Prompt[] {
+  if (problems === undefined || problems >= prompts.length) return prompts;
+  return Random.derive(seed, 'problems').shuffle(prompts).slice(0, problems);
+}
+
+async function ownFile(options: QuestionOptions): Promise<QuestionSet> {
+  if (!existsSync(options.data) || !statSync(options.data).isFile()) {
+    throw new UsageError(
+      `${options.data}: no such file`,
+      'Name the file with the questions with --data: {"prompt": "…", "answer": "…"} a line.',
+    );
+  }
+  const items = await readFileItems(fileSchema.parse({ path: options.data }));
+  const name = path.basename(options.data).replace(/\.[^.]*$/, '');
+  return {
+    name,
+    title: name,
+    verifier: 'math',
+    samples: DEFAULT_SAMPLES,
+    smallWorld: false,
+    prompts: chosen(
+      items.map(({ prompt }) => prompt),
+      options,
+    ),
+  };
+}
+
+/** Held-out problems of a generated family, of one level or of all in turn. */
+function familyPrompts(family: string, count: number, { seed, level }: QuestionOptions): Prompt[] {
+  const levels = level === undefined ? {} : { minLevel: level, maxLevel: level };
+  const config = generatedSchema.safeParse({ family, ...levels });
+  if (!config.success)
+    throw new UsageError(`level ${level}: ${config.error.issues[0]!.message}`, 'Ask for another.');
+  return generatedHeldOut({ ...config.data, seed }).take(count);
+}

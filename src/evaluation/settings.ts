@@ -1,0 +1,135 @@
+/**
+ * @file The settings of an evaluation, settings.json: what decides its responses. An evaluation goes on only with the
+ * settings it was begun with.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { UsageError, UserError } from '../errors.ts';
+import { isJsonObject, type Json } from '../records.ts';
+import { writeJsonAtomic } from '../run/atomic.ts';
+import type { QuestionVerifier } from './grader.ts';
+import type { Draw, DrawKind, Target } from './target.ts';
+
+export const SETTINGS = 'settings.json';
+
+/** What settings.json holds. */
+export interface EvaluationSettings {
+  readonly format: 1;
+  readonly benchmark: string;
+  readonly title: string;
+  /** Name of the model in reports. */
+  readonly model: string;
+  readonly problems: number;
+  readonly samples: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxTokens: number;
+  readonly seed: number;
+  /** Problems answered greedily, and general prompts beside them; absent where there is no such draw. */
+  readonly greedy?: DrawSize;
+  readonly general?: DrawSize;
+  /** How answers are verified: `rewards` are those of a recipe. */
+  readonly verifier: EvaluationVerifier;
+  /** Hash of the problems. */
+  readonly questions: string;
+  /** What else decides the responses. */
+  readonly identity: { readonly [key: string]: Json };
+  /** When it was begun, ISO 8601; absent in a run, whose artifacts are functions of their inputs. */
+  readonly begun?: string;
+}
+
+export type EvaluationVerifier = QuestionVerifier | 'rewards';
+
+/** Size of a draw. */
+export interface DrawSize {
+  readonly problems: number;
+  readonly samples: number;
+}
+
+/** What an evaluation is of. */
+export interface EvaluationSubject {
+  /** Name of the question set, in directories and reports, and as published. */
+  readonly name: string;
+  readonly title: string;
+  readonly verifier: EvaluationVerifier;
+  readonly draws: readonly Draw[];
+  readonly target: Target;
+  readonly seed: number;
+  /** What decides the grades beside the verifier. */
+  readonly grading?: Json;
+  readonly begun?: Date;
+}
+
+function settingsOf(subject: EvaluationSubject): EvaluationSettings {
+  const { name, title, verifier, draws, target, seed, grading, begun } = subject;
+  const size = (kind: DrawKind): DrawSize | null => {
+    const draw = draws.find((one) => one.kind === kind);
+    return draw === undefined ? null : { problems: draw.prompts.length, samples: draw.samples };
+  };
+  const [greedy, general] = [size('greedy'), size('general')];
+  const prompts = draws.flatMap((draw) => draw.prompts);
+  return {
+    format: 1,
+    benchmark: name,
+    title,
+    model: target.name,
+    ...(size('sampled') ?? { problems: 0, samples: 0 }),
+    ...target.decoding,
+    seed,
+    ...(greedy && { greedy }),
+    ...(general && { general }),
+    verifier,
+    questions: createHash('sha256').update(JSON.stringify(prompts)).digest('hex'),
+    identity: grading === undefined ? target.identity : { ...target.identity, grading },
+    ...(begun && { begun: begun.toISOString() }),
+  };
+}
+
+/**
+ * Writes the settings, or compares them with those of the evaluation that was begun in `dir`.
+ * @throws UsageError naming what differs
+ */
+export async function claimSettings(dir: string, subject: EvaluationSubject): Promise<EvaluationSettings> {
+  const settings = settingsOf(subject);
+  const file = path.join(dir, SETTINGS);
+  if (!existsSync(file)) {
+    await writeJsonAtomic(file, settings);
+    return settings;
+  }
+  const earlier = readSettings(dir);
+  const differing = differences(decisive(earlier), decisive(settings));
+  if (differing.length === 0) return earlier;
+  throw new UsageError(
+    `${dir} holds an evaluation with other settings:\n  ${differing.join('\n  ')}`,
+    'Give the same settings to go on with it, or another directory with --out.',
+  );
+}
+
+/** The settings without what changes no response. */
+function decisive(settings: EvaluationSettings): Json {
+  const { begun: _begun, title: _title, model: _model, ...others } = settings;
+  return JSON.parse(JSON.stringify(others)) as Json;
+}
+
+/** `path: before, now after` of every value that differs. */
+function differences(before: Json, after: Json, at = ''): string[] {
+  if (isJsonObject(before) && isJsonObject(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) =>
+      differences(before[key] ?? null, after[key] ?? null, at === '' ? key : `${at}.${key}`),
+    );
+  }
+  const [a, b] = [JSON.stringify(before), JSON.stringify(after)];
+  return a === b ? [] : [`${at}: ${a}, now ${b}`];
+}
+
+/** The settings of an evaluation. @throws UserError where there are none */
+export function readSettings(dir: string): EvaluationSettings {
+  const file = path.join(dir, SETTINGS);
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as EvaluationSettings;
+  } catch (cause) {
+    throw new UserError(`${file}: cannot be read`, 'Name a directory that aha eval has written.', { cause });
+  }
+}

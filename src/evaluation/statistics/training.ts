@@ -1,0 +1,75 @@
+/**
+ * @file What training a stage took: time by phase, and memory. One row a stage of reinforcement learning, for comparing
+ * algorithms on the same rollouts.
+ */
+import { printable } from '../../text/text-width.ts';
+import { layTable } from './table.ts';
+
+/** What one stage took, in `report.json`. Seconds and bytes. */
+export interface TrainingReport {
+  readonly name: string;
+  readonly steps: number;
+  /** Of all steps; those of sampling, scoring, and the update. */
+  readonly seconds: number;
+  readonly secondsRollout: number;
+  readonly secondsReward: number;
+  readonly secondsUpdate: number;
+  /** Weights, gradients and moments of every model that is held from step to step; the critic's part. */
+  readonly modelBytes: number;
+  readonly criticBytes: number;
+  /** Most at the end of a step: of the process, and what tensors held on the GPU within it, where there is one. */
+  readonly peakResidentBytes: number;
+  readonly peakCudaBytes?: number;
+}
+
+/** Numbers of a step under their names in metrics.jsonl. */
+type Step = { readonly [metric: string]: number };
+
+/** Adds up a stage's steps; null where it is none of reinforcement learning. */
+export function trainingReport(name: string, steps: readonly Step[]): TrainingReport | null {
+  if (steps[0]?.['seconds/update'] === undefined) return null;
+  const values = (metric: string): number[] => steps.map((step) => step[metric] ?? 0);
+  const sum = (metric: string): number => values(metric).reduce((total, value) => total + value, 0);
+  const most = (metric: string): number => Math.max(...values(metric));
+  const cuda = most('memory/cuda_peak_bytes');
+  return {
+    name,
+    steps: steps.length,
+    seconds: sum('seconds'),
+    secondsRollout: sum('seconds/rollout'),
+    secondsReward: sum('seconds/reward'),
+    secondsUpdate: sum('seconds/update'),
+    modelBytes: most('memory/models_bytes'),
+    criticBytes: most('memory/critic_bytes'),
+    peakResidentBytes: most('memory/resident_bytes'),
+    ...(cuda > 0 && { peakCudaBytes: cuda }),
+  };
+}
+
+const COLUMNS: readonly (readonly [head: string, cell: (stage: TrainingReport) => string])[] = [
+  ['training', ({ name }) => printable(name)],
+  ['steps', ({ steps }) => String(steps)],
+  ['minutes', ({ seconds }) => minutes(seconds)],
+  ['rollout', ({ secondsRollout }) => minutes(secondsRollout)],
+  ['update', ({ secondsUpdate }) => minutes(secondsUpdate)],
+  ['models MB', ({ modelBytes }) => megabytes(modelBytes)],
+  ['critic MB', ({ criticBytes }) => megabytes(criticBytes)],
+  ['peak MB', ({ peakResidentBytes, peakCudaBytes }) => megabytes(peakCudaBytes ?? peakResidentBytes)],
+];
+
+/**
+ * The stages as a plain table: minutes, and MB (10⁶ bytes) of the models' state, the critic's part, and the peak.
+ * @param width - columns of the terminal: a wider table becomes a list
+ */
+export function trainingTable(stages: readonly TrainingReport[], width = Infinity): string {
+  const rows = stages.map((stage) => COLUMNS.map(([, cell]) => cell(stage)));
+  return layTable([COLUMNS.map(([head]) => head), ...rows], 'plain', width);
+}
+
+function minutes(seconds: number): string {
+  return (seconds / 60).toFixed(1);
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

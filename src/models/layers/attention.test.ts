@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { noGrad, randn, scope, type Tensor, tensor } from '../../torch/index.ts';
+import { Attention, type AttentionOptions, attend } from './attention.ts';
+import { attentionMask } from './mask.ts';
+import { Rotary } from './rotary.ts';
+
+const wide = { dtype: 'float64', device: 'cpu' } as const;
+
+/** softmax(q kᵀ / √d) v with loops; may(query, key) says what is seen. */
+function slowly(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  may: (b: number, t: number, s: number) => boolean,
+): number[] {
+  const [B, H, T, D] = q.shape as [number, number, number, number];
+  const [kvHeads, S] = [k.size(1), k.size(2)];
+  const [Q, K, V] = [q.toArray(), k.toArray(), v.toArray()];
+  const out: number[] = [];
+  for (let b = 0; b < B; b++) {
+    for (let h = 0; h < H; h++) {
+      const keyHead = Math.floor(h / (H / kvHeads));
+      const row = (s: number): number => ((b * kvHeads + keyHead) * S + s) * D;
+      for (let t = 0; t < T; t++) {
+        const query = ((b * H + h) * T + t) * D;
+        const weights = Array.from({ length: S }, (_, s) => {
+          if (!may(b, t, s)) return 0;
+          let dot = 0;
+          for (let d = 0; d < D; d++) dot += Q[query + d]! * K[row(s) + d]!;
+          return Math.exp(dot / Math.sqrt(D));
+        });
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        for (let d = 0; d < D; d++) {
+          out.push(weights.reduce((sum, weight, s) => sum + (weight / total) * V[row(s) + d]!, 0));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+function expectClose(found: Tensor, expected: number[], digits = 10): void {
+  const values = found.toArray();
+  expect(values).toHaveLength(expected.length);
+  for (const [i, value] of expected.entries()) expect(values[i]).toBeCloseTo(value, digits);
+}
+
+describe('attend', () => {
+  const shapes = [
+    { name: 'all heads, whole sequence', H: 2, kvHeads: 2, T: 4, S: 4 },
+    { name: 'grouped heads, whole sequence', H: 6, kvHeads: 2, T: 4, S: 4 },
+    { name: 'grouped heads, behind a cache', H: 4, kvHeads: 2, T: 3, S: 5 },
+    { name: 'grouped heads, one token', H: 6, kvHeads: 2, T: 1, S: 5 },
+    { name: 'one key head, one token', H: 4, kvHeads: 1, T: 1, S: 3 },
+  ];
+
+  it.each(shapes)('$name: causal as loops compute it', ({ H, kvHeads, T, S }) => {
+    scope(() => {
+      const q = randn([2, H, T, 4], wide);
+      const [k, v] = [randn([2, kvHeads, S, 4], wide), randn([2, kvHeads, S, 4], wide)];
+      const mask = attentionMask({ ...wide, queries: T, keys: S, groups: H / kvHeads });
+      expectClose(
+        attend(q, k, v, mask),
+        slowly(q, k, v, (_, t, s) => s <= t + S - T),
+      );
+    });
+  });
+
+  it.each(shapes)('$name: padded as loops compute it', ({ H, kvHeads, T, S }) => {
+    scope(() => {
+      const q = randn([2, H, T, 4], wide);
+      const [k, v] = [randn([2, kvHeads, S, 4], wide), randn([2, kvHeads, S, 4], wide)];
+      // One pad: with T = S the first query of row 0 sees nothing real, and is not compared.
+      const padding = tensor([0, ...Array<number>(2 * S - 1).fill(1)], [2, S]);
+      const mask = attentionMask({ ...wide, queries: T, keys: S, groups: H / kvHeads, padding });
+      const out = attend(q, k, v, mask);
+      const expected = slowly(q, k, v, (b, t, s) => s <= t + S - T && !(b === 0 && s === 0));
+      const seen = expected.map((value) => Number(!Number.isNaN(value)));
+      expect(out.isfinite().all().item()).toBe(1);
+      const real = out.toArray().map((value, i) => (seen[i] ? value : 0));
+      expectClose(
+        tensor(real, [real.length], wide),
+        expected.map((value) => (Number.isNaN(value) ? 0 : value)),
+      );
+    });
+  });
+
+  it('computes the softmax of half precision in float32', () => {
+    scope(() => {
+      // 512 equal scores: each weight is 2^-9. Summed up in bfloat16, the exponentials would stop at 256.
+      const q = randn([1, 1, 1, 2]).to('bfloat16');
+      const k = tensor(Array<number>(1024).fill(0), [1, 1, 512, 2], { dtype: 'bfloat16' });
+      const half = Array.from({ length: 1024 }, (_, i) => Number(i < 512));
+      const v = tensor(half, [1, 1, 512, 2], { dtype: 'bfloat16' });
+      const out = attend(q, k, v, { bias: null, causal: false });
+      expect(out.dtype).toBe('bfloat16');
+      expect(out.toArray()).toEqual([0.5, 0.5]);
+    });
+  });
+});
+
+describe('Attention', () => {
+  const options: AttentionOptions = {
+    hiddenSize: 6,
+    heads: 2,
+    kvHeads: 1,
+    headDim: 4,
+    qkvBias: false,
+    outputBias: false,
+    qkNormEps: null,
+  };
+  const names = (changes: Partial<AttentionOptions>): string[] =>
+    scope(() => new Attention({ ...options, ...changes }, wide).namedParameters().map(([name]) => name));
+
+  it('has the parameters its options ask for', () => {
+    const weights = ['q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'o_proj.weight'];
+    expect(names({})).toEqual(weights);
+    const biases = ['q_proj.bias', 'k_proj.bias', 'v_proj.bias'];
+    expect(names({ qkvBias: true }).sort()).toEqual([...weights, ...biases].sort());
+    expect(names({ outputBias: true }).sort()).toEqual([...weights, 'o_proj.bias'].sort());
+    expect(names({ qkNormEps: 1e-6 })).toEqual([...weights, 'q_norm.weight', 'k_norm.weight']);
+  });
+
+  it('depends on the distance of positions only', () => {
+    scope(() => {
+      const attention = new Attention({ ...options, qkNormEps: 1e-6 }, wide);
+      noGrad(() => attention.parameters().map((parameter) => parameter.copy_(randn(parameter.shape, wide))));
+      const rotary = new Rotary({ type: 'default', theta: 100 }, 4);
+      const x = randn([1, 5, 6], wide);
+      const mask = attentionMask({ ...wide, queries: 5, keys: 5, groups: 2 });
+      const from = (start: number): Tensor =>
+        noGrad(() =>
+          attention.forward(x, 0, { rotation: rotary.consecutive(start, 5, x), mask, cache: null }),
+        );
+      const [here, there] = [from(0), from(40)];
+      expect(here.shape).toEqual([1, 5, 6]);
+      expect(here.sub(there).abs().max().item()).toBeLessThan(1e-5 * here.abs().max().item());
+      rotary.dispose();
+    });
+  });
+});

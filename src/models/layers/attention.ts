@@ -1,0 +1,127 @@
+/**
+ * @file Grouped-query attention (Ainslie et al. 2023) with rotary positions: softmax(q kᵀ / √d + mask) v.
+ *
+ * Head h of the queries looks at key head ⌊h / groups⌋. Options cover qwen2 (bias on q, k, v), qwen3 (RMSNorm of each
+ * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
+ */
+import { aten, features, schemaOf, type Tensor } from '../../torch/index.ts';
+import type { LayerCache } from './kv-cache.ts';
+import { Linear } from './linear.ts';
+import type { AttentionMask } from './mask.ts';
+import { Module, type Placement } from './module.ts';
+import { RMSNorm } from './rms-norm.ts';
+import type { Rotation } from './rotary.ts';
+
+export interface AttentionOptions {
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Biases of q_proj, k_proj and v_proj. */
+  readonly qkvBias: boolean;
+  /** Bias of o_proj. */
+  readonly outputBias: boolean;
+  /** ε of the RMSNorm of query and key heads, or null for none. */
+  readonly qkNormEps: number | null;
+}
+
+/** What a layer needs of the pass it is part of. */
+export interface Pass {
+  readonly rotation: Rotation;
+  readonly mask: AttentionMask;
+  readonly cache: LayerCache | null;
+}
+
+/** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */
+export class Attention extends Module {
+  q_proj: Linear;
+  k_proj: Linear;
+  v_proj: Linear;
+  o_proj: Linear;
+  q_norm: RMSNorm | null;
+  k_norm: RMSNorm | null;
+  readonly options: AttentionOptions;
+
+  constructor(options: AttentionOptions, placement: Placement) {
+    super();
+    const { hiddenSize, heads, kvHeads, headDim, qkvBias, outputBias, qkNormEps } = options;
+    this.q_proj = new Linear(hiddenSize, heads * headDim, qkvBias, placement);
+    this.k_proj = new Linear(hiddenSize, kvHeads * headDim, qkvBias, placement);
+    this.v_proj = new Linear(hiddenSize, kvHeads * headDim, qkvBias, placement);
+    this.o_proj = new Linear(heads * headDim, hiddenSize, outputBias, placement);
+    this.q_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
+    this.k_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
+    this.options = options;
+  }
+
+  /** [B, T, D] → [B, T, D] */
+  forward(x: Tensor, layer: number, { rotation, mask, cache }: Pass): Tensor {
+    const [B, T] = x.shape as [number, number, number];
+    const { heads, kvHeads, headDim } = this.options;
+    const split = (projected: Tensor, count: number): Tensor => projected.view([B, T, count, headDim]);
+    const q = split(this.q_proj.forward(x), heads);
+    const k = split(this.k_proj.forward(x), kvHeads);
+    const v = split(this.v_proj.forward(x), kvHeads).transpose(1, 2);
+    const turnedQ = rotate((this.q_norm?.forward(q) ?? q).transpose(1, 2), rotation);
+    const turnedK = rotate((this.k_norm?.forward(k) ?? k).transpose(1, 2), rotation);
+    const [keys, values] = cache === null ? [turnedK, v] : cache.append(layer, turnedK, v);
+    const mixed = attend(turnedQ, keys, values, mask);
+    return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, heads * headDim]));
+  }
+}
+
+const roll = aten('roll');
+const addcmul = aten('addcmul');
+
+/** Turns each pair of dimensions (i, i + D/2) by its angle. x [B, H, T, D] */
+function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
+  const swapped = roll(x, [x.size(-1) / 2], [-1]) as Tensor;
+  return addcmul(x.mul(cos), swapped, sin) as Tensor;
+}
+
+/**
+ * @param q - [B, H, T, D]
+ * @param k - [B, Hkv, S, D], as v
+ * @returns [B, H, T, D]
+ */
+export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask): Tensor {
+  return features.scaledDotProductAttention ? attendFused(q, k, v, mask) : attendComposed(q, k, v, mask);
+}
+
+const fusedAttention = features.scaledDotProductAttention ? aten('scaled_dot_product_attention') : null;
+const fusedGroups =
+  fusedAttention !== null &&
+  schemaOf('scaled_dot_product_attention').arguments.some(({ name }) => name === 'enable_gqa');
+
+function attendFused(q: Tensor, k: Tensor, v: Tensor, { bias, causal }: AttentionMask): Tensor {
+  const groups = q.size(1) / k.size(1);
+  const fused = (query: Tensor, key: Tensor, value: Tensor, named = {}): Tensor =>
+    fusedAttention!(query, key, value, bias, 0, causal, named) as Tensor;
+  if (groups === 1) return fused(q, k, v);
+  if (q.size(2) === 1) {
+    // One token: the query heads of a key head stand where its queries would.
+    const [B, H, , D] = q.shape as [number, number, number, number];
+    return fused(q.reshape([B, H / groups, groups, D]), k, v).reshape([B, H, 1, D]);
+  }
+  if (fusedGroups) return fused(q, k, v, { enable_gqa: true });
+  return fused(q, k.repeatInterleave(groups, 1), v.repeatInterleave(groups, 1));
+}
+
+/** The query heads of one key head are laid out along T, so that keys and values are never repeated. */
+function attendComposed(q: Tensor, k: Tensor, v: Tensor, { bias }: AttentionMask): Tensor {
+  const [B, H, T, D] = q.shape as [number, number, number, number];
+  const kvHeads = k.size(1);
+  const queries = q.mul(D ** -0.5).reshape([B, kvHeads, (H / kvHeads) * T, D]);
+  const scores = queries.matmul(k.transpose());
+  if (bias !== null) scores.add_(bias);
+  return softmax(scores).matmul(v).reshape([B, H, T, D]);
+}
+
+const softmaxIn = aten('softmax.int');
+
+/** Over the last dimension, computed in float32 at least. */
+function softmax(scores: Tensor): Tensor {
+  const { dtype } = scores;
+  if (dtype !== 'bfloat16' && dtype !== 'float16') return scores.softmax(-1);
+  return (softmaxIn(scores, -1, 'float32') as Tensor).to(dtype);
+}

@@ -1,0 +1,60 @@
+/**
+ * @file Which keys each query may look at: built once per forward pass and shared by all layers.
+ *
+ * A mask is a bias added to the scores: 0 where allowed, a large negative number elsewhere. It is finite, so that a
+ * padding query that may see nothing still has finite (meaningless) output instead of NaN in the keys of later layers.
+ */
+import { type DType, features, noGrad, ones, scope, type Tensor, zeros } from '../../torch/index.ts';
+
+export interface AttentionMask {
+  /** [B or 1, 1, T, S] in the model's dtype, or null where nothing but `causal` restricts. */
+  readonly bias: Tensor | null;
+  /** Queries and keys are the same tokens, and each query sees itself and what is before it. Never with a bias. */
+  readonly causal: boolean;
+}
+
+export interface MaskOptions {
+  /** Queries T and keys S; the queries are the last T of the S tokens. */
+  readonly queries: number;
+  readonly keys: number;
+  /** [B, S], non-zero = real token; combined with the causal rule. */
+  readonly padding?: Tensor | undefined;
+  /** bool [B, 1, T, S], true = may look; replaces the causal rule. */
+  readonly block?: Tensor | undefined;
+  /** Query heads per key head. */
+  readonly groups: number;
+  readonly dtype: DType;
+  readonly device: string;
+}
+
+/** exp(this + score) is 0 in every dtype, and adding a score to it does not overflow. */
+function floor(dtype: DType): number {
+  return dtype === 'float16' ? -3e4 : -1e30;
+}
+
+export function attentionMask(options: MaskOptions): AttentionMask {
+  const { queries, keys, padding, block } = options;
+  if (padding === undefined && block === undefined) {
+    if (queries === 1) return { bias: null, causal: false };
+    if (queries === keys && features.scaledDotProductAttention) return { bias: null, causal: true };
+  }
+  return { bias: noGrad(() => scope(() => biasOf(options))), causal: false };
+}
+
+function biasOf(options: MaskOptions): Tensor {
+  const { queries, groups, dtype } = options;
+  const forbidden = forbiddenOf(options);
+  const bias = zeros(forbidden.shape, options).maskedFill_(forbidden, floor(dtype));
+  // The composed attention lays the query heads of a key head out one after another along T.
+  const tiled = !features.scaledDotProductAttention && groups > 1 && queries > 1;
+  return tiled ? bias.repeat([1, 1, groups, 1]) : bias;
+}
+
+/** bool [B or 1, 1, T, S] */
+function forbiddenOf({ queries, keys, padding, block, device }: MaskOptions): Tensor {
+  if (block !== undefined) return block.logicalNot();
+  const pads = padding?.eq(0).view([padding.size(0), 1, 1, keys]);
+  if (queries === 1 && pads !== undefined) return pads;
+  const future = ones([1, 1, queries, keys], { dtype: 'bool', device }).triu(keys - queries + 1);
+  return pads === undefined ? future : future.logicalOr(pads);
+}

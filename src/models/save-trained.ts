@@ -1,0 +1,19 @@
+/** @file What a stage that trained a language model leaves: a checkpoint, and with LoRA the adapter beside it. */
+import path from 'node:path';
+import { type LanguageModel, mergeLora, saveAdapter, saveModel } from './index.ts';
+
+/**
+ * Writes the model into `dir`, LoRA additions merged, with the tokenizer of the checkpoint it was trained from.
+ *
+ * @param base - that checkpoint's folder
+ * @param lora - whether the additions alone are written too, into `adapter/`
+ */
+export async function saveTrained(
+  model: LanguageModel,
+  dir: string,
+  base: string,
+  lora: boolean,
+): Promise<void> {
+  if (lora) await saveAdapter(model, path.join(dir, 'adapter'), base);
+  await saveModel(mergeLora(model), dir, { tokenizerFrom: base });
+}

@@ -1,0 +1,47 @@
+/**
+ * @file The loop of reinforcement learning: data → rollout → reward → advantage → loss → update.
+ *
+ * With the default settings it maximises GRPO's objective (DeepSeek-R1, arXiv 2501.12948, §2.2.1, equations 1 to 3):
+ *
+ *   J(θ) = E[ q ~ P(Q), {oᵢ}ᵢ₌₁..G ~ π_old(O|q) ]
+ *            1/G Σᵢ ( min( ρᵢ Aᵢ, clip(ρᵢ, 1 − ε, 1 + ε) Aᵢ ) − β D_KL(π_θ ‖ π_ref) ),   ρᵢ = π_θ(oᵢ|q) / π_old(oᵢ|q)   (1)
+ *   D_KL(π_θ ‖ π_ref) = π_ref(oᵢ|q) / π_θ(oᵢ|q) − log( π_ref(oᵢ|q) / π_θ(oᵢ|q) ) − 1                                  (2)
+ *   Aᵢ = ( rᵢ − mean({r₁ … r_G}) ) / std({r₁ … r_G})                                                                 (3)
+ *
+ *   q ~ P(Q)                     prompts                     data/tasks.ts
+ *   oᵢ ~ π_old(O|q)              G completions of each       stages/rl/rollouts.ts, rollout/rollout.ts
+ *   rᵢ                           rewards                     reward/reward.ts
+ *   Aᵢ                           advantages                  advantage/groups.ts
+ *   π_θ(oᵢ|q), π_ref(oᵢ|q)       log-probabilities           loss/logprobs.ts
+ *   min(ρᵢ Aᵢ, clip(ρᵢ) Aᵢ)      clipped surrogate           loss/surrogate.ts
+ *   D_KL                         estimate of the KL          loss/kl.ts
+ *   1/G Σᵢ ( … − β D_KL )        weights of tokens, the sum  loss/policy.ts
+ *   θ                            gradient step on −J         stages/rl/update.ts, update/learner.ts
+ *
+ * Equation 1 is by response. Here every term is per token, as in DeepSeekMath (arXiv 2402.03300, eq. 3), and
+ * `loss.aggregation` says how tokens are weighed. Other algorithms replace single terms (docs/algorithms.md).
+ */
+
+import { advantages } from './advantages.ts';
+import { dynamicSampling } from './dynamic-sampling.ts';
+import { record } from './record.ts';
+import { scoreAll } from './reward/index.ts';
+import type { RlRun } from './run.ts';
+import { trainSteps } from './training-loop.ts';
+import { update } from './update.ts';
+import { warnOfSettings } from './warnings.ts';
+
+/** Trains the policy of a run. */
+export async function train(run: RlRun): Promise<void> {
+  const { config, context, learner, rollouts, rewards } = run;
+  const { steps, checkpointEvery: every } = config;
+  warnOfSettings({ ...config, maxPositions: learner.model.config.maxPositions }, context.watcher);
+  for await (const step of trainSteps(run, { steps, every })) {
+    const completions = step.lap('rollout', await rollouts.next(step.index));
+    const scored = step.lap('reward', await scoreAll(rewards, completions));
+    const groups = await dynamicSampling(run, step, scored); // all groups, unless a recipe asks for it
+    const estimate = step.lap('update', advantages(run, groups.kept));
+    const updates = step.lap('update', update(run, estimate.samples, step.index));
+    await record(run, step, { groups, advantages: estimate, updates });
+  }
+}

@@ -1,0 +1,20 @@
+/** @file Public exports of the rewards. */
+
+export { wantedScore } from '../../world/wanted.ts';
+export { languageConsistency } from './language.ts';
+export { MODEL_REPORT } from './model.ts';
+export { readingOf, readsSchema } from './reading.ts';
+export {
+  checkPrompt,
+  createRewards,
+  REWARD_NAMES,
+  type RewardName,
+  type RewardsConfig,
+  readsAnswers,
+  requireRewardFiles,
+  rewardModels,
+  rewardsSaying,
+  rewardsSchema,
+  scoresSteps,
+} from './registry.ts';
+export { disposeRewards, type Reward, type RewardContext, scoreAll, type WeightedReward } from './reward.ts';

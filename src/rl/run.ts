@@ -1,0 +1,127 @@
+/** @file A run of reinforcement learning: the models, prompts and rewards it works with, opened, saved and freed. */
+import path from 'node:path';
+import { openPrompts, type PromptSource } from '../data/index.ts';
+import { type LanguageModel, loadModel, saveValueModel, ValueModel, withLora } from '../models/index.ts';
+import { saveTrained } from '../models/save-trained.ts';
+import type { StageContext } from '../run/stage.ts';
+import { Tokenizer } from '../text/index.ts';
+import { itemSize, type Tensor } from '../torch/index.ts';
+import type { RlConfig } from './config.ts';
+import { type Critic, criticTensors, openCritic } from './critic.ts';
+import type { PassOptions } from './loss/index.ts';
+import { createRewards, disposeRewards, readsAnswers, type WeightedReward } from './reward/index.ts';
+import { Rollouts } from './rollouts.ts';
+import { microBatchTokens } from './settings.ts';
+import type { Metrics, Resumable, Training } from './training-loop.ts';
+import { Learner } from './update/index.ts';
+
+export interface RlRun extends Training {
+  readonly config: RlConfig;
+  /** Folder of the checkpoint the policy starts from. */
+  readonly checkpoint: string;
+  /** π_θ and its optimiser. */
+  readonly learner: Learner;
+  /** Only for the advantage `gae`. */
+  readonly critic: Critic | undefined;
+  /** π_ref; only with a KL. */
+  readonly reference: LanguageModel | undefined;
+  readonly tokenizer: Tokenizer;
+  readonly prompts: PromptSource;
+  readonly rewards: readonly WeightedReward[];
+  readonly rollouts: Rollouts;
+}
+
+/** Loads everything a run works with, at its start. */
+export async function openRun(config: RlConfig, context: StageContext): Promise<RlRun> {
+  const { device, seed, resolve } = context;
+  const checkpoint = resolve(config.model);
+  const load = (): LanguageModel => {
+    const loaded = loadModel(checkpoint, { device, dtype: 'float32' });
+    return config.lora ? withLora(loaded, config.lora, seed) : loaded;
+  };
+  const policy = load();
+  const reference = config.loss.kl.coefficient > 0 ? load() : undefined;
+  const { optimizer } = config;
+  const totalSteps = config.steps * config.minibatches;
+  const learner = new Learner(policy, optimizer, totalSteps);
+  const critic =
+    config.critic && openCritic(config.critic, { policy, checkpoint, optimizer, totalSteps, resolve });
+  const note = (text: string) => context.watcher.note(text);
+  const requireAnswers = readsAnswers(config.rewards);
+  const prompts = await openPrompts(config.prompts, { seed, resolve, note, requireAnswers });
+  const tokenizer = Tokenizer.load(checkpoint);
+  const { maxTokens } = config.sampling;
+  const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device });
+  const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, context);
+  return {
+    config,
+    context,
+    checkpoint,
+    learner,
+    critic,
+    reference,
+    tokenizer,
+    prompts,
+    rewards,
+    rollouts,
+    parts: { cursor: prompts, ahead: rollouts, ...(critic && { criticSteps: optimiserSteps(critic) }) },
+    tensors: new Map([...referenceTensors(reference), ...criticTensors(critic)]),
+  };
+}
+
+function optimiserSteps({ learner }: Critic): Resumable {
+  return {
+    cursor: () => learner.steps,
+    seek: (steps) => {
+      learner.optimizer.steps = Number(steps);
+    },
+  };
+}
+
+function referenceTensors(reference: LanguageModel | undefined): (readonly [string, Tensor])[] {
+  const named = reference?.namedParameters() ?? [];
+  return named.map(([name, parameter]) => [`reference.${name}`, parameter] as const);
+}
+
+/** Leaves the artifact: the policy's checkpoint and, in `critic/`, that of a critic of its own. */
+export async function finishRun({ learner, critic, config, checkpoint, context }: RlRun): Promise<void> {
+  const { dir } = context;
+  await saveTrained(learner.model, dir, checkpoint, config.lora !== undefined);
+  const own = critic?.learner.model;
+  if (own instanceof ValueModel) {
+    await saveValueModel(own, path.join(dir, 'critic'), { tokenizerFrom: checkpoint });
+  }
+}
+
+/** Frees what only this run holds. */
+export function closeRun({ learner, critic, rewards }: RlRun): void {
+  disposeRewards(rewards);
+  learner.dispose();
+  critic?.learner.dispose();
+}
+
+/** How a model computes the log-probabilities of a rollout. */
+export function passOptions({
+  learner,
+  tokenizer,
+  config,
+}: Pick<RlRun, 'learner' | 'tokenizer' | 'config'>): PassOptions {
+  return {
+    // Greedy sampling records log-probabilities at temperature 1.
+    temperature: config.sampling.temperature || 1,
+    tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, learner.model.device),
+    padToken: tokenizer.padId ?? 0,
+  };
+}
+
+/** Bytes the run holds from step to step, as metrics: weights, gradients and moments of all its models. */
+export function modelBytes({ learner, critic, reference, rewards }: RlRun): Metrics {
+  const frozen = reference?.parameters() ?? [];
+  const ofReference = frozen.reduce((sum, { numel, dtype }) => sum + numel * itemSize[dtype], 0);
+  const ofCritic = critic?.learner.bytes ?? 0;
+  const ofRewards = rewards.reduce((sum, { reward }) => sum + (reward.bytes ?? 0), 0);
+  return {
+    'memory/models_bytes': learner.bytes + ofReference + ofCritic + ofRewards,
+    ...(critic && { 'memory/critic_bytes': ofCritic }),
+  };
+}

@@ -1,0 +1,228 @@
+/**
+ * @file The update: a rollout's samples → minibatches, and for each log-probabilities → loss → gradient → new weights.
+ *
+ * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
+ */
+import { bucketByLength } from '../bucket.ts';
+import type { LanguageModel } from '../models/index.ts';
+import { Random } from '../random.ts';
+import type { Batch, Sample } from '../records.ts';
+import { explainOutOfMemory, noGrad, scope, type Tensor } from '../torch/index.ts';
+import type { Critic } from './critic.ts';
+import {
+  type CriticUpdateResult,
+  criticLoss,
+  tokensOf,
+  updateCritic,
+  type ValueStatistics,
+  valueTotals,
+} from './critic-update.ts';
+import {
+  collate,
+  type LossConfig,
+  logprobsFrom,
+  logprobsOf,
+  lossMask,
+  type PassOptions,
+  type PolicyStatistics,
+  type PolicyTensors,
+  policyLoss,
+  responseStates,
+  sequenceWeights,
+  topEntropy,
+  toResponses,
+} from './loss/index.ts';
+import { passOptions, type RlRun } from './run.ts';
+import type { Learner, StepResult } from './update/index.ts';
+
+/**
+ * Updates the policy `minibatches` times on a rollout.
+ * @param step - steps taken before this one
+ */
+export function update(run: RlRun, samples: readonly Sample[], step: number): PolicyUpdateResult[] {
+  return minibatches(run, samples, step).map((batch) => updateOnce(run, batch));
+}
+
+/**
+ * The rollout in `minibatches` parts of nearly equal size, each a random draw from all groups. A part in which nothing
+ * counts is left out: an optimiser step without a gradient would still move the weights, by its momentum.
+ */
+function minibatches({ config, context }: RlRun, samples: readonly Sample[], step: number): Batch[] {
+  const parts = config.minibatches;
+  const shuffled = parts === 1 ? samples : Random.derive(context.seed, 'minibatches', step).shuffle(samples);
+  return Array.from({ length: parts }, (_, part) => ({
+    samples: shuffled.filter((_, i) => i % parts === part),
+  })).filter((batch) => batch.samples.some((sample) => lossMask(sample, config.loss)));
+}
+
+/** One optimiser step of the policy, and of the critic where there is one; then, when it is due, π_ref ← π_θ. */
+function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
+  const { learner, reference, critic, config } = run;
+  const { loss, sampling } = config;
+  const options = { ...passOptions(run), loss };
+  const shared = critic?.config.kind === 'shared';
+  const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () => ({
+    ...updatePolicy(learner, batch, {
+      ...options,
+      maxTokens: sampling.maxTokens,
+      reference: loss.kl.in === 'loss' ? reference : undefined,
+      sharedCritic: shared ? critic : undefined,
+    }),
+    ...(critic && !shared && { critic: updateCritic(critic, batch, options) }),
+  }));
+  const { referenceEvery } = loss.kl;
+  if (reference && referenceEvery !== null && learner.steps % referenceEvery === 0) {
+    reference.loadStateDict(learner.model.stateDict());
+  }
+  return result;
+}
+
+export interface PolicyUpdateOptions extends PassOptions {
+  readonly loss: LossConfig;
+  /** Longest response that is sampled: the divisor of the aggregation `constant` unless the loss names one. */
+  readonly maxTokens: number;
+  /** π_ref, needed where the KL is in the loss. */
+  readonly reference?: LanguageModel | undefined;
+  /** A head on the policy's states, trained in the same step. */
+  readonly sharedCritic?: Critic | undefined;
+}
+
+/** Sums over the batch; see PolicyStatistics. */
+export interface PolicyUpdateResult extends StepResult, PolicyStatistics {
+  readonly loss: number;
+  /** Σ of the policy's entropy over response tokens. */
+  readonly entropy: number;
+  /** Of the critic, where there is one. */
+  readonly critic?: CriticUpdateResult;
+}
+
+type MicroBatchResult = PolicyStatistics & Pick<PolicyUpdateResult, 'loss' | 'entropy'>;
+
+/**
+ * Updates the policy once on all samples of the batch. Everything that is counted or compared (weights, the entropy
+ * threshold) is so over the whole batch: micro-batches only share out the work.
+ */
+export function updatePolicy(
+  learner: Learner,
+  batch: Batch,
+  options: PolicyUpdateOptions,
+): PolicyUpdateResult {
+  const { loss } = options;
+  const samples = batch.samples.filter((sample) => lossMask(sample, loss));
+  const lengths = samples.map((sample) => sample.scored.completion.tokens.length);
+  const weights = sequenceWeights(loss.aggregation, lengths, loss.divisor ?? options.maxTokens);
+  const selected = selectedTokens(samples, loss.entropy.topFraction);
+  const sizes = samples.map(({ scored }, i) => scored.completion.promptTokens.length + lengths[i]!);
+  const tokens = tokensOf(samples);
+  const parts: MicroBatch[] = [];
+  const buckets = bucketByLength(sizes, options.tokensPerMicroBatch);
+  const step = stepWith(options.sharedCritic, learner, buckets, (bucket) => {
+    const pick = <T>(values: ArrayLike<T>): T[] => bucket.map((i) => values[i]!);
+    const micro = scope(() => {
+      const tensors = collate(pick(samples), {
+        weights: pick(weights),
+        selected: selected && pick(selected),
+        padToken: options.padToken,
+        device: learner.model.device,
+      });
+      return backwardMicroBatch(learner.model, tensors, { ...options, tokens });
+    });
+    parts.push(micro);
+  });
+  const values = parts.flatMap(({ value }) => value ?? []);
+  return {
+    ...step.policy,
+    ...totals(parts.map(({ policy }) => policy)),
+    ...(step.head && { critic: { ...step.head, ...valueTotals(values), tokens } }),
+  };
+}
+
+/** One optimiser step of the policy and, around it, one of the head on its states: they share the backward pass. */
+function stepWith<T>(
+  critic: Critic | undefined,
+  learner: Learner,
+  microBatches: readonly T[],
+  backward: (microBatch: T) => void,
+): { policy: StepResult; head?: StepResult } {
+  if (critic === undefined) return { policy: learner.step(microBatches, backward) };
+  const policy: StepResult[] = [];
+  const head = critic.learner.step([microBatches], (all) => policy.push(learner.step(all, backward)));
+  return { policy: policy[0]!, head };
+}
+
+/** 1 on the most uncertain tokens of the batch; nothing where all are learnt from. */
+function selectedTokens(samples: readonly Sample[], fraction: number): Float32Array[] | undefined {
+  if (fraction === 1) return undefined;
+  return topEntropy(
+    samples.map(({ entropies }) => {
+      if (entropies === undefined) throw new TypeError('entropy.topFraction needs the entropies of samples');
+      return entropies;
+    }),
+    fraction,
+  );
+}
+
+interface MicroBatch {
+  readonly policy: MicroBatchResult;
+  readonly value?: ValueStatistics;
+}
+
+/** Accumulates the gradient of one micro-batch; returns its part of the step's statistics. */
+function backwardMicroBatch(
+  model: LanguageModel,
+  batch: PolicyTensors,
+  options: PolicyUpdateOptions & { readonly tokens: number },
+): MicroBatch {
+  const { loss: config, temperature, reference, sharedCritic, tokens } = options;
+  const entropyGradient = config.entropy.bonus > 0;
+  const trunk = responseStates(model, batch);
+  // Two losses meet in the states of a shared critic: their gradients are added there and go on together.
+  const states = sharedCritic ? trunk.detach().requiresGrad_() : trunk;
+  const pass = logprobsFrom(model, states, batch, { temperature, entropyGradient });
+  const { loss, statistics } = policyLoss(
+    {
+      ...batch,
+      logprobs: toResponses(pass.logprobs, batch),
+      entropy: entropyGradient ? toResponses(pass.entropy, batch) : undefined,
+      referenceLogprobs: reference && referenceOf(reference, batch, temperature),
+    },
+    config,
+  );
+  const policy = { ...statistics, loss: loss.item(), entropy: pass.entropy.detach().sum().item() };
+  if (sharedCritic?.config.kind !== 'shared') {
+    pass.backward(loss);
+    return { policy };
+  }
+  const { head, config: critic } = sharedCritic;
+  const value = criticLoss(head, states, batch, { config: critic, tokens });
+  pass.backward(loss.add(value.loss.mul(critic.coefficient)));
+  trunk.backward(states.grad!);
+  return { policy, value: value.statistics };
+}
+
+function referenceOf(reference: LanguageModel, batch: PolicyTensors, temperature: number): Tensor {
+  return noGrad(() =>
+    scope(() => toResponses(logprobsOf(reference, batch, { temperature }).logprobs, batch)),
+  );
+}
+
+const NOTHING: MicroBatchResult = {
+  loss: 0,
+  entropy: 0,
+  tokens: 0,
+  clippedHigh: 0,
+  clippedLow: 0,
+  approximateKl: 0,
+  distance: 0,
+  kl: 0,
+  masked: 0,
+  bounded: 0,
+  overflow: 0,
+};
+
+function totals(parts: readonly MicroBatchResult[]): MicroBatchResult {
+  const names = Object.keys(NOTHING) as (keyof MicroBatchResult)[];
+  const sums = { ...NOTHING } as Record<keyof MicroBatchResult, number>;
+  for (const part of parts) for (const name of names) sums[name] += part[name];
+  return sums;
+}

@@ -1,0 +1,12 @@
+/** @file What a conversation reads from and writes to. */
+import type { Output } from '../../app/terminal/terminal.ts';
+
+/** What is typed or piped in. */
+export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+/** The streams of a conversation. */
+export interface ChatStreams {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}

@@ -1,0 +1,224 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
+import { BYTE_VOCABULARY, byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
+import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
+import { Engine } from '../../inference/engine/index.ts';
+import { type LanguageModel, loadModel } from '../../models/index.ts';
+import { Tokenizer, ToolCallParser, toolSyntaxOf } from '../../text/index.ts';
+import type { GenerationEvent, GenerationRequest } from '../backend.ts';
+import { REQUEST } from '../testing.ts';
+import { Generations } from './generations.ts';
+
+/** A model with what it takes to ask it. */
+interface Asked {
+  readonly model: LanguageModel;
+  readonly engine: Engine;
+  readonly generations: Generations;
+}
+
+function open(checkpoint: string): Asked {
+  const model = loadModel(checkpoint);
+  const context = model.config.maxPositions;
+  const engine = new Engine(model, {
+    maxRows: 8,
+    context,
+    blockSize: 16,
+    cacheTokens: 4096,
+    prefillTokens: 256,
+  });
+  const generations = new Generations(engine, {
+    tokenizer: Tokenizer.load(checkpoint),
+    template: 'chat',
+    thinking: 'auto',
+    context,
+    vocabSize: model.config.vocabSize,
+  });
+  return { model, engine, generations };
+}
+
+let bytes: Asked;
+let world: Asked;
+beforeAll(async () => {
+  const dir = (): string => mkdtempSync(path.join(tmpdir(), 'aha-generations-'));
+  bytes = open(await writeByteCheckpoint(dir()));
+  world = open(await writeTinyCheckpoint(dir()));
+});
+afterAll(() => {
+  for (const { engine, model } of [bytes, world]) {
+    engine.dispose();
+    model.dispose();
+  }
+});
+
+const TOOLS = [
+  {
+    type: 'function',
+    function: {
+      name: 'weather',
+      parameters: {
+        type: 'object',
+        properties: { city: { type: 'string' }, days: { type: 'integer' } },
+        required: ['city'],
+        additionalProperties: false,
+      },
+    },
+  },
+];
+
+type Changes = Partial<GenerationRequest> & { readonly seed?: number; readonly maxTokens?: number };
+
+function request({ seed = 0, maxTokens = 120, ...changes }: Changes = {}): GenerationRequest {
+  return {
+    ...REQUEST,
+    prompt: { kind: 'chat', messages: [{ role: 'user', content: 'Say.' }] },
+    sampling: { ...REQUEST.sampling, temperature: 1, seed },
+    limits: { ...REQUEST.limits, maxTokens },
+    ...changes,
+  };
+}
+
+/** All events of one request. */
+function run({ engine, generations }: Asked, made: GenerationRequest): GenerationEvent[] {
+  const events: GenerationEvent[] = [];
+  const generation = generations.begin(made, {
+    event: (event) => {
+      events.push(event);
+      generation.taken(1);
+    },
+    error: (error) => {
+      throw error;
+    },
+  });
+  while (engine.busy) engine.step();
+  return events;
+}
+
+function contentOf(events: readonly GenerationEvent[]): string {
+  return events.map((event) => (event.type === 'delta' ? event.content : '')).join('');
+}
+
+describe('Generations', () => {
+  it('gives JSON that parses, whatever a random model would say and however short it is kept', () => {
+    for (let seed = 0; seed < 5; seed++) {
+      for (const maxTokens of [12, 40, 200]) {
+        const events = run(bytes, request({ seed, maxTokens, format: { type: 'json_object' } }));
+        const content = contentOf(events);
+        expect(() => JSON.parse(content) as unknown, content).not.toThrow();
+        expect(typeof JSON.parse(content)).toBe('object');
+        expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'stop', thought: true });
+      }
+    }
+  });
+
+  it('refuses what leaves no room for JSON after the thought is closed', () => {
+    for (let maxTokens = 1; maxTokens < 12; maxTokens++) {
+      let content: string;
+      try {
+        content = contentOf(run(bytes, request({ maxTokens, format: { type: 'json_object' } })));
+      } catch (error) {
+        expect(String(error)).toContain(`there is room for ${maxTokens}`);
+        continue;
+      }
+      expect(() => JSON.parse(content) as unknown, content).not.toThrow();
+    }
+  });
+
+  it('refuses tokens that the tokenizer has and the model has not', async () => {
+    // The last two: the tags of a call.
+    const config = { vocab_size: BYTE_VOCABULARY - 2 };
+    const small = open(
+      await writeByteCheckpoint(mkdtempSync(path.join(tmpdir(), 'aha-generations-')), { config }),
+    );
+    const plain = { kind: 'chat', messages: [{ role: 'user', content: 'Rain?' }] } as const;
+    const prompt = { ...plain, tools: TOOLS };
+    expect(() => run(small, request({ prompt }))).toThrow('<tool_call>');
+    expect(() => run(small, request({ prompt: plain, format: { type: 'json_object' } }))).not.toThrow();
+    small.engine.dispose();
+    small.model.dispose();
+  });
+
+  it('gives JSON of the schema', () => {
+    const schema = {
+      type: 'object',
+      properties: { answer: { type: 'integer' }, sure: { enum: ['yes', 'no'] } },
+      required: ['answer', 'sure'],
+      additionalProperties: false,
+    };
+    for (let seed = 0; seed < 4; seed++) {
+      const value = JSON.parse(
+        contentOf(run(bytes, request({ seed, format: { type: 'json_schema', schema } }))),
+      ) as {
+        readonly answer: number;
+        readonly sure: string;
+      };
+      expect(Object.keys(value).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['answer', 'sure']);
+      expect(Number.isInteger(value.answer)).toBe(true);
+      expect(['yes', 'no']).toContain(value.sure);
+    }
+  });
+
+  it('calls the tool it must call, so that the parser reads it', () => {
+    const syntax = toolSyntaxOf(byteTokenizer().chatTemplate!.source)!;
+    expect(syntax).toBe('hermes');
+    for (let seed = 0; seed < 4; seed++) {
+      const prompt = { kind: 'chat', messages: [{ role: 'user', content: 'Rain?' }], tools: TOOLS } as const;
+      const made = request({ seed, maxTokens: 200, prompt, format: { type: 'tool_call', name: 'weather' } });
+      const parser = new ToolCallParser({ syntaxes: [syntax] });
+      const head = parser.push(contentOf(run(bytes, made)));
+      const tail = parser.end();
+      const calls = [...head.calls, ...tail.calls];
+      expect(calls[0]).toMatchObject({ name: 'weather' });
+      const written = JSON.parse(calls.map((call) => call.arguments).join('')) as { readonly city: unknown };
+      expect(typeof written.city).toBe('string');
+      expect((head.content + tail.content).trim()).toBe('');
+    }
+  });
+
+  it('may answer in the format at once, or after a thought of its own', () => {
+    const off = { kind: 'chat', messages: [{ role: 'user', content: 'Say.' }], thinking: false } as const;
+    const think = byteTokenizer().idOf('<think>')!;
+    const made = request({ prompt: off, format: { type: 'json_object' } });
+    expect(() => JSON.parse(contentOf(run(bytes, made))) as unknown).not.toThrow();
+    const biased = { ...made, sampling: { ...made.sampling, logitBias: { [think]: 100 } } };
+    const events = run(bytes, biased);
+    expect(() => JSON.parse(contentOf(events)) as unknown).not.toThrow();
+    expect(events.at(-1)).toMatchObject({ thought: true });
+  });
+
+  it('says what a model of words cannot do, and what there is no room for', () => {
+    expect(() => run(world, request({ format: { type: 'json_object' } }))).toThrow('cannot spell JSON');
+    expect(() => run(world, request({ format: { type: 'tool_call', name: null } }))).toThrow(
+      'knows no tools',
+    );
+    expect(() => run(bytes, request({ maxTokens: 1, format: { type: 'json_object' } }))).toThrow(
+      'Raise max_tokens',
+    );
+    const schema = { type: 'object', properties: { x: { type: 'string', pattern: '^a(?=b)' } } };
+    expect(() => run(bytes, request({ format: { type: 'json_schema', schema } }))).toThrow('pattern');
+    const required = Array.from({ length: 100_000 }, (_, i) => `r${i}`);
+    const endless = { type: 'object', properties: {}, required };
+    expect(() => run(bytes, request({ format: { type: 'json_schema', schema: endless } }))).toThrow(
+      'The required format is too large.',
+    );
+  });
+
+  it('refuses prompts beyond the context and biases on tokens that are none', () => {
+    const prompt = { kind: 'text', text: 'x'.repeat(2000) } as const;
+    expect(() => run(bytes, request({ prompt }))).toThrow('The prompt has 2000 tokens');
+    const sampling = { ...request().sampling, logitBias: { x: 1 } };
+    expect(() => run(bytes, request({ sampling }))).toThrow('logit_bias: x');
+  });
+
+  it('draws each of n replies from a stream of its own', () => {
+    const events = run(bytes, request({ n: 3, maxTokens: 30 }));
+    const texts = [0, 1, 2].map((index) =>
+      events
+        .map((event) => (event.type === 'delta' && event.index === index ? event.reasoning : ''))
+        .join(''),
+    );
+    expect(new Set(texts).size).toBe(3);
+  });
+});

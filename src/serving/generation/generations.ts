@@ -1,0 +1,192 @@
+/**
+ * @file Requests over the engine: a prompt and its settings become sequences, what they say becomes events.
+ *
+ * A reader that lags behind by more than a window of events holds its own replies up, and after a while loses them.
+ */
+import { randomInt } from 'node:crypto';
+import type { ConstraintCursor } from '../../inference/constraint/index.ts';
+import { type Engine, type SamplingRow, Sequence, type TokenSet } from '../../inference/engine/index.ts';
+import { Random } from '../../random.ts';
+import { DEFAULT_TAGS } from '../../text/index.ts';
+import { GenerationError, type GenerationRequest, type SamplingSettings } from '../backend.ts';
+import { Constraints } from './constraints.ts';
+import { asGenerationError } from './failures.ts';
+import { Generation, type Listener } from './generation.ts';
+import { TokenNames } from './logprobs.ts';
+import { type PreparedPrompt, type Prompting, preparePrompt } from './prompt.ts';
+import { Reply } from './reply.ts';
+
+export interface GenerationsOptions extends Prompting {
+  /** Longest prompt and reply together. */
+  readonly context: number;
+  readonly vocabSize: number;
+}
+
+/** A thought closed for the model ends as the model would end it. */
+const CLOSING = `\n${DEFAULT_TAGS.thinkClose}\n\n`;
+/** Tokens that a constrained answer is left at most where a thought would use them up. */
+const MOST_RESERVED = 256;
+const SEEDS = 2 ** 32;
+
+/** All requests of one model. */
+export class Generations {
+  readonly #engine: Engine;
+  readonly #options: GenerationsOptions;
+  readonly #names: TokenNames;
+  readonly #constraints: Constraints;
+  readonly #closing: readonly number[];
+  readonly #unending: TokenSet;
+
+  constructor(engine: Engine, options: GenerationsOptions) {
+    const { tokenizer } = options;
+    this.#engine = engine;
+    this.#options = options;
+    this.#names = new TokenNames(tokenizer);
+    this.#constraints = new Constraints(tokenizer, this.#names, options.vocabSize);
+    this.#closing = Array.from(tokenizer.encode(CLOSING));
+    const ids = Array.from({ length: options.vocabSize }, (_, id) => id);
+    const unending = Int32Array.from(ids.filter((id) => !tokenizer.eosIds.includes(id)));
+    this.#unending = { key: 'unending', ids: unending };
+  }
+
+  /**
+   * Queues a request.
+   * @throws GenerationError where it cannot be served
+   */
+  begin(request: GenerationRequest, listener: Listener): Generation {
+    try {
+      return this.#begin(request, listener);
+    } catch (error) {
+      throw asGenerationError(error);
+    }
+  }
+
+  #begin(request: GenerationRequest, listener: Listener): Generation {
+    const prompt = preparePrompt(request.prompt, this.#options, this.#options.context);
+    const { length } = prompt.ids;
+    const { context, vocabSize, tokenizer } = this.#options;
+    const strange = prompt.ids.find((id) => id >= vocabSize);
+    if (strange !== undefined) {
+      throw new GenerationError(
+        'invalid',
+        `The prompt holds the token ${tokenizer.tokenOf(strange)} (${strange}); this model knows 0 to ${vocabSize - 1}.`,
+      );
+    }
+    if (length >= context) {
+      throw new GenerationError(
+        'context_length',
+        `The prompt has ${length} tokens; the model's context is ${context} tokens, prompt and reply together. ` +
+          'Shorten the prompt.',
+      );
+    }
+    const constraint = this.#constraints.start(request);
+    const reserve = this.#reserve(request, prompt, constraint, context - length);
+    const bias = biasOf(request.sampling, this.#options.vocabSize);
+    const generation = new Generation(listener, length, request.n);
+    const seed = request.sampling.seed ?? randomInt(SEEDS);
+    for (let index = 0; index < request.n; index++) {
+      const row = this.#row(request, bias, seed, index);
+      const reply = this.#reply(
+        { request, prompt, index, cursor: constraint?.cursor ?? null, reserve },
+        generation,
+      );
+      generation.sequences.push(new Sequence(prompt.ids, row, reply, generation.sequences[0] ?? null));
+    }
+    for (const sequence of generation.sequences) this.#engine.add(sequence);
+    return generation;
+  }
+
+  /** Tokens kept for a constrained answer. @throws GenerationError where there is no room for the shortest */
+  #reserve(
+    { limits: { maxTokens, maxAnswerTokens } }: GenerationRequest,
+    { prefilled }: PreparedPrompt,
+    constraint: { readonly minimumTokens: number } | null,
+    contextLeft: number,
+  ): number {
+    if (constraint === null) return 0;
+    const { minimumTokens } = constraint;
+    const room = Math.min(maxTokens ?? contextLeft, contextLeft);
+    // The thought that the prompt opens has to be closed first.
+    const needed = minimumTokens + (prefilled === true ? this.#closing.length : 0);
+    if (needed > Math.min(room, maxAnswerTokens ?? room)) {
+      throw new GenerationError(
+        'invalid',
+        `The shortest answer of the required format takes ${needed} tokens; there is room for ${room}. ` +
+          'Raise max_tokens or shorten the prompt.',
+      );
+    }
+    return Math.max(minimumTokens, Math.min(MOST_RESERVED, Math.floor(room / 4)));
+  }
+
+  #row(
+    { sampling, topLogprobs }: GenerationRequest,
+    bias: ReadonlyMap<number, number>,
+    seed: number,
+    index: number,
+  ): SamplingRow {
+    const { temperature, topP, topK, presencePenalty, frequencyPenalty } = sampling;
+    const random = temperature === 0 ? null : Random.derive(seed, 'reply', index);
+    const counts = new Map<number, number>();
+    return {
+      temperature,
+      topP,
+      topK,
+      presencePenalty,
+      frequencyPenalty,
+      bias,
+      counts,
+      random,
+      topLogprobs,
+    };
+  }
+
+  #reply(made: ReplyParts, generation: Generation): Reply {
+    const { request, prompt, index, cursor, reserve } = made;
+    const { prompt: asked, limits, stop, topLogprobs } = request;
+    return new Reply(
+      {
+        index,
+        tokenizer: this.#options.tokenizer,
+        names: this.#names,
+        prefilled: prompt.prefilled,
+        limits,
+        stop,
+        showSpecial: asked.kind === 'chat' && asked.tools !== undefined,
+        closing: this.#closing,
+        constraint: cursor,
+        unending: this.#unending,
+        reserve,
+        wantsLogprobs: topLogprobs !== null,
+      },
+      generation,
+    );
+  }
+
+  /** Stops a request at once. */
+  cancel(generation: Generation): void {
+    for (const sequence of generation.sequences) this.#engine.cancel(sequence);
+  }
+}
+
+interface ReplyParts {
+  readonly request: GenerationRequest;
+  readonly prompt: PreparedPrompt;
+  readonly index: number;
+  readonly cursor: ConstraintCursor | null;
+  readonly reserve: number;
+}
+
+function biasOf({ logitBias }: SamplingSettings, vocabSize: number): ReadonlyMap<number, number> {
+  const bias = new Map<number, number>();
+  for (const [key, amount] of Object.entries(logitBias)) {
+    const token = Number(key);
+    if (!Number.isInteger(token) || token < 0 || token >= vocabSize) {
+      throw new GenerationError(
+        'invalid',
+        `logit_bias: ${key.slice(0, 20)} is no token id of this model (0 to ${vocabSize - 1}).`,
+      );
+    }
+    bias.set(token, amount);
+  }
+  return bias;
+}

@@ -1,0 +1,213 @@
+/**
+ * @file One reply while it grows: tokens in; thinking, answer and the end of it out.
+ *
+ * Here everything is decided that depends on the text so far: when the thought is closed for the model, which tokens a
+ * constraint leaves, where a stop string cuts, how the tokens are counted.
+ */
+
+import type { ConstraintCursor } from '../../inference/constraint/index.ts';
+import type { Chosen, Continuation, TokenRule, TokenSet } from '../../inference/engine/index.ts';
+import {
+  DEFAULT_TAGS,
+  StreamDecoder,
+  type ThinkingDelta,
+  ThinkingParser,
+  type Tokenizer,
+} from '../../text/index.ts';
+import type { GenerationEvent, LengthLimits, StopReason } from '../backend.ts';
+import { type TokenNames, toldLogprob } from './logprobs.ts';
+import { StopStrings } from './stop-strings.ts';
+
+/** Where a reply's events go. */
+export interface Outlet {
+  /** false while the reader lags behind. */
+  readonly ready: boolean;
+  emit(event: GenerationEvent): void;
+  started(cachedTokens: number): void;
+  failed(error: unknown): void;
+}
+
+export interface ReplyOptions {
+  readonly index: number;
+  readonly tokenizer: Tokenizer;
+  readonly names: TokenNames;
+  /** Whether the reply begins inside a thought; null: its text is not taken apart at all. */
+  readonly prefilled: boolean | null;
+  readonly limits: LengthLimits;
+  readonly stop: readonly string[];
+  /** Shows special tokens in the text: tools are called with them. */
+  readonly showSpecial: boolean;
+  /** Tokens that close a thought. */
+  readonly closing: readonly number[];
+  readonly constraint: ConstraintCursor | null;
+  /** All tokens but those that end a reply: a thought before a constrained answer must not end it. */
+  readonly unending: TokenSet;
+  /** Tokens kept free for a constrained answer: a thought is closed before it uses them up. */
+  readonly reserve: number;
+  readonly wantsLogprobs: boolean;
+}
+
+const FREE: TokenRule = { forced: null, allowed: null };
+
+/** Sets with one more token, made once: what identifies a set is the object. */
+const widened = new WeakMap<TokenSet, TokenSet>();
+
+function withToken(set: TokenSet, token: number): TokenSet {
+  const known = widened.get(set);
+  if (known !== undefined) return known;
+  const made = { key: `${set.key} or ${token}`, ids: Int32Array.of(...set.ids, token) };
+  widened.set(set, made);
+  return made;
+}
+
+/** The text of one reply, as the engine's Continuation. */
+export class Reply implements Continuation {
+  readonly #options: ReplyOptions;
+  readonly #outlet: Outlet;
+  readonly #decoder: StreamDecoder;
+  readonly #parser: ThinkingParser | null;
+  readonly #stop: StopStrings;
+  /** Tokens that come next whatever the model thinks. */
+  #forced: number[] = [];
+  #cursor: ConstraintCursor | null;
+  #tokens = 0;
+  #reasoningTokens = 0;
+
+  constructor(options: ReplyOptions, outlet: Outlet) {
+    const { tokenizer, prefilled, showSpecial, stop, constraint } = options;
+    this.#options = options;
+    this.#outlet = outlet;
+    this.#decoder = new StreamDecoder(tokenizer, { skipSpecial: !showSpecial });
+    this.#parser = prefilled === null ? null : new ThinkingParser({ opened: prefilled });
+    this.#stop = new StopStrings(stop);
+    this.#cursor = constraint;
+  }
+
+  get ready(): boolean {
+    return this.#outlet.ready;
+  }
+
+  /** Inside a thought. */
+  get #thinking(): boolean {
+    return this.#parser?.thought === true && !this.#parser.closed;
+  }
+
+  get #answerTokens(): number {
+    return this.#tokens - this.#reasoningTokens;
+  }
+
+  constrain(contextLeft: number): TokenRule {
+    const left = this.#left(contextLeft);
+    if (this.#thinking && this.#forced.length === 0 && this.#mustClose(left)) {
+      this.#forced = [...this.#options.closing];
+    }
+    const forced = this.#forced[0] ?? null;
+    if (forced !== null) return { forced, allowed: null };
+    if (this.#cursor === null) return FREE;
+    if (this.#thinking) return { forced: null, allowed: this.#options.unending };
+    return { forced: null, allowed: this.#allowed(this.#cursor, left) };
+  }
+
+  #mustClose(left: number): boolean {
+    const { limits, closing, reserve } = this.#options;
+    if (limits.maxThinkingTokens !== null && this.#reasoningTokens >= limits.maxThinkingTokens) return true;
+    return this.#cursor !== null && left <= reserve + closing.length;
+  }
+
+  /** Tokens that may still come. */
+  #left(contextLeft: number): number {
+    const { maxTokens, maxAnswerTokens } = this.#options.limits;
+    const ofAll = maxTokens === null ? contextLeft : Math.min(contextLeft, maxTokens - this.#tokens);
+    if (maxAnswerTokens === null || this.#thinking) return ofAll;
+    return Math.min(ofAll, maxAnswerTokens - this.#answerTokens);
+  }
+
+  /** What the constraint leaves; a reply that has not begun may also begin with a thought. */
+  #allowed(cursor: ConstraintCursor, left: number): TokenSet {
+    const allowed = cursor.allowed(left);
+    const { tokenizer, prefilled, reserve, closing } = this.#options;
+    if (this.#tokens > 0 || prefilled !== false || left <= reserve + closing.length + 1) return allowed;
+    const open = tokenizer.idOf(DEFAULT_TAGS.thinkOpen);
+    return open === undefined ? allowed : withToken(allowed, open);
+  }
+
+  accept(chosen: Chosen, contextLeft: number): boolean {
+    const { token } = chosen;
+    const isForced = this.#forced.length > 0;
+    if (isForced) this.#forced.shift();
+    this.#tokens++;
+    const inThought = this.#thinking;
+    const isEnd = !isForced && this.#options.tokenizer.eosIds.includes(token);
+    const text = isEnd ? '' : this.#decoder.push(token);
+    const piece = this.#takeApart(text);
+    const ofThought = inThought || this.#thinking;
+    if (ofThought) this.#reasoningTokens++;
+    else if (this.#cursor !== null && !isForced && !isEnd) this.#cursor = this.#cursor.advance(token);
+    const { text: content, hit } = this.#stop.push(piece.content);
+    const reason = isEnd || hit || this.#cursor?.finished === true ? 'stop' : this.#cut(contextLeft);
+    const tail = reason === null || hit ? { reasoning: '', content: '' } : this.#tail();
+    this.#emit(piece.reasoning + tail.reasoning, content + tail.content, isEnd ? null : chosen, ofThought);
+    if (reason !== null) this.#finish(reason);
+    return reason === null;
+  }
+
+  /**
+   * Thinking and answer of the text a token brought. Where the tag that closes a thought is of several tokens, the last
+   * may hold letters beyond it: a constrained answer has not begun with them, so they are left out.
+   */
+  #takeApart(text: string): ThinkingDelta {
+    if (this.#parser === null) return { reasoning: '', content: text };
+    if (this.#cursor === null || !this.#thinking) return this.#parser.push(text);
+    let reasoning = '';
+    for (const letter of text) if (this.#thinking) reasoning += this.#parser.push(letter).reasoning;
+    return { reasoning, content: '' };
+  }
+
+  #cut(contextLeft: number): StopReason | null {
+    return this.#left(contextLeft) <= 0 ? 'length' : null;
+  }
+
+  /** What was held back until the end. */
+  #tail(): { reasoning: string; content: string } {
+    const rest = this.#decoder.flush();
+    if (this.#parser === null)
+      return { reasoning: '', content: this.#stop.push(rest).text + this.#stop.end() };
+    const a = this.#parser.push(rest);
+    const b = this.#parser.end();
+    const stopped = this.#stop.push(a.content + b.content);
+    const content = stopped.text + (stopped.hit ? '' : this.#stop.end());
+    return { reasoning: a.reasoning + b.reasoning, content };
+  }
+
+  #emit(reasoning: string, content: string, chosen: Chosen | null, ofThought: boolean): void {
+    const { index, wantsLogprobs, names } = this.#options;
+    const logprobs = wantsLogprobs && chosen !== null ? [toldLogprob(chosen, names)] : null;
+    if (reasoning === '' && content === '' && logprobs === null) return;
+    this.#outlet.emit({
+      type: 'delta',
+      index,
+      reasoning,
+      content,
+      ...(logprobs !== null && (ofThought ? { reasoningLogprobs: logprobs } : { contentLogprobs: logprobs })),
+    });
+  }
+
+  #finish(reason: StopReason): void {
+    this.#outlet.emit({
+      type: 'finish',
+      index: this.#options.index,
+      reason,
+      reasoningTokens: this.#reasoningTokens,
+      completionTokens: this.#tokens,
+      thought: this.#parser?.thought ?? false,
+    });
+  }
+
+  started(cachedTokens: number): void {
+    this.#outlet.started(cachedTokens);
+  }
+
+  failed(error: unknown): void {
+    this.#outlet.failed(error);
+  }
+}

@@ -1,0 +1,87 @@
+/** @file A checkpoint made ready to serve: model, tokenizer, engine. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../../errors.ts';
+import { Engine } from '../../inference/engine/index.ts';
+import { type LanguageModel, loadModel } from '../../models/index.ts';
+import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
+import { resolveDevice, setThreads } from '../../torch/index.ts';
+import { Generations } from '../generation/index.ts';
+import type { LoadedModel, ModelOptions } from './messages.ts';
+
+/** Memory the cache takes unless told otherwise. */
+const CACHE_BYTES = { cpu: 2 ** 29, cuda: 2 ** 33 };
+/** Prompt tokens read between two tokens of the replies that already grow. */
+const PREFILL_TOKENS = { cpu: 256, cuda: 4096 };
+
+export interface ServedModel {
+  readonly info: LoadedModel;
+  readonly engine: Engine;
+  readonly generations: Generations;
+}
+
+/** @throws UserError where the checkpoint, the device or the sizes do not do */
+export function loadServed(options: ModelOptions): ServedModel {
+  const { checkpoint, blockSize } = options;
+  if (options.threads !== null) setThreads(options.threads);
+  const device = resolveDevice(options.device);
+  const kind = device.startsWith('cuda') ? 'cuda' : 'cpu';
+  const chosen = kind === 'cuda' ? 'bfloat16' : 'float32';
+  const dtype = options.dtype === 'auto' ? chosen : options.dtype;
+  const tokenizer = Tokenizer.load(checkpoint);
+  const template = templateOf(tokenizer, options.promptTemplate);
+  const model = loadModel(checkpoint, { device, dtype });
+  const context = contextOf(model, options);
+  const cacheTokens =
+    options.cacheTokens ?? cacheTokensOf(model, options.maxRows * context, CACHE_BYTES[kind]);
+  const prefillTokens = PREFILL_TOKENS[kind];
+  const engine = new Engine(model, {
+    maxRows: options.maxRows,
+    context,
+    blockSize,
+    cacheTokens,
+    prefillTokens,
+  });
+  const { vocabSize } = model.config;
+  const generations = new Generations(engine, {
+    tokenizer,
+    template,
+    thinking: options.thinking,
+    context,
+    vocabSize,
+  });
+  const info = {
+    created: Math.floor(statSync(path.join(checkpoint, 'config.json')).mtimeMs / 1000),
+    context,
+    parameters: model.parameters().reduce((sum, { numel }) => sum + numel, 0),
+    architecture: model.config.modelType,
+    dtype,
+    device,
+    toolSyntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? ''),
+  };
+  return { info, engine, generations };
+}
+
+function templateOf(tokenizer: Tokenizer, asked: PromptTemplate | null): PromptTemplate {
+  const own = tokenizer.chatTemplate === undefined ? 'r1-zero' : 'chat';
+  if (asked !== 'chat' || own === 'chat') return asked ?? own;
+  throw new UserError(
+    'the checkpoint has no chat template (tokenizer_config.json or chat_template.jinja)',
+    'Use another --prompt-template, such as r1-zero, or add a chat template to the checkpoint.',
+  );
+}
+
+function contextOf(model: LanguageModel, { context, id }: ModelOptions): number {
+  const { maxPositions } = model.config;
+  if (context === null) return maxPositions;
+  if (context <= maxPositions) return context;
+  throw new UserError(
+    `--context ${context} is longer than the ${maxPositions} positions ${id} was made for`,
+    `Use --context ${maxPositions} or less.`,
+  );
+}
+
+/** As many as all rows can hold, within the memory; the engine sees to it that one context always fits. */
+function cacheTokensOf(model: LanguageModel, most: number, bytes: number): number {
+  return Math.min(most, Math.floor(bytes / model.cacheBytesPerToken));
+}

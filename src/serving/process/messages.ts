@@ -1,0 +1,77 @@
+/** @file What the server and a model's process say to one another. Plain data, over Node's own channel. */
+
+import type { EngineStats } from '../../inference/engine/index.ts';
+import type { PromptTemplate } from '../../text/index.ts';
+import type { GenerationEvent, GenerationFailure, GenerationRequest, ModelInfo } from '../backend.ts';
+
+/** How a checkpoint is served. */
+export interface ModelOptions {
+  /** The name requests use. */
+  readonly id: string;
+  readonly checkpoint: string;
+  /** auto, cpu, cuda or cuda:<n> */
+  readonly device: string;
+  /** auto: bfloat16 on a GPU, float32 on the CPU. */
+  readonly dtype: 'auto' | 'float32' | 'bfloat16';
+  /** Replies that grow at once. */
+  readonly maxRows: number;
+  /** Replies that wait beyond those. */
+  readonly maxQueue: number;
+  /** Longest prompt and reply together; null takes the model's own. */
+  readonly context: number | null;
+  /** Tokens the KV cache holds; null chooses by memory. */
+  readonly cacheTokens: number | null;
+  /** Tokens of a cache block: prefixes are found again in steps of it. */
+  readonly blockSize: number;
+  /** null takes the checkpoint's chat template, or R1-Zero's prompt where it has none. */
+  readonly promptTemplate: PromptTemplate | null;
+  /** Whether the thought is opened for the model, closed for it, or left to its template. */
+  readonly thinking: 'auto' | 'always' | 'never';
+  /** Milliseconds a reader may take nothing before its request is given up. */
+  readonly stallTimeoutMs: number;
+  /** Threads of the model's process; null leaves it to libtorch. */
+  readonly threads: number | null;
+}
+
+/** What `aha serve` takes where it is told nothing else. */
+export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
+  device: 'auto',
+  dtype: 'auto',
+  maxRows: 16,
+  maxQueue: 64,
+  context: null,
+  cacheTokens: null,
+  blockSize: 16,
+  promptTemplate: null,
+  thinking: 'auto',
+  stallTimeoutMs: 60_000,
+  threads: null,
+};
+
+/** What a model's process tells of the model once it is loaded. */
+export type LoadedModel = Omit<ModelInfo, 'id' | 'state' | 'maxReplies'>;
+
+export type ToModel =
+  | { readonly type: 'load'; readonly options: ModelOptions }
+  | { readonly type: 'generate'; readonly id: number; readonly request: GenerationRequest }
+  | { readonly type: 'cancel'; readonly id: number }
+  /** The reader has taken so many events of a request. */
+  | { readonly type: 'taken'; readonly id: number; readonly events: number };
+
+export interface ProcessStats extends EngineStats {
+  readonly residentBytes: number;
+}
+
+export interface Failure {
+  readonly kind: GenerationFailure;
+  readonly message: string;
+}
+
+export type FromModel =
+  | { readonly type: 'ready'; readonly model: LoadedModel }
+  /** The checkpoint cannot be loaded. */
+  | { readonly type: 'refused'; readonly message: string; readonly exitCode: number }
+  /** All events since the last such message, in order. */
+  | { readonly type: 'events'; readonly list: readonly (readonly [id: number, event: GenerationEvent])[] }
+  | { readonly type: 'error'; readonly id: number; readonly failure: Failure; readonly detail: string | null }
+  | { readonly type: 'stats'; readonly stats: ProcessStats };

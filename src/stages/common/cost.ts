@@ -1,0 +1,40 @@
+/**
+ * @file What training and sampling cost, for `--dry-run`: floating-point operations over a rate for the device, plus
+ * the time that calls take however small they are.
+ *
+ * A forward pass takes about 2 N operations a token and a backward pass twice that (Kaplan et al. 2020, §2.1). The
+ * rates are round figures, not promises: small models are bound by calls, sampling by reading the cache.
+ */
+import { threads } from '../../torch/index.ts';
+
+const RATES = {
+  /** Operations a second per thread: AVX2 matrix products of a server core, float32. */
+  cpu: { training: 20e9, sampling: 5e9 },
+  /** One data-centre GPU, float32. */
+  cuda: { training: 20e12, sampling: 1e12 },
+} as const;
+
+/** Seconds of calls per layer: of one decoding step, and of one forward and backward pass. */
+const CALLS = { decode: 1e-3, pass: 6e-3 } as const;
+
+export interface Work {
+  readonly parameters: number;
+  readonly layers: number;
+  /** Tokens that take a forward and a backward pass, and those of one such pass. */
+  readonly trained?: number;
+  readonly tokensPerPass?: number;
+  /** Tokens sampled one after another, and how many are decoded side by side. */
+  readonly sampled?: number;
+  readonly rows?: number;
+}
+
+/** Seconds the work takes on a device, roughly. */
+export function estimateSeconds(work: Work, device: string): number {
+  const { parameters, layers, trained = 0, tokensPerPass = 1024, sampled = 0, rows = 512 } = work;
+  const rate = device === 'cpu' ? RATES.cpu : RATES.cuda;
+  const lanes = device === 'cpu' ? threads() : 1;
+  const arithmetic = (6 * parameters * trained) / rate.training + (2 * parameters * sampled) / rate.sampling;
+  // On a CPU the calls are a part of the rate.
+  const calls = (sampled / rows) * layers * CALLS.decode + (trained / tokensPerPass) * layers * CALLS.pass;
+  return arithmetic / lanes + (device === 'cpu' ? 0 : calls);
+}

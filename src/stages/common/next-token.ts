@@ -1,0 +1,109 @@
+/**
+ * @file One optimiser step of next-token prediction on rows of tokens: the shared part of pre-training and fine-tuning.
+ *
+ * The loss is the mean cross-entropy over all targets of the step, whatever micro-batches they come in. Attention stays
+ * inside a document and positions restart with each, so that packing changes nothing but speed.
+ */
+import { countTargets, type Rows } from '../../data/index.ts';
+import type { LanguageModel } from '../../models/index.ts';
+import { LogprobPass } from '../../rl/loss/index.ts';
+import type { Metrics } from '../../rl/training-loop.ts';
+import type { Learner, StepResult } from '../../rl/update/index.ts';
+import { explainOutOfMemory, indices, scope, type Tensor, tensor } from '../../torch/index.ts';
+
+export interface NextTokenResult extends StepResult {
+  /** Mean cross-entropy of a target, nats. */
+  readonly loss: number;
+  /** Mean entropy of the prediction at a target, nats. */
+  readonly entropy: number;
+  /** Share of targets that are the most probable token. */
+  readonly accuracy: number;
+  readonly targets: number;
+}
+
+/** Sums over targets. */
+type Sums = Record<'loss' | 'entropy' | 'correct', number>;
+
+/**
+ * Updates the model once. Micro-batches without targets are passed over.
+ * @throws UserError as Learner.step does, or where the device's memory does not suffice
+ */
+export function nextTokenStep(learner: Learner, microBatches: readonly Rows[]): NextTokenResult {
+  const targets = countTargets(microBatches);
+  const sums: Sums = { loss: 0, entropy: 0, correct: 0 };
+  const withTargets = microBatches.filter((rows) => rows.targets.includes(1));
+  const step = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
+    learner.step(withTargets, (rows) => {
+      const part = backwardRows(learner.model, rows, targets);
+      for (const key of Object.keys(sums) as (keyof Sums)[]) sums[key] += part[key];
+    }),
+  );
+  const { loss, entropy, correct } = sums;
+  return { ...step, loss: loss / targets, entropy: entropy / targets, accuracy: correct / targets, targets };
+}
+
+/** What a step did, under its names in metrics.jsonl. */
+export function nextTokenMetrics(result: NextTokenResult): Metrics {
+  return {
+    loss: result.loss,
+    grad_norm: result.gradNorm,
+    learning_rate: result.learningRate,
+    mean_token_accuracy: result.accuracy,
+    entropy: result.entropy,
+  };
+}
+
+/**
+ * Accumulates the gradient of Σ cross-entropy / `normaliser` over the targets of the rows.
+ * @returns sums over these targets
+ */
+export function backwardRows(model: LanguageModel, rows: Rows, normaliser: number): Sums {
+  return scope(() => {
+    const { device } = model;
+    const places = Int32Array.from(targetPlaces(rows));
+    const states = model
+      .hidden(inputOf(rows, device))
+      .flatten(0, 1)
+      .indexSelect(
+        0,
+        indices(
+          places.map((place) => place - 1),
+          undefined,
+          device,
+        ),
+      );
+    const targets = indices(
+      places.map((place) => rows.tokens[place]!),
+      undefined,
+      device,
+    );
+    const head = (hidden: Tensor): Tensor => model.logits(hidden);
+    const pass = new LogprobPass(head, states, targets, model.config.vocabSize, { accuracy: true });
+    const total = pass.logprobs.sum();
+    pass.backward(total.div(-normaliser));
+    return { loss: -total.item(), entropy: pass.entropy.sum().item(), correct: pass.correct!.sum().item() };
+  });
+}
+
+function targetPlaces({ targets }: Rows): number[] {
+  const places: number[] = [];
+  for (const [place, target] of targets.entries()) if (target === 1) places.push(place);
+  return places;
+}
+
+/** Rows of one document each, padded on the right, need no mask: a causal model never looks at what follows. */
+function inputOf(rows: Rows, device: string): Parameters<LanguageModel['hidden']>[0] {
+  const shape = [rows.rows, rows.length];
+  const tokens = indices(rows.tokens, shape, device);
+  if (!rows.segments.some((segment) => segment > 0)) return { tokens };
+  return {
+    tokens,
+    positions: indices(rows.positions, shape, device),
+    blockMask: sameDocument(tensor(rows.segments.slice(), shape, { device })),
+  };
+}
+
+/** Which places a place may attend to: earlier ones of its document and itself. int32 [B, T] → bool [B, 1, T, T] */
+function sameDocument(segments: Tensor): Tensor {
+  return segments.unsqueeze(2).eq(segments.unsqueeze(1)).tril().unsqueeze(1);
+}

@@ -1,0 +1,145 @@
+/**
+ * @file Stage `evaluate`: the evaluation of src/evaluation on held-out prompts of a recipe.
+ *
+ * As the paper measures: greedy accuracy, and pass@1 as the mean over k samples at T 0.6, top-p 0.95. General prompts are
+ * a second set with figures of their own.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import { promptsSchema, requirePromptFiles } from '../../data/index.ts';
+import { checkpointTarget } from '../../evaluation/checkpoint-target.ts';
+import { heldOutDraws } from '../../evaluation/held-out.ts';
+import { type Draw, evaluateInto, openGrader, stageSamples, type Target } from '../../evaluation/index.ts';
+import { summarise } from '../../evaluation/statistics/index.ts';
+import { Random } from '../../random.ts';
+import { requireRewardFiles, rewardsSchema } from '../../rl/reward/index.ts';
+import { checkpointSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
+import { writeJsonAtomic } from '../../run/atomic.ts';
+import type { StageContext, StageDefinition } from '../../run/stage.ts';
+import { estimateSeconds } from '../common/cost.ts';
+import { meanResponse, modelSize } from '../common/model-size.ts';
+import { modelFingerprint } from '../reject/fingerprint.ts';
+
+const generalSchema = z.strictObject({
+  prompts: promptsSchema.prefault([{ task: 'general' }]).describe('Tasks whose held-out prompts are asked'),
+  problems: z.number().int().positive().default(64).describe('Prompts answered `samples` times'),
+  samples: z.number().int().positive().default(4).describe('Samples of each prompt'),
+  rewards: rewardsSchema
+    .prefault({ accuracy: {}, wanted: {} })
+    .describe('The first that says right or wrong and can score a response decides: right is 1'),
+});
+
+const schema = z.strictObject({
+  stage: z.literal('evaluate'),
+  name: z.string(),
+  checkpoint: checkpointSchema,
+  label: z.string().optional().describe('Name in report and table; the stage name unless given'),
+  prompts: promptsSchema.describe('Tasks whose held-out problems are asked'),
+  problemSeed: z
+    .number()
+    .int()
+    .default(0)
+    .describe('Which held-out problems; the same in stages to be compared'),
+  template: templateSchema.default('r1-zero'),
+  rewards: rewardsSchema
+    .prefault({ accuracy: {}, format: {} })
+    .describe(
+      'The first that says right or wrong and can score a response decides; `format`: the format rate, else that of the template; `language`: the languages of thoughts are measured',
+    ),
+  greedyProblems: z.number().int().min(0).default(256).describe('Problems answered once, greedily'),
+  problems: z.number().int().min(0).default(64).describe('Problems answered `samples` times'),
+  samples: z.number().int().positive().default(16).describe('k: samples of each problem'),
+  general: generalSchema
+    .optional()
+    .describe(
+      'General prompts to measure too, sampled alike, and the languages of thoughts; off unless given',
+    ),
+  sampling: samplingSchema.prefault({ temperature: 0.6, topP: 0.95 }),
+});
+
+type EvaluateConfig = z.output<typeof schema>;
+
+/** The figures, in the artifact beside `samples.jsonl` and `settings.json`. */
+export const REPORT = 'report.json';
+
+export const evaluate: StageDefinition<typeof schema> = {
+  kind: 'evaluate',
+  schema,
+  estimate: async (config, context) => {
+    const { general } = config;
+    requirePromptFiles([...config.prompts, ...(general?.prompts ?? [])], context.resolve);
+    await requireRewardFiles(config.rewards, context.resolve);
+    if (general) await requireRewardFiles(general.rewards, context.resolve);
+    const { parameters, active, layers } = modelSize(config.checkpoint, context);
+    const response = meanResponse(config.sampling.maxTokens, context);
+    const sampled = config.problems * config.samples + (general ? general.problems * general.samples : 0);
+    const tokens = (config.greedyProblems + sampled) * response.tokens;
+    const seconds = estimateSeconds(
+      { parameters: active, layers, sampled: tokens, rows: config.sampling.maxRows },
+      context.device,
+    );
+    const work = { active, sampled: tokens };
+    return { parameters, tokens, bytes: parameters * 4, seconds, work, basis: response.basis };
+  },
+  run: async (config, context) => {
+    const { rewards, general, sampling, problemSeed } = config;
+    const { resolve, device, dir, seed, signal, watcher } = context;
+    const facts = { maxTokens: sampling.maxTokens, resolve, device };
+    const grader = openGrader(rewards, facts);
+    const generalGrader = openGrader(general?.rewards ?? rewards, facts);
+    const draws = (await heldOutDraws(config, context)).map((draw) => ({
+      ...draw,
+      grader: draw.kind === 'general' ? generalGrader : grader,
+    }));
+    const target = openCheckpoint(config, draws, context);
+    try {
+      const evaluated = await evaluateInto({
+        dir,
+        name: config.name,
+        title: target.name,
+        verifier: 'rewards',
+        draws,
+        target,
+        seed,
+        grading: { rewards, ...(general && { general: general.rewards }) },
+        languages: rewards.language !== undefined || general !== undefined,
+        signal,
+        onResume: (found, total) => watcher.note(`resuming: ${found} of ${total} responses are there`),
+        onProgress: (report, total) => watcher.step(report, total),
+      });
+      const bootstrap = Random.derive(problemSeed, 'bootstrap');
+      const report = summarise(stageSamples(evaluated), bootstrap, { votes: grader.votes });
+      await writeJsonAtomic(path.join(dir, REPORT), report);
+    } finally {
+      target.close();
+      grader.close();
+      generalGrader.close();
+    }
+  },
+};
+
+function openCheckpoint(
+  config: EvaluateConfig,
+  draws: readonly Draw[],
+  { resolve, device }: StageContext,
+): Target {
+  const { template, sampling, label, name } = config;
+  const checkpoint = resolve(config.checkpoint);
+  const { maxRows: rows, ...decoding } = sampling;
+  const called = { maxTokens: 'sampling.maxTokens', rows: 'sampling.maxRows' };
+  const fingerprint = modelFingerprint(checkpoint);
+  return checkpointTarget(
+    {
+      checkpoint,
+      fingerprint,
+      name: label ?? name,
+      device,
+      dtype: 'float32',
+      template,
+      rows,
+      ...decoding,
+      called,
+    },
+    draws,
+  );
+}

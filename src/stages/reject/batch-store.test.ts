@@ -1,0 +1,73 @@
+import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import type { Graded } from '../../evaluation/statistics/index.ts';
+import { WaveStore } from './batch-store.ts';
+
+let dir: string;
+let file: string;
+beforeEach(() => {
+  dir = path.join(mkdtempSync(path.join(tmpdir(), 'aha-waves-')), 'state');
+  file = path.join(dir, 'waves.jsonl');
+});
+
+const graded = (text: string, correct: number | null = 1 / 3): Graded => ({
+  promptId: 'chain/1',
+  question: 'what is 1 + 2 ?\n',
+  reference: null,
+  correct,
+  formatted: true,
+  length: 3,
+  finish: 'stop',
+  answer: null,
+  text,
+});
+
+const WAVES = [[graded('a'), graded('thé "end"\u2028', null)], [], [graded('c', 0.1 + 0.2)]];
+
+async function filled(): Promise<WaveStore> {
+  const store = new WaveStore(dir);
+  for (const wave of WAVES) await store.add(wave);
+  return new WaveStore(dir);
+}
+
+it('gives back what was added, bit for bit', async () => {
+  const store = await filled();
+  expect(store.length).toBe(3);
+  expect([0, 1, 2, 3].map((wave) => store.at(wave))).toEqual([...WAVES, undefined]);
+});
+
+it('drops what a kill tore off, and goes on behind the rest', async () => {
+  await filled();
+  truncateSync(file, readFileSync(file).length - 5);
+  const store = new WaveStore(dir);
+  expect(store.length).toBe(2);
+  await store.add([graded('again')]);
+  await store.add([graded('more')]);
+  const whole = new WaveStore(dir);
+  expect([2, 3].map((wave) => whole.at(wave)?.[0]?.text)).toEqual(['again', 'more']);
+  expect(whole.length).toBe(4);
+});
+
+it('drops everything from an altered line on', async () => {
+  await filled();
+  const bytes = readFileSync(file);
+  bytes[100]! ^= 1;
+  writeFileSync(file, bytes);
+  const store = new WaveStore(dir);
+  expect(store.length).toBe(0);
+  await store.add(WAVES[2]!);
+  expect(new WaveStore(dir).at(0)).toEqual(WAVES[2]);
+  expect(new WaveStore(dir).length).toBe(1);
+});
+
+it('drops a line that has no end yet but its newline', async () => {
+  await filled();
+  truncateSync(file, readFileSync(file).length - 1);
+  const store = new WaveStore(dir);
+  await store.add([graded('next')]);
+  expect(new WaveStore(dir).at(store.length)).toEqual([graded('next')]);
+  appendFileSync(file, 'rubbish\n');
+  expect(new WaveStore(dir).length).toBe(store.length + 1);
+});

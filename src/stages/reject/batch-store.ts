@@ -1,0 +1,82 @@
+/**
+ * @file What an unfinished stage that samples in waves (evaluation, rejection sampling) has graded so far: a line for
+ * each wave, with its SHA-256 in front.
+ *
+ * A wave's random stream depends on its number alone, so a stage that goes on behind the waves found here leaves the
+ * artifact of one that was not interrupted. Lines from the first damaged one on are dropped.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import type { Graded } from '../../evaluation/statistics/index.ts';
+import { writeFileAtomic } from '../../run/atomic.ts';
+
+const FILE = 'waves.jsonl';
+
+/** The waves of one stage, kept in `dir`. What is in them must survive a round trip through JSON. */
+export class WaveStore<Item = Graded> {
+  readonly #file: string;
+  readonly #waves: readonly (readonly Item[])[];
+  /** Whether the file may hold more than the intact lines. */
+  #torn: boolean;
+
+  constructor(dir: string) {
+    mkdirSync(dir, { recursive: true });
+    this.#file = path.join(dir, FILE);
+    const text = read(this.#file);
+    this.#waves = intact<Item>(text);
+    this.#torn = this.#waves.map((wave) => lineOf(wave)).join('') !== text;
+  }
+
+  /** Waves found when the store was opened. */
+  get length(): number {
+    return this.#waves.length;
+  }
+
+  /** The responses of a wave, or undefined where it is still to be sampled. */
+  at(wave: number): readonly Item[] | undefined {
+    return this.#waves[wave];
+  }
+
+  /** Keeps a wave, on the disk when this returns. To be called in the order of the waves. */
+  async add(grades: readonly Item[]): Promise<void> {
+    if (this.#torn) await writeFileAtomic(this.#file, this.#waves.map((wave) => lineOf(wave)).join(''));
+    this.#torn = false;
+    const file = await open(this.#file, 'a');
+    try {
+      await file.writeFile(lineOf(grades));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function lineOf(grades: readonly unknown[]): string {
+  const json = JSON.stringify(grades);
+  return `${hash(json)} ${json}\n`;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The waves of the lines before the first that is damaged. */
+function intact<Item>(text: string): Item[][] {
+  const waves: Item[][] = [];
+  for (const line of text.split('\n')) {
+    const [sum, json] = [line.slice(0, 64), line.slice(65)];
+    if (json === '' || hash(json) !== sum) break;
+    waves.push(JSON.parse(json) as Item[]);
+  }
+  return waves;
+}

@@ -1,0 +1,203 @@
+/**
+ * @file Rejection sampling: several responses to each prompt, of which only what is right and readable is kept.
+ *
+ * It makes R1's cold-start data (of R1-Zero), its 600,000 reasoning samples (of the checkpoint before), and what a smaller
+ * model is distilled from. The artifact is `data.jsonl`, which a later stage names `@name/data.jsonl`, with `stats.json`
+ * and `dropped.jsonl`. A wave of prompts is sampled, graded and kept durably at a time: an interrupted stage goes on
+ * behind the last whole wave, to the same files. Leaves out sampling until a wanted number is kept.
+ */
+import path from 'node:path';
+import {
+  ContaminationIndex,
+  type Overlap,
+  openHeldOut,
+  openPrompts,
+  requirePromptFiles,
+} from '../../data/index.ts';
+import { UsageError } from '../../errors.ts';
+import type { Prompt, StepReport } from '../../records.ts';
+import { openEndpoint } from '../../remote/index.ts';
+import { createRewards, disposeRewards, readsAnswers, requireRewardFiles } from '../../rl/reward/index.ts';
+import { STATE } from '../../run/artifact.ts';
+import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
+import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
+import { estimateSeconds } from '../common/cost.ts';
+import { meanResponse, modelSize } from '../common/model-size.ts';
+import { WaveStore } from './batch-store.ts';
+import { type RejectConfig, rejectSchema } from './config.ts';
+import { statsTable, writeResult } from './result.ts';
+import { openTeacher, repliesDir, type Teacher } from './teacher.ts';
+import { makeWave, type Outcome, type Workshop } from './wave.ts';
+
+export const reject: StageDefinition<typeof rejectSchema> = {
+  kind: 'reject',
+  schema: rejectSchema,
+  estimate: async (config, context) => estimate(config, context),
+  run: async (config, context) => {
+    const drawn = await drawPrompts(config, context);
+    const teacher = openTeacher(config, context);
+    try {
+      teacher.require(drawn.prompts);
+      const workshop = openWorkshop(config, teacher, drawn.index, context);
+      const outcomes = await sampleAll(workshop, drawn.prompts, context).finally(() =>
+        disposeRewards(workshop.rewards),
+      );
+      const made = { ...drawn, outcomes, fingerprint: teacher.fingerprint };
+      const stats = await writeResult(context.dir, made, config);
+      context.watcher.note(statsTable(stats));
+    } finally {
+      teacher.close();
+    }
+  },
+};
+
+/** What will be sampled. */
+interface Drawn {
+  readonly prompts: readonly Prompt[];
+  readonly overlaps: readonly ({ readonly id: string } & Overlap)[];
+  readonly index: ContaminationIndex | null;
+}
+
+async function drawPrompts(config: RejectConfig, context: StageContext): Promise<Drawn> {
+  const { seed, resolve, watcher } = context;
+  const source = await openPrompts(config.prompts, {
+    seed,
+    resolve,
+    note: (text) => watcher.note(text),
+    requireAnswers: readsAnswers(config.rewards),
+  });
+  const count = config.promptCount ?? source.size;
+  if (count === null) {
+    throw new UsageError(
+      `${config.name}: promptCount is missing, and some of the prompts are generated without end`,
+      'Say how many prompts are to be drawn.',
+    );
+  }
+  const index = await evaluationIndex(config, context);
+  const overlaps: ({ id: string } & Overlap)[] = [];
+  const prompts = source.next(count).filter(({ id, text }) => {
+    const overlap = index?.find(text) ?? null;
+    if (overlap !== null) overlaps.push({ id, ...overlap });
+    return overlap === null;
+  });
+  return { prompts, overlaps, index };
+}
+
+async function evaluationIndex(
+  { decontaminate }: RejectConfig,
+  { resolve, watcher }: StageContext,
+): Promise<ContaminationIndex | null> {
+  if (decontaminate === undefined) return null;
+  const { prompts, count, problemSeed, ngram } = decontaminate;
+  const note = (text: string) => watcher.note(text);
+  const options = { seed: problemSeed, resolve, note, requireAnswers: false };
+  const sets = await Promise.all(
+    prompts.map(async (task) => {
+      const heldOut = await openHeldOut([task], options);
+      const taken = heldOut.take(Math.min(count, heldOut.size ?? count));
+      return { name: task.task, questions: taken.map(({ id, text }) => ({ id, question: text })) };
+    }),
+  );
+  return new ContaminationIndex(sets, ngram);
+}
+
+function openWorkshop(
+  config: RejectConfig,
+  teacher: Teacher,
+  index: ContaminationIndex | null,
+  { dir, seed, signal, resolve, device }: StageContext,
+): Workshop {
+  const replies = repliesDir(dir);
+  const { judge, rewrite, sampling } = config;
+  return {
+    config,
+    teacher,
+    index,
+    rewards: createRewards(config.rewards, { maxTokens: sampling.maxTokens, resolve, device }),
+    judge: judge === undefined ? null : openEndpoint(judge.endpoint, replies),
+    rewriter: rewrite === undefined ? null : openEndpoint(rewrite.endpoint, replies),
+    seed,
+    signal,
+  };
+}
+
+/** All outcomes, wave after wave; waves kept before are not sampled again. */
+async function sampleAll(
+  workshop: Workshop,
+  prompts: readonly Prompt[],
+  { dir, watcher, signal, record }: StageContext,
+): Promise<Outcome[]> {
+  const size = promptsPerWave(workshop.config);
+  const waves = Math.ceil(prompts.length / size);
+  const store = new WaveStore<Outcome>(path.join(dir, STATE));
+  if (store.length > 0) watcher.note(`resuming after wave ${store.length} of ${waves}`);
+  const outcomes: Outcome[] = [];
+  for (let wave = 0; wave < waves; wave++) {
+    const clock = performance.now();
+    const stored = store.at(wave);
+    const first = wave * size;
+    const made = stored ?? (await makeWave(workshop, prompts.slice(first, first + size), wave, first));
+    outcomes.push(...made);
+    if (stored !== undefined) continue;
+    const report = waveReport(wave + 1, made, (performance.now() - clock) / 1000);
+    // Before the wave is kept: one that is not is sampled again, and its line written anew.
+    record(report);
+    await store.add(made);
+    watcher.step(report, waves);
+    await yieldToEventLoop();
+    signal.throwIfAborted();
+  }
+  return outcomes;
+}
+
+function promptsPerWave({ samples, sampling }: RejectConfig): number {
+  return Math.max(1, Math.floor(sampling.maxRows / samples));
+}
+
+function waveReport(step: number, outcomes: readonly Outcome[], seconds: number): StepReport {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const accuracies = outcomes.flatMap(({ parts }) => parts.accuracy ?? []);
+  const tokens = outcomes.map((outcome) => outcome.tokens);
+  const sampled = tokens.reduce((sum, count) => sum + count, 0);
+  return {
+    step,
+    kept_share: mean(outcomes.map(({ dropped }) => (dropped === null ? 1 : 0))),
+    ...(accuracies.length > 0 && { accuracy: mean(accuracies) }),
+    'completions/mean_length': mean(tokens),
+    num_tokens: sampled,
+    tokens_per_second: sampled / seconds,
+    seconds,
+  };
+}
+
+async function estimate(config: RejectConfig, context: EstimateContext): Promise<Estimate> {
+  requirePromptFiles([...config.prompts, ...(config.decontaminate?.prompts ?? [])], context.resolve);
+  await requireRewardFiles(config.rewards, context.resolve);
+  const { samples, sampling } = config;
+  const response = meanResponse(sampling.maxTokens, context);
+  const tokens = (await promptCount(config, context)) * samples * response.tokens;
+  const calls = [config.endpoint && 'sampling', config.judge && 'judge', config.rewrite && 'rewriting'];
+  const remote = calls.filter((call) => call !== undefined);
+  const basis = [
+    response.basis,
+    ...(remote.length > 0 ? [`${remote.join(', ')} at an endpoint not counted in the time`] : []),
+  ].join('; ');
+  if (config.model === undefined) return { tokens, basis };
+  const { parameters, active, layers } = modelSize(config.model, context);
+  const seconds = estimateSeconds(
+    { parameters: active, layers, sampled: tokens, rows: sampling.maxRows },
+    context.device,
+  );
+  return { parameters, tokens, bytes: parameters * 4, seconds, work: { active, sampled: tokens }, basis };
+}
+
+/** How many prompts will be drawn; 0 where that is not said. */
+async function promptCount(config: RejectConfig, { resolve }: EstimateContext): Promise<number> {
+  if (config.promptCount !== undefined) return config.promptCount;
+  const source = await openPrompts(config.prompts, {
+    seed: 0,
+    resolve,
+    requireAnswers: readsAnswers(config.rewards),
+  });
+  return source.size ?? 0;
+}

@@ -1,0 +1,156 @@
+/**
+ * @file Training a reward model: a language model whose head says one number of a whole text.
+ *
+ * Pairwise (Bradley-Terry) for helpfulness, pointwise (safe or not) for harmlessness, as DeepSeek-R1 trains its two
+ * (arXiv 2501.12948, supplement). The score is read at the end token. The artifact is a checkpoint with the head in place
+ * of the one over the vocabulary, and `report.json` with the accuracy on held-out judgements. With `lora` the additions
+ * and the head are trained, and the artifact is merged.
+ */
+import path from 'node:path';
+import {
+  initHead,
+  loadModel,
+  mergeLora,
+  readConfig,
+  saveValueModel,
+  ValueModel,
+  withLora,
+} from '../../models/index.ts';
+import { MODEL_REPORT } from '../../rl/reward/index.ts';
+import { microBatchTokens } from '../../rl/settings.ts';
+import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
+import { Learner } from '../../rl/update/index.ts';
+import { writeJsonAtomic } from '../../run/atomic.ts';
+import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
+import { Tokenizer } from '../../text/index.ts';
+import { estimateSeconds } from '../common/cost.ts';
+import { modelSize } from '../common/model-size.ts';
+import { statedTokens } from '../sft/sft-data.ts';
+import { type RewardModelConfig, rewardModelSchema } from './config.ts';
+import { type JudgedItem, openJudged, type RewardModelData } from './data.ts';
+import { inWords, type RewardModelReport, reportOf } from './report.ts';
+import { type JudgedResult, rewardModelStep } from './step.ts';
+
+export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
+  kind: 'reward-model',
+  schema: rewardModelSchema,
+  estimate: async (config, context) => estimate(config, context),
+  run: async (config, context) => {
+    const checkpoint = context.resolve(config.model);
+    const data = await openData(config, checkpoint, context);
+    noteLeftOut(data, context.watcher);
+    const { steps, judgements } = lengthOf(config, data);
+    const learner = openLearner(config, checkpoint, steps, context);
+    const passes = {
+      tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, context.device),
+      padToken: Tokenizer.load(checkpoint).padId ?? 0,
+    };
+    const { batchSize, checkpointEvery: every } = config;
+    try {
+      const training = { context, learner, parts: { cursor: data.train } };
+      for await (const step of trainSteps(training, { steps, every })) {
+        const seen = step.index * batchSize;
+        const items = data.train.next(Math.min(batchSize, judgements - seen));
+        const result = rewardModelStep(learner, config.kind, items, passes);
+        step.report(stepMetrics(result, items, (seen + items.length) / data.size));
+      }
+      const report = reportOf(config, data, steps, learner.model, passes);
+      await finish(learner.model, report, checkpoint, context);
+    } finally {
+      learner.dispose();
+    }
+  },
+};
+
+/** Judgements in all steps; with `epochs` the last step has what is left. */
+function lengthOf(
+  config: RewardModelConfig,
+  { size }: RewardModelData,
+): { steps: number; judgements: number } {
+  if (config.steps !== undefined) {
+    return { steps: config.steps, judgements: config.steps * config.batchSize };
+  }
+  const judgements = Math.ceil(config.epochs! * size);
+  return { steps: Math.ceil(judgements / config.batchSize), judgements };
+}
+
+/** The metrics of a step beside those of its time. */
+function stepMetrics(result: JudgedResult, items: readonly JudgedItem[], epoch: number): Metrics {
+  const { loss, right, margin, meanScore, gradNorm, learningRate } = result;
+  const lengths = items.flatMap(({ sequences }) => sequences.map(({ length }) => length));
+  return {
+    loss,
+    accuracy: right / items.length,
+    ...(margin !== null && { margin }),
+    mean_reward: meanScore,
+    grad_norm: gradNorm,
+    learning_rate: learningRate,
+    epoch,
+    num_tokens: lengths.reduce((sum, length) => sum + length, 0),
+  };
+}
+
+async function openData(
+  config: RewardModelConfig,
+  checkpoint: string,
+  { resolve, seed }: Pick<StageContext, 'resolve' | 'seed'>,
+): Promise<RewardModelData> {
+  const { maxPositions } = readConfig(checkpoint);
+  return openJudged(config, { seed, resolve, tokenizer: Tokenizer.load(checkpoint), maxPositions });
+}
+
+function noteLeftOut({ leftOut }: RewardModelData, watcher: StageContext['watcher']): void {
+  const { overlong, unreadable, unbalanced } = leftOut;
+  if (overlong + unreadable + unbalanced === 0) return;
+  watcher.note(
+    `left out: ${overlong} judgements too long, ${unreadable} without an answer or difference, ${unbalanced} to balance lengths`,
+  );
+}
+
+/** A language model with a new head; with `lora`, the additions and the head are trained. */
+function openLearner(
+  config: RewardModelConfig,
+  checkpoint: string,
+  steps: number,
+  context: StageContext,
+): Learner<ValueModel> {
+  const trunk = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
+  if (config.lora) withLora(trunk, config.lora, context.seed);
+  const model = new ValueModel(trunk, initHead(trunk));
+  if (config.lora) model.score.requiresGrad_();
+  return new Learner(model, config.optimizer, steps);
+}
+
+/** Leaves the checkpoint and its report. */
+async function finish(
+  model: ValueModel,
+  report: RewardModelReport,
+  checkpoint: string,
+  { dir, watcher }: StageContext,
+): Promise<void> {
+  await writeJsonAtomic(path.join(dir, MODEL_REPORT), report);
+  const line = inWords(report);
+  if (line !== null) watcher.note(line);
+  await saveValueModel(mergeLora(model), dir, { tokenizerFrom: checkpoint });
+}
+
+async function estimate(config: RewardModelConfig, context: EstimateContext): Promise<Estimate> {
+  const { parameters, active, layers } = modelSize(config.model, context);
+  const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
+  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
+  return {
+    parameters,
+    tokens,
+    bytes: parameters * (config.lora ? 4 : 16),
+    seconds: estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, context.device),
+    work: { active, trained: tokens },
+    basis: config.lora
+      ? 'frozen weights in float32; the additions are small'
+      : 'weights, gradients and two moments in float32',
+  };
+}
+
+async function countedTokens(config: RewardModelConfig, context: EstimateContext): Promise<number> {
+  const data = await openData(config, context.resolve(config.model), { ...context, seed: 0 });
+  return Math.round(lengthOf(config, data).judgements * data.meanTokens);
+}

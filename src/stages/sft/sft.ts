@@ -1,0 +1,120 @@
+/**
+ * @file Supervised fine-tuning: the cold start of R1, its second fine-tuning, and distillation.
+ *
+ * Cross-entropy on the replies only, normalised by the trained tokens of the step. Examples are padded, or packed
+ * several to a row; either way the gradient is the same. With `lora` only the additions are trained; the artifact is
+ * the merged checkpoint, with the adapter beside it in `adapter/`.
+ */
+import { z } from 'zod';
+import { countTokens, type Rows, utilisation } from '../../data/index.ts';
+import { loadModel, loraSchema, readConfig, withLora } from '../../models/index.ts';
+import { saveTrained } from '../../models/save-trained.ts';
+import { checkpointEverySchema, checkpointSchema, microBatchTokens } from '../../rl/settings.ts';
+import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
+import { Learner, optimizerSchema } from '../../rl/update/index.ts';
+import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
+import { Tokenizer } from '../../text/index.ts';
+import { estimateSeconds } from '../common/cost.ts';
+import { modelSize } from '../common/model-size.ts';
+import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
+import {
+  expectedTokens,
+  hasOneLength,
+  openSftData,
+  reportOverlong,
+  type SftData,
+  sftDataKnobs,
+  statedTokens,
+} from './sft-data.ts';
+
+const schema = z
+  .strictObject({
+    stage: z.literal('sft'),
+    name: z.string(),
+    model: checkpointSchema.describe('The model to start from'),
+    ...sftDataKnobs,
+    lora: loraSchema.optional().describe('Train a low-rank addition in place of all weights'),
+    optimizer: optimizerSchema,
+    checkpointEvery: checkpointEverySchema.default(100),
+  })
+  .refine(hasOneLength, { message: 'give epochs or steps, one of the two', path: ['epochs'] });
+
+type SftConfig = z.output<typeof schema>;
+
+export const sft: StageDefinition<typeof schema> = {
+  kind: 'sft',
+  schema,
+  estimate: async (config, context) => estimate(config, context),
+  run: async (config, context) => {
+    const checkpoint = context.resolve(config.model);
+    const data = await openData(config, checkpoint, context);
+    const { batches, steps } = data;
+    if (data.size !== null) reportOverlong(data.encoder, context.watcher);
+    const learner = openLearner(config, checkpoint, steps, context);
+    const every = config.checkpointEvery;
+    try {
+      for await (const step of trainSteps(
+        { context, learner, parts: { cursor: batches } },
+        { steps, every },
+      )) {
+        const microBatches = batches.next();
+        const result = nextTokenStep(learner, microBatches);
+        step.report(stepMetrics(result, microBatches, data));
+      }
+      // What is generated without end is only known to be too long once it is drawn.
+      if (data.size === null) reportOverlong(data.encoder, context.watcher);
+      await saveTrained(learner.model, context.dir, checkpoint, config.lora !== undefined);
+    } finally {
+      learner.dispose();
+    }
+  },
+};
+
+/** The metrics of a step beside those of its time. */
+function stepMetrics(result: NextTokenResult, microBatches: readonly Rows[], data: SftData): Metrics {
+  return {
+    ...nextTokenMetrics(result),
+    ...(data.size === null ? {} : { epoch: data.batches.examples() / data.size }),
+    num_tokens: countTokens(microBatches),
+    num_trained_tokens: result.targets,
+    packing: utilisation(microBatches),
+  };
+}
+
+async function openData(
+  config: SftConfig,
+  checkpoint: string,
+  { resolve, seed, device }: Pick<StageContext, 'resolve' | 'seed' | 'device'>,
+): Promise<SftData> {
+  const { maxPositions } = readConfig(checkpoint);
+  const tokenizer = Tokenizer.load(checkpoint);
+  return openSftData(config, { seed, resolve, device, tokenizer, maxPositions });
+}
+
+/** The model to be trained: with `lora`, only the additions. */
+function openLearner(config: SftConfig, checkpoint: string, steps: number, context: StageContext): Learner {
+  const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
+  if (config.lora) withLora(model, config.lora, context.seed);
+  return new Learner(model, config.optimizer, steps);
+}
+
+async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {
+  const { parameters, active, layers } = modelSize(config.model, context);
+  const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
+  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
+  return {
+    parameters,
+    tokens,
+    bytes: parameters * (config.lora ? 4 : 16),
+    seconds: estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, context.device),
+    work: { active, trained: tokens },
+    basis: config.lora
+      ? 'frozen weights in float32; the additions are small'
+      : 'weights, gradients and two moments in float32',
+  };
+}
+
+async function countedTokens(config: SftConfig, context: EstimateContext): Promise<number> {
+  const checkpoint = context.resolve(config.model);
+  return expectedTokens(config, await openData(config, checkpoint, { ...context, seed: 0 }));
+}
