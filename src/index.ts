@@ -1,5 +1,5 @@
 /**
- * @file The library: what recipes and programs import from `aha`. Each folder's own index has the rest, e.g. `aha/tensor`.
+ * @file The library: what recipes and programs import from `aha`. The other doors, such as `aha/verify`, are listed in package.json.
  */
 
 export { type PresetName, presets } from './app/recipes/presets.ts';

@@ -1,7 +1,13 @@
-/**
- * @file Whether a stream gets colours, and the few colours used.
- */
+/** @file Output streams: what the program needs of one, and whether and how it is coloured. */
 import { styleText } from 'node:util';
+
+/** An output stream, as a terminal or a pipe gives it. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  /** Columns; read at each redraw, so that resizing works. */
+  readonly columns?: number;
+}
 
 /** What this module needs of an output stream. */
 export interface MaybeTerminal {

@@ -5,7 +5,6 @@
  * another; they meet in a stage, through these types. A field keeps one meaning all the way: a step adds
  * fields, it never rewrites one. Nothing here touches a tensor.
  */
-import type { ReadResponse } from './text/answer.ts';
 
 /** Data that survives a round trip through JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -67,6 +66,39 @@ export interface Prompt {
 
 /** Why sampling ended: the model stopped, or the length limit cut it. */
 export type FinishReason = 'stop' | 'length';
+
+/** A response, read. */
+export interface ReadResponse {
+  /** All of it, as the model wrote it. An opening tag that the prompt wrote is not in it. */
+  readonly text: string;
+  /** The prompt opened the thought: the response begins inside it. */
+  readonly opened: boolean;
+  /** The thought without tags and outer white space; null where there is none, '' where it is empty. */
+  readonly thought: string | null;
+  /** The thought was closed. */
+  readonly closed: boolean;
+  /**
+   * What follows the thought, or the whole response where it has none; answer tags that it begins with are taken off.
+   * Null where the thought never closed or nothing follows it; never ''.
+   */
+  readonly content: string | null;
+  /** The inside of the answer tag, as written; null where the content has no complete one, '' where it is empty. */
+  readonly tagged: string | null;
+  /** What the answer's box holds, as written; null where there is none. */
+  readonly boxed: string | null;
+  /** The answer as a text to be read: inside the answer tag, else the content; null where that is blank. */
+  readonly said: string | null;
+  /** The answer to compare with a reference: inside the box, else all that is `said`. Trimmed; null where it is blank. */
+  readonly answer: string | null;
+  /** One thought, opened (by prompt or response) and closed once, then content. Answer tags are not asked for. */
+  readonly wellFormed: boolean;
+  /**
+   * `<think> … </think> <answer> … </answer>` and nothing else but white space, each tag exactly once and the answer not
+   * empty: the format that R1-Zero is rewarded for (arXiv 2501.12948, §2.2.2). The thought may be empty. Where the
+   * prompt opened the thought, the response must not open it again.
+   */
+  readonly r1Zero: boolean;
+}
 
 /** A response sampled from the policy. Token arrays hold the response only, never the prompt. */
 export interface Completion {

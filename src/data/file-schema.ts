@@ -1,6 +1,6 @@
 /** @file Settings of prompts from a file of yours. */
 import { z } from 'zod';
-import { prepareShape } from './prepare/prepare.ts';
+import { prepareShape } from './prepare/index.ts';
 
 /** Knobs of prompts from a file. */
 export const fileSchema = z.strictObject({

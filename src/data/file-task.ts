@@ -4,15 +4,14 @@
  */
 import { z } from 'zod';
 import type { Prompt } from '../records.ts';
-import { readBenchmarkItems } from './benchmarks/read.ts';
-import { BENCHMARK_NAMES } from './benchmarks/registry.ts';
+import { BENCHMARK_NAMES, readBenchmarkItems } from './benchmarks/index.ts';
 import { epochs } from './epochs.ts';
 import { readFileItems } from './file.ts';
 import type { RowOptions } from './file-prompt.ts';
 import type { FileConfig } from './file-schema.ts';
 import { heldOutOf } from './held-out.ts';
 import type { Item } from './item.ts';
-import { describeReport, type PrepareConfig, prepare, prepareShape } from './prepare/prepare.ts';
+import { describeReport, type PrepareConfig, prepare, prepareShape } from './prepare/index.ts';
 import type { HeldOut, PromptSource } from './source.ts';
 
 /** Knobs of prompts from a benchmark's file. */

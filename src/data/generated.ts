@@ -8,8 +8,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import type { Problem, TaskFamily } from '../grading/tasks/family.ts';
-import { FAMILY_NAMES, findFamily } from '../grading/tasks/registry.ts';
+import type { Problem, TaskFamily } from '../grading/tasks/index.ts';
+import { FAMILY_NAMES, findFamily } from '../grading/tasks/index.ts';
 import { Random } from '../random.ts';
 import type { Prompt } from '../records.ts';
 import { type HeldOut, indexedPrompts, type PromptSource } from './source.ts';

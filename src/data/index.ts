@@ -1,7 +1,6 @@
 /** @file Public exports of the data: sources of prompts and token sequences. */
 
 export { bucketByLength } from '../bucket.ts';
-export * from '../world/chain/index.ts';
 export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
 export { epochs } from './epochs.ts';

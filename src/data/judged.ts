@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
-import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from '../world/chain/judgements.ts';
+import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from '../world/chain/index.ts';
 import { readRows } from './files/read-rows.ts';
 import { type Line, missingField, textIn } from './json-lines.ts';
 import type { Resolve } from './tasks.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { worldTokenizer } from '../text/index.ts';
+import { worldTokenizer } from '../world/index.ts';
 import { ExampleEncoder, type SequenceOptions } from './sft-encode.ts';
 import type { Example } from './sft-jsonl.ts';
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TokenSequence, worldTokenizer } from '../text/index.ts';
+import type { TokenSequence } from '../text/index.ts';
+import { worldTokenizer } from '../world/index.ts';
 import { openSequences, sftDataSchema } from './sft.ts';
 import { ExampleEncoder } from './sft-encode.ts';
 

@@ -15,7 +15,7 @@ import {
   type Demonstration,
   generalDemonstrations,
   generalRepliesSchema,
-} from '../world/chain/demonstrations.ts';
+} from '../world/chain/index.ts';
 import { epochs } from './epochs.ts';
 import { mixture } from './mixture.ts';
 import type { ExampleEncoder } from './sft-encode.ts';

@@ -6,10 +6,15 @@
  */
 import { z } from 'zod';
 import { UsageError, UserError } from '../errors.ts';
-import { generalHeldOut, generalPrompts, generalSchema } from '../world/chain/general.ts';
-import { chainHeldOut, chainPrompts, chainSchema } from '../world/chain/prompts.ts';
-import { hint } from './benchmarks/read.ts';
-import { benchmarkOf } from './benchmarks/registry.ts';
+import {
+  chainHeldOut,
+  chainPrompts,
+  chainSchema,
+  generalHeldOut,
+  generalPrompts,
+  generalSchema,
+} from '../world/chain/index.ts';
+import { benchmarkOf, hint } from './benchmarks/index.ts';
 import { fileSchema } from './file-schema.ts';
 import { BENCHMARK_TASK, benchmarkSchema, FILE_TASK, type OpenOptions } from './file-task.ts';
 import { generatedHeldOut, generatedPrompts, generatedSchema } from './generated.ts';

@@ -2,6 +2,8 @@
  * @file Evaluation: a question set, answered by a target, graded and measured. The target that loads a checkpoint, and
  * libtorch with it, is imported from its own file, so that an endpoint is evaluated without.
  */
+
+export { endpointCompletion } from './endpoint-completion.ts';
 export { endpointTarget } from './endpoint-target.ts';
 export {
   type EvaluationPlan,
@@ -11,6 +13,7 @@ export {
   stageSamples,
 } from './evaluation.ts';
 export { type Grader, openGrader, openVerifier } from './grader.ts';
+export { heldOutDraws } from './held-out.ts';
 export { openQuestions, type QuestionSet } from './question-set.ts';
 export { compareWith, type EvaluationResult, measureInto, RESULT, readResult } from './result.ts';
 export { resultsTable, resultsText, writeResults } from './result-text.ts';

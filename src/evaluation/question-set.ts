@@ -7,8 +7,6 @@ import path from 'node:path';
 import {
   BENCHMARK_NAMES,
   benchmarkOf,
-  chainHeldOut,
-  chainSchema,
   fileSchema,
   generatedHeldOut,
   generatedSchema,
@@ -19,6 +17,7 @@ import { UsageError } from '../errors.ts';
 import { FAMILY_NAMES } from '../grading/tasks/index.ts';
 import { Random } from '../random.ts';
 import type { Prompt } from '../records.ts';
+import { chainHeldOut, chainSchema } from '../world/index.ts';
 import type { QuestionVerifier } from './grader.ts';
 
 /** The problems of one benchmark. */

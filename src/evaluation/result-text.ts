@@ -3,7 +3,7 @@
  */
 import path from 'node:path';
 import { writeFileAtomic, writeJsonAtomic } from '../run/atomic.ts';
-import { printable } from '../text/text-width.ts';
+import { printable } from '../text/index.ts';
 import type { ComparedResult, EvaluationResult } from './result.ts';
 import {
   type Interval,

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
-import { readTokenizerFiles, writeTokenizerFiles } from '../text/tokenizer-files.ts';
+import { readTokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
 import { type DType, dispose, itemSize, type Tensor } from '../torch/index.ts';
 import { architectureOf, configKeys, readConfig, readJson } from './config.ts';
 import { specialTokenKeys } from './config-file.ts';

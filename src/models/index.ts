@@ -23,6 +23,7 @@ export {
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { TensorEntry } from './safetensors-header.ts';
+export { saveTrained } from './save-trained.ts';
 export { endScores, type ScoringOptions, scoreSequences } from './scores.ts';
 export {
   type HeadOptions,

@@ -1,6 +1,9 @@
 /** @file What a stage that trained a language model leaves: a checkpoint, and with LoRA the adapter beside it. */
 import path from 'node:path';
-import { type LanguageModel, mergeLora, saveAdapter, saveModel } from './index.ts';
+import { saveAdapter } from './adapter.ts';
+import { saveModel } from './checkpoint.ts';
+import type { LanguageModel } from './language-model.ts';
+import { mergeLora } from './layers/index.ts';
 
 /**
  * Writes the model into `dir`, LoRA additions merged, with the tokenizer of the checkpoint it was trained from.

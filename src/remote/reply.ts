@@ -5,8 +5,8 @@
  * `reasoning` (vLLM, OpenRouter, Ollama), and `<think>` tags inside the content (a server without a reasoning parser).
  */
 import { z } from 'zod';
-import type { Json } from '../records.ts';
-import { type ReadResponse, readResponse, responseOfParts } from '../text/answer.ts';
+import type { Json, ReadResponse } from '../records.ts';
+import { readResponse, responseOfParts } from '../text/index.ts';
 import type { Usage } from './prices.ts';
 
 /** One reply. */

@@ -6,7 +6,7 @@
  * address that was given and no other.
  */
 import type { Json } from '../records.ts';
-import { printable } from '../text/text-width.ts';
+import { printable } from '../text/index.ts';
 import { EndpointError, kindOf, messageIn, remedyFor } from './endpoint-error.ts';
 import { retryAfter } from './retry.ts';
 import { StreamAssembler } from './stream.ts';

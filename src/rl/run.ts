@@ -1,8 +1,14 @@
 /** @file A run of reinforcement learning: the models, prompts and rewards it works with, opened, saved and freed. */
 import path from 'node:path';
 import { openPrompts, type PromptSource } from '../data/index.ts';
-import { type LanguageModel, loadModel, saveValueModel, ValueModel, withLora } from '../models/index.ts';
-import { saveTrained } from '../models/save-trained.ts';
+import {
+  type LanguageModel,
+  loadModel,
+  saveTrained,
+  saveValueModel,
+  ValueModel,
+  withLora,
+} from '../models/index.ts';
 import type { StageContext } from '../run/stage.ts';
 import { Tokenizer } from '../text/index.ts';
 import { itemSize, type Tensor } from '../torch/index.ts';

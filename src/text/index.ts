@@ -1,15 +1,6 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
 
-export {
-  buildWordTokenizer,
-  WORLD_CHAT_TEMPLATE,
-  type WordTokenizer,
-  type WordTokenizerOptions,
-  worldTokenizer,
-  writeWorldTokenizer,
-} from '../world/world-tokenizer.ts';
-export * from '../world/world-vocabulary.ts';
-export { type ReadOptions, type ReadResponse, readResponse, responseOfParts } from './answer.ts';
+export { type ReadOptions, readResponse, responseOfParts } from './answer.ts';
 export { beginningAtEnd } from './beginning-at-end.ts';
 export { boxedAnswer } from './boxed.ts';
 export {
@@ -39,6 +30,7 @@ export {
   renderPrompt,
 } from './prompts.ts';
 export { DEFAULT_TAGS, type Tags } from './tags.ts';
+export { padEnd, padStart, printable, textWidth, truncate, wrap } from './text-width.ts';
 export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';
 export { tokenBytes } from './token-bytes.ts';
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.ts';

@@ -7,5 +7,6 @@ export * from './graph.ts';
 export { type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
 export { hasOperator, schemaOf } from './operator.ts';
 export { dispose, keep, scope } from './scope.ts';
+export type { DeviceReport } from './system.ts';
 export * from './system.ts';
 export { type Operand, Tensor } from './tensor.ts';

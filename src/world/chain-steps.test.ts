@@ -6,8 +6,9 @@ import { completionOf } from '../../tests/support/completion.ts';
 import type { Completion } from '../records.ts';
 import { createRewards, rewardsSchema, scoreAll, scoresSteps } from '../rl/reward/index.ts';
 import { tokensAt } from '../rl/reward/token-ends.ts';
-import { Tokenizer, writeWorldTokenizer } from '../text/index.ts';
+import { Tokenizer } from '../text/index.ts';
 import { judgeSteps } from './chain-steps.ts';
+import { writeWorldTokenizer } from './index.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'aha-chain-steps-'));
 writeWorldTokenizer(dir);

@@ -6,10 +6,9 @@
  * in the response, the thought included. Word for word: no paraphrase is understood.
  */
 import { z } from 'zod';
-import type { Completion, Json } from '../records.ts';
+import type { Completion, Json, ReadResponse } from '../records.ts';
 import { defineReward } from '../rl/reward/definition.ts';
 import type { Reward } from '../rl/reward/reward.ts';
-import type { ReadResponse } from '../text/answer.ts';
 
 /** Knobs of the reward `wanted`: none. */
 export const wantedSchema = z.strictObject({});

@@ -6,8 +6,7 @@
  * numbers never follow one another without a word between.
  */
 import type { JsonObject } from '../records.ts';
-import { Tokenizer } from '../text/tokenizer.ts';
-import { type TokenizerFiles, writeTokenizerFiles } from '../text/tokenizer-files.ts';
+import { Tokenizer, type TokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
 import { WORLD_UNKNOWN, WORLD_VOCABULARY } from './world-vocabulary.ts';
 
 /** Names of the tokens with a part to play; each must be among the words. */

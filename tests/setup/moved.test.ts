@@ -28,7 +28,7 @@ function inCopy(script: string): { status: number | null; printed: string } {
 
 const LOADED = `
   import { readFileSync } from 'node:fs';
-  await import('./src/tensor/native.ts');
+  await import('./src/torch/native.ts');
   const files = readFileSync('/proc/self/maps', 'utf8').match(/\\/.*aha\\.node/g);
   console.log([...new Set(files)].join());`;
 

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { initModel, parseConfig, saveModel } from '../../src/models/index.ts';
-import { writeWorldTokenizer } from '../../src/text/index.ts';
+import { writeWorldTokenizer } from '../../src/world/index.ts';
 
 export const TINY_CONFIG = {
   model_type: 'llama',

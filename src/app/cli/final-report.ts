@@ -4,7 +4,8 @@ import path from 'node:path';
 import { processor } from '../../evaluation/statistics/index.ts';
 import { hasColours } from '../../output.ts';
 import type { DeviceReport } from '../../torch/index.ts';
-import { type ResolvedRecipe, writeReport } from '../recipes/index.ts';
+import type { ResolvedRecipe } from '../recipes/index.ts';
+import { writeReport } from '../reports/index.ts';
 import type { Io } from './io.ts';
 import { programName, shellCommand } from './shell.ts';
 

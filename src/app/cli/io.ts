@@ -1,5 +1,5 @@
 /** @file Where a command reads and writes, so that a test can read it; and what happens when nobody reads on. */
-import type { Output } from '../terminal/terminal.ts';
+import type { Output } from '../../output.ts';
 
 /** The streams of a command. */
 export interface Io {

@@ -1,6 +1,6 @@
 /** @file The options of `aha chat`; the work is in chat.ts. */
 import type { Command } from 'commander';
-import { RECOMMENDED } from '../../serving/http/eras.ts';
+import { RECOMMENDED } from '../../serving/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import type { ChatOptions } from './chat.ts';

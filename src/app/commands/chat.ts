@@ -1,8 +1,8 @@
 /** @file `aha chat`: loads checkpoints, each in a process of its own, and talks with them. */
 import { Readable } from 'node:stream';
 import { UserError } from '../../errors.ts';
+import type { Output } from '../../output.ts';
 import { hasColours } from '../../output.ts';
-import type { Backend } from '../../serving/backend.ts';
 import {
   answerOnce,
   type ChatSettings,
@@ -13,10 +13,10 @@ import {
   runSession,
   Screen,
 } from '../../serving/chat/index.ts';
+import type { Backend } from '../../serving/index.ts';
 import { startBackend } from '../../serving/process/index.ts';
 import { EXIT_INTERRUPTED, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
-import type { Output } from '../terminal/terminal.ts';
 import { type LoadOptions, modelOptions, type NamedCheckpoint, namedCheckpoints } from './served-models.ts';
 
 export interface ChatOptions extends LoadOptions {

@@ -1,6 +1,6 @@
 /** @file Options of the commands that load checkpoints into processes of their own, each to stand where its command wants. */
 import { Option } from 'commander';
-import { PROMPT_TEMPLATES } from '../../text/prompts.ts';
+import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import { numberOption } from '../cli/numbers.ts';
 
 const count = numberOption({ integer: true, min: 1 });

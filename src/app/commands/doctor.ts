@@ -14,7 +14,7 @@ import {
   type ThreadPolicy,
 } from '../../../setup/status.mjs';
 import { UserError } from '../../errors.ts';
-import type { DeviceReport } from '../../torch/system.ts';
+import type { DeviceReport } from '../../torch/index.ts';
 import type { Io } from '../cli/io.ts';
 
 /** One thing that was looked at. */

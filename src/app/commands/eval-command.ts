@@ -1,6 +1,6 @@
 /** @file The options of `aha eval` and `aha report`; the work is in eval.ts and report.ts. */
 import { type Command, Option } from 'commander';
-import { PROMPT_TEMPLATES } from '../../text/prompts.ts';
+import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import type { EvalOptions } from './eval-target.ts';

@@ -11,7 +11,7 @@ import {
 import { createEndpoint, type Endpoint, type Limit, PRICES, readPrices } from '../../remote/index.ts';
 import { type PromptTemplate, Tokenizer } from '../../text/index.ts';
 import { requireCheckpoint } from '../cli/require-checkpoint.ts';
-import { fingerprint, hashJson } from '../recipes/provenance.ts';
+import { fingerprint, hashJson } from '../recipes/index.ts';
 
 export interface EvalOptions {
   readonly bench: readonly string[];

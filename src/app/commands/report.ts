@@ -15,7 +15,7 @@ import {
 import { hasColours } from '../../output.ts';
 import { columnsOf } from '../cli/final-report.ts';
 import type { Io } from '../cli/io.ts';
-import { type FinalReport, isRunDirectory, rebuildReport } from '../recipes/index.ts';
+import { type FinalReport, isRunDirectory, rebuildReport } from '../reports/index.ts';
 
 /** How `aha report` prints. */
 export interface ReportFormat {

@@ -9,7 +9,7 @@ import {
   openKeysFile,
   withKey,
 } from '../../serving/access/index.ts';
-import type { Access } from '../../serving/http/access.ts';
+import type { Access } from '../../serving/index.ts';
 import type { Logger } from '../../serving/observe/index.ts';
 
 export interface ServeAccess {

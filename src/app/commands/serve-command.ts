@@ -1,8 +1,8 @@
 /** @file The options of `aha serve`; the work is in serve.ts. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ERAS } from '../../serving/http/eras.ts';
-import { LOG_LEVELS } from '../../serving/observe/levels.ts';
-import { MODEL_DEFAULTS } from '../../serving/process/messages.ts';
+import { ERAS } from '../../serving/index.ts';
+import { LOG_LEVELS } from '../../serving/observe/index.ts';
+import { MODEL_DEFAULTS } from '../../serving/process/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import { contextOption, dtypeOption, promptTemplateOption, threadsOption } from './checkpoint-options.ts';

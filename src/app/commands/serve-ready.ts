@@ -1,7 +1,6 @@
 /** @file What `aha serve` prints once it takes requests. */
 import { KEY_VARIABLE } from '../../serving/access/index.ts';
-import type { ModelInfo } from '../../serving/backend.ts';
-import type { Access } from '../../serving/http/access.ts';
+import type { Access, ModelInfo } from '../../serving/index.ts';
 import { shellCommand } from '../cli/shell.ts';
 
 export interface Ready {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { UserError } from '../../errors.ts';
-import { createApp } from '../../serving/http/app.ts';
-import type { Era } from '../../serving/http/eras.ts';
+import type { Era } from '../../serving/index.ts';
+import { createApp, type RunningServer, startServer } from '../../serving/index.ts';
 import {
   createLog,
   createObserver,
@@ -13,7 +13,6 @@ import {
   redact,
 } from '../../serving/observe/index.ts';
 import { type ModelOptions, startBackend } from '../../serving/process/index.ts';
-import { type RunningServer, startServer } from '../../serving/server.ts';
 import { VERSION } from '../../version.ts';
 import { listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
-import { MODEL_DEFAULTS, type ModelOptions } from '../../serving/process/messages.ts';
+import { MODEL_DEFAULTS, type ModelOptions } from '../../serving/process/index.ts';
 import type { PromptTemplate } from '../../text/index.ts';
 import { requireCheckpoint } from '../cli/require-checkpoint.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { UsageError, UserError } from '../../errors.ts';
 import { type Verdict, verifyMath } from '../../grading/verify/index.ts';
-import type { Output } from '../terminal/terminal.ts';
+import type { Output } from '../../output.ts';
 
 /** Pairs under way at once: their engines' queue, and the verdicts held until those before are written. */
 const AT_ONCE = 512;

@@ -1,21 +1,22 @@
 /** @file Recipes: typed lists of stages, their overrides, and running them. */
 
-export { type FinalReport, type ReportOptions, writeReport } from '../reports/report.ts';
 export { describeEstimates, estimateRecipe } from './dry-run.ts';
 export { estimateTable, type StageEstimate } from './estimate-table.ts';
 export { loadRecipe } from './load.ts';
 export { suggestion } from './nearest.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { openPlace, type PlaceOptions } from './place.ts';
-export { isRunDirectory, rebuildReport } from './rebuild.ts';
+export { fingerprint, hashJson } from './provenance.ts';
 export {
   type Device,
   defineRecipe,
   type Recipe,
   type ResolvedRecipe,
+  type ResolvedStage,
   recipeToJson,
   type StageConfig,
 } from './recipe.ts';
 export type { Places } from './references.ts';
 export { type ResolveOptions, resolveRecipe } from './resolve.ts';
 export { type RunOptions, runRecipe, stageSeed } from './run.ts';
+export { origin, spentOn } from './spent.ts';

@@ -7,7 +7,7 @@ import {
   type RunReport,
   resultRows,
 } from '../../evaluation/statistics/index.ts';
-import { printable } from '../../text/text-width.ts';
+import { printable } from '../../text/index.ts';
 import { formatDuration } from '../terminal/step-line.ts';
 
 /** The whole file. */

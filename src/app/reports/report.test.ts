@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Graded, type StageSamples, summarise } from '../../evaluation/statistics/index.ts';
 import { evaluationFiles } from '../../evaluation/testing.ts';
 import { Random } from '../../random.ts';
-import { rebuildReport } from '../recipes/rebuild.ts';
 import { type ResolvedRecipe, recipeToJson } from '../recipes/recipe.ts';
+import { rebuildReport } from './rebuild.ts';
 import { type FinalReport, writeReport } from './report.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'aha-report-'));

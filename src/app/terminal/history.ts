@@ -2,7 +2,7 @@
  * @file What a stage's metrics did, as a few sparklines for its end.
  */
 import type { StepReport } from '../../records.ts';
-import { padEnd } from '../../text/text-width.ts';
+import { padEnd } from '../../text/index.ts';
 import { resample, sparkline } from './sparkline.ts';
 import { formatMetric } from './step-line.ts';
 

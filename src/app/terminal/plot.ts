@@ -6,7 +6,7 @@
  * and there are dashes on the right axis. Leaves out interaction, other kinds of plot, and time or logarithmic axes.
  */
 
-import { textWidth } from '../../text/text-width.ts';
+import { textWidth } from '../../text/index.ts';
 import { LARGEST, niceTicks, type Ticks, ticksMatching } from './nice-ticks.ts';
 import { escapeXml, round, text } from './svg.ts';
 

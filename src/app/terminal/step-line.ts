@@ -2,7 +2,7 @@
  * @file One step's metrics as a short line: which are shown, under which words, and what is dropped when it is narrow.
  */
 import type { StepReport } from '../../records.ts';
-import { textWidth } from '../../text/text-width.ts';
+import { textWidth } from '../../text/index.ts';
 
 /** One figure of the line. */
 export interface Field {

@@ -5,10 +5,10 @@
  * one JSON object a line: `{"event": "stage" | "note" | "warn" | "step" | "end", "stage": …, …}`.
  */
 
-import { hasColours, type Paint, painter } from '../../output.ts';
+import { hasColours, type Output, type Paint, painter } from '../../output.ts';
 import type { StepReport } from '../../records.ts';
 import type { Watcher } from '../../run/stage.ts';
-import { truncate } from '../../text/text-width.ts';
+import { truncate } from '../../text/index.ts';
 import { Eta } from './eta.ts';
 import { historyLines } from './history.ts';
 import { type PlannedStage, RunEta } from './run-eta.ts';
@@ -24,14 +24,6 @@ export interface RunWatcher extends Watcher {
 
 /** How events are shown. */
 export type WatchMode = 'terminal' | 'plain' | 'json';
-
-/** What a watcher needs of an output stream. */
-export interface Output {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  /** Columns; read at each redraw, so that resizing works. */
-  readonly columns?: number;
-}
 
 /** Settings of `createWatcher`. */
 export interface WatcherOptions {

@@ -1,5 +1,5 @@
 /** @file Rows of cells as text for people. */
-import { padEnd, padStart, textWidth } from '../../text/text-width.ts';
+import { padEnd, padStart, textWidth } from '../../text/index.ts';
 
 /** Each column padded to its widest cell; those of `left` to the left, the others to the right. */
 export function table(cells: readonly (readonly string[])[], left: readonly number[]): string {

@@ -1,8 +1,10 @@
 /** @file Public exports of the benchmarks. */
 export type { Benchmark, Expected, Question, Verifier } from './benchmark.ts';
+export { text } from './columns.ts';
 export {
   type BenchmarkOptions,
   benchmarkItems,
+  hint,
   readBenchmark,
   readBenchmarkItems,
 } from './read.ts';

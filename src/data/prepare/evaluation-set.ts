@@ -2,9 +2,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import { text } from '../benchmarks/columns.ts';
-import { readBenchmarkItems } from '../benchmarks/read.ts';
-import { BENCHMARK_NAMES } from '../benchmarks/registry.ts';
+import { BENCHMARK_NAMES, readBenchmarkItems, text } from '../benchmarks/index.ts';
 import { readRows } from '../files/read-rows.ts';
 import type { EvaluationSet } from './decontaminate.ts';
 

@@ -8,6 +8,7 @@ export {
   readEvaluationSet,
 } from './evaluation-set.ts';
 export { compileFilters, type FiltersConfig, filtersSchema } from './filters.ts';
+export { wordsAndSigns } from './normal.ts';
 export {
   type DataReport,
   describeReport,

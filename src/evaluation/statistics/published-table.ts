@@ -4,7 +4,7 @@
  * Every cell says where it is from: `m1` … was measured (when, how many problems and samples), `p1` … was published
  * (where). Measured rows come first and have their 95 % intervals; published ones are as printed and have none.
  */
-import { printable } from '../../text/text-width.ts';
+import { printable } from '../../text/index.ts';
 import type { Measured } from './figures.ts';
 import { PUBLISHED, publishedMetrics, SOURCES, type SourceName } from './published.ts';
 import { layTable, NONE, withInterval } from './table.ts';

@@ -2,7 +2,7 @@
  * @file The same problems answered before and after training, in two columns.
  */
 import { type Paint, painter } from '../../output.ts';
-import { padEnd, printable, truncate, wrap } from '../../text/text-width.ts';
+import { padEnd, printable, truncate, wrap } from '../../text/index.ts';
 import { type Graded, isRight } from './graded.ts';
 
 /** Settings of `sideBySide`. */

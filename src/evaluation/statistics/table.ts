@@ -3,7 +3,7 @@
  *
  * Accuracies and rates are in percent, intervals cover 95 %, lengths are mean response tokens.
  */
-import { padEnd, padStart, printable, textWidth, truncate } from '../../text/text-width.ts';
+import { padEnd, padStart, printable, textWidth, truncate } from '../../text/index.ts';
 import type { Interval } from './bootstrap.ts';
 import type { StageReport } from './summary.ts';
 

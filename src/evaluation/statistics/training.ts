@@ -2,7 +2,7 @@
  * @file What training a stage took: time by phase, and memory. One row a stage of reinforcement learning, for comparing
  * algorithms on the same rollouts.
  */
-import { printable } from '../../text/text-width.ts';
+import { printable } from '../../text/index.ts';
 import { layTable } from './table.ts';
 
 /** What one stage took, in `report.json`. Seconds and bytes. */

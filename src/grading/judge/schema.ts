@@ -1,6 +1,6 @@
 /** @file The knobs of a judge. */
 import { z } from 'zod';
-import { endpointSchema } from '../../remote/endpoint-schema.ts';
+import { endpointSchema } from '../../remote/index.ts';
 
 /** Knobs of a judge: a model behind an endpoint, and how it is asked. */
 export const judgeSchema = z.strictObject({

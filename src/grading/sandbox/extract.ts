@@ -1,7 +1,7 @@
 /**
  * @file The program in a response.
  */
-import { DEFAULT_TAGS } from '../../text/tags.ts';
+import { DEFAULT_TAGS } from '../../text/index.ts';
 import type { Language } from './tests.ts';
 
 /** How a fence names each language. */

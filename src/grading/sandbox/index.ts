@@ -14,3 +14,4 @@ export {
   type Language,
   type StdioTests,
 } from './tests.ts';
+export { testsFromColumn } from './tests-column.ts';

@@ -1,12 +1,13 @@
 /**
- * @file Choosing the next token of rows that each have their own settings, by the rules of rollout/choose.ts.
+ * @file Choosing the next token of rows that each have their own settings, by the rules of inference/choose.ts.
  *
  * In order: penalties and biases on the logits, the tokens a constraint leaves, temperature, top-k and top-p, a draw
  * from the row's own random stream. So what a row gets does not depend on which rows share its batch, but for the
  * rounding of the model itself. Log-probabilities are of the model's own distribution, before all that.
  */
-import { keepTopOfRows } from '../../rl/rollout/index.ts';
+
 import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
+import { keepTopOfRows } from '../choose.ts';
 import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
 import type { TokenMasks } from './token-masks.ts';
 
@@ -108,7 +109,7 @@ function uniform({ random }: SamplingRow): number {
 
 /**
  * The token at which the summed probabilities pass a number drawn uniformly: one number a row, from the row's own
- * stream, where a number for each token (rollout/choose.ts) would be a kernel a row.
+ * stream, where a number for each token (inference/choose.ts) would be a kernel a row.
  * @param logprobs - [B, V]; −∞ is never drawn
  * @param uniforms - in [0, 1), [B, 1]
  */

@@ -7,12 +7,16 @@
  */
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import { extractCode } from '../../grading/sandbox/extract.ts';
-import { pythonSandbox } from '../../grading/sandbox/index.ts';
-import { runTests } from '../../grading/sandbox/judge.ts';
-import { limitsSchema } from '../../grading/sandbox/limits.ts';
-import { type CodeTests, codeTestsSchema, LANGUAGES } from '../../grading/sandbox/tests.ts';
-import { testsFromColumn } from '../../grading/sandbox/tests-column.ts';
+import {
+  type CodeTests,
+  codeTestsSchema,
+  extractCode,
+  LANGUAGES,
+  limitsSchema,
+  pythonSandbox,
+  runTests,
+  testsFromColumn,
+} from '../../grading/sandbox/index.ts';
 import { type Completion, columnOf, type JsonObject, type Prompt } from '../../records.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';

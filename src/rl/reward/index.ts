@@ -1,6 +1,5 @@
 /** @file Public exports of the rewards. */
 
-export { wantedScore } from '../../world/wanted.ts';
 export { languageConsistency } from './language.ts';
 export { MODEL_REPORT } from './model.ts';
 export { readingOf, readsSchema } from './reading.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeDemonstration, readResponse, worldTokenizer } from '../../text/index.ts';
+import { encodeDemonstration, readResponse } from '../../text/index.ts';
+import { worldTokenizer } from '../../world/index.ts';
 import { type Reading, readingOf } from './reading.ts';
 
 const tokenizer = worldTokenizer();

@@ -5,12 +5,8 @@
  * the whole response, as harm may be done anywhere (arXiv 2501.12948, supplement).
  */
 import { z } from 'zod';
-import {
-  encodeDemonstration,
-  type PromptTemplate,
-  type ReadResponse,
-  type Tokenizer,
-} from '../../text/index.ts';
+import type { ReadResponse } from '../../records.ts';
+import { encodeDemonstration, type PromptTemplate, type Tokenizer } from '../../text/index.ts';
 
 export const READINGS = ['answer', 'response'] as const;
 export type Reading = (typeof READINGS)[number];

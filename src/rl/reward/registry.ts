@@ -5,8 +5,7 @@
  */
 import { z } from 'zod';
 import type { Prompt } from '../../records.ts';
-import { chainSteps } from '../../world/chain-steps.ts';
-import { wanted } from '../../world/wanted.ts';
+import { chainSteps, wanted } from '../../world/index.ts';
 import { accuracy } from './accuracy.ts';
 import { choice } from './choice.ts';
 import { code } from './code.ts';

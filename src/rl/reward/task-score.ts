@@ -4,8 +4,8 @@
  * The answer is the last `<answer>…</answer>`, else the last `\boxed{…}`, else what follows the thought.
  */
 
-import type { Problem, TaskFamily } from '../../grading/tasks/family.ts';
-import { findFamily } from '../../grading/tasks/registry.ts';
+import type { Problem, TaskFamily } from '../../grading/tasks/index.ts';
+import { findFamily } from '../../grading/tasks/index.ts';
 import type { Prompt } from '../../records.ts';
 
 /** The family and the problem of a generated prompt, or null where the prompt is not generated. */

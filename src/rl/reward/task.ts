@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import { FAMILY_NAMES, findFamily } from '../../grading/tasks/registry.ts';
+import { FAMILY_NAMES, findFamily } from '../../grading/tasks/index.ts';
 import { Random } from '../../random.ts';
 import { columnOf, type Json, type JsonObject, type Prompt } from '../../records.ts';
 import { defineReward } from './definition.ts';

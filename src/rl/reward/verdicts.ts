@@ -5,9 +5,8 @@
  * thought that never closed leaves no answer, and a response without an answer is wrong.
  */
 
-import { normalText } from '../../grading/tasks/answers.ts';
-import { finalExpressions, findAnswer } from '../../grading/verify/extract.ts';
-import { verifyChoice, verifyMath } from '../../grading/verify/index.ts';
+import { normalText } from '../../grading/tasks/index.ts';
+import { finalExpressions, findAnswer, verifyChoice, verifyMath } from '../../grading/verify/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
 import { afterThought, isNumber, lastNumber, sameAnswer, taggedAnswer } from './answer.ts';
 import type { AnswerReading } from './reward.ts';

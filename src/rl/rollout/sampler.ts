@@ -6,10 +6,10 @@
  * row has got. Left out: refilling a running batch with waiting prompts.
  */
 import { UserError } from '../../errors.ts';
+import { choose, type SamplingOptions } from '../../inference/choose.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import type { FinishReason } from '../../records.ts';
 import { dispose, type Generator, indices, noGrad, scope, type Tensor } from '../../torch/index.ts';
-import { choose, type SamplingOptions } from './choose.ts';
 import { Decoder } from './decoder.ts';
 
 export interface SampleOptions extends SamplingOptions {

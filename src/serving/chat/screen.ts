@@ -3,8 +3,8 @@
  *
  * A terminal that cannot redraw (`TERM=dumb`) gets what stays only.
  */
-import type { Output } from '../../app/terminal/terminal.ts';
-import { truncate } from '../../text/text-width.ts';
+import type { Output } from '../../output.ts';
+import { truncate } from '../../text/index.ts';
 import { type ChatPaint, paintLines } from './palette.ts';
 import { takeRows } from './thought-rows.ts';
 

@@ -1,5 +1,5 @@
 /** @file What a conversation reads from and writes to. */
-import type { Output } from '../../app/terminal/terminal.ts';
+import type { Output } from '../../output.ts';
 
 /** What is typed or piped in. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };

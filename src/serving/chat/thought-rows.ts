@@ -1,5 +1,5 @@
 /** @file Breaking a thought into rows of the terminal while it streams, so that a line below it can be redrawn. */
-import { textWidth } from '../../text/text-width.ts';
+import { textWidth } from '../../text/index.ts';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 

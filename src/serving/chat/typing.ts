@@ -6,7 +6,7 @@
  */
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import type { Output } from '../../app/terminal/terminal.ts';
+import type { Output } from '../../output.ts';
 import type { Input } from './streams.ts';
 
 /** What came of a prompt. */

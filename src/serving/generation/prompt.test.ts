@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
-import { worldTokenizer } from '../../text/index.ts';
+import { worldTokenizer } from '../../world/index.ts';
 import type { GenerationPrompt } from '../backend.ts';
 import { type PreparedPrompt, type Prompting, preparePrompt as prepare } from './prompt.ts';
 

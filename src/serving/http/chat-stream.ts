@@ -6,7 +6,7 @@
  * with no choices. The first form is sent unless a client of the `open` era asks with `include_usage`: readers of either
  * API find the usage where it is theirs, and clients that take it from any chunk (ai, LangChain) are served by both.
  */
-import type { ToolCallSyntax } from '../../text/tool-syntax.ts';
+import type { ToolCallSyntax } from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 import { ChoiceReader, type FinishReason, type Piece } from './choice-reader.ts';
 import { DONE, ReplyChunks, type ReplyChunksOptions } from './reply-chunks.ts';

@@ -1,7 +1,6 @@
 /** @file A chat completion in one piece. */
 
-import type { ToolCallDelta } from '../../text/tool-calls.ts';
-import type { ToolCallSyntax } from '../../text/tool-syntax.ts';
+import type { ToolCallDelta, ToolCallSyntax } from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 import { ChoiceReader, type FinishReason, type Piece } from './choice-reader.ts';
 import type { ReplyHead, WholeWire } from './reply-head.ts';

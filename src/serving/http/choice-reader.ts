@@ -1,6 +1,10 @@
 /** @file One reply of a chat request, from the backend's deltas to pieces of thought, answer and tool calls. */
-import { type ToolCallDelta, ToolCallParser } from '../../text/tool-calls.ts';
-import { TOOL_CALL_SYNTAXES, type ToolCallSyntax } from '../../text/tool-syntax.ts';
+import {
+  TOOL_CALL_SYNTAXES,
+  type ToolCallDelta,
+  ToolCallParser,
+  type ToolCallSyntax,
+} from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 
 export type Delta = Extract<GenerationEvent, { type: 'delta' }>;

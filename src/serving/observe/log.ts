@@ -4,7 +4,7 @@
  * What may be logged is named field by field where it is logged; prompts, replies, headers and keys are never among it.
  */
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import type { Output } from '../../app/terminal/terminal.ts';
+import type { Output } from '../../output.ts';
 import { hasColours, painter } from '../../output.ts';
 import { humanLine, type LogRecord } from './human-lines.ts';
 import type { LogLevel } from './levels.ts';

@@ -8,8 +8,14 @@ import path from 'node:path';
 import { z } from 'zod';
 import { promptsSchema, requirePromptFiles } from '../../data/index.ts';
 import { checkpointTarget } from '../../evaluation/checkpoint-target.ts';
-import { heldOutDraws } from '../../evaluation/held-out.ts';
-import { type Draw, evaluateInto, openGrader, stageSamples, type Target } from '../../evaluation/index.ts';
+import {
+  type Draw,
+  evaluateInto,
+  heldOutDraws,
+  openGrader,
+  stageSamples,
+  type Target,
+} from '../../evaluation/index.ts';
 import { summarise } from '../../evaluation/statistics/index.ts';
 import { Random } from '../../random.ts';
 import { requireRewardFiles, rewardsSchema } from '../../rl/reward/index.ts';

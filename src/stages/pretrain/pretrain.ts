@@ -3,14 +3,7 @@
  */
 import path from 'node:path';
 import { z } from 'zod';
-import {
-  chainDocuments,
-  documentsSchema,
-  mapSource,
-  Packer,
-  splitRows,
-  utilisation,
-} from '../../data/index.ts';
+import { mapSource, Packer, splitRows, utilisation } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
 import { initModel, modelSizes, parseConfig, saveModel } from '../../models/index.ts';
 import { checkpointEverySchema, microBatchTokens, tokensPerMicroBatchSchema } from '../../rl/settings.ts';
@@ -18,7 +11,8 @@ import { trainSteps } from '../../rl/training-loop.ts';
 import { Learner, optimizerSchema } from '../../rl/update/index.ts';
 import { STATE } from '../../run/artifact.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
-import { Tokenizer, type TokenSequence, writeWorldTokenizer } from '../../text/index.ts';
+import { Tokenizer, type TokenSequence } from '../../text/index.ts';
+import { chainDocuments, documentsSchema, writeWorldTokenizer } from '../../world/index.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
 

@@ -4,7 +4,7 @@
  * Units are words, and characters in scripts without spaces; a run of one sign (`=====`) is one unit. Case and width are
  * folded. A text that says the same in other words repeats nothing here.
  */
-import { wordsAndSigns } from '../../data/prepare/normal.ts';
+import { wordsAndSigns } from '../../data/prepare/index.ts';
 
 const SIGN_RUN = /([^\s\p{L}\p{M}\p{N}])\1+/gu;
 /** Longer words are no words: they are looked at letter by letter. */

@@ -7,7 +7,7 @@ import type { Overlap } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import type { Prompt } from '../../records.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../../run/atomic.ts';
-import { padEnd, padStart } from '../../text/text-width.ts';
+import { padEnd, padStart } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
 import { REASONS } from './grade.ts';
 import { type Outcome, responseKey } from './wave.ts';

@@ -6,9 +6,9 @@
  */
 import { z } from 'zod';
 import { ABOUT_MATERIAL, material } from '../../grading/judge/index.ts';
-import type { Prompt } from '../../records.ts';
+import type { Prompt, ReadResponse } from '../../records.ts';
 import { type Endpoint, endpointSchema } from '../../remote/index.ts';
-import { DEFAULT_TAGS, type ReadResponse } from '../../text/index.ts';
+import { DEFAULT_TAGS } from '../../text/index.ts';
 
 const count = z.number().int().positive();
 

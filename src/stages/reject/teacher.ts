@@ -1,6 +1,6 @@
 /** @file Who is sampled: a checkpoint in this process, or a model behind an endpoint. */
 import path from 'node:path';
-import { endpointCompletion } from '../../evaluation/endpoint-completion.ts';
+import { endpointCompletion } from '../../evaluation/index.ts';
 import { loadModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { Completion, Prompt } from '../../records.ts';

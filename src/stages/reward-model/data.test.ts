@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { worldTokenizer } from '../../text/index.ts';
+import { worldTokenizer } from '../../world/index.ts';
 import { openJudged, rewardModelDataKnobs, sourceProblems } from './data.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-reward-data-'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { worldTokenizer } from '../../text/index.ts';
+import { worldTokenizer } from '../../world/index.ts';
 import {
   expectedTokens,
   hasOneLength,

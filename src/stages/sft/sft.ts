@@ -7,8 +7,7 @@
  */
 import { z } from 'zod';
 import { countTokens, type Rows, utilisation } from '../../data/index.ts';
-import { loadModel, loraSchema, readConfig, withLora } from '../../models/index.ts';
-import { saveTrained } from '../../models/save-trained.ts';
+import { loadModel, loraSchema, readConfig, saveTrained, withLora } from '../../models/index.ts';
 import { checkpointEverySchema, checkpointSchema, microBatchTokens } from '../../rl/settings.ts';
 import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
 import { Learner, optimizerSchema } from '../../rl/update/index.ts';

@@ -5,6 +5,7 @@ export {
   coldStartSchema,
   type Demonstration,
   generalDemonstrations,
+  generalRepliesSchema,
 } from './demonstrations.ts';
 export {
   chainDocuments,
@@ -14,6 +15,7 @@ export {
   randomDocument,
 } from './documents.ts';
 export { type GeneralConfig, generalHeldOut, generalPrompts, generalSchema } from './general.ts';
+export { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from './judgements.ts';
 export { evaluate, expression, type Problem, randomProblem, randomProblemOf } from './problem.ts';
 export { type ChainConfig, chainHeldOut, chainPrompt, chainPrompts, chainSchema } from './prompts.ts';
 export { documentText, END, LANGUAGES, type Language } from './words.ts';

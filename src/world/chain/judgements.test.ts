@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { wantedScore } from '../../rl/reward/index.ts';
 import { readResponse } from '../../text/index.ts';
+import { wantedScore } from '../index.ts';
 import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from './judgements.ts';
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.ts';
-import { wantedScore } from '../../rl/reward/index.ts';
 import { readResponse } from '../../text/index.ts';
+import { wantedScore } from '../index.ts';
 import { openReply, repliesSchema, secretPrompt, tellPrompt } from './preference.ts';
 
 const only = (manner: string) =>

@@ -11,7 +11,7 @@ import {
   type StageSamples,
 } from '../../../evaluation/statistics/index.ts';
 import type { Metrics } from '../../../run/metrics.ts';
-import type { ResolvedRecipe } from '../../recipes/recipe.ts';
+import type { ResolvedRecipe } from '../../recipes/index.ts';
 import { formatDuration } from '../../terminal/step-line.ts';
 import { comparisonRows } from '../report-markdown.ts';
 import { stageCharts } from './charts.ts';

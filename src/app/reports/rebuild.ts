@@ -8,8 +8,8 @@ import { type Hardware, processor, type RunReport } from '../../evaluation/stati
 import { RECIPE } from '../../run/directory.ts';
 import { earlierSeconds } from '../../run/elapsed.ts';
 import { REPORT } from '../../stages/evaluate/evaluate.ts';
-import { type FinalReport, writeReport } from '../reports/report.ts';
-import type { Device, ResolvedRecipe } from './recipe.ts';
+import type { Device, ResolvedRecipe } from '../recipes/index.ts';
+import { type FinalReport, writeReport } from './report.ts';
 
 /** Whether a directory is that of a run. */
 export function isRunDirectory(dir: string): boolean {

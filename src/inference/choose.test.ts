@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Generator, scope, tensor } from '../../torch/index.ts';
+import { Generator, scope, tensor } from '../torch/index.ts';
 import { choose, type SamplingOptions } from './choose.ts';
 
 const PROBABILITIES = [0.5, 0.3, 0.15, 0.05];

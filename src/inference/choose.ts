@@ -12,7 +12,7 @@ import {
   tensor,
   where,
   zerosLike,
-} from '../../torch/index.ts';
+} from '../torch/index.ts';
 
 export interface SamplingOptions {
   /** 0 is greedy. */

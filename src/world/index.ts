@@ -1,0 +1,14 @@
+/** @file Public exports of the small worlds: their problems, documents, tokenizer and rewards. */
+
+export * from './chain/index.ts';
+export { chainSteps } from './chain-steps.ts';
+export { wanted, wantedScore } from './wanted.ts';
+export {
+  buildWordTokenizer,
+  WORLD_CHAT_TEMPLATE,
+  type WordTokenizer,
+  type WordTokenizerOptions,
+  worldTokenizer,
+  writeWorldTokenizer,
+} from './world-tokenizer.ts';
+export * from './world-vocabulary.ts';
