@@ -8,6 +8,7 @@ import type { Completion, Prompt } from '../records.ts';
 import {
   createRewards,
   disposeRewards,
+  firstRight,
   type Reward,
   type RewardContext,
   type RewardsConfig,
@@ -59,10 +60,11 @@ export function openGrader(config: RewardsConfig, context: RewardContext = {}): 
     async grade(completions) {
       const scored = await scoreAll(rewards, completions);
       return scored.map(({ completion, parts }) => {
-        const decider = deciding.find(({ name }) => parts[name] !== null);
+        const right = firstRight(parts);
+        const decider = deciding.find(({ name }) => name === right?.name) ?? voting[0];
         return {
-          correct: decider === undefined ? null : parts[decider.name]!,
-          answer: answerOf(decider ?? voting[0], completion),
+          correct: right?.score ?? null,
+          answer: answerOf(decider, completion),
           formatted: parts.format === undefined ? null : parts.format === 1,
         };
       });

@@ -22,6 +22,7 @@ import {
 } from '../../evaluation/statistics/index.ts';
 import { Random } from '../../random.ts';
 import type { StepReport } from '../../records.ts';
+import { rewardsSaying } from '../../rl/reward/index.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../../run/atomic.ts';
 import { type Metrics, readMetrics, series } from '../../run/metrics.ts';
 import { REPORT } from '../../stages/evaluate/evaluate.ts';
@@ -193,10 +194,9 @@ function rewardCurves(name: string, steps: readonly StepReport[]): string {
     left: {
       label: 'share of completions',
       include: [0, 1],
-      series: [
-        { name: 'accuracy', points: series(steps, 'rewards/accuracy/mean') },
-        { name: 'format', points: series(steps, 'rewards/format/mean') },
-      ].filter(({ points }) => points.length > 0),
+      series: [...rewardsSaying('right'), 'format']
+        .map((reward) => ({ name: reward, points: series(steps, `rewards/${reward}/mean`) }))
+        .filter(({ points }) => points.length > 0),
     },
     right: {
       label: 'response tokens',

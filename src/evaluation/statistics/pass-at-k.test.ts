@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { representatives } from './equivalence.ts';
 import { consAtK, passAtK } from './pass-at-k.ts';
 import { mean } from './quantile.ts';
 
@@ -74,11 +75,15 @@ describe('consAtK', () => {
     expect(consAtK([])).toBe(0);
   });
 
-  it('joins equivalent answers', () => {
+  it('joins equivalent answers once they are equal texts', async () => {
     const votes = [right('0.5'), right('1/2'), wrong('2'), wrong('2'), right(' 0.5 ')];
     const value = (text: string) => (text.trim() === '1/2' ? 0.5 : Number(text));
     expect(consAtK(votes.slice(0, 4))).toBe(0);
-    expect(consAtK(votes, (a, b) => value(a) === value(b))).toBe(1);
+    const equal = await representatives(
+      votes.map(({ answer }) => answer),
+      (a, b) => value(a) === value(b),
+    );
+    expect(consAtK(votes.map((vote, i) => ({ ...vote, answer: equal[i]! })))).toBe(1);
   });
 
   it('counts an answer graded both ways by share', () => {

@@ -34,26 +34,17 @@ export interface Vote {
  * cons@k of one problem, k being the number of votes: 1 when the most frequent answer is right, else 0. Where m
  * answers tie for most frequent, each counts 1/m, the expected value of breaking the tie at random. A sample
  * without an answer does not vote; with no vote at all the result is 0. An answer that was graded differently in
- * different samples (a judge's noise) counts as right to the share of its votes that were.
- *
- * @param equivalent - whether two answers mean the same, e.g. `1/2` and `0.5`; compared with the first of a group
+ * different samples (a judge's noise) counts as right to the share of its votes that were. Answers that mean the same
+ * have to be equal texts by now (see `representatives`).
  */
-export function consAtK(
-  votes: readonly Vote[],
-  equivalent: (a: string, b: string) => boolean = (a, b) => a.trim() === b.trim(),
-): number {
-  const groups: { answer: string; size: number; right: number }[] = [];
+export function consAtK(votes: readonly Vote[]): number {
+  const groups = new Map<string, { size: number; right: number }>();
   for (const { answer, right } of votes) {
     if (answer === null) continue;
-    let group = groups.find((g) => equivalent(g.answer, answer));
-    if (group === undefined) {
-      group = { answer, size: 0, right: 0 };
-      groups.push(group);
-    }
-    group.size += 1;
-    group.right += right ? 1 : 0;
+    const { size, right: before } = groups.get(answer.trim()) ?? { size: 0, right: 0 };
+    groups.set(answer.trim(), { size: size + 1, right: before + (right ? 1 : 0) });
   }
-  const largest = Math.max(0, ...groups.map((g) => g.size));
-  const tied = groups.filter((g) => g.size === largest);
+  const largest = Math.max(0, ...[...groups.values()].map((g) => g.size));
+  const tied = [...groups.values()].filter((g) => g.size === largest);
   return tied.length === 0 ? 0 : mean(tied.map((g) => g.right / g.size));
 }

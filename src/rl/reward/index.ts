@@ -6,6 +6,7 @@ export { readingOf, readsSchema } from './reading.ts';
 export {
   checkPrompt,
   createRewards,
+  firstRight,
   REWARD_NAMES,
   type RewardName,
   type RewardsConfig,

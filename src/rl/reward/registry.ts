@@ -4,7 +4,7 @@
  * A recipe writes `{ accuracy: {}, format: { weight: 0.5 } }`: a reward that is not named is not paid.
  */
 import { z } from 'zod';
-import type { Prompt } from '../../records.ts';
+import type { Prompt, Scored } from '../../records.ts';
 import { chainSteps, wanted } from '../../world/index.ts';
 import { accuracy } from './accuracy.ts';
 import { choice } from './choice.ts';
@@ -54,6 +54,19 @@ export const REWARD_NAMES: readonly RewardName[] = REWARDS.map(({ name }) => nam
 /** Names of the rewards whose scores say this of a response. */
 export function rewardsSaying(says: RewardSays): readonly RewardName[] {
   return REWARDS.filter((reward) => reward.says === says).map(({ name }) => name);
+}
+
+const RIGHT = rewardsSaying('right');
+
+/** The score that decides whether a response is right: of the rewards that say so, the first that could score it. */
+export function firstRight(
+  parts: Scored['parts'],
+): { readonly name: RewardName; readonly score: number } | null {
+  for (const name of RIGHT) {
+    const score = parts[name] ?? null;
+    if (score !== null) return { name, score };
+  }
+  return null;
 }
 
 const weight = z.number().default(1).describe('Weight in the sum of rewards; 0 only records it');

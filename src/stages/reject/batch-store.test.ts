@@ -26,10 +26,10 @@ const graded = (text: string, correct: number | null = 1 / 3): Graded => ({
 
 const WAVES = [[graded('a'), graded('thé "end"\u2028', null)], [], [graded('c', 0.1 + 0.2)]];
 
-async function filled(): Promise<WaveStore> {
-  const store = new WaveStore(dir);
+async function filled(): Promise<WaveStore<Graded>> {
+  const store = new WaveStore<Graded>(dir);
   for (const wave of WAVES) await store.add(wave);
-  return new WaveStore(dir);
+  return new WaveStore<Graded>(dir);
 }
 
 it('gives back what was added, bit for bit', async () => {
@@ -41,11 +41,11 @@ it('gives back what was added, bit for bit', async () => {
 it('drops what a kill tore off, and goes on behind the rest', async () => {
   await filled();
   truncateSync(file, readFileSync(file).length - 5);
-  const store = new WaveStore(dir);
+  const store = new WaveStore<Graded>(dir);
   expect(store.length).toBe(2);
   await store.add([graded('again')]);
   await store.add([graded('more')]);
-  const whole = new WaveStore(dir);
+  const whole = new WaveStore<Graded>(dir);
   expect([2, 3].map((wave) => whole.at(wave)?.[0]?.text)).toEqual(['again', 'more']);
   expect(whole.length).toBe(4);
 });
@@ -55,19 +55,19 @@ it('drops everything from an altered line on', async () => {
   const bytes = readFileSync(file);
   bytes[100]! ^= 1;
   writeFileSync(file, bytes);
-  const store = new WaveStore(dir);
+  const store = new WaveStore<Graded>(dir);
   expect(store.length).toBe(0);
   await store.add(WAVES[2]!);
-  expect(new WaveStore(dir).at(0)).toEqual(WAVES[2]);
-  expect(new WaveStore(dir).length).toBe(1);
+  expect(new WaveStore<Graded>(dir).at(0)).toEqual(WAVES[2]);
+  expect(new WaveStore<Graded>(dir).length).toBe(1);
 });
 
 it('drops a line that has no end yet but its newline', async () => {
   await filled();
   truncateSync(file, readFileSync(file).length - 1);
-  const store = new WaveStore(dir);
+  const store = new WaveStore<Graded>(dir);
   await store.add([graded('next')]);
-  expect(new WaveStore(dir).at(store.length)).toEqual([graded('next')]);
+  expect(new WaveStore<Graded>(dir).at(store.length)).toEqual([graded('next')]);
   appendFileSync(file, 'rubbish\n');
-  expect(new WaveStore(dir).length).toBe(store.length + 1);
+  expect(new WaveStore<Graded>(dir).length).toBe(store.length + 1);
 });

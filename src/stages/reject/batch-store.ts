@@ -1,6 +1,5 @@
 /**
- * @file What an unfinished stage that samples in waves (evaluation, rejection sampling) has graded so far: a line for
- * each wave, with its SHA-256 in front.
+ * @file Outcomes of unfinished rejection sampling: one line for each wave, with its SHA-256 in front.
  *
  * A wave's random stream depends on its number alone, so a stage that goes on behind the waves found here leaves the
  * artifact of one that was not interrupted. Lines from the first damaged one on are dropped.
@@ -9,13 +8,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Graded } from '../../evaluation/statistics/index.ts';
 import { writeFileAtomic } from '../../run/atomic.ts';
 
 const FILE = 'waves.jsonl';
 
 /** The waves of one stage, kept in `dir`. What is in them must survive a round trip through JSON. */
-export class WaveStore<Item = Graded> {
+export class WaveStore<Item> {
   readonly #file: string;
   readonly #waves: readonly (readonly Item[])[];
   /** Whether the file may hold more than the intact lines. */

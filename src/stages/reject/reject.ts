@@ -17,7 +17,13 @@ import {
 import { UsageError } from '../../errors.ts';
 import type { Prompt, StepReport } from '../../records.ts';
 import { openEndpoint } from '../../remote/index.ts';
-import { createRewards, disposeRewards, readsAnswers, requireRewardFiles } from '../../rl/reward/index.ts';
+import {
+  createRewards,
+  disposeRewards,
+  firstRight,
+  readsAnswers,
+  requireRewardFiles,
+} from '../../rl/reward/index.ts';
 import { STATE } from '../../run/artifact.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
@@ -156,7 +162,7 @@ function promptsPerWave({ samples, sampling }: RejectConfig): number {
 
 function waveReport(step: number, outcomes: readonly Outcome[], seconds: number): StepReport {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const accuracies = outcomes.flatMap(({ parts }) => parts.accuracy ?? []);
+  const accuracies = outcomes.flatMap(({ parts }) => firstRight(parts)?.score ?? []);
   const tokens = outcomes.map((outcome) => outcome.tokens);
   const sampled = tokens.reduce((sum, count) => sum + count, 0);
   return {

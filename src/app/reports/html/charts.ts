@@ -2,6 +2,7 @@
  * @file The curves of one stage: rewards, reward models, response length, entropy and KL; or the loss.
  */
 import type { StepReport } from '../../../records.ts';
+import { rewardsSaying } from '../../../rl/reward/index.ts';
 import { series } from '../../../run/metrics.ts';
 import { type Axis, linePlot, PAGE, type PlotOptions, type Series } from '../../terminal/plot.ts';
 import { html, Markup } from './markup.ts';
@@ -10,7 +11,7 @@ import { html, Markup } from './markup.ts';
 const MAX_POINTS = 300;
 const SIZE = { width: 560, height: 320 };
 /** Rewards that are reward models, not rules. */
-const MODELS = ['helpful', 'harmless'];
+const MODELS: readonly string[] = rewardsSaying('preference');
 
 /** A figure for each group of curves that the stage has; none where it recorded fewer than two steps. */
 export function stageCharts(stage: string, steps: readonly StepReport[]): Markup[] {
