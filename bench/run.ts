@@ -3,6 +3,7 @@
  * each followed by its own arguments.
  */
 import { budget } from './budget.ts';
+import { digest } from './digest.ts';
 import { leak } from './leak.ts';
 import { load } from './load.ts';
 import { speed } from './speed.ts';
@@ -12,8 +13,8 @@ import { verify } from './verify.ts';
 type Benchmark = (...args: string[]) => void | Promise<void>;
 
 const ALWAYS: Readonly<Record<string, Benchmark>> = { speed, leak, verify, throughput };
-/** Half an hour long, or of a model that was trained before. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { budget, load };
+/** Half an hour long, of a model that was trained before, or of a change to this package. */
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = { budget, load, digest };
 const BENCHMARKS = { ...ALWAYS, ...ON_REQUEST };
 
 const asked: { readonly name: string; readonly args: string[] }[] = [];

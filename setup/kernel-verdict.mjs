@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
  * @property {number} mtimeMs
  */
 
-/** @typedef {{ kernel: string, gflops: number }} Measured - a kernel, and its 10⁹ operations a second on one thread */
+/** @typedef {{ kernel: string, gflops: number }} Measured - a kernel, and its 10⁹ operations a second of CPU time */
 
 /**
  * @typedef {object} Verdict

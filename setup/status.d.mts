@@ -56,7 +56,7 @@ export interface CoreType {
 export interface MeasuredKernel {
   /** As OpenBLAS names it; null where libtorch has another BLAS. */
   readonly kernel: string | null;
-  /** 10⁹ operations a second of a float32 product on one thread. */
+  /** 10⁹ operations of a float32 product in a second of CPU time, on one thread. */
   readonly gflops: number;
   readonly coreType: CoreType;
   /** The core type that suits the processor, where the kernel in use lacks instructions it has; else null. */
