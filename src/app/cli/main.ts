@@ -13,6 +13,7 @@ import { addKeys } from '../commands/keys-command.ts';
 import { addRun } from '../commands/run-command.ts';
 import { addScore } from '../commands/score-command.ts';
 import { addServe } from '../commands/serve-command.ts';
+import { addTokenizer } from '../commands/tokenizer-command.ts';
 import { addVerify } from '../commands/verify-command.ts';
 import { describeFailure } from './errors.ts';
 import { exitWhenClosed, type Io } from './io.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addKeys,
   addChat,
   addData,
+  addTokenizer,
   addDoctor,
   addBundle,
 ];

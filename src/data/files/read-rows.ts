@@ -30,8 +30,7 @@ export const ROW_FILES = ['.jsonl', '.ndjson', '.csv', '.parquet', '.json'] as c
  */
 export async function* streamRows(path: string): AsyncGenerator<Row> {
   const zipped = isZipped(path);
-  const name = zipped ? path.slice(0, -'.gz'.length) : path;
-  const ending = /\.[^./\\]*$/u.exec(name)?.[0].toLowerCase() ?? '';
+  const ending = endingOf(path);
   if (ending === '.parquet' && !zipped) {
     yield* parquetRows(path);
     return;
@@ -44,6 +43,17 @@ export async function* streamRows(path: string): AsyncGenerator<Row> {
     );
   }
   yield* parse(bytesOf(path), path);
+}
+
+/** The ending of a file's name in lower case, without `.gz`. */
+function endingOf(path: string): string {
+  const name = isZipped(path) ? path.slice(0, -'.gz'.length) : path;
+  return /\.[^./\\]*$/u.exec(name)?.[0].toLowerCase() ?? '';
+}
+
+/** Whether a file's name says that it holds rows. */
+export function isRowFile(path: string): boolean {
+  return (ROW_FILES as readonly string[]).includes(endingOf(path));
 }
 
 /** All rows of a file, in memory. Throws as `streamRows` does. */

@@ -33,8 +33,10 @@ export interface TrainedBpe {
   readonly files: TokenizerFiles;
   readonly vocabSize: number;
   readonly merges: number;
-  /** Tokens of the counted text, special tokens and what was forgotten left out. */
+  /** Tokens of the counted pre-tokens: special tokens and what was forgotten are not among them. */
   readonly length: number;
+  /** UTF-8 bytes of the same. */
+  readonly bytes: number;
 }
 
 /**
@@ -83,6 +85,7 @@ export function trainBpe({ counts }: PretokenCounts, options: BpeOptions): Train
     vocabSize: learnt.tokens.length + special.length,
     merges: learnt.merges.length,
     length: learnt.length,
+    bytes: [...counts].reduce((sum, [pretoken, count]) => sum + Buffer.byteLength(pretoken) * count, 0),
   };
 }
 

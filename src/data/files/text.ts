@@ -1,0 +1,148 @@
+/**
+ * @file Documents of text files: the rows of a table, each with its text in a column, or plain text.
+ *
+ * Plain text is whatever has no ending of a table (`.txt`, `.md`, also gzipped). A file is one document, or several with
+ * a separator between them. Long documents of plain text come in parts, so that no text is as long as the file; a part
+ * ends after a line end before something that is no white space, where pre-tokenisers split anyway.
+ */
+import { isUtf8 } from 'node:buffer';
+import { UserError } from '../../errors.ts';
+import { type Line, missingField, notUtf8 } from '../json-lines.ts';
+import { bytesOf } from './bytes.ts';
+import { isRowFile, streamRows } from './read-rows.ts';
+
+/** How documents are found in a file. */
+export interface TextOptions {
+  /** Column of a table that holds the text. */
+  readonly column: string;
+  /** Text between the documents of a plain text file; without it the file is one document. */
+  readonly separator?: string | undefined;
+}
+
+/** A document, or a part of one. */
+export interface TextPart {
+  readonly text: string;
+  /** Whether the document ends with it. */
+  readonly ends: boolean;
+}
+
+const NEWLINE = 0x0a;
+/** Characters of a part, roughly. */
+const PART = 2 ** 20;
+/** Longest line, in characters or bytes; a longer one is cut inside. */
+const LONGEST_LINE = 2 ** 22;
+
+/**
+ * The documents of a file in order; those of white space alone are left out.
+ * @throws UserError naming file and row or line for whatever cannot be read, is no text, or lacks the column
+ */
+export async function* streamTexts(path: string, options: TextOptions): AsyncGenerator<TextPart> {
+  if (!isRowFile(path)) {
+    yield* plainDocuments(path, options.separator);
+    return;
+  }
+  for await (const row of streamRows(path)) {
+    const text = columnText(row, options.column);
+    if (text.trim() !== '') yield { text, ends: true };
+  }
+}
+
+function columnText({ fields, place }: Line, column: string): string {
+  if (!Object.hasOwn(fields, column)) throw missingField(fields, column, place, 'column');
+  const text = fields[column];
+  if (typeof text === 'string') return text;
+  throw new UserError(
+    `${place}: column "${column}" is not a text`,
+    'Write the text of a document in each row.',
+  );
+}
+
+async function* plainDocuments(path: string, separator: string | undefined): AsyncGenerator<TextPart> {
+  let held = '';
+  /** Whether a part of the document in `held` was handed on already. */
+  let begun = false;
+  for await (const piece of decoded(path)) {
+    held += piece;
+    if (separator !== undefined) {
+      const documents = held.split(separator);
+      held = documents.pop()!;
+      for (const text of documents) {
+        if (begun || text.trim() !== '') yield { text, ends: true };
+        begun = false;
+      }
+    }
+    for (let cut = cutOf(held, separator); cut > 0; cut = cutOf(held, separator)) {
+      yield { text: held.slice(0, cut), ends: false };
+      held = held.slice(cut);
+      begun = true;
+    }
+  }
+  if (begun || held.trim() !== '') yield { text: held, ends: true };
+}
+
+/** Where the first part of a long text ends; 0 where it is short enough, or its end is not known yet. */
+function cutOf(text: string, separator: string | undefined): number {
+  // What could be the beginning of a separator stays together.
+  const limit = text.length - (separator?.length ?? 1);
+  if (limit < PART) return 0;
+  for (let at = text.indexOf('\n', PART); at !== -1 && at < limit; at = text.indexOf('\n', at + 1)) {
+    if (!/\p{White_Space}/u.test(text.charAt(at + 1))) return at + 1;
+  }
+  if (limit < LONGEST_LINE) return 0;
+  // Not between the halves of a surrogate pair.
+  return /[\ud800-\udbff]/.test(text.charAt(LONGEST_LINE - 1)) ? LONGEST_LINE + 1 : LONGEST_LINE;
+}
+
+/** A file's UTF-8 text without its byte-order mark, in pieces of whole lines. */
+async function* decoded(path: string): AsyncGenerator<string> {
+  let held: Uint8Array[] = [];
+  let length = 0;
+  let line = 1;
+  for await (const chunk of bytesOf(path)) {
+    held.push(chunk);
+    length += chunk.length;
+    if (!chunk.includes(NEWLINE) && length < LONGEST_LINE) continue;
+    const bytes = Buffer.concat(held);
+    const end = pieceEnd(bytes);
+    yield decode(bytes.subarray(0, end), path, line);
+    line += countLines(bytes.subarray(0, end));
+    [held, length] = [[bytes.subarray(end)], bytes.length - end];
+  }
+  yield decode(Buffer.concat(held), path, line);
+}
+
+/** After the last line end; in a line that is too long, before a character that may be cut off. */
+function pieceEnd(bytes: Uint8Array): number {
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  if (end > 0) return end;
+  let at = bytes.length - 1;
+  // A continuation byte: 10xxxxxx.
+  while (at > 0 && bytes.length - at < 4 && bytes[at]! >> 6 === 0b10) at--;
+  return at;
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
+}
+
+/** @param first - number of the line that `bytes` begin in */
+function decode(bytes: Uint8Array, path: string, first: number): string {
+  try {
+    // The decoder takes a byte-order mark off every piece; only the file's own is none of its text.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: first > 1 }).decode(bytes);
+  } catch (cause) {
+    throw notUtf8(`${path}:${first + linesBeforeFault(bytes)}`, cause);
+  }
+}
+
+/** Line ends before the first line that is no UTF-8. */
+function linesBeforeFault(bytes: Uint8Array): number {
+  let [start, lines] = [0, 0];
+  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+    if (!isUtf8(bytes.subarray(start, end))) break;
+    [start, lines] = [end + 1, lines + 1];
+  }
+  return lines;
+}
