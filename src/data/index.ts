@@ -8,7 +8,7 @@ export { readFileItems } from './file.ts';
 export { type FileConfig, fileSchema } from './file-schema.ts';
 export { type BenchmarkConfig, benchmarkSchema, type OpenOptions } from './file-task.ts';
 export { ROW_FILES, type Row, readRows, streamRows } from './files/read-rows.ts';
-export { streamTexts, type TextOptions, type TextPart } from './files/text.ts';
+export { streamTexts } from './files/text.ts';
 export {
   type GeneratedConfig,
   generatedHeldOut,

@@ -3,14 +3,8 @@
 export { type ReadOptions, readResponse, responseOfParts } from './answer.ts';
 export { beginningAtEnd } from './beginning-at-end.ts';
 export { boxedAnswer } from './boxed.ts';
-export {
-  type BpeOptions,
-  requireBpeOptions,
-  type SpecialTokens,
-  type TrainedBpe,
-  trainBpe,
-} from './bpe/byte-level-tokenizer.ts';
-export { PRETOKEN_PATTERN, PretokenCounts } from './bpe/pretokens.ts';
+export { requireBpeOptions, trainBpe } from './bpe/byte-level-tokenizer.ts';
+export { PretokenCounts } from './bpe/pretokens.ts';
 export { type ChatMessage, ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
 export { ControlMarker, type Segment, unmark } from './control-tokens.ts';
 export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
