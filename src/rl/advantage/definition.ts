@@ -1,8 +1,71 @@
 /**
- * @file Definition of an advantage: its name, what it compares a completion with, what it needs, and its function.
+ * @file What an advantage is: a rollout's rewards → one number for each response token, and its definition by name.
+ *
+ * Outcome supervision gives each token its completion's advantage; `outcome` lifts a rule of that kind.
  */
-import type { OutcomeAdvantage } from './groups.ts';
-import { type Advantage, outcome } from './outcome.ts';
+import type { Sample, Scored, StepScore } from '../../records.ts';
+
+/** A reward, or null where no reward function could score the completion. */
+export type Reward = number | null;
+
+/**
+ * (rewards, groups) → one advantage for each completion; `groups[i]` names the prompt completion i answers.
+ * Unscorable completions get 0 and take no part in any mean, deviation or count.
+ */
+export type OutcomeAdvantage = (rewards: readonly Reward[], groups: readonly number[]) => Float64Array;
+
+/** What an advantage is computed from, an entry for each completion of the rollout. */
+export interface Outcomes {
+  readonly rewards: readonly Reward[];
+  /** `groups[i]` names the prompt completion i answers. */
+  readonly groups: readonly number[];
+  /** Response tokens of each completion. */
+  readonly lengths: readonly number[];
+  /** Taken off the reward at each token, such as β · KL; nothing unless given. */
+  readonly penalties?: readonly ArrayLike<number>[] | undefined;
+  /** Scores of each completion's steps, null where they could not be scored; see process.ts. */
+  readonly steps?: readonly (readonly StepScore[] | null)[] | undefined;
+}
+
+/** One advantage for each response token of each completion; 0 where the completion could not be scored. */
+export type Advantage = (outcomes: Outcomes) => Float64Array[];
+
+/** Every token carries its completion's advantage; penalties count as part of the completion's reward. */
+export function outcome(rule: OutcomeAdvantage): Advantage {
+  return ({ rewards, groups, lengths, penalties }) => {
+    const totals = rewards.map((reward, i) => (reward === null ? null : reward - total(penalties?.[i])));
+    const advantages = rule(totals, groups);
+    return lengths.map((length, i) => new Float64Array(length).fill(advantages[i]!));
+  };
+}
+
+function total(values: ArrayLike<number> | undefined): number {
+  return Array.from(values ?? []).reduce((sum, value) => sum + value, 0);
+}
+
+/**
+ * Scored completions × advantages → samples.
+ * @param advantages - one for each response token of each completion
+ * @throws RangeError where something is not paired
+ */
+export function toSamples(
+  scored: readonly Scored[],
+  groups: readonly number[],
+  advantages: readonly ArrayLike<number>[],
+): Sample[] {
+  if (scored.length !== groups.length || scored.length !== advantages.length) {
+    throw new RangeError(
+      `${scored.length} completions, ${groups.length} group indices, ${advantages.length} advantages`,
+    );
+  }
+  return scored.map((one, i) => {
+    const { length } = one.completion.tokens;
+    const own = Float32Array.from(advantages[i]!);
+    if (own.length !== length)
+      throw new RangeError(`completion ${i}: ${own.length} advantages for ${length} tokens`);
+    return { scored: one, group: groups[i]!, advantages: own };
+  });
+}
 
 interface Described<Name extends string> {
   /** Name in recipes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gae, tokenRewards, whiten } from './index.ts';
+import { explainedVariance, gae, tokenRewards, whiten } from './index.ts';
 
 /** Âₜ written as the double sum of the paper: Σ_l (γλ)ˡ (rₜ₊ₗ + γ Vₜ₊ₗ₊₁ − Vₜ₊ₗ). */
 function slow(rewards: number[], values: number[], gamma: number, lambda: number): number[] {
@@ -78,5 +78,21 @@ describe('whiten', () => {
     ]);
     expect(whiten([Float64Array.of(5)])).toEqual([Float64Array.of(0)]);
     expect(whiten([])).toEqual([]);
+  });
+});
+
+describe('explainedVariance', () => {
+  it('is 1 − Var(R − V) / Var(R)', () => {
+    // Returns 0, 2, 4: variance 8/3. Errors −1, 0, 1: variance 2/3.
+    expect(explainedVariance([[1, 2], [], [3]], [[0, 2], [], [4]])).toBeCloseTo(0.75, 12);
+    expect(explainedVariance([[0, 2, 4]], [[0, 2, 4]])).toBe(1);
+    expect(explainedVariance([[2, 2, 2]], [[0, 2, 4]])).toBe(0);
+    expect(explainedVariance([[4, 2, 0]], [[0, 2, 4]])).toBe(-3);
+  });
+
+  it('does not mind values that are off by a constant, and is 0 where there is nothing to explain', () => {
+    expect(explainedVariance([[10, 12, 14]], [[0, 2, 4]])).toBe(1);
+    expect(explainedVariance([[1, 2]], [[5, 5]])).toBe(0);
+    expect(explainedVariance([], [])).toBe(0);
   });
 });

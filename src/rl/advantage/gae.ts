@@ -3,9 +3,9 @@
  *
  * δₜ = rₜ + γ Vₜ₊₁ − Vₜ,  Âₜ = Σ_l (γλ)ˡ δₜ₊ₗ,  with V = 0 after the last token. λ = 1 is the return minus the value.
  */
+
+import type { Outcomes, Reward } from './definition.ts';
 import { defineAdvantage } from './definition.ts';
-import type { Reward } from './groups.ts';
-import type { Outcomes } from './outcome.ts';
 import { whiten } from './whiten.ts';
 
 export interface GaeOptions {
@@ -80,3 +80,22 @@ export const gaeAdvantage = defineAdvantage({
   groupRelative: false,
   needs: 'critic',
 });
+
+/**
+ * How much of what happened a critic foresaw: 1 − Var(returns − values) / Var(returns) over all tokens: 1 foresees everything, 0 no more than their mean; negative
+ * is worse than that. 0 where the returns are all the same, so that there is nothing to explain.
+ */
+export function explainedVariance(
+  values: readonly ArrayLike<number>[],
+  returns: readonly ArrayLike<number>[],
+): number {
+  const expected = returns.flatMap((row) => Array.from(row));
+  const errors = returns.flatMap((row, i) => Array.from(row, (value, t) => value - values[i]![t]!));
+  const spread = variance(expected);
+  return spread > 0 ? 1 - variance(errors) / spread : 0;
+}
+
+function variance(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+}

@@ -2,12 +2,12 @@
  * @file Process supervision (DeepSeekMath, arXiv 2402.03300, §4.1.3): rewards for the steps of a response.
  *
  * Step rewards are normalised over all step rewards of the group, and a token is paid for every step that ends at or
- * after it: Âₜ = Σ_{end(j) ≥ t} (rⱼ − mean) / (std + 1e-6). std is the sample standard deviation, as in grpo.ts.
+ * after it: Âₜ = Σ_{end(j) ≥ t} (rⱼ − mean) / (std + 1e-6). std is the sample standard deviation, as in groups.ts.
  */
 import type { StepScore } from '../../records.ts';
+import type { Advantage } from './definition.ts';
 import { defineAdvantage } from './definition.ts';
-import { grpo } from './grpo.ts';
-import type { Advantage } from './outcome.ts';
+import { grpo } from './groups.ts';
 
 /**
  * One advantage for each response token.

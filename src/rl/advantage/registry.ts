@@ -1,17 +1,12 @@
 /**
- * @file List of the advantages. A new one is one file, its test, and one line in `DEFINITIONS`.
+ * @file List of the advantages. A new one is its function and definition, its test, and one line in `DEFINITIONS`.
  */
 import { z } from 'zod';
-import type { AdvantageDefinition, CriticFreeDefinition } from './definition.ts';
-import { drGrpoAdvantage } from './dr-grpo.ts';
+import type { Advantage, AdvantageDefinition, CriticFreeDefinition } from './definition.ts';
 import { gaeAdvantage } from './gae.ts';
-import { gpgAdvantage } from './gpg.ts';
-import { grpoAdvantage } from './grpo.ts';
-import { litePpoAdvantage } from './lite-ppo.ts';
-import type { Advantage } from './outcome.ts';
+import { drGrpoAdvantage, gpgAdvantage, grpoAdvantage, litePpoAdvantage, rlooAdvantage } from './groups.ts';
 import { processAdvantage } from './process.ts';
 import { reinforceAdvantage } from './reinforce.ts';
-import { rlooAdvantage } from './rloo.ts';
 
 const DEFINITIONS = [
   grpoAdvantage,

@@ -4,8 +4,9 @@
  * Gₜ = r − Σ_{s ≥ t} penaltyₛ (discount 1, the reward paid at the last token), Â = whiten(G). No group is needed, so
  * one completion of each prompt suffices; a group of equal rewards still has an advantage.
  */
+
+import type { Advantage } from './definition.ts';
 import { defineAdvantage } from './definition.ts';
-import type { Advantage } from './outcome.ts';
 import { whiten } from './whiten.ts';
 
 /** Mean and standard deviation of the rollout, over tokens. */

@@ -33,8 +33,7 @@ export {
   policyLoss,
   sequenceWeights,
 } from './policy.ts';
-export { clampLogRatio } from './ratio.ts';
 export { isSequenceLoss, type PolicyConfig, policySchema, tokenLoss } from './registry.ts';
 export { staleNegatives } from './stale.ts';
-export type { TokenLoss, TokenLossInput } from './token-loss.ts';
+export { clampLogRatio, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 export { type ValueLoss, type ValueLossInput, valueLoss } from './value.ts';

@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import type { Tensor } from '../../torch/index.ts';
-import { clampLogRatio } from './ratio.ts';
+import { clampLogRatio } from './token-loss.ts';
 
 /** A recipe's `loss.kl`. */
 export const klSchema = z

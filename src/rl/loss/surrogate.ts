@@ -8,8 +8,7 @@
  */
 import { z } from 'zod';
 import { type Tensor, where } from '../../torch/index.ts';
-import { sequenceLogRatio } from './ratio.ts';
-import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
+import { definePolicyLoss, sequenceLogRatio, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
 /** Knobs of the policy loss `surrogate`. */
 const surrogateSchema = z.strictObject({

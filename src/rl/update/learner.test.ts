@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Linear, loraSchema, Module, RMSNorm, withLora } from '../../models/layers/index.ts';
 import { noGrad, randn, scope } from '../../torch/index.ts';
-import { FlatParameters } from './flat.ts';
+import { FlatParameters } from './learner.ts';
 
 const cpu = { dtype: 'float32', device: 'cpu' } as const;
 
