@@ -37,6 +37,14 @@ export function freezeJson<Value extends Json>(value: Value): Value {
   return Object.freeze(value);
 }
 
+/** A message in the form of OpenAI's chat API. Further fields go to a chat template as they are. */
+export interface ChatMessage {
+  /** `system`, `user`, `assistant` or `tool`. */
+  readonly role: string;
+  readonly content: Json;
+  readonly [field: string]: Json | undefined;
+}
+
 /**
  * A question put to the model. Plain JSON.
  * @example { id: 'chain/3/17', task: 'chain', text: 'what is 35 - 10 * 3 ?', answer: '75', language: 'en' }
@@ -46,8 +54,10 @@ export interface Prompt {
   readonly id: string;
   /** The task whose verifier scores the answer. */
   readonly task: string;
-  /** The question as a user would type it, before any prompt template. */
+  /** The question as a user would type it, before any prompt template; of a conversation, the user's last message. */
   readonly text: string;
+  /** The conversation, where the prompt is one: a system prompt, earlier turns, and `text` as the user's last message. */
+  readonly messages?: readonly ChatMessage[];
   /** The reference answer, or null where none is known. */
   readonly answer: string | null;
   /** The language the reply is expected in (BCP 47), where that matters. */

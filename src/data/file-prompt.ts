@@ -1,10 +1,12 @@
 /** @file Prompt of a row of a file of yours: the question, its reference answer and language, and all columns. */
 import { basename } from 'node:path';
 import { UserError } from '../errors.ts';
-import { columnOf, freezeJson, isJsonObject, type Json, type Prompt } from '../records.ts';
+import { type ChatMessage, columnOf, freezeJson, isJsonObject, type Json, type Prompt } from '../records.ts';
 import type { FileConfig } from './file-schema.ts';
 import type { Row } from './files/read-rows.ts';
+import type { Item } from './item.ts';
 import { missingField, textIn } from './json-lines.ts';
+import { readMessages, refusal } from './messages.ts';
 
 /** What whoever reads prompts wants of their rows. */
 export interface RowOptions {
@@ -19,23 +21,57 @@ export interface RowOptions {
 const ANSWERS = ['answer', 'reward_model.ground_truth'] as const;
 
 /**
- * The prompt of a row.
+ * The prompt of a row, and the question in it: all that the user says.
  * @throws UserError naming place, column and remedy for what cannot be used
  */
-export function promptOf(row: Row, config: FileConfig, options: RowOptions = {}): Prompt {
+export function itemOf(row: Row, config: FileConfig, options: RowOptions = {}): Item {
   const language = languageOf(row, config);
-  return {
+  const { text, messages, question } = askedIn(row, config);
+  const prompt: Prompt = {
     id: `${basename(config.path)}:${row.number}`,
     task: config.name,
-    text: questionOf(row, config),
+    text,
+    ...(messages !== undefined && { messages }),
     answer: referenceOf(row, config, options.requireAnswers ?? true),
     ...(language !== undefined && { language }),
     columns: freezeJson(row.fields),
   };
+  return { prompt, question, row };
 }
 
-function questionOf(row: Row, { promptField, promptTemplate }: FileConfig): string {
-  if (promptTemplate === undefined) return textIn(row, promptField, 'promptField or promptTemplate');
+interface Asked extends Pick<Prompt, 'text' | 'messages'> {
+  readonly question: string;
+}
+
+function askedIn(row: Row, config: FileConfig): Asked {
+  const { promptField, promptTemplate, system } = config;
+  const value = columnOf(row.fields, promptField);
+  const apart = system === undefined ? [] : [{ role: 'system', content: system }];
+  if (promptTemplate !== undefined || !Array.isArray(value)) {
+    const text =
+      promptTemplate === undefined
+        ? textIn(row, promptField, 'promptField or promptTemplate')
+        : fromColumns(row, promptTemplate);
+    const messages = [...apart, { role: 'user', content: text }];
+    return { text, question: text, ...(system !== undefined && { messages: freezeJson(messages) }) };
+  }
+  const at = { place: row.place, column: promptField };
+  const own = readMessages(value, at);
+  const messages = own[0]?.role === 'system' ? own : [...apart, ...own];
+  const asked = messages.filter(({ role }) => role === 'user').map(({ content }) => content as string);
+  if (asked.length === 0) throw refusal('the prompt has no message of the user', at);
+  if (messages.at(-1)!.role === 'assistant') {
+    throw refusal('the prompt ends in the assistant’s turn, which is the model’s to write', at);
+  }
+  return {
+    text: asked.at(-1)!,
+    question: asked.join('\n'),
+    messages: freezeJson(messages as Json[]) as ChatMessage[],
+  };
+}
+
+/** The template with the values of columns in it. */
+function fromColumns(row: Row, promptTemplate: string): string {
   return promptTemplate.replaceAll(/\{\{|\}\}|\{([^{}]+)\}/g, (match, name: string | undefined) => {
     if (name === undefined) return match[0]!;
     const value = columnOf(row.fields, name);

@@ -5,12 +5,17 @@ import { prepareShape } from './prepare/index.ts';
 /** Knobs of prompts from a file. */
 export const fileSchema = z.strictObject({
   path: z.string().min(1).describe('JSONL, CSV or Parquet file with a question in each row'),
-  promptField: z.string().min(1).default('prompt').describe('Field that holds the question'),
+  promptField: z
+    .string()
+    .min(1)
+    .default('prompt')
+    .describe('Field that holds the question: a text, or the messages of a conversation'),
   promptTemplate: z
     .string()
     .min(1)
     .optional()
     .describe('Question made of columns, in place of promptField: `Use {nums} to make {target}.`'),
+  system: z.string().min(1).optional().describe('System prompt of rows whose messages have none'),
   answerField: z
     .string()
     .min(1)

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import type { Prompt } from '../records.ts';
-import { promptOf, type RowOptions } from './file-prompt.ts';
+import { itemOf, type RowOptions } from './file-prompt.ts';
 import type { FileConfig } from './file-schema.ts';
 import { streamRows } from './files/read-rows.ts';
 import type { Item } from './item.ts';
@@ -22,9 +22,9 @@ export async function* fileItems(config: FileConfig, options: RowOptions = {}): 
   const earlier = new Repeats();
   let prompts = 0;
   for await (const row of streamRows(config.path)) {
-    const prompt = promptOf(row, config, options);
+    const item = itemOf(row, config, options);
     prompts += 1;
-    if (!earlier.has(prompt, row.place)) yield { prompt, question: prompt.text, row };
+    if (!earlier.has(item.prompt, row.place)) yield item;
   }
   if (prompts > 0) return;
   throw new UserError(`${config.path}: no prompts in this file`, 'Write a question in each row.');
@@ -43,8 +43,8 @@ class Repeats {
   readonly #unanswered = new Set<string>();
 
   /** Whether a prompt repeats an earlier one; it is remembered otherwise. Throws UserError where the answers differ. */
-  has({ text, answer, columns = {} }: Prompt, place: string): boolean {
-    const question = digest(text);
+  has({ text, messages, answer, columns = {} }: Prompt, place: string): boolean {
+    const question = digest(messages === undefined ? text : JSON.stringify(messages));
     const first = this.#answers.get(question);
     if (first === undefined) this.#answers.set(question, { answer, place });
     else if (first.answer !== answer) {

@@ -51,9 +51,9 @@ export {
   type Example,
   type ReplyExample,
   readExamples,
-  type SftJsonlConfig,
-  sftJsonlSchema,
-} from './sft-jsonl.ts';
+  type SftFileConfig,
+  sftFileSchema,
+} from './sft-examples.ts';
 export { type HeldOut, mapSource, type PromptSource, type Source, type Stream } from './source.ts';
 export { type Split, splitOf } from './split.ts';
 export {

@@ -1,7 +1,7 @@
 /**
  * @file What reward models learn from: pairs of replies of which one is preferred, and single responses called safe or not.
  *
- * From JSONL, `{"prompt": "…", "chosen": "…", "rejected": "…"}` and `{"prompt": "…", "response": "…", "safe": true}`
+ * From a file of yours, `{"prompt": "…", "chosen": "…", "rejected": "…"}` and `{"prompt": "…", "response": "…", "safe": true}`
  * (or `"label": 1`), or from the small world's judges. Field names are knobs; other fields are ignored. Leaves out
  * conversations of several turns.
  */
@@ -18,9 +18,12 @@ const count = z.number().int().positive();
 const field = (fallback: string, what: string) =>
   z.string().min(1).default(fallback).describe(`Field that holds ${what}`);
 
-const judgedJsonlSchema = z.strictObject({
-  path: z.string().min(1).describe('JSONL file with a pair, or a judged response, on each line'),
-  count: count.optional().describe('Lines taken, drawn by seed; all unless given'),
+const judgedFileSchema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe('JSONL, CSV or Parquet file with a pair, or a judged response, in each row'),
+  count: count.optional().describe('Rows taken, drawn by seed; all unless given'),
   promptField: field('prompt', 'the prompt'),
   chosenField: field('chosen', 'the better reply of a pair'),
   rejectedField: field('rejected', 'the worse reply of a pair'),
@@ -34,7 +37,9 @@ const judgedJsonlSchema = z.strictObject({
 
 /** One entry of a reward model's `data`. */
 export const judgedSchema = z.discriminatedUnion('source', [
-  judgedJsonlSchema.safeExtend({ source: z.literal('jsonl') }),
+  judgedFileSchema.safeExtend({ source: z.literal('file') }),
+  // The former name of `file`, from when that read one format.
+  judgedFileSchema.safeExtend({ source: z.literal('jsonl') }),
   worldPairsSchema.safeExtend({ source: z.literal('world-pairs'), count: count.describe('Pairs') }),
   worldSafetySchema.safeExtend({ source: z.literal('world-safety'), count: count.describe('Judgements') }),
 ]);
@@ -57,8 +62,8 @@ export type JudgedKind = 'pairwise' | 'pointwise';
 
 /** Sources that hold judgements of one kind. */
 export const JUDGED_SOURCES: { readonly [kind in JudgedKind]: readonly JudgedConfig['source'][] } = {
-  pairwise: ['jsonl', 'world-pairs'],
-  pointwise: ['jsonl', 'world-safety'],
+  pairwise: ['file', 'jsonl', 'world-pairs'],
+  pointwise: ['file', 'jsonl', 'world-safety'],
 };
 
 /**
@@ -74,7 +79,7 @@ export async function readJudged(
   for (const [i, config] of configs.entries()) {
     const own = Random.derive(seed, 'judged', i).int(0, 2 ** 32 - 1);
     const read =
-      config.source === 'jsonl'
+      'path' in config
         ? await readFile({ ...config, path: resolve(config.path) }, kind, own)
         : generate(config, own);
     for (const one of read) judged.push(one);
@@ -82,7 +87,7 @@ export async function readJudged(
   return judged;
 }
 
-function generate(config: Exclude<JudgedConfig, { source: 'jsonl' }>, seed: number): Judged[] {
+function generate(config: Exclude<JudgedConfig, { source: 'file' | 'jsonl' }>, seed: number): Judged[] {
   if (config.source === 'world-pairs') {
     return take(worldPairs({ ...config, seed }), config.count).map(({ prompt, chosen, rejected }) => ({
       prompt: prompt.text,
@@ -103,7 +108,7 @@ function take<T>(source: { next(): T | null }, wanted: number): T[] {
   return Array.from({ length: wanted }, () => source.next()!);
 }
 
-type FileConfig = Extract<JudgedConfig, { source: 'jsonl' }>;
+type FileConfig = Extract<JudgedConfig, { source: 'file' | 'jsonl' }>;
 
 async function readFile(config: FileConfig, kind: JudgedKind, seed: number): Promise<Judged[]> {
   const { path, count: wanted } = config;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { worldTokenizer } from '../world/index.ts';
 import { ExampleEncoder, type SequenceOptions } from './sft-encode.ts';
-import type { Example } from './sft-jsonl.ts';
+import type { Example } from './sft-examples.ts';
 
 const tokenizer = worldTokenizer();
 const encoder = (changes: Partial<SequenceOptions> = {}) =>

@@ -9,7 +9,7 @@ import {
   type Tokenizer,
   type TokenSequence,
 } from '../text/index.ts';
-import type { Example } from './sft-jsonl.ts';
+import type { Example } from './sft-examples.ts';
 
 export interface SequenceOptions {
   readonly tokenizer: Tokenizer;
@@ -49,7 +49,13 @@ export class ExampleEncoder {
       if ('prompt' in example) {
         return [encodeDemonstration(template, example.prompt, example.response, tokenizer)];
       }
-      if (template === 'chat') return encodeConversation(tokenizer, example.messages);
+      if (template === 'chat') {
+        const { messages, learntFrom, tools } = example;
+        return encodeConversation(tokenizer, messages, {
+          ...(tools !== undefined && { tools }),
+          ...(learntFrom !== undefined && { learntFrom }),
+        });
+      }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const [what, ...remedy] = error.message.split('\n  ');
@@ -57,7 +63,7 @@ export class ExampleEncoder {
     }
     throw new UserError(
       `${example.place}: a conversation cannot be written with the template "${template}"`,
-      'Set template to "chat", or give a prompt and a response on each line.',
+      'Set template to "chat", or give a prompt and a response as texts in each row.',
     );
   }
 

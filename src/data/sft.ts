@@ -1,7 +1,7 @@
 /**
- * @file What a recipe trains on by imitation: JSONL files and the small world's own demonstrations, mixed.
+ * @file What a recipe trains on by imitation: files of yours and the small world's own demonstrations, mixed.
  *
- * A recipe lists `{ source: 'jsonl', path: …, weight?, count? }`. Where every entry is finite and none has a weight they
+ * A recipe lists `{ source: 'file', path: …, weight?, count? }`. Where every entry is finite and none has a weight they
  * form one set, and an epoch sees each example once, in an order decided by seed and epoch. With weights, or with an
  * entry generated without end, examples are drawn from the entries in these proportions.
  */
@@ -19,7 +19,7 @@ import {
 import { epochs } from './epochs.ts';
 import { mixture } from './mixture.ts';
 import type { ExampleEncoder } from './sft-encode.ts';
-import { type Example, readExamples, sftJsonlSchema } from './sft-jsonl.ts';
+import { type Example, readExamples, sftFileSchema } from './sft-examples.ts';
 import type { Source, Stream } from './source.ts';
 import type { Resolve } from './tasks.ts';
 
@@ -31,13 +31,13 @@ const weight = z
 const count = (what: string) => z.number().int().positive().optional().describe(what);
 const generated = count('Number of distinct examples; without it they are generated without end');
 
+const ofFile = { count: count('Rows taken, drawn by seed; all unless given'), weight };
+
 /** One entry of a recipe's `data`. */
 export const examplesSchema = z.discriminatedUnion('source', [
-  sftJsonlSchema.safeExtend({
-    source: z.literal('jsonl'),
-    count: count('Lines taken, drawn by seed; all unless given'),
-    weight,
-  }),
+  sftFileSchema.safeExtend({ source: z.literal('file'), ...ofFile }),
+  // The former name of `file`, from when that read one format.
+  sftFileSchema.safeExtend({ source: z.literal('jsonl'), ...ofFile }),
   coldStartSchema.safeExtend({ source: z.literal('cold-start'), count: generated, weight }),
   generalRepliesSchema.safeExtend({ source: z.literal('general'), count: generated, weight }),
 ]);
@@ -86,7 +86,7 @@ export async function openSequences(
 }
 
 function nameOf(config: ExamplesConfig): string {
-  return config.source === 'jsonl' ? config.path : config.source;
+  return 'path' in config ? config.path : config.source;
 }
 
 async function open(
@@ -94,7 +94,7 @@ async function open(
   seed: number,
   { resolve, encoder }: SftDataOptions,
 ): Promise<Opened> {
-  if (config.source === 'jsonl') {
+  if ('path' in config) {
     const examples = chosen(await readExamples({ ...config, path: resolve(config.path) }), config, seed);
     return { sequences: encodeAll(examples, config, encoder), weight: config.weight };
   }

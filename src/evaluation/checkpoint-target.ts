@@ -9,7 +9,7 @@ import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
-import { encodePrompt, type PromptTemplate, Tokenizer } from '../text/index.ts';
+import { encodePrompt, type PromptTemplate, questionOf, Tokenizer } from '../text/index.ts';
 import { explainOutOfMemory, Generator } from '../torch/index.ts';
 import {
   type Decoding,
@@ -74,7 +74,7 @@ function longestResponse(
 ): number {
   const { maxPositions } = readConfig(checkpoint);
   const prompts = draws.flatMap((draw) =>
-    draw.prompts.map(({ text }) => encodePrompt(template, text, tokenizer)),
+    draw.prompts.map((prompt) => encodePrompt(template, questionOf(prompt), tokenizer)),
   );
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
   const asked = maxTokens ?? Math.max(1, Math.min(PAPER_MAX_TOKENS, maxPositions - longest));

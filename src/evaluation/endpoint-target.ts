@@ -2,13 +2,13 @@
  * @file A model behind an OpenAI-compatible endpoint as the target of an evaluation: one request a response, several in
  * flight.
  *
- * The question is the only message: no system prompt, no examples, as the paper's protocol has it. Every request has a
+ * The question is the only message, as the paper's protocol has it, unless the prompt is a conversation: nothing is added. Every request has a
  * seed of its own, which endpoints may ignore; a repeated evaluation is then another draw.
  */
 import { Random } from '../random.ts';
 import type { Completion, Json } from '../records.ts';
 import type { Endpoint } from '../remote/index.ts';
-import { endpointCompletion } from './endpoint-completion.ts';
+import { endpointCompletion, remoteMessages } from './endpoint-completion.ts';
 import type { Decoding, Draw, SampleKey, SampleRequest, Target } from './target.ts';
 
 /** The target of an endpoint. */
@@ -68,7 +68,7 @@ async function ask(
   const { kind, prompts } = draws[draw]!;
   const prompt = prompts[problem]!;
   const reply = await endpoint.chat({
-    messages: [{ role: 'user', content: prompt.text }],
+    messages: remoteMessages(prompt),
     ...decoding,
     ...(kind === 'greedy' && { temperature: 0 }),
     // Below 2³¹: some servers read a signed integer.

@@ -3,7 +3,7 @@
  * libtorch with it, is imported from its own file, so that an endpoint is evaluated without.
  */
 
-export { endpointCompletion } from './endpoint-completion.ts';
+export { endpointCompletion, remoteMessages } from './endpoint-completion.ts';
 export { endpointTarget } from './endpoint-target.ts';
 export {
   type EvaluationPlan,

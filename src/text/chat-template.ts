@@ -7,7 +7,7 @@
  * hundred megabytes, and one operation on values of that size is not interrupted.
  */
 import { UserError } from '../errors.ts';
-import type { Json } from '../records.ts';
+import type { ChatMessage, Json } from '../records.ts';
 import {
   locateSyntaxError,
   type Program,
@@ -15,13 +15,6 @@ import {
   renderBounded,
   TemplateLimitError,
 } from './jinja-bounded.ts';
-
-/** A message in the form of OpenAI's chat API. Further fields go to the template as they are. */
-export interface ChatMessage {
-  readonly role: string;
-  readonly content: Json;
-  readonly [field: string]: Json | undefined;
-}
 
 /** Options of rendering. */
 export interface RenderOptions {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { byteTokenizer } from '../../tests/support/byte-tokenizer.ts';
+import type { ChatMessage, Json } from '../records.ts';
 import { worldTokenizer } from '../world/world-tokenizer.ts';
-import type { ChatMessage } from './chat-template.ts';
 import { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
 import { encodeChat, encodePrompt, PROMPT_TEMPLATES } from './prompts.ts';
 import { byteLevel, byteLevelJson, filesOf, sentencePiece } from './testing.ts';
@@ -205,5 +206,59 @@ describe('encodeDemonstration', () => {
       );
     expect(ends('plain')).toHaveLength(1);
     expect(ends('raw')).toHaveLength(2);
+  });
+});
+
+describe('encodeConversation with tools', () => {
+  const call = (args: Json) => ({ type: 'function', function: { name: 'add', arguments: args } });
+  const calling = (args: Json, content: string | null = null): ChatMessage => ({
+    role: 'assistant',
+    content,
+    tool_calls: [call(args)],
+  });
+  const result: ChatMessage = { role: 'tool', content: '3' };
+  const text = (messages: readonly ChatMessage[], template?: string) => {
+    const tokenizer = template === undefined ? byteTokenizer() : byteTokenizer(template);
+    const [sequence] = encodeConversation(tokenizer, messages);
+    return shown(sequence!, tokenizer);
+  };
+  const CALLS =
+    "{%- for m in messages %}{{ '<|im_start|>' + m.role + '\\n' }}{% if m.content %}{{ m.content }}{% endif %}" +
+    '{%- for c in m.tool_calls or [] %}<tool_call>\n{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}\n</tool_call>{% endfor %}' +
+    "{{ '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
+  it.each<[string, Json]>([
+    ['an object', { a: 1 }],
+    ['JSON text', '{"a": 1}'],
+  ])('learns calls as the template writes them, from arguments in %s', (_, args) => {
+    expect(text([user('1 + 2?'), calling(args), result, assistant('3')], CALLS)).toBe(
+      '<|im_start|>user\n1 + 2?<|im_end|>\n<|im_start|>assistant\n' +
+        '⟦<tool_call>\n{"name": "add", "arguments": {"a": 1}}\n</tool_call><|im_end|>⟧\n' +
+        '<|im_start|>tool\n3<|im_end|>\n<|im_start|>assistant\n⟦3<|im_end|>⟧\n'.trimEnd(),
+    );
+  });
+
+  it('writes a call behind an opened thought by hand, in the syntax of the template', () => {
+    expect(text([user('q'), { ...calling({ a: 1 }), reasoning_content: 'add' }])).toBe(
+      '<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n<think>\n' +
+        '⟦add\n</think>\n\n<tool_call>\n{"name": "add", "arguments": {"a":1}}\n</tool_call><|im_end|>⟧',
+    );
+  });
+
+  it('refuses calls and tools that the template does not write', () => {
+    const plain = "{% for m in messages %}[{{ m.content or '' }}]{% endfor %}";
+    expect(() => text([user('q'), calling({})], plain)).toThrow(
+      /calls tools, which the chat template does not write/,
+    );
+    expect(() =>
+      encodeConversation(byteTokenizer(plain), [user('q'), assistant('a')], { tools: [{}] }),
+    ).toThrow(/has tools, which the chat template does not write/);
+  });
+
+  it('learns from the message it is told', () => {
+    const [sequence] = encodeConversation(bytes, [user('a'), assistant('b'), user('c'), assistant('d')], {
+      learntFrom: 3,
+    });
+    expect(shown(sequence!, bytes).match(/⟦[^⟧]*⟧/g)).toEqual([expect.stringContaining('d')]);
   });
 });

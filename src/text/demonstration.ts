@@ -10,11 +10,21 @@
  * the reply is written after the generation prompt by hand.
  */
 import { UserError } from '../errors.ts';
-import type { ChatMessage, RenderOptions } from './chat-template.ts';
+import { type ChatMessage, isJsonObject, type Json } from '../records.ts';
+import type { RenderOptions } from './chat-template.ts';
 import { blankMarked } from './control-tokens.ts';
-import { markedChat, markedPrompt, markMessage, opensThought, type PromptTemplate } from './prompts.ts';
+import {
+  markedChat,
+  markedPrompt,
+  markMessage,
+  opensThought,
+  type PromptTemplate,
+  type Question,
+} from './prompts.ts';
 import { DEFAULT_TAGS } from './tags.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { ignoresTools } from './tool-messages.ts';
+import { DEEPSEEK, formatToolCall, toolSyntaxOf } from './tool-syntax.ts';
 
 /** Token ids to train on. */
 export interface TokenSequence {
@@ -38,17 +48,15 @@ interface Turn {
  */
 export function encodeDemonstration(
   template: PromptTemplate,
-  question: string,
+  question: Question,
   response: string,
   tokenizer: Tokenizer,
   options: RenderOptions = {},
 ): TokenSequence {
   if (template === 'chat') {
-    const messages = [
-      { role: 'user', content: question },
-      { role: 'assistant', content: response },
-    ];
-    return encodeConversation(tokenizer, messages, options)[0]!;
+    const asked = typeof question === 'string' ? [{ role: 'user', content: question }] : question;
+    const messages = [...asked, { role: 'assistant', content: response }];
+    return encodeConversation(tokenizer, messages, { ...options, learntFrom: asked.length })[0]!;
   }
   const prompt = markedPrompt(template, question, tokenizer, options);
   const written =
@@ -68,17 +76,25 @@ function separator(template: PromptTemplate, reply: string): string {
 
 /**
  * All assistant turns of a conversation, through the tokenizer's chat template. An assistant message may carry its
- * thought apart, as `reasoning_content`.
+ * thought apart, as `reasoning_content`, and calls of tools.
+ * @param options - `learntFrom`: index of the first message that is learnt; all of the assistant's unless given
  * @returns one sequence, or one per assistant turn where the template rewrites history
  * @throws UserError when no message is the assistant's, or the template refuses the conversation
  */
 export function encodeConversation(
   tokenizer: Tokenizer,
   messages: readonly ChatMessage[],
-  options: RenderOptions = {},
+  options: RenderOptions & { readonly learntFrom?: number } = {},
 ): TokenSequence[] {
+  const { learntFrom = 0, ...rendering } = options;
+  if (ignoresTools(rendering.tools, tokenizer.chatTemplate?.source ?? '')) {
+    throw new UserError(
+      'the conversation has tools, which the chat template does not write',
+      'Use a checkpoint whose template knows tools, or leave the column `tools` out.',
+    );
+  }
   const turns = messages.flatMap(({ role }, i) =>
-    role === 'assistant' ? [turnOf(tokenizer, messages.slice(0, i + 1), options)] : [],
+    role === 'assistant' && i >= learntFrom ? [turnOf(tokenizer, messages.slice(0, i + 1), rendering)] : [],
   );
   if (turns.length === 0) {
     throw new UserError('no message is the assistant’s', 'Give a conversation with a reply to learn.');
@@ -111,17 +127,19 @@ function turnOf(tokenizer: Tokenizer, messages: readonly ChatMessage[], options:
   const full = markedChat(tokenizer, messages, { ...options, addGenerationPrompt: false });
   const rendered = full.startsWith(prompt) ? full.slice(prompt.length) : '';
   if (!holds(rendered, message)) {
-    return { prompt, reply: continuing(writtenOut(message), prompt), ended: false };
+    const reply = `${writtenOut(message)}${callsOf(message, tokenizer)}`;
+    return { prompt, reply: continuing(reply, prompt), ended: false };
   }
   const end = afterEndToken(rendered, tokenizer);
   if (end === null) return { prompt, reply: rendered.trimEnd(), ended: false };
   return { prompt, reply: rendered.slice(0, end), ended: true };
 }
 
-/** Whether a rendered reply says all of the message: its thought, the end of the thought, its content. */
+/** Whether a rendered reply says all of the message: its thought, the end of the thought, its content, its calls. */
 function holds(rendered: string, message: ChatMessage): boolean {
   const { thinkOpen, thinkClose } = DEFAULT_TAGS;
-  const parts = writtenOut(message)
+  const parts = [writtenOut(message), ...namedCalls(message).map(({ name }) => name)]
+    .join('\0')
     .replaceAll(thinkOpen, '\0')
     .replaceAll(thinkClose, `\0${thinkClose}\0`)
     .split('\0')
@@ -141,6 +159,41 @@ function writtenOut({ content, reasoning_content: thought }: ChatMessage): strin
   const answer = typeof content === 'string' ? content : '';
   if (typeof thought !== 'string' || thought.trim() === '') return answer;
   return `${DEFAULT_TAGS.thinkOpen}\n${thought.trim()}\n${DEFAULT_TAGS.thinkClose}\n\n${answer}`;
+}
+
+/** The calls of a message. */
+function namedCalls({ tool_calls: calls }: ChatMessage): { name: string; arguments: Json }[] {
+  if (!Array.isArray(calls)) return [];
+  return (calls as readonly Json[]).flatMap((call) => {
+    const named = isJsonObject(call) ? call.function : undefined;
+    return isJsonObject(named) && typeof named.name === 'string'
+      ? [{ name: named.name, arguments: named.arguments ?? {} }]
+      : [];
+  });
+}
+
+/** The calls of a message as its model writes them, after a line break where something stands before them. */
+function callsOf(message: ChatMessage, tokenizer: Tokenizer): string {
+  const calls = namedCalls(message);
+  if (calls.length === 0) return '';
+  const syntax = toolSyntaxOf(tokenizer.chatTemplate?.source ?? '');
+  if (syntax === null) {
+    throw new UserError(
+      'an assistant message calls tools, which the chat template does not write',
+      'Use a checkpoint whose template writes calls of tools, or leave such conversations out.',
+    );
+  }
+  const texts = calls.map((call) =>
+    formatToolCall(syntax, {
+      name: call.name,
+      arguments: typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments),
+    }),
+  );
+  const before = /(?:^|\s)$/.test(writtenOut(message)) ? '' : '\n';
+  // DeepSeek's calls share one section.
+  const { openAll, closeAll } = DEEPSEEK;
+  const between = syntax === 'deepseek-v3' ? '\n' : '';
+  return before + texts.join('\n').replaceAll(`${closeAll}\n${openAll}`, between);
 }
 
 /** The reply where the prompt has opened its thought: not opened again, and closed at once where it has none. */

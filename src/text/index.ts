@@ -1,16 +1,18 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
 
+export type { ChatMessage } from '../records.ts';
 export { type ReadOptions, readResponse, responseOfParts } from './answer.ts';
 export { beginningAtEnd } from './beginning-at-end.ts';
 export { boxedAnswer } from './boxed.ts';
 export { requireBpeOptions, trainBpe } from './bpe/byte-level-tokenizer.ts';
 export { PretokenCounts } from './bpe/pretokens.ts';
-export { type ChatMessage, ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
+export { ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
 export { ControlMarker, type Segment, unmark } from './control-tokens.ts';
 export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
 export { type Decoding, StreamDecoder } from './detokenizer.ts';
 export {
   aroundConversation,
+  askedText,
   type EncodedPrompt,
   encodeChat,
   encodePrompt,
@@ -21,6 +23,8 @@ export {
   PROMPT_TEMPLATES,
   type PromptTemplate,
   type PromptText,
+  type Question,
+  questionOf,
   renderPrompt,
 } from './prompts.ts';
 export { DEFAULT_TAGS, type Tags } from './tags.ts';
@@ -35,6 +39,7 @@ export {
   type ToolCallParserOptions,
   type ToolCallPieces,
 } from './tool-calls.ts';
+export { ignoresTools } from './tool-messages.ts';
 export {
   formatToolCall,
   TOOL_CALL_MARKERS,

@@ -2,14 +2,16 @@
  * @file From a question to what the model reads.
  *
  * `r1-zero` is Table 1 of the DeepSeek-R1 paper (arXiv 2501.12948); `r1-zero-prefilled` is the same with TinyZero's
- * ending, which opens the thought for the model. Leaves out few-shot examples and system prompts.
+ * ending, which opens the thought for the model. They have no place for a system prompt or earlier turns: those of a
+ * conversation stand before the question, see `aroundConversation`. Leaves out few-shot examples.
  */
 import { UserError } from '../errors.ts';
-import type { Json } from '../records.ts';
-import type { ChatMessage, RenderOptions } from './chat-template.ts';
+import type { ChatMessage, Json, Prompt } from '../records.ts';
+import type { RenderOptions } from './chat-template.ts';
 import { unmark } from './control-tokens.ts';
 import { DEFAULT_TAGS } from './tags.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { withCalls } from './tool-messages.ts';
 
 /** How a question is put to the model. */
 export type PromptTemplate = 'r1-zero' | 'r1-zero-prefilled' | 'plain' | 'chat' | 'raw';
@@ -42,16 +44,44 @@ const R1_ZERO =
   'respectively, i.e., <think> reasoning process here </think> <answer> answer here </answer>. User: ';
 const PREFILL = ' Let me solve this step by step.\n<think>';
 
+/** What a model is asked: a question, or a conversation that it is to go on with. */
+export type Question = string | readonly ChatMessage[];
+
+/** What a prompt asks. */
+export function questionOf({ text, messages }: Pick<Prompt, 'text' | 'messages'>): Question {
+  return messages ?? text;
+}
+
+/** All that a prompt asks as one text, for readers and judges: a conversation with the role before each message. */
+export function askedText({ text, messages }: Pick<Prompt, 'text' | 'messages'>): string {
+  if (messages === undefined) return text;
+  const said = ({ content }: ChatMessage) =>
+    typeof content === 'string' ? content : JSON.stringify(content);
+  return messages.map((message) => `${message.role}: ${said(message)}`).join('\n\n');
+}
+
 /** The text with the question's control tokens marked, except in `raw`. */
 export function markedPrompt(
   template: PromptTemplate,
-  question: string,
+  question: Question,
   tokenizer: Tokenizer,
   options: RenderOptions,
 ): string {
-  if (template === 'chat') return markedChat(tokenizer, [{ role: 'user', content: question }], options);
-  return aroundQuestion(template, template === 'raw' ? question : tokenizer.control.mark(question));
+  const asked = typeof question === 'string' ? [{ role: 'user', content: question }] : question;
+  if (template === 'chat') return markedChat(tokenizer, asked, options);
+  const foreign = asked.find(({ role, content }) => !TURNS.has(role) || typeof content !== 'string');
+  if (foreign !== undefined) {
+    throw new UserError(
+      `the prompt template "${template}" has no form for calls of tools and their results`,
+      'Set template to "chat", or leave such conversations out.',
+    );
+  }
+  const turns = template === 'raw' ? asked : asked.map((message) => markMessage(message, tokenizer.control));
+  return aroundConversation(template, turns);
 }
+
+/** Roles that every prompt template has a form for. */
+const TURNS = new Set(['system', 'user', 'assistant']);
 
 /** A question as the templates that are no chat template put it. */
 function aroundQuestion(template: Exclude<PromptTemplate, 'chat'>, question: string): string {
@@ -108,7 +138,7 @@ function between(template: PromptTemplate, before: string | null, role: string, 
  */
 export function renderPrompt(
   template: PromptTemplate,
-  question: string,
+  question: Question,
   tokenizer: Tokenizer,
   options: RenderOptions = {},
 ): PromptText {
@@ -123,7 +153,7 @@ export function renderPrompt(
  */
 export function encodeQuestion(
   template: PromptTemplate,
-  question: string,
+  question: Question,
   tokenizer: Tokenizer,
   options: RenderOptions = {},
 ): EncodedPrompt {
@@ -138,7 +168,7 @@ export function encodeQuestion(
 /** Token ids of the prompt for a question: those of `encodeQuestion`. */
 export function encodePrompt(
   template: PromptTemplate,
-  question: string,
+  question: Question,
   tokenizer: Tokenizer,
   options: RenderOptions = {},
 ): Int32Array {
@@ -176,7 +206,7 @@ export function markedChat(
     );
   }
   const { control, bosToken, eosToken } = tokenizer;
-  const marked = messages.map((message) => markMessage(message, control));
+  const marked = withCalls(messages, template.source).map((message) => markMessage(message, control));
   return template.render(marked, {
     ...(bosToken === undefined ? {} : { bosToken }),
     ...(eosToken === undefined ? {} : { eosToken }),

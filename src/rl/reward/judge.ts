@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { judgeCorrectness, judgeSchema } from '../../grading/judge/index.ts';
 import type { Completion } from '../../records.ts';
 import { openEndpoint } from '../../remote/index.ts';
+import { askedText } from '../../text/index.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -30,7 +31,11 @@ export function judgeReward(options: z.output<typeof judgeRewardSchema>): Reward
       if (asked === 'without-answer' && reference !== null) return null;
       const answer = response.said?.trim() ?? '';
       if (answer === '') return 0;
-      const verdict = await judgeCorrectness(endpoint, { question: prompt.text, reference, answer }, judge);
+      const verdict = await judgeCorrectness(
+        endpoint,
+        { question: askedText(prompt), reference, answer },
+        judge,
+      );
       return verdict === 'right' ? 1 : verdict === 'wrong' ? 0 : null;
     },
   };

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { loadValueModel, scoreSequences } from '../../models/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
-import { PROMPT_TEMPLATES, Tokenizer } from '../../text/index.ts';
+import { PROMPT_TEMPLATES, questionOf, Tokenizer } from '../../text/index.ts';
 import { explainOutOfMemory } from '../../torch/index.ts';
 import { defineReward } from './definition.ts';
 import { READINGS, type Reading, readingOf, readsSchema } from './reading.ts';
@@ -104,7 +104,7 @@ function modelReward(
   const squash = (score: number) => (scale === 'raw' ? score : 1 / (1 + Math.exp(-score)));
   const scoreBatch = (completions: readonly Completion[]): (number | null)[] => {
     const readings = completions.map(({ prompt, response }) =>
-      scored(prompt) ? readingOf(prompt.text, response, reading) : undefined,
+      scored(prompt) ? readingOf(questionOf(prompt), response, reading) : undefined,
     );
     // What reads the same scores the same to the last bit: else a group of equal responses would seem to differ.
     const distinct = new Map(

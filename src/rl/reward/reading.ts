@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import type { ReadResponse } from '../../records.ts';
-import { encodeDemonstration, type PromptTemplate, type Tokenizer } from '../../text/index.ts';
+import { encodeDemonstration, type PromptTemplate, type Question, type Tokenizer } from '../../text/index.ts';
 
 export const READINGS = ['answer', 'response'] as const;
 export type Reading = (typeof READINGS)[number];
@@ -27,7 +27,7 @@ export interface ReadingOptions {
  * @returns null where nothing is to be read: the thought is not closed, or nothing follows it
  */
 export function readingOf(
-  prompt: string,
+  prompt: Question,
   response: ReadResponse,
   options: ReadingOptions,
 ): Int32Array | null {

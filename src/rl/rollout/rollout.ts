@@ -1,7 +1,13 @@
 /** @file policy × Prompt → Completion[]: templates and tokenises prompts, samples, decodes, reads the responses. */
 import type { LanguageModel } from '../../models/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
-import { encodeQuestion, type PromptTemplate, readResponse, type Tokenizer } from '../../text/index.ts';
+import {
+  encodeQuestion,
+  type PromptTemplate,
+  questionOf,
+  readResponse,
+  type Tokenizer,
+} from '../../text/index.ts';
 import { type SampleOptions, sample } from './sampler.ts';
 
 /** A model that answers prompts: weights, tokenizer and the template its prompts are put in. */
@@ -23,7 +29,7 @@ export function rollout(
   options: Omit<SampleOptions, 'stopTokens'> & { readonly stopTokens?: readonly number[] },
 ): Completion[] {
   const { model, tokenizer, template, version } = policy;
-  const encoded = prompts.map((prompt) => encodeQuestion(template, prompt.text, tokenizer));
+  const encoded = prompts.map((prompt) => encodeQuestion(template, questionOf(prompt), tokenizer));
   const stopTokens = options.stopTokens ?? tokenizer.eosIds;
   const responses = sample(
     model,

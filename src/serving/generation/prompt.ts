@@ -8,6 +8,7 @@ import {
   aroundConversation,
   type ChatMessage,
   DEFAULT_TAGS,
+  ignoresTools,
   markedChat,
   markMessage,
   opensThought,
@@ -16,7 +17,6 @@ import {
   unmark,
 } from '../../text/index.ts';
 import { GenerationError, type GenerationPrompt } from '../backend.ts';
-import { requireTools, withCalls } from './tool-messages.ts';
 
 /** How prompts are put to a model. */
 export interface Prompting {
@@ -112,9 +112,10 @@ function gap(text: string): string {
 function render(prompt: ChatPrompt, prompting: Prompting, extra: { readonly [name: string]: Json }): string {
   const { tokenizer, template } = prompting;
   const source = template === 'chat' ? (tokenizer.chatTemplate?.source ?? '') : '';
-  requireTools(prompt.tools, source);
-  const all = withCalls(prompt.messages, source);
-  const messages = prompt.continueLast === true ? all.slice(0, -1) : all;
+  if (ignoresTools(prompt.tools, source)) {
+    throw new GenerationError('invalid', 'This model’s chat template knows no tools: ask without `tools`.');
+  }
+  const messages = prompt.continueLast === true ? prompt.messages.slice(0, -1) : prompt.messages;
   if (template !== 'chat') {
     return aroundConversation(
       template,

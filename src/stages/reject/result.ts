@@ -7,7 +7,7 @@ import type { Overlap } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import type { Prompt } from '../../records.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../../run/atomic.ts';
-import { padEnd, padStart } from '../../text/index.ts';
+import { askedText, padEnd, padStart } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
 import { REASONS } from './grade.ts';
 import { type Outcome, responseKey } from './wave.ts';
@@ -84,7 +84,7 @@ function acrossWaves(
   const perQuestion = new Map<string, number>();
   return outcomes.map((outcome) => {
     if (outcome.dropped !== null) return outcome;
-    const question = prompts[outcome.prompt]!.text;
+    const question = askedText(prompts[outcome.prompt]!);
     const key = createHash('sha256').update(responseKey(question, outcome.text!)).digest('base64');
     if (unique && seen.has(key)) return { ...outcome, dropped: 'duplicate' };
     seen.add(key);
@@ -101,14 +101,14 @@ function examples(outcomes: readonly Outcome[]): Outcome[] {
   );
 }
 
-/** One JSON object a line, in the form that `source: 'jsonl'` of the stage `sft` reads. */
+/** One JSON object a line, in the form that `source: 'file'` of the stage `sft` reads. */
 function linesOf(outcomes: readonly Outcome[], { prompts, fingerprint }: Made): string {
   return outcomes
     .map((outcome) => {
-      const { id, task, text: prompt, answer, language } = prompts[outcome.prompt]!;
+      const { id, task, text: question, messages, answer, language } = prompts[outcome.prompt]!;
       const { sample, tokens, parts, text: response, dropped, judged, rewritten } = outcome;
       const line = {
-        prompt,
+        prompt: messages ?? question,
         response,
         id,
         task,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { ABOUT_MATERIAL, material } from '../../grading/judge/index.ts';
 import type { Prompt, ReadResponse } from '../../records.ts';
 import { type Endpoint, endpointSchema } from '../../remote/index.ts';
-import { DEFAULT_TAGS } from '../../text/index.ts';
+import { askedText, DEFAULT_TAGS } from '../../text/index.ts';
 
 const count = z.number().int().positive();
 
@@ -69,7 +69,10 @@ export async function rewriteThought(
   const { content, finish, usage } = await endpoint.chat({
     messages: [
       { role: 'system', content: `${instruction}\n\n${ABOUT_MATERIAL}` },
-      { role: 'user', content: `${material('question', prompt.text)}\n\n${material('draft', thought)}` },
+      {
+        role: 'user',
+        content: `${material('question', askedText(prompt))}\n\n${material('draft', thought)}`,
+      },
     ],
     temperature,
     maxTokens,

@@ -1,6 +1,6 @@
 /** @file Who is sampled: a checkpoint in this process, or a model behind an endpoint. */
 import path from 'node:path';
-import { endpointCompletion } from '../../evaluation/index.ts';
+import { endpointCompletion, remoteMessages } from '../../evaluation/index.ts';
 import { loadModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { Completion, Prompt } from '../../records.ts';
@@ -8,7 +8,7 @@ import { type Endpoint, openEndpoint } from '../../remote/index.ts';
 import { type Policy, requireContext, rollout } from '../../rl/rollout/index.ts';
 import { STATE } from '../../run/artifact.ts';
 import type { StageContext } from '../../run/stage.ts';
-import { encodePrompt, Tokenizer } from '../../text/index.ts';
+import { encodePrompt, questionOf, Tokenizer } from '../../text/index.ts';
 import { explainOutOfMemory, Generator } from '../../torch/index.ts';
 import type { RejectConfig } from './config.ts';
 import { modelFingerprint } from './fingerprint.ts';
@@ -47,7 +47,7 @@ function local(config: RejectConfig, { resolve, seed, device }: StageContext): T
   return {
     fingerprint: modelFingerprint(checkpoint),
     require(prompts) {
-      const encoded = prompts.map(({ text }) => encodePrompt(template, text, tokenizer));
+      const encoded = prompts.map((prompt) => encodePrompt(template, questionOf(prompt), tokenizer));
       const { maxPositions } = model.config;
       const { maxTokens } = sampling;
       requireContext(encoded, { maxPositions, maxTokens, setting: 'sampling.maxTokens' });
@@ -68,9 +68,8 @@ function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext)
   const { temperature, topP, maxTokens } = config.sampling;
   const { seed, signal } = context;
   const ask = async (prompt: Prompt, purpose: readonly number[]): Promise<Completion> => {
-    const content = [prompt.text, ...(config.instruction === undefined ? [] : [config.instruction])];
     const reply = await endpoint.chat({
-      messages: [{ role: 'user', content: content.join('\n\n') }],
+      messages: remoteMessages(prompt, config.instruction),
       temperature,
       topP,
       maxTokens,

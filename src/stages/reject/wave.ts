@@ -7,7 +7,7 @@ import { Random } from '../../random.ts';
 import type { FinishReason, Prompt, Scored } from '../../records.ts';
 import type { Endpoint } from '../../remote/index.ts';
 import { scoreAll, type WeightedReward } from '../../rl/reward/index.ts';
-import { DEFAULT_TAGS, readResponse } from '../../text/index.ts';
+import { askedText, DEFAULT_TAGS, readResponse } from '../../text/index.ts';
 import type { RejectConfig } from './config.ts';
 import { gradeAlone, isUnscored } from './grade.ts';
 import { inParallel } from './in-parallel.ts';
@@ -100,7 +100,7 @@ function dropDuplicates(candidates: readonly Candidate[]): void {
   for (const candidate of candidates) {
     if (candidate.dropped !== null) continue;
     const { prompt, text } = candidate.scored.completion;
-    const key = responseKey(prompt.text, text);
+    const key = responseKey(askedText(prompt), text);
     if (seen.has(key)) candidate.dropped = 'duplicate';
     seen.add(key);
   }
@@ -116,7 +116,7 @@ async function judgeUnscored(candidates: readonly Candidate[], workshop: Worksho
     if (judge === null) return null;
     const { prompt, response } = scored.completion;
     const answer = response.said ?? '';
-    const one = { question: prompt.text, reference: prompt.answer, answer };
+    const one = { question: askedText(prompt), reference: prompt.answer, answer };
     return judgeCorrectness(judge, one, config.judge!, signal);
   };
   await inParallel(open, judge?.concurrency ?? 1, async (candidate) => {
