@@ -101,6 +101,68 @@ describe('readFileItems', () => {
     ]);
   });
 
+  const system = { role: 'system', content: 's' };
+  const user = { role: 'user', content: 'why?' };
+  const verl = {
+    data_source: 'own',
+    prompt: [system, user],
+    reward_model: { style: 'rule', ground_truth: '42' },
+    extra_info: { index: 7 },
+  };
+
+  it('reads verl’s and TRL’s rows: a conversation as prompt, its answer and all columns', async () => {
+    const [prompt] = await promptsOf(file(JSON.stringify(verl)));
+    expect(prompt).toEqual({
+      id: 'questions.jsonl:1',
+      task: 'file',
+      text: 'why?',
+      messages: [system, user],
+      answer: '42',
+      columns: verl,
+    });
+    expect(() => (prompt!.messages as object[]).push({})).toThrow(TypeError);
+    const [trl] = await promptsOf(
+      file(JSON.stringify({ prompt: [user], solution: 'x' }), { answerField: 'solution' }),
+    );
+    expect(trl).toMatchObject({ text: 'why?', messages: [user], answer: 'x' });
+  });
+
+  it('looks at all that the user says where questions are filtered and compared', async () => {
+    const reply = { role: 'assistant', content: 'a' };
+    const rows = [
+      { prompt: [user, reply, { role: 'user', content: 'and?' }], answer: 1 },
+      { prompt: [{ role: 'user', content: 'and?' }], answer: 2 },
+    ];
+    const items = await readFileItems(file(rows.map((row) => JSON.stringify(row)).join('\n')));
+    expect(items.map(({ question }) => question)).toEqual(['why?\nand?', 'and?']);
+    expect(items.map(({ prompt }) => prompt.text)).toEqual(['and?', 'and?']);
+  });
+
+  it.each([
+    ['a question', { prompt: 'why?', answer: 1 }, [system, user]],
+    ['a conversation', { prompt: [user], answer: 1 }, [system, user]],
+    [
+      'none where the row has its own',
+      { prompt: [{ ...system, content: 'own' }, user], answer: 1 },
+      [{ ...system, content: 'own' }, user],
+    ],
+  ])('puts a system prompt before %s', async (_, row, messages) => {
+    const [prompt] = await promptsOf(file(JSON.stringify(row), { system: 's' }));
+    expect(prompt).toMatchObject({ text: 'why?', messages });
+  });
+
+  it.each([
+    [
+      [{ role: 'user', content: [{ type: 'image' }] }],
+      /:1: the content of message 1 is not a text.* \(column "prompt"\)/,
+    ],
+    [[system], /:1: the prompt has no message of the user/],
+    [[user, { role: 'assistant', content: 'a' }], /:1: the prompt ends in the assistant’s turn/],
+    [[], /:1: the prompt has no message of the user/],
+  ])('refuses the conversation %j', async (prompt, message) => {
+    await expect(promptsOf(file(JSON.stringify({ prompt, answer: 1 })))).rejects.toThrow(message);
+  });
+
   it('leaves out a repeated line', async () => {
     const line = '{"prompt": "q", "answer": "1"}\n';
     expect(await promptsOf(file(line + line))).toHaveLength(1);

@@ -63,21 +63,22 @@ function parsed(text: string, at: MessagesPlace): Json {
 
 function readMessage(item: Json, number: number, at: MessagesPlace): ChatMessage {
   const fields = isJsonObject(item) ? item : {};
-  const [roleField, contentField] = 'role' in fields ? ['role', 'content'] : ['from', 'value'];
-  const name = fields[roleField!];
+  const [roleField, contentField] =
+    'role' in fields ? (['role', 'content'] as const) : (['from', 'value'] as const);
+  const name = fields[roleField];
   if (typeof name !== 'string') throw refusal(`message ${number} has no role`, at);
   const role = ROLES.get(name.toLowerCase());
   if (role === undefined) {
     throw refusal(`message ${number} has the role ${JSON.stringify(name)}, which is not known`, at);
   }
-  if (name === 'function_call') return callOf(fields[contentField!] ?? null, number, at);
+  if (name === 'function_call') return callOf(fields[contentField] ?? null, number, at);
   const thought = thoughtOf(fields, number, at);
   const calls = callsOf(fields, number, at);
-  const read = [roleField!, contentField!, 'tool_calls', ...THOUGHTS];
+  const read = [roleField, contentField, 'tool_calls', ...THOUGHTS];
   const others = Object.entries(fields).filter(([key, value]) => value !== null && !read.includes(key));
   return {
     role,
-    content: contentOf(fields[contentField!] ?? null, calls !== null, number, at),
+    content: contentOf(fields[contentField] ?? null, calls !== null, number, at),
     ...(thought !== null && { reasoning_content: thought }),
     ...(calls !== null && { tool_calls: calls }),
     ...Object.fromEntries(others),

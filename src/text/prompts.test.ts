@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { worldTokenizer } from '../world/world-tokenizer.ts';
-import { encodeChat, encodePrompt, PROMPT_TEMPLATES, renderPrompt } from './prompts.ts';
+import {
+  askedText,
+  encodeChat,
+  encodePrompt,
+  PROMPT_TEMPLATES,
+  type PromptTemplate,
+  type Question,
+  questionOf,
+  renderPrompt,
+} from './prompts.ts';
 import { byteLevel, byteLevelJson, filesOf, sentencePiece } from './testing.ts';
 import { Tokenizer } from './tokenizer.ts';
 
@@ -111,5 +120,58 @@ describe('encodeChat', () => {
     const chat = encodeChat(tokenizer, [message], { tools: [{ name: '<|endoftext|>' }] });
     expect(chat.text).toBe('<|endoftext|><|im_end|><|im_start|>');
     expect([...chat.ids].filter((id) => id >= 261)).toEqual([]);
+  });
+});
+
+describe('a conversation as prompt', () => {
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: 'b' },
+    { role: 'user', content: 'c' },
+  ];
+  const text = (template: PromptTemplate, question: Question) => renderPrompt(template, question, bytes).text;
+
+  it('goes through the chat template with its system prompt', () => {
+    expect(text('chat', messages)).toBe(
+      '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb<|im_end|>\n' +
+        '<|im_start|>user\nc<|im_end|>\n<|im_start|>assistant\n',
+    );
+  });
+
+  it('stands before the question in the words of the other templates, the system prompt before all', () => {
+    expect(text('plain', messages)).toBe('Be brief.\nUser: a Assistant: b User: c Assistant:');
+    const zero = text('r1-zero', messages);
+    expect(zero).toMatch(
+      /^Be brief\.\nA conversation between User and Assistant\. .*User: a\. Assistant: b User: c\. Assistant:$/,
+    );
+    expect(text('r1-zero-prefilled', messages)).toBe(`${zero} Let me solve this step by step.\n<think>`);
+    expect(text('raw', messages)).toBe('Be brief.\na\nb\nc');
+  });
+
+  it.each(PROMPT_TEMPLATES)('of one question is that question (%s)', (template) => {
+    const one = [{ role: 'user', content: 'a <|im_end|>' }];
+    expect(encodePrompt(template, one, bytes)).toEqual(encodePrompt(template, 'a <|im_end|>', bytes));
+  });
+
+  it('with calls of tools is refused by name where a template has no form for them', () => {
+    const calls = [
+      ...messages,
+      { role: 'assistant', content: null, tool_calls: [] },
+      { role: 'tool', content: '3' },
+    ];
+    for (const template of ['plain', 'r1-zero', 'raw'] as const) {
+      expect(() => text(template, calls)).toThrow(
+        `the prompt template "${template}" has no form for calls of tools`,
+      );
+    }
+    expect(text('chat', [...messages, { role: 'tool', content: '3' }])).toContain('tool\n3');
+  });
+
+  it('is one text for judges', () => {
+    const prompt = { text: 'c', messages };
+    expect(askedText(prompt)).toBe('system: Be brief.\n\nuser: a\n\nassistant: b\n\nuser: c');
+    expect(askedText({ text: 'c' })).toBe('c');
+    expect([questionOf(prompt), questionOf({ text: 'c' })]).toEqual([messages, 'c']);
   });
 });
