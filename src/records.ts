@@ -135,6 +135,8 @@ export interface Scored {
   readonly reward: number | null;
   /** Each reward function's own value, unweighted, by name; null where that function could not score. */
   readonly parts: { readonly [name: string]: number | null };
+  /** Why reward functions that should have scored did not, by name: a script that throws, hangs or ends. */
+  readonly failures?: { readonly [name: string]: string };
   /**
    * Scores of the response's steps, weighted, in order; only where a reward scores steps. What the other rewards gave is
    * one more step that ends with the response.

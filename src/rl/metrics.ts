@@ -44,6 +44,7 @@ export function stepMetrics({ groups, config, advantages = {}, updates, seconds 
     reward: mean(rewards),
     reward_std: deviation(rewards),
     ...partMeans(scored),
+    ...failureCounts(scored),
     'prompts/max_length': Math.max(...completions.map(({ promptTokens }) => promptTokens.length)),
     'completions/mean_length': mean(lengths),
     'completions/min_length': Math.min(...lengths),
@@ -96,6 +97,15 @@ function lengthPercentiles(lengths: readonly number[]): Record<string, number> {
       sorted[Math.ceil((percent / 100) * sorted.length) - 1]!,
     ]),
   );
+}
+
+/** Completions that a reward failed on, such as a script that throws; nothing of a reward that never failed. */
+function failureCounts(scored: readonly Scored[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of scored.flatMap(({ failures }) => Object.keys(failures ?? {}))) {
+    counts[`rewards/${name}/failed`] = (counts[`rewards/${name}/failed`] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** Nothing of a reward that could score none of the step's completions: that is not the same as 0. */

@@ -57,7 +57,8 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const prompts = await openPrompts(config.prompts, { seed, resolve, note, requireAnswers });
   const tokenizer = Tokenizer.load(checkpoint);
   const { maxTokens } = config.sampling;
-  const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device });
+  const warn = (id: string, text: string) => context.watcher.warn(id, text);
+  const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device, warn });
   const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, context);
   return {
     config,

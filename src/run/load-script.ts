@@ -5,10 +5,10 @@
  * outside it, named by absolute file URLs, and `aha` always means the package that runs: a script works in any
  * directory, whether or not that has a package.json or an installed `aha`.
  */
-import { createRequire } from 'node:module';
-import { dirname, extname, join, resolve } from 'node:path';
+import { createRequire, SourceMap } from 'node:module';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BuildFailure, build, type Plugin } from 'esbuild';
+import { type BuildFailure, build, type OutputFile, type Plugin } from 'esbuild';
 import { PACKAGE_ROOT } from '../../setup/status.mjs';
 import { UsageError, UserError } from '../errors.ts';
 
@@ -22,6 +22,15 @@ export interface ScriptOptions {
   readonly example: string;
   /** The package that `aha` means in it. */
   readonly packageRoot?: string;
+}
+
+/** A script with its own relative imports, as one ES module without types. */
+export interface BundledScript {
+  readonly code: Uint8Array;
+  /** The script and the files it imports relatively: absolute paths. */
+  readonly files: readonly string[];
+  /** `file:line:column` of the topmost frame of a stack that lies in the module, called `name` there; or null. */
+  locate(stack: string, name: string): string | null;
 }
 
 /** A script that was run. */
@@ -38,19 +47,17 @@ export interface Script {
  * @throws UsageError naming the file (and line) when it cannot be read, parsed or run, or exports no default
  */
 export async function loadScript(file: string, options: ScriptOptions): Promise<Script> {
-  const { what, example, packageRoot = PACKAGE_ROOT } = options;
-  const path = resolve(file);
-  if (!SCRIPTS.includes(extname(path))) {
-    throw new UsageError(`${file}: not a ${what} file`, `It is a ${SCRIPTS.join(', ')} file.`);
-  }
-  const { code, files } = await bundle(path, what, packageRoot);
+  const { what, example } = options;
+  const { code, files, locate } = await bundleScript(file, options);
   const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
   let exported: { default?: unknown };
   try {
     exported = (await import(url)) as { default?: unknown };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UsageError(`${file}: ${String(cause)}`, `Mend the ${what}; this came from running it.`, {
+    const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+    const place = locate(stack.replaceAll(url, MODULE), MODULE) ?? file;
+    throw new UsageError(`${place}: ${String(cause)}`, `Mend the ${what}; this came from running it.`, {
       cause,
     });
   }
@@ -58,12 +65,23 @@ export async function loadScript(file: string, options: ScriptOptions): Promise<
   throw new UsageError(`${file}: has no default export`, `Write: ${example}.`);
 }
 
-/** The script and what it imports relatively, as one ES module. */
-async function bundle(
-  path: string,
-  what: string,
-  packageRoot: string,
-): Promise<{ code: Uint8Array; files: string[] }> {
+/** Stands for the module's URL in a stack. */
+const MODULE = 'script-module';
+
+/**
+ * A script and what it imports relatively, not yet run.
+ *
+ * @param file - its path, as messages name it
+ * @throws UsageError naming the file (and line) when it cannot be read or parsed
+ */
+export async function bundleScript(
+  file: string,
+  { what, packageRoot = PACKAGE_ROOT }: Omit<ScriptOptions, 'example'>,
+): Promise<BundledScript> {
+  const path = resolve(file);
+  if (!SCRIPTS.includes(extname(path))) {
+    throw new UsageError(`${file}: not a ${what} file`, `It is a ${SCRIPTS.join(', ')} file.`);
+  }
   const own = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
   const define = Object.entries(own).map(([key, value]) => [`import.meta.${key}`, JSON.stringify(value)]);
   const absWorkingDir = process.cwd();
@@ -73,6 +91,9 @@ async function bundle(
       entryPoints: [path],
       bundle: true,
       write: false,
+      // Nothing is written: sources in the map are relative to it.
+      outfile: join(dirname(path), 'module.js'),
+      sourcemap: 'external',
       metafile: true,
       format: 'esm',
       platform: 'node',
@@ -81,7 +102,11 @@ async function bundle(
       plugins: [outsidePackages(packageRoot)],
     });
     const files = Object.keys(metafile.inputs).map((input) => resolve(absWorkingDir, input));
-    return { code: outputFiles[0]!.contents, files };
+    const [map, module] = outputFiles.toSorted((a, b) => b.path.length - a.path.length) as [
+      OutputFile,
+      OutputFile,
+    ];
+    return { code: module.contents, files, locate: locator(map.text, dirname(path)) };
   } catch (cause) {
     const { errors = [] } = cause as Partial<BuildFailure>;
     if (errors.length === 0) throw cause;
@@ -92,6 +117,19 @@ async function bundle(
     );
     throw new UsageError(lines.join('\n'), `Mend the ${what}.`, { cause });
   }
+}
+
+function locator(map: string, dir: string): BundledScript['locate'] {
+  let parsed: SourceMap | undefined;
+  return (stack, name) => {
+    const [, line, column] = new RegExp(`${name}:(\\d+):(\\d+)`).exec(stack) ?? [];
+    if (line === undefined) return null;
+    parsed ??= new SourceMap(JSON.parse(map));
+    const found = parsed.findEntry(Number(line) - 1, Number(column) - 1);
+    if (!('originalSource' in found)) return null;
+    const file = relative(process.cwd(), resolve(dir, found.originalSource));
+    return `${file}:${found.originalLine + 1}:${found.originalColumn + 1}`;
+  };
 }
 
 /** Leaves packages out of the bundle, each by the URL of its file, since a data: module resolves no bare names. */

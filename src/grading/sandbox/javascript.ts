@@ -3,11 +3,11 @@
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { workerEntry } from '../../run/worker-entry.ts';
 import type { Limits } from './limits.ts';
 import { failure, type Outcome } from './outcome.ts';
 import { Slots } from './slots.ts';
 import type { TestCase } from './tests.ts';
-import { workerEntry } from './worker-entry.ts';
 
 /** QuickJS stops a program by itself; a thread that has not answered this much later is ended. */
 const GRACE_MS = 1000;

@@ -1,70 +1,154 @@
 /**
  * @file A reward of the user's own: the default export of a script, called with each completion.
  *
- * The script is read as a recipe is (src/run/load-script.ts). It runs in this process, unguarded and without a time
- * limit: code of others belongs in a sandbox (the reward `code`).
+ * The script is read as a recipe is (src/run/load-script.ts) and runs in a process of its own with a time limit a call:
+ * a throw, a hang, a process that ends, or what is no number leaves the completion unscored and warns. It has the
+ * rights of the user: code of others belongs in a sandbox (the reward `code`).
  */
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import type { Completion } from '../../records.ts';
-import { loadScript } from '../../run/load-script.ts';
+import { type BundledScript, bundleScript } from '../../run/load-script.ts';
 import { defineReward } from './definition.ts';
-import type { Reward, RewardContext } from './reward.ts';
+import type { Failure, Reward, RewardContext, Score } from './reward.ts';
+import { type CallFailure, ScriptCalls } from './script-calls.ts';
+import { SCRIPT_FRAME } from './script-protocol.ts';
 
 /** What a script of a reward exports: the score of a completion, or null where it cannot tell. */
 export type RewardFunction = (completion: Completion) => number | null | Promise<number | null>;
 
-/** Knobs of the reward `custom`. */
+/** Settings of the reward `custom`. */
 export const customSchema = z.strictObject({
   file: z
     .string()
     .min(1)
     .describe('Script whose default export scores a completion: (completion) => number | null'),
+  timeout: z
+    .number()
+    .positive()
+    .default(30)
+    .describe('Seconds that scoring one completion may take; a completion that takes longer is unscored'),
+  concurrency: z
+    .number()
+    .int()
+    .positive()
+    .default(32)
+    .describe('Completions scored at the same time where the script returns promises'),
 });
+
+type Settings = z.output<typeof customSchema>;
 
 const EXAMPLE = 'export default ({ prompt, text }) => (text.includes(prompt.answer) ? 1 : 0)';
 
+/** A script that has been read, and its process. */
+interface OpenScript {
+  readonly script: BundledScript;
+  readonly calls: ScriptCalls;
+}
+
 /**
- * Reads the script and those it imports relatively.
+ * Reads the script and those it imports relatively, and loads it in a process of its own.
  *
- * @param file - as the recipe has it, for messages
  * @param resolve - gives the path of a file; called for every one that has a part in the reward
  * @throws UsageError for a script that cannot be read or run, or that exports no function
  */
-export async function loadRewardFunction(
-  file: string,
+async function openScript(
+  { file, timeout, concurrency }: Settings,
   resolve: (reference: string) => string,
-): Promise<RewardFunction> {
-  const options = { what: 'reward function', example: EXAMPLE };
-  const { exported, files } = await loadScript(resolve(file), options);
-  for (const part of files) resolve(part);
-  if (typeof exported === 'function') return exported as RewardFunction;
-  throw new UsageError(`${file}: its default export is ${typeof exported}`, `Write: ${EXAMPLE}.`);
+  onIdleEnd: (failure: NamedFailure) => void,
+): Promise<OpenScript> {
+  const script = await bundleScript(resolve(file), { what: 'reward function' });
+  for (const part of script.files) resolve(part);
+  const explain = (failure: CallFailure) => explained(failure, file, timeout, script);
+  const calls = new ScriptCalls(script.code, {
+    limitMs: 1000 * timeout,
+    width: concurrency,
+    onIdleEnd: (failure) => onIdleEnd(explain(failure)),
+  });
+  const loaded = await calls.load();
+  if ('exported' in loaded && loaded.exported === 'function') return { script, calls };
+  calls.close();
+  if (!('exported' in loaded)) {
+    const { failed, remedy } = explain(loaded);
+    throw new UsageError(`${failed} while it is loaded`, remedy);
+  }
+  throw loaded.exported === 'undefined'
+    ? new UsageError(`${file}: has no default export`, `Write: ${EXAMPLE}.`)
+    : new UsageError(`${file}: its default export is ${loaded.exported}`, `Write: ${EXAMPLE}.`);
 }
 
-/** The reward `custom`. A score names the script where it throws or returns what is no score. */
+/** A failure, and what tells it from others: a warning is shown once for each `kind`. */
+interface NamedFailure extends Failure {
+  readonly kind: string;
+}
+
+/** Where in the script a call failed, how, and what to do. */
+function explained(failure: CallFailure, file: string, timeout: number, script: BundledScript): NamedFailure {
+  switch (failure.kind) {
+    case 'thrown': {
+      const { message, stack } = failure.thrown;
+      const place = script.locate(stack, SCRIPT_FRAME) ?? file;
+      return {
+        kind: `${place} throws`,
+        failed: `${place}: throws: ${message}`,
+        remedy: 'Correct the script; return null for what it cannot score.',
+      };
+    }
+    case 'returned':
+      return {
+        kind: `${file} returns ${failure.found}`,
+        failed: `${file}: returns ${failure.found}`,
+        remedy: 'Return a finite number, or null for what it cannot score.',
+      };
+    case 'late':
+      return {
+        kind: `${file} is late`,
+        failed: `${file}: takes more than ${timeout} s`,
+        remedy: 'Make it faster, or raise `timeout` of the reward `custom`.',
+      };
+    case 'ended':
+      return {
+        kind: `${file} ends its process`,
+        failed: `${file}: ends its process (${failure.status})`,
+        remedy: 'Return a number or null instead of ending the process.',
+      };
+  }
+}
+
+/** The reward `custom`. Its process starts at once; what is wrong with the script is told by the first score. */
 export function customReward(
-  { file }: z.output<typeof customSchema>,
-  { resolve = (reference) => reference }: RewardContext,
+  settings: Settings,
+  { resolve = (reference) => reference, warn }: RewardContext,
 ): Reward {
-  const loading = loadRewardFunction(file, resolve);
-  // Told by the first score, which waits for it.
-  loading.catch(() => undefined);
+  const { file, timeout } = settings;
+  const warnOf = ({ kind, failed, remedy }: NamedFailure, when: string, effect: string): void =>
+    warn?.(`reward "custom": ${kind}`, `reward "custom", ${when}: ${failed}; ${effect}. ${remedy}`);
+  const opening = openScript(settings, resolve, (failure) =>
+    warnOf(failure, 'between two batches', 'it is started again'),
+  );
+  opening.catch(() => undefined);
+  const scoreBatch = async (completions: readonly Completion[]): Promise<Score[]> => {
+    const { script, calls } = await opening;
+    const failures = new Map<number, Failure>();
+    const results = await calls.score(completions, (i, failure) => {
+      const named = explained(failure, file, timeout, script);
+      failures.set(i, named);
+      warnOf(named, `prompt ${completions[i]!.prompt.id}`, 'such completions are not scored');
+    });
+    return results.map((score, i) => failures.get(i) ?? score);
+  };
   return {
     name: 'custom',
     async score(completion) {
-      const scoreOf = await loading;
-      let score: unknown;
-      try {
-        score = await scoreOf(completion);
-      } catch (cause) {
-        const message = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(`${file} throws: ${message}`, { cause });
-      }
-      if (score === null || (typeof score === 'number' && Number.isFinite(score))) return score;
-      const found = typeof score === 'number' ? String(score) : typeof score;
-      throw new Error(`${file} returns ${found}, which is neither a finite number nor null`);
+      const score = (await scoreBatch([completion]))[0]!;
+      return typeof score === 'number' ? score : null;
     },
+    scoreBatch,
+    dispose: () =>
+      void opening.then(
+        ({ calls }) => calls.close(),
+        () => undefined,
+      ),
   };
 }
 
@@ -74,6 +158,9 @@ export const custom = defineReward({
   about: 'What a script of yours returns',
   says: 'right',
   schema: customSchema,
-  files: async ({ file }, resolve) => void (await loadRewardFunction(file, resolve)),
+  files: async (settings, resolve) => {
+    const { calls } = await openScript(settings, resolve, () => undefined);
+    calls.close();
+  },
   create: customReward,
 });

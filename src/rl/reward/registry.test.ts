@@ -81,7 +81,12 @@ describe('rewards', () => {
       fields?: Record<string, string> | undefined;
       weight?: number | undefined;
     }>();
-    expectTypeOf<NonNullable<RewardsConfig['custom']>>().toEqualTypeOf<{ file: string; weight: number }>();
+    expectTypeOf<NonNullable<RewardsConfig['custom']>>().toEqualTypeOf<{
+      file: string;
+      timeout: number;
+      concurrency: number;
+      weight: number;
+    }>();
   });
 
   it.each([

@@ -16,6 +16,16 @@ export interface AnswerReading {
   same(a: string, b: string, prompt: Prompt): boolean | Promise<boolean>;
 }
 
+/** A completion that a reward should have scored and could not: it is unscored, and counted. */
+export interface Failure {
+  /** Where it failed and how, e.g. `reward.ts:3:9 throws: no such word`. */
+  readonly failed: string;
+  readonly remedy: string;
+}
+
+/** A number, or null where the reward cannot tell. */
+export type Score = number | null | Failure;
+
 /** One reward function. */
 export interface Reward {
   /** Name in metrics and in `Scored.parts`. */
@@ -23,9 +33,7 @@ export interface Reward {
   /** The score of one completion, or null where this function cannot tell (no reference answer, no language). */
   score(completion: Completion): number | null | Promise<number | null>;
   /** The scores of many, in their order, where that is cheaper than one by one. */
-  scoreBatch?(
-    completions: readonly Completion[],
-  ): readonly (number | null)[] | Promise<readonly (number | null)[]>;
+  scoreBatch?(completions: readonly Completion[]): readonly Score[] | Promise<readonly Score[]>;
   /** The scores of its steps in order, for process supervision; only where this function judges steps. */
   steps?(completion: Completion): readonly StepScore[];
   /**
@@ -51,6 +59,8 @@ export interface RewardContext {
   readonly resolve?: (reference: string) => string;
   /** Where a reward's model is put; cpu unless given. */
   readonly device?: string;
+  /** Shows a warning; the same `id` is shown once a run. */
+  readonly warn?: (id: string, text: string) => void;
 }
 
 /** A reward and its weight in the total; weight 0 records the part without paying for it. */
@@ -60,10 +70,7 @@ export interface WeightedReward {
 }
 
 /** One part of all completions. */
-async function scorePart(
-  reward: Reward,
-  completions: readonly Completion[],
-): Promise<readonly (number | null)[]> {
+async function scorePart(reward: Reward, completions: readonly Completion[]): Promise<readonly Score[]> {
   if (reward.scoreBatch === undefined) {
     return Promise.all(completions.map((completion) => scoreCompletion(reward, completion)));
   }
@@ -74,7 +81,24 @@ async function scorePart(
       'A reward returns one score for each completion, in their order.',
     );
   }
-  return scores.map((score, i) => checked(score, placeOf(reward, completions[i]!)));
+  requireOne(reward, scores, completions);
+  return scores.map((score, i) =>
+    isFailure(score) ? score : checked(score, placeOf(reward, completions[i]!)),
+  );
+}
+
+function isFailure(score: Score): score is Failure {
+  return typeof score === 'object' && score !== null;
+}
+
+/** A reward that fails on every one of several completions is at fault itself: going on would train on nothing. */
+function requireOne(reward: Reward, scores: readonly Score[], completions: readonly Completion[]): void {
+  const [first] = scores;
+  if (first === undefined || scores.length === 1 || !isFailure(first) || !scores.every(isFailure)) return;
+  throw new UserError(
+    `reward "${reward.name}": none of ${scores.length} completions could be scored; prompt ${completions[0]!.prompt.id}: ${first.failed}`,
+    first.remedy,
+  );
 }
 
 async function scoreCompletion(reward: Reward, completion: Completion): Promise<number | null> {
@@ -109,18 +133,19 @@ function checked(score: unknown, place: string): number | null {
   );
 }
 
-/** @param values - of each reward */
-function addUp(
-  rewards: readonly WeightedReward[],
-  values: readonly (number | null)[],
-  completion: Completion,
-): Scored {
+/** @param scores - of each reward */
+function addUp(rewards: readonly WeightedReward[], scores: readonly Score[], completion: Completion): Scored {
+  const values = scores.map((score) => (isFailure(score) ? null : score));
   let total: number | null = null;
   for (const [i, value] of values.entries()) {
     if (value !== null) total = (total ?? 0) + rewards[i]!.weight * value;
   }
   const parts = Object.fromEntries(rewards.map(({ reward }, i) => [reward.name, values[i]!]));
-  const scored = { completion, reward: total, parts };
+  const failed = scores.flatMap((score, i) =>
+    isFailure(score) ? [[rewards[i]!.reward.name, score.failed] as const] : [],
+  );
+  const failures = failed.length > 0 && { failures: Object.fromEntries(failed) };
+  const scored = { completion, reward: total, parts, ...failures };
   const judgesSteps = rewards.some(({ reward, weight }) => reward.steps !== undefined && weight !== 0);
   if (!judgesSteps || total === null || completion.tokens.length === 0) return scored;
   return { ...scored, steps: scoreSteps(rewards, values, completion) };
@@ -145,8 +170,8 @@ function scoreSteps(
 }
 
 /**
- * Scores all completions, in their order. Throws UserError naming reward and prompt where a reward function throws or
- * returns what is no finite number, and where two rewards have one name.
+ * Scores all completions, in their order. Throws UserError naming reward and prompt where a built-in reward throws or
+ * returns what is no finite number, where one fails on all of several completions, and where two have one name.
  */
 export async function scoreAll(
   rewards: readonly WeightedReward[],

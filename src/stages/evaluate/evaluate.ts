@@ -90,7 +90,8 @@ export const evaluate: StageDefinition<typeof schema> = {
   run: async (config, context) => {
     const { rewards, general, sampling, problemSeed } = config;
     const { resolve, device, dir, seed, signal, watcher } = context;
-    const facts = { maxTokens: sampling.maxTokens, resolve, device };
+    const warn = (id: string, text: string) => watcher.warn(id, text);
+    const facts = { maxTokens: sampling.maxTokens, resolve, device, warn };
     const grader = openGrader(rewards, facts);
     const generalGrader = openGrader(general?.rewards ?? rewards, facts);
     const draws = (await heldOutDraws(config, context)).map((draw) => ({

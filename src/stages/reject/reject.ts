@@ -111,7 +111,7 @@ function openWorkshop(
   config: RejectConfig,
   teacher: Teacher,
   index: ContaminationIndex | null,
-  { dir, seed, signal, resolve, device }: StageContext,
+  { dir, seed, signal, resolve, device, watcher }: StageContext,
 ): Workshop {
   const replies = repliesDir(dir);
   const { judge, rewrite, sampling } = config;
@@ -119,7 +119,12 @@ function openWorkshop(
     config,
     teacher,
     index,
-    rewards: createRewards(config.rewards, { maxTokens: sampling.maxTokens, resolve, device }),
+    rewards: createRewards(config.rewards, {
+      maxTokens: sampling.maxTokens,
+      resolve,
+      device,
+      warn: (id, text) => watcher.warn(id, text),
+    }),
     judge: judge === undefined ? null : openEndpoint(judge.endpoint, replies),
     rewriter: rewrite === undefined ? null : openEndpoint(rewrite.endpoint, replies),
     seed,

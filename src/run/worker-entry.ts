@@ -1,18 +1,18 @@
 /**
- * @file Where a worker thread's program lies: compiled in dist/, or as TypeScript beside the sources.
+ * @file Program of a worker thread or process: compiled in dist/, or TypeScript beside the sources.
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-/** What a pool of workers is told. */
+/** What starts a worker. */
 export interface WorkerEntry {
   readonly filename: string;
   readonly execArgv: string[];
 }
 
 /**
- * The worker `name` beside the module `base` (its import.meta.url). Sources need a loader of their own: a thread does
- * not inherit the one of a test runner.
+ * The worker `name` beside the module `base` (its import.meta.url). Sources need a loader of their own: a worker
+ * does not inherit the one of a test runner.
  */
 export function workerEntry(name: string, base: string): WorkerEntry {
   const compiled = !base.endsWith('.ts');
