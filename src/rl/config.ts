@@ -1,6 +1,7 @@
 /** @file The settings of the stage `rl`: the algorithm is in `advantage`, `critic` and `loss` (docs/algorithms.md). */
 import { z } from 'zod';
-import { scheduledPromptsSchema } from '../data/index.ts';
+import { promptsSchema, scheduledPromptsSchema } from '../data/index.ts';
+import { suggestion } from '../did-you-mean.ts';
 import { loraSchema } from '../models/index.ts';
 import { advantageNeeds, advantageSchema } from './advantage/index.ts';
 import { criticSchema } from './critic.ts';
@@ -14,9 +15,62 @@ import {
   tokensPerMicroBatchSchema,
 } from './settings.ts';
 import { optimizerSchema } from './update/index.ts';
+import { type Better, validationMetrics } from './validation-metrics.ts';
 
 const dynamicSamplingSchema = z.strictObject({
   attempts: z.number().int().positive().default(10).describe('Draws of prompts in a step, at most'),
+});
+
+const count = z.number().int().positive();
+
+/** How held-out responses are sampled: as an evaluation does, no longer than in training. */
+const validationSamplingSchema = samplingSchema.extend({
+  temperature: z.number().min(0).default(0.6).describe('0 is greedy'),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.95)
+    .describe('Smallest set of tokens whose probability reaches this'),
+  maxTokens: count.optional().describe('Longest response in tokens; as in training unless given'),
+  maxRows: count.optional().describe('Responses decoded together; as in training unless given'),
+});
+
+const validateSchema = z.strictObject({
+  every: count
+    .default(20)
+    .describe('Steps between validations; there is one before the first step and one after the last too'),
+  prompts: promptsSchema.describe('Tasks whose held-out prompts are asked'),
+  problems: count.default(64).describe('Held-out prompts, or as many as there are'),
+  problemSeed: z.number().int().default(0).describe('Which held-out prompts'),
+  samples: count.default(1).describe('Responses to each'),
+  sampling: validationSamplingSchema.prefault({}),
+});
+
+const metric = z.string().default('validation/reward');
+const better = z.enum(['higher', 'lower']).optional();
+
+const keepSchema = z.strictObject({
+  last: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Newest checkpoints kept, one every `checkpointEvery` steps'),
+  best: z.number().int().min(0).default(1).describe('Best checkpoints kept, by `metric`'),
+  metric: metric.describe('Metric of a validation that says which checkpoints are the best'),
+  better: better.describe('Which way it is better; by its nature unless given'),
+  artifact: z
+    .enum(['last', 'best'])
+    .default('last')
+    .describe('The checkpoint that the stage leaves: that of the last step, or the best'),
+});
+
+const stopSchema = z.strictObject({
+  metric: metric.describe('Metric of a validation that has to become better'),
+  better: better.describe('Which way it is better; by its nature unless given'),
+  patience: count.describe('Validations in a row without a better one, after which training ends'),
+  minDelta: z.number().min(0).default(0).describe('By how much a better one has to be better'),
 });
 
 const settings = z.strictObject({
@@ -49,12 +103,20 @@ const settings = z.strictObject({
   optimizer: optimizerSchema,
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
   checkpointEvery: checkpointEverySchema,
+  validate: validateSchema.optional().describe('Samples and scores held-out prompts while training goes on'),
+  keep: keepSchema.optional().describe('Checkpoints kept in `checkpoints/` beside the artifact'),
+  stop: stopSchema.optional().describe('Ends training early, when validations no longer become better'),
 });
 
 type Settings = z.output<typeof settings>;
 
+interface Conflict {
+  readonly path: string[];
+  readonly message: string;
+}
+
 /** Settings that exclude one another, each with the path to change. */
-function conflicts(config: Settings): { path: string[]; message: string }[] {
+function conflicts(config: Settings): Conflict[] {
   const { advantage, critic, loss, rewards, minibatches, promptsPerStep, groupSize } = config;
   const needs = advantageNeeds(advantage);
   const completions = promptsPerStep * groupSize;
@@ -88,8 +150,48 @@ function conflicts(config: Settings): { path: string[]; message: string }[] {
   ].flatMap(({ when, ...conflict }) => (when ? conflict : []));
 }
 
+/** What is wrong with the metrics that `keep` and `stop` name, and with asking for them without validations. */
+function selectionConflicts({ validate, keep, stop, rewards }: Settings): Conflict[] {
+  const known = validationMetrics(rewards);
+  const metricConflicts = (
+    setting: string,
+    { metric: name, better: way }: { readonly metric: string; readonly better?: Better | undefined },
+  ): Conflict[] => {
+    if (!known.has(name)) {
+      const message = `no validation measures this; ${suggestion(name, [...known.keys()])}`;
+      return [{ path: [setting, 'metric'], message }];
+    }
+    if (known.get(name) !== null || way !== undefined) return [];
+    return [{ path: [setting, 'better'], message: `say which way "${name}" is better: "higher" or "lower"` }];
+  };
+  return [
+    ...(keep && keep.best > 0 ? metricConflicts('keep', keep) : []),
+    ...(stop ? metricConflicts('stop', stop) : []),
+    ...(keep && keep.best > 0 && !validate
+      ? [
+          {
+            path: ['keep', 'best'],
+            message: 'the best are found by validations: add `validate`, or set best to 0',
+          },
+        ]
+      : []),
+    ...(stop && !validate
+      ? [{ path: ['stop'], message: 'an early stop reads validations: add `validate`' }]
+      : []),
+    ...(keep?.artifact === 'best' && keep.best === 0
+      ? [
+          {
+            path: ['keep', 'artifact'],
+            message: '"best" needs a checkpoint that is kept: set keep.best to 1',
+          },
+        ]
+      : []),
+  ];
+}
+
 export const rlSchema = settings.superRefine((config, context) => {
-  for (const conflict of conflicts(config)) context.addIssue({ code: 'custom', ...conflict });
+  for (const conflict of [...conflicts(config), ...selectionConflicts(config)])
+    context.addIssue({ code: 'custom', ...conflict });
 });
 
 export type RlConfig = z.output<typeof rlSchema>;

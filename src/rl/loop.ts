@@ -29,19 +29,22 @@ import { scoreAll } from './reward/index.ts';
 import type { RlRun } from './run.ts';
 import { trainSteps } from './training-loop.ts';
 import { update } from './update.ts';
+import { validate } from './validation.ts';
 import { warnOfSettings } from './warnings.ts';
 
 /** Trains the policy of a run. */
 export async function train(run: RlRun): Promise<void> {
-  const { config, context, learner, rollouts, rewards } = run;
+  const { config, context, learner, rollouts, rewards, earlyStop: until } = run;
   const { steps, checkpointEvery: every } = config;
   warnOfSettings({ ...config, maxPositions: learner.model.config.maxPositions }, context.watcher);
-  for await (const step of trainSteps(run, { steps, every })) {
+  for await (const step of trainSteps(run, { steps, every, until })) {
+    if (step.index === 0) step.startFrom(await validate(run, 0));
     const completions = step.lap('rollout', await rollouts.next(step.index));
     const scored = step.lap('reward', await scoreAll(rewards, completions));
     const groups = await dynamicSampling(run, step, scored); // all groups, unless a recipe asks for it
     const estimate = step.lap('update', advantages(run, groups.kept));
     const updates = step.lap('update', update(run, estimate.samples, step.index));
     await record(run, step, { groups, advantages: estimate, updates });
+    step.report(await validate(run, step.number));
   }
 }

@@ -33,6 +33,7 @@ export async function record(run: RlRun, step: TrainStep, results: StepResults):
   };
   step.report(metrics);
   warnOfStep(metrics, { ...config, maxPositions: learner.model.config.maxPositions }, context.watcher);
+  run.collapse.step(metrics);
   const due = step.number % config.checkpointEvery === 0;
   const ends = step.index === 0 || step.number === config.steps;
   if (due || ends) await writeSamples(context.dir, step.number, kept, config.groupSize);

@@ -1,6 +1,7 @@
 /** @file A run of reinforcement learning: the models, prompts and rewards it works with, opened, saved and freed. */
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
-import { openPrompts, type PromptSource } from '../data/index.ts';
+import { openHeldOut, openPrompts, type PromptSource } from '../data/index.ts';
 import {
   type LanguageModel,
   loadModel,
@@ -9,11 +10,14 @@ import {
   ValueModel,
   withLora,
 } from '../models/index.ts';
+import type { Prompt } from '../records.ts';
 import type { StageContext } from '../run/stage.ts';
 import { Tokenizer } from '../text/index.ts';
 import { itemSize, type Tensor } from '../torch/index.ts';
+import { CollapseWatch } from './collapse.ts';
 import type { RlConfig } from './config.ts';
 import { type Critic, criticTensors, openCritic } from './critic.ts';
+import { Checkpoints, EarlyStop } from './keep.ts';
 import type { PassOptions } from './loss/index.ts';
 import { createRewards, disposeRewards, readsAnswers, type WeightedReward } from './reward/index.ts';
 import { Rollouts } from './rollouts.ts';
@@ -35,6 +39,11 @@ export interface RlRun extends Training {
   readonly prompts: PromptSource;
   readonly rewards: readonly WeightedReward[];
   readonly rollouts: Rollouts;
+  /** Prompts of validations; none where a recipe has none. */
+  readonly heldOut: readonly Prompt[];
+  readonly checkpoints: Checkpoints;
+  readonly earlyStop: EarlyStop;
+  readonly collapse: CollapseWatch;
 }
 
 /** Loads everything a run works with, at its start. */
@@ -60,6 +69,9 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const warn = (id: string, text: string) => context.watcher.warn(id, text);
   const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device, warn });
   const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, context);
+  const checkpoints = new Checkpoints(context.dir, config);
+  const earlyStop = new EarlyStop(config);
+  const collapse = new CollapseWatch(config, context.watcher);
   return {
     config,
     context,
@@ -71,9 +83,32 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
     prompts,
     rewards,
     rollouts,
-    parts: { cursor: prompts, ahead: rollouts, ...(critic && { criticSteps: optimiserSteps(critic) }) },
+    heldOut: await openValidation(config, context),
+    checkpoints,
+    earlyStop,
+    collapse,
+    parts: {
+      cursor: prompts,
+      ahead: rollouts,
+      checkpoints,
+      earlyStop,
+      collapse,
+      ...(critic && { criticSteps: optimiserSteps(critic) }),
+    },
     tensors: new Map([...referenceTensors(reference), ...criticTensors(critic)]),
   };
+}
+
+/** The held-out prompts of validations, in the order in which they are asked. */
+async function openValidation(
+  { validate, rewards }: RlConfig,
+  { resolve, watcher }: StageContext,
+): Promise<Prompt[]> {
+  if (validate === undefined) return [];
+  const note = (text: string) => watcher.note(text);
+  const options = { seed: validate.problemSeed, resolve, note, requireAnswers: readsAnswers(rewards) };
+  const source = await openHeldOut(validate.prompts, options);
+  return source.take(Math.min(source.size ?? Infinity, validate.problems));
 }
 
 function optimiserSteps({ learner }: Critic): Resumable {
@@ -90,10 +125,23 @@ function referenceTensors(reference: LanguageModel | undefined): (readonly [stri
   return named.map(([name, parameter]) => [`reference.${name}`, parameter] as const);
 }
 
-/** Leaves the artifact: the policy's checkpoint and, in `critic/`, that of a critic of its own. */
-export async function finishRun({ learner, critic, config, checkpoint, context }: RlRun): Promise<void> {
+/**
+ * Leaves the artifact: the policy's checkpoint, that of the last step or the best, and, in `critic/`, that of a critic of
+ * its own.
+ */
+export async function finishRun(run: RlRun): Promise<void> {
+  const { learner, critic, config, checkpoint, checkpoints, context } = run;
   const { dir } = context;
-  await saveTrained(learner.model, dir, checkpoint, config.lora !== undefined);
+  const best = config.keep?.artifact === 'best' ? checkpoints.best : null;
+  checkpoints.finish();
+  if (best === null) await saveTrained(learner.model, dir, checkpoint, config.lora !== undefined);
+  else {
+    const { metric } = config.keep!;
+    context.watcher.note(
+      `leaves the checkpoint of step ${best.step}, the best by ${metric}: ${best.value.toPrecision(3)}`,
+    );
+    await cp(best.dir, dir, { recursive: true });
+  }
   const own = critic?.learner.model;
   if (own instanceof ValueModel) {
     await saveValueModel(own, path.join(dir, 'critic'), { tokenizerFrom: checkpoint });

@@ -49,8 +49,13 @@ function opened(dir: string, signal = new AbortController().signal) {
   };
   const training: Training = { context, learner, parts: { source, notes } };
   /** Takes steps until there is none left, or `body` stops it. */
-  const run = async (steps: number, every: number, body: (step: TrainStep) => void = () => undefined) => {
-    for await (const step of trainSteps(training, { steps, every })) {
+  const run = async (
+    steps: number,
+    every: number,
+    body: (step: TrainStep) => unknown = () => undefined,
+    until = { done: false },
+  ) => {
+    for await (const step of trainSteps(training, { steps, every, until })) {
       const item = source.next();
       learner.step([item], () => learner.parameters.gradients.fill_(1 + item));
       step.report({ item });
@@ -103,6 +108,30 @@ describe('trainSteps', () => {
     expect(resumed.weights()).toEqual(whole.weights());
   });
 
+  it('ends before the next step once it is told to', async () => {
+    const until = { done: false };
+    const training = opened(fresh());
+    await training.run(
+      6,
+      10,
+      ({ number }) => {
+        until.done = number === 2;
+      },
+      until,
+    );
+    expect(training.lines.map(({ step }) => step)).toEqual([1, 2]);
+  });
+
+  it('has a line of step 0 for what was measured before the first step', async () => {
+    const training = opened(fresh());
+    await training.run(2, 10, (step) => step.index === 0 && step.startFrom({ accuracy: 0.5 }));
+    expect(training.lines.map(({ step, accuracy }) => [step, accuracy])).toEqual([
+      [0, 0.5],
+      [1, undefined],
+      [2, undefined],
+    ]);
+  });
+
   it('takes no step where all were taken', async () => {
     const dir = fresh();
     await opened(dir).run(4, 2);
@@ -134,6 +163,20 @@ describe('trainSteps', () => {
 });
 
 describe('TrainStep', () => {
+  it('does not count what was measured before it', () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const lines: StepReport[] = [];
+    const step = new TrainStep(0, (line) => lines.push(line));
+    now = 7000;
+    step.startFrom({});
+    expect(lines).toEqual([]);
+    now = 8000;
+    step.lap('rollout', null);
+    step.report({});
+    expect(step.line).toEqual({ step: 1, seconds: 1, 'seconds/rollout': 1 });
+  });
+
   it('shares out its time over phases, and ends it with the first report', () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);

@@ -52,6 +52,8 @@ export interface TrainingLength {
   readonly steps: number;
   /** Steps between two saved states. */
   readonly every: number;
+  /** Ends training before the next step once it is done. */
+  readonly until?: { readonly done: boolean };
 }
 
 /** Numbers of a step by their names in metrics.jsonl. */
@@ -61,13 +63,16 @@ export type Metrics = { readonly [metric: string]: number };
 export class TrainStep {
   /** Steps taken before this one. */
   readonly index: number;
-  readonly #start = performance.now();
+  readonly #show: (line: StepReport) => void;
+  #start = performance.now();
   #last = this.#start;
   readonly #phases: Record<string, number> = {};
   #metrics: Metrics = {};
 
-  constructor(index: number) {
+  /** @param show - records a line of metrics.jsonl */
+  constructor(index: number, show: (line: StepReport) => void = () => undefined) {
     this.index = index;
+    this.#show = show;
   }
 
   /** The step's number in metrics.jsonl, counted from 1. */
@@ -111,6 +116,16 @@ export class TrainStep {
     };
   }
 
+  /**
+   * What was measured before this step, the first: a line of its own, of step 0. The time of the step begins now.
+   * Metrics without an entry are no line.
+   */
+  startFrom(metrics: Metrics): void {
+    if (Object.keys(metrics).length > 0) this.#show({ step: this.index, ...metrics });
+    this.#start = performance.now();
+    this.#last = this.#start;
+  }
+
   /** The line of metrics.jsonl. */
   get line(): StepReport {
     return { step: this.number, ...this.#metrics };
@@ -123,14 +138,17 @@ export class TrainStep {
  */
 export async function* trainSteps(
   training: Training,
-  { steps, every }: TrainingLength,
+  { steps, every, until }: TrainingLength,
 ): AsyncGenerator<TrainStep, void> {
   const { context } = training;
-  for (let index = resume(training, steps); index < steps; index++) {
-    const step = new TrainStep(index);
+  const show = (line: StepReport): void => {
+    context.record(line);
+    context.watcher.step(line, steps);
+  };
+  for (let index = resume(training, steps); index < steps && until?.done !== true; index++) {
+    const step = new TrainStep(index, show);
     yield step;
-    context.record(step.line);
-    context.watcher.step(step.line, steps);
+    show(step.line);
     await yieldToEventLoop();
     if (step.number % every === 0 || context.signal.aborted) await save(training, step.number);
     context.signal.throwIfAborted();
@@ -145,7 +163,7 @@ function resume({ context, learner, parts, tensors }: Training, steps: number): 
     readonly [part: string]: Json;
   } | null;
   if (saved === null) return 0;
-  for (const [name, part] of Object.entries(parts)) part.seek(saved[name]!, dir);
+  for (const [name, part] of Object.entries(parts)) if (name in saved) part.seek(saved[name]!, dir);
   context.watcher.note(`resuming after step ${saved.step} of ${steps}`);
   return saved.step;
 }

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
+import { suggestion } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import { processor } from '../../evaluation/statistics/index.ts';
 import { isComplete } from '../../run/artifact.ts';
@@ -29,7 +30,6 @@ import {
   resolveRecipe,
   runRecipe,
   type StageEstimate,
-  suggestion,
 } from '../recipes/index.ts';
 import type { PlannedStage } from '../terminal/run-eta.ts';
 import { createWatcher } from '../terminal/terminal.ts';

@@ -4,7 +4,7 @@
  * A run ignores it: the sizes it works with are those it finds.
  */
 import { z } from 'zod';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../../did-you-mean.ts';
 import type { Problem } from './problems.ts';
 
 const positive = z.number().positive();

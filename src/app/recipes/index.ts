@@ -3,7 +3,6 @@
 export { describeEstimates, estimateRecipe } from './dry-run.ts';
 export { estimateTable, type StageEstimate } from './estimate-table.ts';
 export { loadRecipe } from './load.ts';
-export { suggestion } from './nearest.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { openPlace, type PlaceOptions } from './place.ts';
 export { fingerprint, hashJson } from './provenance.ts';

@@ -4,9 +4,10 @@
  * The path starts at the recipe (`seed`, `stages.0.steps`) or at a stage's name (`R1-Zero.optimizer.lr`); arrays take
  * an index, the array of stages also a name. The value is JSON where it parses as JSON, else a string.
  */
+
+import { suggestion } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
-import { suggestion } from './nearest.ts';
 import { show } from './problems.ts';
 import type { Path } from './schema.ts';
 

@@ -2,7 +2,7 @@
  * @file What is wrong with a recipe, in lines that name the path, the value and what was expected.
  */
 import type { z } from 'zod';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../../did-you-mean.ts';
 import { keysAt, type Path } from './schema.ts';
 
 /** One thing that is wrong, at a place in the recipe. */

@@ -175,9 +175,8 @@ async function writeCurves({ recipe, dir }: ReportOptions, metrics: Metrics): Pr
   for (const { name } of recipe.stages) {
     const steps = metrics.get(name) ?? [];
     if (steps.length < 2) continue;
-    const first = steps[0]!;
-    const plot =
-      'reward' in first ? rewardCurves(name, steps) : 'loss' in first ? lossCurve(name, steps) : null;
+    const has = (metric: string): boolean => steps.some((step) => metric in step);
+    const plot = has('reward') ? rewardCurves(name, steps) : has('loss') ? lossCurve(name, steps) : null;
     if (plot === null) continue;
     const file = path.join(name, 'curves.svg');
     await writeFileAtomic(path.join(dir, file), plot);
@@ -194,8 +193,11 @@ function rewardCurves(name: string, steps: readonly StepReport[]): string {
     left: {
       label: 'share of completions',
       include: [0, 1],
-      series: [...rewardsSaying('right'), 'format']
-        .map((reward) => ({ name: reward, points: series(steps, `rewards/${reward}/mean`) }))
+      series: [
+        ...[...rewardsSaying('right'), 'format'].map((reward) => [reward, `rewards/${reward}/mean`] as const),
+        ['validation: accuracy', 'validation/accuracy'] as const,
+      ]
+        .map(([curve, metric]) => ({ name: curve, points: series(steps, metric) }))
         .filter(({ points }) => points.length > 0),
     },
     right: {

@@ -20,6 +20,13 @@ describe('historyLines', () => {
     `);
   });
 
+  it('draws validations side by side, however many steps lie between', () => {
+    const validated = rl.map((report, i) =>
+      i % 10 === 9 ? { ...report, 'validation/accuracy': i / 39 } : report,
+    );
+    expect(historyLines(validated, 60)).toContain('validation▁▃▆█  23% → 100%');
+  });
+
   it('draws the loss where there is no reward', () => {
     const reports = [4, 3, 2].map((loss, i) => ({ step: i + 1, loss }));
     expect(historyLines(reports, 80)).toEqual(['loss      █▅▁  4.00 → 2.00']);

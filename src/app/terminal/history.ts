@@ -10,6 +10,7 @@ import { formatMetric } from './step-line.ts';
 const DRAWN: readonly (readonly [metric: string, label: string])[] = [
   ['reward', 'reward'],
   ['rewards/accuracy/mean', 'accuracy'],
+  ['validation/accuracy', 'validation'],
   ['completions/mean_length', 'length'],
 ];
 
@@ -28,7 +29,9 @@ export function historyLines(reports: readonly StepReport[], width: number): str
   const present = DRAWN.filter(([metric]) => reports.some((report) => metric in report));
   const drawn = present.length > 0 ? present : ([['loss', 'loss']] as const);
   return drawn.flatMap(([metric, label]) => {
-    const values = reports.map((report) => report[metric] ?? Number.NaN);
+    // Validations are few and far between: drawn one beside the other.
+    const steps = metric.startsWith('validation/') ? reports.filter((one) => metric in one) : reports;
+    const values = steps.map((report) => report[metric] ?? Number.NaN);
     const finite = resample(values, columns).filter(Number.isFinite);
     // A curve of one or two points says nothing that the last line did not.
     if (finite.length < 3) return [];

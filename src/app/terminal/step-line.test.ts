@@ -30,6 +30,13 @@ describe('stepFields', () => {
     expect(stepFields(report).map((field) => field.text)).toEqual(['loss 1.23', 'tok/s 15,000']);
   });
 
+  it('shows what a validation measured: accuracy, else reward', () => {
+    const texts = (metrics: object) => stepFields({ ...rl, ...metrics }).map((field) => field.text);
+    expect(texts({ 'validation/accuracy': 0.5, 'validation/reward': 1.2 })).toContain('validation 50%');
+    expect(texts({ 'validation/accuracy': 0.5, 'validation/reward': 1.2 })).not.toContain('validation 1.20');
+    expect(texts({ 'validation/reward': 1.2 })).toContain('validation 1.20');
+  });
+
   it('falls back to the metrics it is given', () => {
     const report = { step: 3, seconds: 1, kept: 12, dropped: 0, 'judge/agreement': 0.5, more: 1 };
     expect(stepFields(report).map((field) => field.text)).toEqual([

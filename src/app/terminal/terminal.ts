@@ -63,6 +63,8 @@ class TextWatcher implements RunWatcher {
   #eta: Eta | null = null;
   readonly #run = new RunEta();
   #reports: StepReport[] = [];
+  /** What the last validation measured: shown until the next one. */
+  #validation: Readonly<Record<string, number>> = {};
   /** The line on show (terminal), or the newest one not yet printed (plain). */
   #pending = '';
   #lastPrinted = Number.NEGATIVE_INFINITY;
@@ -82,6 +84,7 @@ class TextWatcher implements RunWatcher {
     this.#started = this.#clock();
     this.#eta = null;
     this.#reports = [];
+    this.#validation = {};
     this.#lastPrinted = Number.NEGATIVE_INFINITY;
     const { index, of = 1 } = this.#run.place ?? {};
     this.#print(
@@ -104,7 +107,10 @@ class TextWatcher implements RunWatcher {
     this.#eta ??= new Eta(Math.max(0, report.step - 1), this.#started);
     this.#eta.mark(report.step, now);
     this.#reports.push(report);
-    const line = stepLine(this.#stage, report, total, this.#timeLeft(total), this.#columns());
+    const measured = Object.entries(report).filter(([metric]) => metric.startsWith('validation/'));
+    if (measured.length > 0) this.#validation = Object.fromEntries(measured);
+    const shown = { ...this.#validation, ...report };
+    const line = stepLine(this.#stage, shown, total, this.#timeLeft(total), this.#columns());
     this.#pending = line;
     if (this.#live) this.#output.write(`${CLEAR_LINE}${line}`);
     else if (now - this.#lastPrinted >= this.#interval || report.step >= total) this.#flush();

@@ -28,6 +28,28 @@ describe('trainingReport', () => {
     expect(onGpu!.peakCudaBytes).toBe(5e9);
   });
 
+  it('tells how the accuracy of validations went, one before the first step included', () => {
+    const lines: Record<string, number>[] = [
+      { step: 0, 'validation/accuracy': 0.25, 'validation/reward': 1 },
+      { step: 1, ...step },
+      { step: 2, ...step, 'validation/accuracy': 0.75, 'validation/reward': 2 },
+      { step: 3, ...step, 'validation/accuracy': 0.5, 'validation/reward': 3 },
+    ];
+    const report = trainingReport('zero', lines)!;
+    expect(report.steps).toBe(3);
+    expect(report.validation).toEqual({
+      metric: 'validation/accuracy',
+      first: 0.25,
+      last: 0.5,
+      best: 0.75,
+      bestStep: 2,
+    });
+    expect(trainingTable([report])).toMatchInlineSnapshot(`
+      "training  steps  minutes  rollout  update  models MB  critic MB  peak MB  validation  first   last   best  at step
+      zero          3      3.0      1.5     1.2       20.0        8.0    300.0    accuracy  0.250  0.500  0.750        2"
+    `);
+  });
+
   it('is none of a stage without rollouts, or without steps', () => {
     expect(trainingReport('sft', [{ loss: 1, seconds: 2 }])).toBeNull();
     expect(trainingReport('new', [])).toBeNull();

@@ -20,14 +20,29 @@ export interface TrainingReport {
   /** Most at the end of a step: of the process, and what tensors held on the GPU within it, where there is one. */
   readonly peakResidentBytes: number;
   readonly peakCudaBytes?: number;
+  /** Where the stage validated: how the metric went, and where it was highest. */
+  readonly validation?: ValidationReport;
+}
+
+/** The accuracy of a stage's validations, or their reward where no reward says what is right. */
+export interface ValidationReport {
+  readonly metric: string;
+  readonly first: number;
+  readonly last: number;
+  readonly best: number;
+  /** Steps taken when it was highest, the first time. */
+  readonly bestStep: number;
 }
 
 /** Numbers of a step under their names in metrics.jsonl. */
 type Step = { readonly [metric: string]: number };
 
 /** Adds up a stage's steps; null where it is none of reinforcement learning. */
-export function trainingReport(name: string, steps: readonly Step[]): TrainingReport | null {
-  if (steps[0]?.['seconds/update'] === undefined) return null;
+export function trainingReport(name: string, lines: readonly Step[]): TrainingReport | null {
+  // A validation before the first step is a line too.
+  const steps = lines.filter((line) => line['seconds/update'] !== undefined);
+  if (steps.length === 0) return null;
+  const validation = validationReport(lines);
   const values = (metric: string): number[] => steps.map((step) => step[metric] ?? 0);
   const sum = (metric: string): number => values(metric).reduce((total, value) => total + value, 0);
   const most = (metric: string): number => Math.max(...values(metric));
@@ -43,6 +58,22 @@ export function trainingReport(name: string, steps: readonly Step[]): TrainingRe
     criticBytes: most('memory/critic_bytes'),
     peakResidentBytes: most('memory/resident_bytes'),
     ...(cuda > 0 && { peakCudaBytes: cuda }),
+    ...(validation && { validation }),
+  };
+}
+
+function validationReport(lines: readonly Step[]): ValidationReport | null {
+  const measured = (metric: string) => lines.filter((line) => Number.isFinite(line[metric]));
+  const metric = ['validation/accuracy', 'validation/reward'].find((one) => measured(one).length > 0);
+  if (metric === undefined) return null;
+  const found = measured(metric);
+  const best = found.reduce((one, other) => (other[metric]! > one[metric]! ? other : one));
+  return {
+    metric,
+    first: found[0]![metric]!,
+    last: found.at(-1)![metric]!,
+    best: best[metric]!,
+    bestStep: best.step!,
   };
 }
 
@@ -57,13 +88,28 @@ const COLUMNS: readonly (readonly [head: string, cell: (stage: TrainingReport) =
   ['peak MB', ({ peakResidentBytes, peakCudaBytes }) => megabytes(peakCudaBytes ?? peakResidentBytes)],
 ];
 
+/** Columns of stages that validated. */
+const VALIDATED: typeof COLUMNS = [
+  ['validation', ({ validation }) => (validation ? validation.metric.replace('validation/', '') : '')],
+  ['first', ({ validation }) => figure(validation?.first)],
+  ['last', ({ validation }) => figure(validation?.last)],
+  ['best', ({ validation }) => figure(validation?.best)],
+  ['at step', ({ validation }) => (validation ? String(validation.bestStep) : '')],
+];
+
+function figure(value: number | undefined): string {
+  return value === undefined ? '' : value.toFixed(3);
+}
+
 /**
- * The stages as a plain table: minutes, and MB (10⁶ bytes) of the models' state, the critic's part, and the peak.
+ * The stages as a plain table: minutes, and MB (10⁶ bytes) of the models' state, the critic's part, and the peak;
+ * where one validated, how its metric went.
  * @param width - columns of the terminal: a wider table becomes a list
  */
 export function trainingTable(stages: readonly TrainingReport[], width = Infinity): string {
-  const rows = stages.map((stage) => COLUMNS.map(([, cell]) => cell(stage)));
-  return layTable([COLUMNS.map(([head]) => head), ...rows], 'plain', width);
+  const columns = stages.some(({ validation }) => validation) ? [...COLUMNS, ...VALIDATED] : COLUMNS;
+  const rows = stages.map((stage) => columns.map(([, cell]) => cell(stage)));
+  return layTable([columns.map(([head]) => head), ...rows], 'plain', width);
 }
 
 function minutes(seconds: number): string {

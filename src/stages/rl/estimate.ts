@@ -16,21 +16,19 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
   const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
   const response = meanResponse(sampling.maxTokens, context);
   const tokens = steps * promptsPerStep * groupSize * response.tokens;
+  const sampled = tokens + validations(config) * response.tokens;
   const critic = config.critic?.kind === 'separate';
   const trained = tokens * (critic ? 2 : 1);
   return {
     parameters,
     tokens,
     bytes: 4 * (parameters * copies(config) + rewardModelParameters(config, context)),
-    seconds: estimateSeconds(
-      { parameters: active, layers, trained, tokensPerPass, sampled: tokens, rows },
-      device,
-    ),
+    seconds: estimateSeconds({ parameters: active, layers, trained, tokensPerPass, sampled, rows }, device),
     work: {
       active,
       trained,
       read: loss.kl.coefficient > 0 ? tokens : 0,
-      sampled: tokens,
+      sampled,
       rollouts: { count: steps, longest: sampling.maxTokens },
     },
     basis: `${response.basis}; ${
@@ -39,6 +37,13 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
         : 'weights, gradients and two moments in float32'
     }${critic ? '; as much for the critic' : ''}`,
   };
+}
+
+/** Responses that the validations of the stage sample. */
+function validations({ validate, steps }: RlConfig): number {
+  if (validate === undefined) return 0;
+  const { every, problems, samples } = validate;
+  return (1 + Math.ceil(steps / every)) * problems * samples;
 }
 
 /** How many times the policy's parameters are held: weights, gradients and moments, reference, critic. */

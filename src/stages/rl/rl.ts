@@ -17,7 +17,7 @@ export const rl: StageDefinition<typeof rlSchema> = {
   kind: 'rl',
   schema: rlSchema,
   estimate: async (config, context) => {
-    requirePromptFiles(config.prompts, context.resolve);
+    requirePromptFiles([...config.prompts, ...(config.validate?.prompts ?? [])], context.resolve);
     await requireRewardFiles(config.rewards, context.resolve);
     return estimateRl(config, context);
   },

@@ -34,6 +34,12 @@ describe('stageCharts', () => {
       'completions/mean_length': 3,
     }));
     expect(titles(rl)).toEqual(['a &#60;b&#62;: reward models', 'a &#60;b&#62;: response length']);
+    const validated = [0, 1, 2].map((step) => ({
+      step,
+      ...(step > 0 && { reward: 1 }),
+      'validation/accuracy': step / 2,
+    }));
+    expect(titles(validated)).toContain('a &#60;b&#62;: validation');
     expect(titles([1, 2].map((step) => ({ step, kept_share: 1 })))).toEqual([]);
     expect(titles(loss.slice(0, 1))).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /**
- * @file The curves of one stage: rewards, reward models, response length, entropy and KL; or the loss.
+ * @file The curves of one stage: rewards, reward models, validations, response length, entropy and KL; or the loss.
  */
 import type { StepReport } from '../../../records.ts';
 import { rewardsSaying } from '../../../rl/reward/index.ts';
@@ -55,6 +55,15 @@ function charts(steps: readonly StepReport[]): Chart[] {
         include: [0, 1],
         series: means(parts.filter((name) => MODELS.includes(name))),
       },
+    },
+    {
+      title: 'validation',
+      left: {
+        label: 'mean over held-out responses',
+        include: [0, 1],
+        series: curves(['validation/accuracy', 'accuracy'], ['validation/reward', 'total reward']),
+      },
+      ...right('tokens', curves(['validation/length', 'length']), [0]),
     },
     {
       title: 'response length',
