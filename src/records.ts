@@ -92,11 +92,11 @@ export interface ReadResponse {
    * Null where the thought never closed or nothing follows it; never ''.
    */
   readonly content: string | null;
-  /** The inside of the answer tag, as written; null where the content has no complete one, '' where it is empty. */
+  /** The inside of the answer tag, as written; null where there is no complete one, '' where it is empty. */
   readonly tagged: string | null;
   /** What the answer's box holds, as written; null where there is none. */
   readonly boxed: string | null;
-  /** The answer as a text to be read: inside the answer tag, else the content; null where that is blank. */
+  /** The answer as a text to be read: inside the answer tag, else all that follows the last thought; null where blank. */
   readonly said: string | null;
   /** The answer to compare with a reference: inside the box, else all that is `said`. Trimmed; null where it is blank. */
   readonly answer: string | null;

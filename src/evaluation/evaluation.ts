@@ -157,6 +157,7 @@ class Recorder {
       question: prompt.text,
       reference: prompt.answer,
       text,
+      ...(response.opened && { opened: true as const }),
     };
   }
 

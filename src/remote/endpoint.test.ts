@@ -74,6 +74,7 @@ describe('chat', () => {
     await using server = await fakeEndpoint(json(completion(message)));
     const reply = await client(server.url).chat({ messages });
     expect(reply).toMatchObject({ reasoning: 'two and two', content: '4', finish: 'stop' });
+    expect(reply.response).toMatchObject({ thought: 'two and two', answer: '4', wellFormed: true });
   });
 
   it('has no answer where the thought was cut', async () => {

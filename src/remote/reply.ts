@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import type { Json, ReadResponse } from '../records.ts';
-import { readResponse, responseOfParts } from '../text/index.ts';
+import { DEFAULT_TAGS, readResponse, responseOfParts } from '../text/index.ts';
 import type { Usage } from './prices.ts';
 
 /** One reply. */
@@ -76,10 +76,15 @@ export function readReply(body: unknown, promptBytes: number): ChatReply | null 
       const [reasoning, said] = [told.trim(), content.trim() === '' ? null : content];
       return { reasoning, content: said, response: responseOfParts(reasoning, said), finish };
     }
-    const response = readResponse(content);
+    const response = readResponse(content, { opened: closesOnly(content) });
     return { reasoning: response.thought, content: response.content, response, finish };
   });
   return { ...choices[0]!, choices, usage: readUsage(parsed.data, promptBytes), raw: body as Json };
+}
+
+/** Whether a reply closes a thought it did not open: the server's template had opened it. */
+function closesOnly(content: string): boolean {
+  return content.includes(DEFAULT_TAGS.thinkClose) && !content.includes(DEFAULT_TAGS.thinkOpen);
 }
 
 function readUsage({ usage, choices }: Body, promptBytes: number): Usage {

@@ -76,6 +76,10 @@ describe('the answer', () => {
     ['<think> \\boxed{4} </think> ', null],
     ['<think> maybe <answer> 3 </answer> </think> 4', '4'],
     ['<think> maybe \\boxed{3} </think> 4', '4'],
+    ['<think><think> a </think> <answer> 3 </answer> </think> 4', '4'],
+    ['<think> a </think> 3 <think> b </think> 4', '4'],
+    ['<think> a </think> 3 <think> so 4', '3'],
+    ['<think> a </think> <think> so <answer> 4 </answer>', null],
     ['', null],
     [' \n', null],
   ])('of %j is %j', (text, answer) => {

@@ -3,8 +3,10 @@
  *
  * 1. The thought ends at the first `</think>`. It begins where the prompt or the response opens it; a response that
  *    closes a thought nobody opened began inside it. A thought that never closed leaves no content and no answer.
- * 2. The content is what follows the thought, or all of a response without one. Nothing in the thought is an answer.
- * 3. The last complete `<answer>…</answer>` of the content delimits the answer. Without it the whole content is looked at.
+ * 2. The content is what follows the thought, or all of a response without one. Nothing in a thought is an answer: where
+ *    the content holds more thinking tags, only what follows its last closing tag is looked at, up to a tag that opens a
+ *    thought again.
+ * 3. The last complete `<answer>…</answer>` of that delimits the answer. Without one it is all looked at.
  * 4. The last `\boxed{…}` of what 3. gives is the answer; without a box it is all that 3. gives. A box outside of a
  *    present tag does not compete with the tag.
  *
@@ -30,6 +32,16 @@ export interface ReadOptions {
 export function readResponse(text: string, options: ReadOptions = {}): ReadResponse {
   const { opened = false, tags = DEFAULT_TAGS } = options;
   return describe(text, opened, cutAtThought(text, opened, tags), tags);
+}
+
+/** A response as it is read, or read now: a text alone does not tell whether its prompt opened the thought. */
+export function asRead(response: string | ReadResponse): ReadResponse {
+  return typeof response === 'string' ? readResponse(response) : response;
+}
+
+/** Whether a tag or a box marks the answer, be it blank. */
+export function isMarked({ tagged, boxed }: ReadResponse): boolean {
+  return tagged !== null || boxed !== null;
 }
 
 /**
@@ -77,8 +89,9 @@ function closing(before: string, text: string, thinkClose: string): Omit<Cut, 'b
 
 function describe(text: string, opened: boolean, { thought, after, begun }: Cut, tags: Tags): ReadResponse {
   const content = after === null ? null : contentOf(after, thought !== null, tags);
-  const tagged = after === null ? null : taggedAnswer(after, tags);
-  const said = notBlank(tagged?.trim() ?? content);
+  const last = after === null ? '' : afterLastThought(after, tags);
+  const tagged = taggedAnswer(last, tags);
+  const said = notBlank(tagged?.trim() ?? contentOf(last, thought !== null, tags));
   const boxed = said === null ? null : boxedAnswer(said);
   const opens = count(text, tags.thinkOpen) + (opened ? 1 : 0);
   return {
@@ -104,6 +117,14 @@ function contentOf(after: string, afterThought: boolean, { answerOpen, answerClo
   const close = inner.indexOf(answerClose);
   const bare = close < 0 ? inner : inner.slice(0, close) + inner.slice(close + answerClose.length);
   return bare.trim() || null;
+}
+
+/** What follows the last thought, up to one that is opened again. */
+function afterLastThought(text: string, { thinkOpen, thinkClose }: Tags): string {
+  const close = text.lastIndexOf(thinkClose);
+  const rest = close < 0 ? text : text.slice(close + thinkClose.length);
+  const open = rest.indexOf(thinkOpen);
+  return open < 0 ? rest : rest.slice(0, open);
 }
 
 /** The inside of the last complete answer tag, as written. */

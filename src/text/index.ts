@@ -1,7 +1,7 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
 
 export type { ChatMessage } from '../records.ts';
-export { type ReadOptions, readResponse, responseOfParts } from './answer.ts';
+export { asRead, isMarked, type ReadOptions, readResponse, responseOfParts } from './answer.ts';
 export { beginningAtEnd } from './beginning-at-end.ts';
 export { boxedAnswer } from './boxed.ts';
 export { requireBpeOptions, trainBpe } from './bpe/byte-level-tokenizer.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../records.ts';
 import type { Benchmark } from './benchmark.ts';
-import { boxed } from './boxed.ts';
 import { aime2024, amc, gsm8k, math, math500 } from './math.ts';
 import { FIXTURES, rowsOf } from './testing.ts';
 
@@ -36,21 +35,5 @@ describe('mathematics', () => {
     [amc, { problem: '  ', answer: 1 }, /column "problem".* is not a text with something in it/],
   ])('refuses %o %j', (benchmark, fields, message) => {
     expect(() => read(benchmark, fields)).toThrow(message);
-  });
-});
-
-describe('boxed', () => {
-  it.each([
-    ['\\boxed{\\frac{1}{2}}', '\\frac{1}{2}'],
-    ['a \\boxed{1} b \\boxed{2}', '2'],
-    ['\\boxed {3}', '3'],
-    ['\\fbox{4}', '4'],
-    ['\\boxed{\\{1,2\\}}', '\\{1,2\\}'],
-    ['\\boxed{5} and \\boxed{6', '5'],
-    ['\\boxed 7$', '7'],
-    ['nothing', null],
-    ['\\boxed{', null],
-  ])('%j holds %j', (solution, inside) => {
-    expect(boxed(solution)).toBe(inside);
   });
 });

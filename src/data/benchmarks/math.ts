@@ -5,9 +5,9 @@
  * the steps.
  */
 import { UserError } from '../../errors.ts';
+import { boxedAnswer } from '../../text/index.ts';
 import type { Row } from '../files/read-rows.ts';
 import type { Benchmark, Question } from './benchmark.ts';
-import { boxed } from './boxed.ts';
 import { answerText, label, text, wrong } from './columns.ts';
 
 const word = ({ question }: Question): string =>
@@ -50,7 +50,7 @@ function mathQuestion(row: Row): Question {
 /** The answer column, else what the worked solution boxes last. */
 function mathAnswer(row: Row): string {
   if (label(row, ['answer']) !== undefined) return answerText(row, ['answer']);
-  const answer = boxed(text(row, ['solution']));
+  const answer = boxedAnswer(text(row, ['solution']));
   if (answer !== null && answer.trim() !== '') return answer.trim();
   throw new UserError(
     `${row.place}: no column "answer", and the column "solution" boxes none`,

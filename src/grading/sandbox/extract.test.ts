@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readResponse } from '../../text/index.ts';
 import { extractCode } from './extract.ts';
 
 const block = (name: string, code: string, fence = '```') => `${fence}${name}\n${code}\n${fence}\n`;
@@ -17,6 +18,9 @@ describe('the program in a response', () => {
     ['nothing from the thought', `<think>\n${block('python', 'a')}</think>\nI do not know.`, null],
     ['the answer where there is no block', '<think>x</think><answer>\nprint(1)\n</answer>', '\nprint(1)\n'],
     ['a block inside the answer', `<answer>${block('python', 'a')}</answer>`, 'a'],
+    ['no block beside the answer', `${block('python', 'a')}<answer>print(1)</answer>`, 'print(1)'],
+    ['a block in an answer that was cut', `<answer>${block('python', 'a')}and`, 'a'],
+    ['nothing from a thought that never closed', `<think>\n${block('python', 'a')}`, null],
     ['no block that was cut', '```python\nprint(1)\n', null],
     ['the closed block before one that was cut', `${block('python', 'a')}\`\`\`python\nb`, 'a'],
     ['tildes, and indented fences', `  ~~~python\ny\n  ~~~`, 'y'],
@@ -28,6 +32,12 @@ describe('the program in a response', () => {
     ['nothing from nothing', '', null],
   ])('takes %s', (_what, response, code) => {
     expect(extractCode(response, 'python')).toBe(code);
+  });
+
+  it('knows of a read response that the prompt opened the thought', () => {
+    const program = block('python', 'a');
+    expect(extractCode(readResponse(program, { opened: true }), 'python')).toBeNull();
+    expect(extractCode(readResponse(`so </think>\n${program}`, { opened: true }), 'python')).toBe('a');
   });
 
   it('takes JavaScript by its names', () => {

@@ -1,7 +1,6 @@
-/**
- * @file The program in a response.
- */
-import { DEFAULT_TAGS } from '../../text/index.ts';
+/** @file Program in a response: a fenced block, or the inside of the answer tag. */
+import type { ReadResponse } from '../../records.ts';
+import { asRead, DEFAULT_TAGS } from '../../text/index.ts';
 import type { Language } from './tests.ts';
 
 /** How a fence names each language. */
@@ -33,26 +32,18 @@ function fences(text: string): Fence[] {
   return found;
 }
 
-/** The inside of the last complete `<answer>…</answer>`, or null. */
-function tagged(text: string): string | null {
-  const close = text.lastIndexOf(DEFAULT_TAGS.answerClose);
-  const open = close === -1 ? -1 : text.lastIndexOf(DEFAULT_TAGS.answerOpen, close);
-  return open === -1 ? null : text.slice(open + DEFAULT_TAGS.answerOpen.length, close);
-}
-
 /**
- * The program a response gives, or null where it gives none: after the thought, the last closed fenced block of the
- * language, else the last one that names no language, else the inside of the last `<answer>`. A block that was never
- * closed is no program: the response was cut in it.
+ * The program a response gives, or null where it gives none: the last closed fenced block of the language, else the last
+ * one that names no language, else the inside of the answer tag. An answer tag delimits where blocks are looked for;
+ * without it that is all that follows the thought. A block that was never closed is no program: the response was cut in
+ * it.
  */
-export function extractCode(response: string, language: Language): string | null {
-  const close = response.lastIndexOf(DEFAULT_TAGS.thinkClose);
-  const reply = close === -1 ? response : response.slice(close + DEFAULT_TAGS.thinkClose.length);
-  // An answer tag on the line of a fence would hide it.
-  const blocks = fences(
-    reply.replaceAll(DEFAULT_TAGS.answerOpen, '\n').replaceAll(DEFAULT_TAGS.answerClose, '\n'),
-  );
+export function extractCode(response: string | ReadResponse, language: Language): string | null {
+  const { tagged, said } = asRead(response);
+  // A tag that was never closed, on the line of a fence, would hide it.
+  const text = tagged ?? (said ?? '').replaceAll(DEFAULT_TAGS.answerOpen, '\n');
+  const blocks = fences(text);
   const own = blocks.findLast(({ name }) => FENCE_NAMES[language].includes(name));
-  const body = (own ?? blocks.findLast(({ name }) => name === ''))?.body ?? tagged(reply);
+  const body = (own ?? blocks.findLast(({ name }) => name === ''))?.body ?? tagged;
   return body === null || body.trim() === '' ? null : body;
 }

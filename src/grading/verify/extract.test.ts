@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { finalExpressions, finalLetter, findAnswer, findReference, markedAnswer } from './extract.ts';
+import { readResponse } from '../../text/index.ts';
+import { finalExpressions, finalLetter, findAnswer, findReference } from './extract.ts';
 
 describe('the answer of a response', () => {
   it.each([
@@ -19,12 +20,17 @@ describe('the answer of a response', () => {
     ['\\boxed{4', '\\boxed{4', 'whole'],
     ['x = 5', 'x = 5', 'whole'],
   ])('of %j is %j by %s', (response, text, by) => {
-    expect(findAnswer(response)).toEqual({ text, by });
+    expect(findAnswer(readResponse(response))).toEqual({ text, by });
   });
 
-  it('is none in white space', () => {
-    expect(findAnswer(' \n')).toBeNull();
-    expect(markedAnswer('<answer> never closed')).toBeNull();
+  it('is none in white space, and is not marked by a tag that is not closed', () => {
+    expect(findAnswer(readResponse(' \n'))).toBeNull();
+    expect(findAnswer(readResponse('<answer> never closed'))).toEqual({ text: 'never closed', by: 'whole' });
+  });
+
+  it('is none in a thought that never closed', () => {
+    expect(findAnswer(readResponse('<think> The answer is \\boxed{5}.'))).toBeNull();
+    expect(findAnswer(readResponse('The answer is 5.', { opened: true }))).toBeNull();
   });
 });
 

@@ -4,6 +4,8 @@
  * Most pairs are decided here, in microseconds, by exact arithmetic and sampling; what that leaves open goes to the
  * engine in a process of its own.
  */
+import type { ReadResponse } from '../../records.ts';
+import { asRead, readResponse } from '../../text/index.ts';
 import { compare } from './compare.ts';
 import { fastLeaf } from './expressions.ts';
 import {
@@ -44,7 +46,7 @@ function read(text: string): Reading | null {
 function readReference(reference: string): Reading | null {
   const whole = read(findReference(reference));
   if (whole !== null && whole.node.kind !== 'text') return whole;
-  const found = findAnswer(reference);
+  const found = findAnswer(readResponse(reference));
   return (found?.by === 'phrase' ? read(found.text) : null) ?? whole;
 }
 
@@ -62,7 +64,7 @@ function isPlainChoice(reading: Reading | null): boolean {
 }
 
 /** The answer of a response in the reading that suits the reference: a letter, words, or mathematics. */
-function readResponse(response: string, reference: Node): Reading | null {
+function readGiven(response: ReadResponse, reference: Node): Reading | null {
   const found = findAnswer(response);
   if (found === null) return null;
   const direct = read(found.by === 'box' ? found.text : withoutLead(found.text));
@@ -82,10 +84,10 @@ function readResponse(response: string, reference: Node): Reading | null {
 }
 
 /** The verdict where no engine is needed for it. Never throws, and takes time bounded by the limits on length. */
-export function verifyFast(reference: string, response: string): FastVerdict {
+export function verifyFast(reference: string, response: string | ReadResponse): FastVerdict {
   const right = readReference(reference);
   if (right === null) return { verdict: null };
-  const answer = readResponse(response, right.node);
+  const answer = readGiven(asRead(response), right.node);
   if (isOpaque(right.node)) {
     return { verdict: undefined, reference: right.text, answer: answer?.text ?? '' };
   }
@@ -100,12 +102,13 @@ export function verifyFast(reference: string, response: string): FastVerdict {
  * value that could be found within the limits. An answer that cannot be read or settled within them is wrong.
  *
  * @param reference - the right answer: bare, in `$…$` or `\boxed{…}`, or a solution that ends in `#### 42`
- * @param response - a response as the model wrote it
+ * @param response - a response as the model wrote it, or as it was read; only the latter tells whether the prompt opened
+ *   the thought
  * @throws UserError where the engine's process does not start
  */
 export async function verifyMath(
   reference: string,
-  response: string,
+  response: string | ReadResponse,
   options: VerifyOptions = {},
 ): Promise<Verdict> {
   const fast = verifyFast(reference, response);
@@ -126,9 +129,9 @@ async function hasValue(reference: string, options: VerifyOptions): Promise<bool
 }
 
 /** The letter comparison alone: whether a response chooses the reference's letter. Null where that is no letter. */
-export function verifyChoice(reference: string, response: string): Verdict {
+export function verifyChoice(reference: string, response: string | ReadResponse): Verdict {
   const right = readReference(reference);
   if (right === null || right.node.kind !== 'choice') return null;
-  const answer = readResponse(response, right.node);
+  const answer = readGiven(asRead(response), right.node);
   return answer?.node.kind === 'choice' && answer.node.letter === right.node.letter;
 }

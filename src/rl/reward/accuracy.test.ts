@@ -22,6 +22,12 @@ describe('accuracy', () => {
     ['nothing to see', 0],
     ['', 0],
     ['<answer> 42', 1], // not closed: the last number counts
+    ['<answer> so \\boxed{42} </answer>', 1],
+    ['\\boxed{42} , see step 3', 1],
+    ['<answer> 41 </answer> \\boxed{42}', 0], // the tag delimits
+    ['<think> 42', 0], // a thought that never closed has no answer
+    ['<think> so <answer> 42 </answer>', 0],
+    ['<think> so <answer> 42 </answer> </think>', 0],
   ])('%j scores %d against 42', (text, expected) => {
     expect(score(text, '42')).toBe(expected);
   });

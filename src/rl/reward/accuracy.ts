@@ -22,7 +22,7 @@ export const accuracySchema = z.strictObject({
     .enum(['last-number', 'none'])
     .default('last-number')
     .describe(
-      'Verifier "exact" without <answer>: "last-number" takes the last number of the response (where the reference is text: all of it after the thought), "none" scores 0',
+      'Verifier "exact" without <answer> and \\boxed{}: "last-number" takes the last number after the thought (where the reference is text: all that follows the thought), "none" scores 0',
     ),
 });
 

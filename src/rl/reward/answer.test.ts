@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterThought, isNumber, lastNumber, sameAnswer, taggedAnswer } from './answer.ts';
+import { isNumber, lastNumber, sameAnswer } from './answer.ts';
 
 describe('sameAnswer', () => {
   it.each([
@@ -57,19 +57,5 @@ describe('isNumber', () => {
     for (const text of ['0', ' 7 ', '-1.5', '1,000', '1000000']) expect(isNumber(text)).toBe(true);
     for (const text of ['', '1e3', '7 apples', '1/2', '１２', '0x10', '1,00'])
       expect(isNumber(text)).toBe(false);
-  });
-});
-
-describe('the parts of a response', () => {
-  it('takes the last complete answer', () => {
-    expect(taggedAnswer('<answer>1</answer><answer> 2\n</answer> <answer> 3')).toBe('2');
-    expect(taggedAnswer('</answer> 4 <answer>')).toBeNull();
-    expect(taggedAnswer('no tags')).toBeNull();
-  });
-
-  it('takes what follows the last thought', () => {
-    expect(afterThought('<think> a </think> b  c ')).toBe('b c');
-    expect(afterThought('b')).toBe('b');
-    expect(afterThought('<think> never closed')).toBe('<think> never closed');
   });
 });

@@ -1,8 +1,6 @@
 /**
- * @file Finding the answer in a response and comparing it with the reference.
- *
- * The answer is what stands in the last `<answer>…</answer>`. Plain numbers are compared by value, digit by digit (no
- * floating point), anything else as text with white space folded. No algebra, no units, no fractions.
+ * @file Comparing an answer with the reference: plain numbers by value, digit by digit (no floating point), anything else
+ * as text with white space folded. No algebra, no units, no fractions.
  */
 
 /** A plain number: sign, digits with or without thousands commas, decimals. */
@@ -21,23 +19,9 @@ export function isNumber(text: string): boolean {
   return WHOLE_NUMBER.test(text.trim());
 }
 
-/** The inside of the last complete `<answer>…</answer>`, or null. */
-export function taggedAnswer(response: string): string | null {
-  const close = response.lastIndexOf('</answer>');
-  if (close === -1) return null;
-  const open = response.lastIndexOf('<answer>', close);
-  return open === -1 ? null : foldSpace(response.slice(open + '<answer>'.length, close));
-}
-
 /** The last number written in `text`, or null. */
 export function lastNumber(text: string): string | null {
   return text.match(NUMBERS)?.at(-1) ?? null;
-}
-
-/** The response without its thought: what follows the last `</think>`, or all of it. */
-export function afterThought(response: string): string {
-  const close = response.lastIndexOf('</think>');
-  return foldSpace(close === -1 ? response : response.slice(close + '</think>'.length));
 }
 
 /** One spelling for each value: `+1,050.70` → `1050.7`, `-0` → `0`. */

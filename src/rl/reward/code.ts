@@ -97,11 +97,10 @@ export function codeReward(settings: Settings): Reward {
     async ready(prompts) {
       if (prompts.some((prompt) => testsOf(prompt, settings)?.language === 'python')) await pythonSandbox();
     },
-    async score({ prompt, text, response }: Completion) {
+    async score({ prompt, response }: Completion) {
       const tests = testsOf(prompt, settings);
       if (tests === null) return null;
-      // A program in a thought that never closed is no answer.
-      const code = response.content === null ? null : extractCode(text, tests.language);
+      const code = extractCode(response, tests.language);
       if (code === null) return 0;
       const report = await runTests(code, tests, { limits, stopEarly: stopEarly ?? score === 'all' });
       if (score === 'partial') return report.passed / report.total;

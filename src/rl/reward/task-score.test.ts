@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
 import type { JsonObject, Prompt } from '../../records.ts';
 import { task, taskReward, taskRewardSchema } from './task.ts';
-import { generatedAnswer, scoreGenerated } from './task-score.ts';
+import { scoreGenerated } from './task-score.ts';
 
 const PUZZLE = [1, 2, 3, 4, 3, 4, 1, 2, 2, 1, 4, 3, 4, 3, 0, 0];
 const prompt: Prompt = {
@@ -14,22 +14,6 @@ const prompt: Prompt = {
 };
 const half = prompt.answer!.replace(/1$/, '2');
 
-describe('the answer in a response', () => {
-  it.each([
-    ['<think> a </think> <answer>1\n2</answer>', '1\n2'],
-    ['<answer>1</answer> or <answer>2</answer>', '2'],
-    ['<think> \\boxed{1} </think> so \\boxed{\\frac{1}{2}}.', '\\frac{1}{2}'],
-    ['<think> \\boxed{1} </think> two', ' two'],
-    ['<answer>1</answer> \\boxed{2}', '1'],
-    ['\\boxed{1', '\\boxed{1'],
-    ['</answer> 3 <answer>', '</answer> 3 <answer>'],
-    ['plain', 'plain'],
-    ['', ''],
-  ])('%j', (response, answer) => {
-    expect(generatedAnswer(response)).toBe(answer);
-  });
-});
-
 describe('the task reward', () => {
   const score = (text: string, partial = true) =>
     taskReward({ partial }).score(completionOf(text, { prompt }));
@@ -40,6 +24,8 @@ describe('the task reward', () => {
     expect(score(`<think> … </think> <answer>${half}</answer>`, false)).toBe(0);
     expect(score(`<think> ${prompt.answer} </think> I give up`)).toBe(0);
     expect(score('')).toBe(0);
+    expect(score(`<think> so <answer>${prompt.answer}</answer>`)).toBe(0);
+    expect(score(`<think> … </think> it is \\boxed{${prompt.answer}}`)).toBe(1);
   });
 
   const row = { nums: [44, 19, 35], target: 98, extra: 'x' };

@@ -8,9 +8,10 @@
 import { normalText } from '../../grading/tasks/index.ts';
 import { finalExpressions, findAnswer, verifyChoice, verifyMath } from '../../grading/verify/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
-import { afterThought, isNumber, lastNumber, sameAnswer, taggedAnswer } from './answer.ts';
+import { isMarked } from '../../text/index.ts';
+import { isNumber, lastNumber, sameAnswer } from './answer.ts';
 import type { AnswerReading } from './reward.ts';
-import { generatedAnswer, isGenerated, scoreGenerated } from './task-score.ts';
+import { isGenerated, scoreGenerated } from './task-score.ts';
 
 /** One way of telling right from wrong. */
 export interface Verdict extends AnswerReading {
@@ -18,27 +19,21 @@ export interface Verdict extends AnswerReading {
   score(completion: Completion): number | null | Promise<number | null>;
 }
 
-/** The response where an answer may stand in it; '' where its thought never closed. */
-function heard({ text, response }: Completion): string {
-  return response.content === null ? '' : text;
-}
-
 /** The reference answer; null where the prompt has none. */
 function referenceOf({ answer }: Prompt): string | null {
   return answer === null || answer.trim() === '' ? null : answer;
 }
 
-/** Where `exact` looks for an answer that no tag marks. */
+/** What `exact` takes for the answer where neither tag nor box marks one. */
 export type Fallback = 'last-number' | 'none';
 
 /** Plain numbers by value, anything else as text. */
 export function exactVerdict(fallback: Fallback): Verdict {
-  const of = (completion: Completion): string | null => {
-    const response = heard(completion);
-    const tagged = taggedAnswer(response);
-    if (tagged !== null || fallback === 'none') return tagged;
-    const found = isNumber(completion.prompt.answer ?? '') ? lastNumber(response) : afterThought(response);
-    return found === '' ? null : found;
+  const of = ({ prompt, response }: Completion): string | null => {
+    const { answer } = response;
+    if (answer === null || isMarked(response)) return answer;
+    if (fallback === 'none') return null;
+    return isNumber(prompt.answer ?? '') ? lastNumber(answer) : answer;
   };
   return {
     of,
@@ -56,16 +51,16 @@ const points = (verdict: boolean | null): number | null => (verdict === null ? n
 
 /** Mathematics: equal in value, however it is written. */
 export const mathVerdict: Verdict = {
-  of(completion) {
-    const found = findAnswer(heard(completion));
+  of({ response }) {
+    const found = findAnswer(response);
     if (found === null) return null;
     return found.by === 'whole' ? (finalExpressions(found.text)[0] ?? null) : found.text;
   },
   same: async (a, b) => (await verifyMath(a, `\\boxed{${b}}`)) === true,
-  async score(completion) {
-    const reference = referenceOf(completion.prompt);
+  async score({ prompt, response }) {
+    const reference = referenceOf(prompt);
     // Without an answer the check is still made: it tells a reference that cannot be read.
-    return reference === null ? null : points(await verifyMath(reference, heard(completion)));
+    return reference === null ? null : points(await verifyMath(reference, response));
   },
 };
 
@@ -73,19 +68,19 @@ const LETTERS = [...'ABCDEFGHIJ'];
 
 /** Multiple choice: the letter a response settles on. */
 export const choiceVerdict: Verdict = {
-  of: (completion) => LETTERS.find((letter) => verifyChoice(letter, heard(completion)) === true) ?? null,
+  of: ({ response }) => LETTERS.find((letter) => verifyChoice(letter, response) === true) ?? null,
   same: (a, b) => a === b,
-  score(completion) {
-    const reference = referenceOf(completion.prompt);
-    return reference === null ? null : points(verifyChoice(reference, heard(completion)));
+  score({ prompt, response }) {
+    const reference = referenceOf(prompt);
+    return reference === null ? null : points(verifyChoice(reference, response));
   },
 };
 
 /** Generated problems: the score of the family that made the problem, which may have several right answers. */
 export const familyVerdict: Verdict = {
-  of: (completion) => generatedAnswer(heard(completion)).trim() || null,
+  of: ({ response }) => response.answer,
   same: (a, b) => normalText(a) === normalText(b),
-  score: (completion) => scoreGenerated(completion.prompt, generatedAnswer(heard(completion))),
+  score: ({ prompt, response }) => scoreGenerated(prompt, response.answer ?? ''),
 };
 
 /** A verdict without partial credit: what is not wholly right is wrong. */
