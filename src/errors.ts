@@ -22,6 +22,13 @@ export class UserError extends Error {
   }
 }
 
+/** The error with its place before it, and maybe a further remedy behind its own. */
+export function placedError(error: UserError, place: string, further?: string): UserError {
+  const [what = '', ...remedies] = error.message.split('\n  ');
+  const remedy = [...remedies, ...(further === undefined ? [] : [further])].join('\n  ');
+  return new UserError(`${place}${what}`, remedy, { exitCode: error.exitCode, cause: error });
+}
+
 /** Wrong usage of the command line or a wrong configuration: exit status 2. */
 export class UsageError extends UserError {
   override readonly name = 'UsageError';

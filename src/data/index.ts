@@ -3,6 +3,7 @@
 export { bucketByLength } from '../bucket.ts';
 export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
+export { exampleFiles, judgedFiles, promptFiles } from './check.ts';
 export { epochs } from './epochs.ts';
 export { readFileItems } from './file.ts';
 export { type FileConfig, fileSchema } from './file-schema.ts';
@@ -54,6 +55,7 @@ export {
   type SftFileConfig,
   sftFileSchema,
 } from './sft-examples.ts';
+export { measureExamples } from './sft-measure.ts';
 export { type HeldOut, mapSource, type PromptSource, type Source, type Stream } from './source.ts';
 export { type Split, splitOf } from './split.ts';
 export {

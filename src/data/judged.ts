@@ -10,8 +10,9 @@ import { UserError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from '../world/chain/index.ts';
-import { readRows } from './files/read-rows.ts';
+import { streamRows } from './files/read-rows.ts';
 import { type Line, missingField, textIn } from './json-lines.ts';
+import { requireCount } from './require-count.ts';
 import type { Resolve } from './tasks.ts';
 
 const count = z.number().int().positive();
@@ -89,14 +90,14 @@ export async function readJudged(
 
 function generate(config: Exclude<JudgedConfig, { source: 'file' | 'jsonl' }>, seed: number): Judged[] {
   if (config.source === 'world-pairs') {
-    return take(worldPairs({ ...config, seed }), config.count).map(({ prompt, chosen, rejected }) => ({
+    return firstOf(worldPairs({ ...config, seed }), config.count).map(({ prompt, chosen, rejected }) => ({
       prompt: prompt.text,
       responses: [chosen, rejected],
       good: true,
       place: prompt.id,
     }));
   }
-  return take(worldSafety({ ...config, seed }), config.count).map(({ prompt, response, safe }) => ({
+  return firstOf(worldSafety({ ...config, seed }), config.count).map(({ prompt, response, safe }) => ({
     prompt: prompt.text,
     responses: [response],
     good: safe,
@@ -104,7 +105,7 @@ function generate(config: Exclude<JudgedConfig, { source: 'file' | 'jsonl' }>, s
   }));
 }
 
-function take<T>(source: { next(): T | null }, wanted: number): T[] {
+function firstOf<T>(source: { next(): T | null }, wanted: number): T[] {
   return Array.from({ length: wanted }, () => source.next()!);
 }
 
@@ -112,19 +113,30 @@ type FileConfig = Extract<JudgedConfig, { source: 'file' | 'jsonl' }>;
 
 async function readFile(config: FileConfig, kind: JudgedKind, seed: number): Promise<Judged[]> {
   const { path, count: wanted } = config;
-  const lines = await readRows(path);
-  if (lines.length === 0) {
-    throw new UserError(`${path}: no judgements in this file`, 'Write one JSON object on each line.');
-  }
-  if (wanted !== undefined && wanted > lines.length) {
-    throw new UserError(
-      `${path}: count ${wanted}, but there are ${lines.length} lines`,
-      'Ask for fewer, or leave the count out to use all.',
-    );
-  }
-  const read = kind === 'pairwise' ? pairOf : judgementOf;
-  const all = lines.map((line) => read(line, config));
+  const all: Judged[] = [];
+  await eachJudged(config, kind, (judged) => all.push(judged));
+  requireCount(path, wanted, all.length, 'lines');
   return wanted === undefined ? all : Random.derive(seed, 'count').shuffle(all).slice(0, wanted);
+}
+
+/**
+ * Reads the judgements of a file one by one, none of them kept.
+ * @returns their number
+ * @throws UserError naming file and row for whatever cannot be used, and for a file without judgements
+ */
+export async function eachJudged(
+  config: FileConfig,
+  kind: JudgedKind,
+  take: (judged: Judged) => void,
+): Promise<number> {
+  const read = kind === 'pairwise' ? pairOf : judgementOf;
+  let rows = 0;
+  for await (const row of streamRows(config.path)) {
+    rows += 1;
+    take(read(row, config));
+  }
+  if (rows > 0) return rows;
+  throw new UserError(`${config.path}: no judgements in this file`, 'Write a judgement in each row.');
 }
 
 function pairOf(line: Line, { promptField, chosenField, rejectedField }: FileConfig): Judged {

@@ -1,7 +1,7 @@
 /**
  * @file Examples to token sequences, with what is too long dropped or cut and counted.
  */
-import { UserError } from '../errors.ts';
+import { placedError, UserError } from '../errors.ts';
 import {
   encodeConversation,
   encodeDemonstration,
@@ -45,26 +45,20 @@ export class ExampleEncoder {
 
   #encode(example: Example): TokenSequence[] {
     const { tokenizer, template } = this.options;
+    requireTemplate(example, template);
     try {
       if ('prompt' in example) {
         return [encodeDemonstration(template, example.prompt, example.response, tokenizer)];
       }
-      if (template === 'chat') {
-        const { messages, learntFrom, tools } = example;
-        return encodeConversation(tokenizer, messages, {
-          ...(tools !== undefined && { tools }),
-          ...(learntFrom !== undefined && { learntFrom }),
-        });
-      }
+      const { messages, learntFrom, tools } = example;
+      return encodeConversation(tokenizer, messages, {
+        ...(tools !== undefined && { tools }),
+        ...(learntFrom !== undefined && { learntFrom }),
+      });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      const [what, ...remedy] = error.message.split('\n  ');
-      throw new UserError(`${example.place}: ${what}`, remedy.join('\n  '), { cause: error });
+      throw placedError(error, `${example.place}: `);
     }
-    throw new UserError(
-      `${example.place}: a conversation cannot be written with the template "${template}"`,
-      'Set template to "chat", or give a prompt and a response as texts in each row.',
-    );
   }
 
   #fit(sequence: TokenSequence): TokenSequence[] {
@@ -81,4 +75,13 @@ export class ExampleEncoder {
     this.untrained += 1;
     return [];
   }
+}
+
+/** Refuses a conversation where the prompt template writes single questions only. */
+export function requireTemplate(example: Example, template: PromptTemplate): void {
+  if ('prompt' in example || template === 'chat') return;
+  throw new UserError(
+    `${example.place}: a conversation cannot be written with the template "${template}"`,
+    'Set template to "chat", or give a prompt and a response as texts in each row.',
+  );
 }

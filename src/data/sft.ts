@@ -18,9 +18,10 @@ import {
 } from '../world/chain/index.ts';
 import { epochs } from './epochs.ts';
 import { mixture } from './mixture.ts';
+import { requireCount } from './require-count.ts';
 import type { ExampleEncoder } from './sft-encode.ts';
 import { type Example, readExamples, sftFileSchema } from './sft-examples.ts';
-import type { Source, Stream } from './source.ts';
+import { mapSource, type Source, type Stream } from './source.ts';
 import type { Resolve } from './tasks.ts';
 
 const weight = z
@@ -46,6 +47,8 @@ export const examplesSchema = z.discriminatedUnion('source', [
 export const sftDataSchema = z.array(examplesSchema).min(1).describe('Examples to imitate');
 
 export type ExamplesConfig = z.output<typeof examplesSchema>;
+
+type GeneratedExamples = Exclude<ExamplesConfig, { path: string }>;
 
 export interface SftDataOptions {
   readonly seed: number;
@@ -85,7 +88,8 @@ export async function openSequences(
   );
 }
 
-function nameOf(config: ExamplesConfig): string {
+/** The entry in messages. */
+export function nameOf(config: ExamplesConfig): string {
   return 'path' in config ? config.path : config.source;
 }
 
@@ -98,32 +102,35 @@ async function open(
     const examples = chosen(await readExamples({ ...config, path: resolve(config.path) }), config, seed);
     return { sequences: encodeAll(examples, config, encoder), weight: config.weight };
   }
+  const source = generatedExamples(config, seed);
+  if (config.count === undefined) {
+    return { stream: generatedStream(source, encoder), weight: config.weight };
+  }
+  const examples = Array.from({ length: config.count }, () => source.next()!);
+  return { sequences: encodeAll(examples, config, encoder), weight: config.weight };
+}
+
+/** The endless examples of an entry that is generated. */
+export function generatedExamples(config: GeneratedExamples, seed: number): Source<Example> {
   const source =
     config.source === 'cold-start'
       ? coldStart({ ...config, seed })
       : generalDemonstrations({ ...config, seed });
-  const example = ({ prompt, response }: Demonstration): Example => ({
-    prompt: prompt.text,
-    response,
-    place: prompt.id,
-  });
-  if (config.count === undefined) {
-    return { stream: generatedStream(source, example, encoder), weight: config.weight };
-  }
-  const examples = Array.from({ length: config.count }, () => example(source.next()!));
-  return { sequences: encodeAll(examples, config, encoder), weight: config.weight };
+  return mapSource(
+    source,
+    ({ prompt, response }: Demonstration): Example => ({
+      prompt: prompt.text,
+      response,
+      place: prompt.id,
+    }),
+  );
 }
 
 /** `count` of the examples, a random choice; all where no count is given. */
 function chosen(examples: readonly Example[], config: ExamplesConfig, seed: number): readonly Example[] {
+  requireCount(nameOf(config), config.count, examples.length, 'examples');
   if (config.count === undefined) return examples;
-  if (config.count <= examples.length) {
-    return Random.derive(seed, 'count').shuffle(examples).slice(0, config.count);
-  }
-  throw new UserError(
-    `${nameOf(config)}: count ${config.count}, but there are ${examples.length} examples`,
-    'Ask for fewer, or leave the count out to use all.',
-  );
+  return Random.derive(seed, 'count').shuffle(examples).slice(0, config.count);
 }
 
 function encodeAll(
@@ -132,9 +139,14 @@ function encodeAll(
   encoder: ExampleEncoder,
 ): TokenSequence[] {
   const sequences = examples.flatMap((example) => encoder.encode(example));
-  if (sequences.length > 0) return sequences;
-  throw new UserError(
-    `${nameOf(config)}: none of the ${examples.length} examples fits ${encoder.options.maxLength} tokens`,
+  if (sequences.length === 0) throw noneFits(nameOf(config), examples.length, encoder);
+  return sequences;
+}
+
+/** The error for an entry whose examples are all too long. */
+export function noneFits(name: string, examples: number, { options }: ExampleEncoder): UserError {
+  return new UserError(
+    `${name}: none of the ${examples} examples fits ${options.maxLength} tokens`,
     'Raise maxLength (rowLength where rows are packed).',
   );
 }
@@ -142,14 +154,10 @@ function encodeAll(
 /** Examples dropped in a row after which a generated source counts as too long. */
 const PATIENCE = 1_000;
 
-function generatedStream<T>(
-  source: Source<T>,
-  toExample: (item: T) => Example,
-  encoder: ExampleEncoder,
-): Stream<TokenSequence> {
+function generatedStream(source: Source<Example>, encoder: ExampleEncoder): Stream<TokenSequence> {
   const next = (): TokenSequence => {
     for (let tries = 0; tries < PATIENCE; tries++) {
-      const [sequence] = encoder.encode(toExample(source.next()!));
+      const [sequence] = encoder.encode(source.next()!);
       if (sequence !== undefined) return sequence;
     }
     throw new UserError(

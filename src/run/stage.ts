@@ -88,12 +88,27 @@ export interface Estimate {
   readonly basis?: string;
 }
 
+/** A data file that a stage reads, and how it is gone through before anything runs. */
+export interface DataFile {
+  /** The file as the recipe names it. */
+  readonly reference: string;
+  /** How it is read: a file that stages read alike is gone through once. */
+  readonly key: string;
+  /**
+   * Goes through the file, a row at a time.
+   * @throws UserError naming the first row that cannot be used, its column and the remedy
+   */
+  check(path: string): Promise<void>;
+}
+
 /** One kind of stage: its knobs, its cost, its work. */
 export interface StageDefinition<Schema extends z.ZodType = z.ZodType> {
   /** The value of `stage` in a recipe: `pretrain`, `rl`, `evaluate` … */
   readonly kind: string;
   /** Strict schema of the knobs, defaults included; each key is described. */
   readonly schema: Schema;
+  /** The data files it reads. */
+  dataFiles?(config: z.output<Schema>): readonly DataFile[];
   estimate(config: z.output<Schema>, context: EstimateContext): Promise<Estimate>;
   /** Writes the artifact into `context.dir`. Resumes by itself when `dir` holds an interrupted run's state. */
   run(config: z.output<Schema>, context: StageContext): Promise<void>;

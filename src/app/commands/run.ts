@@ -18,6 +18,7 @@ import { listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
 import { programName, shellCommand } from '../cli/shell.ts';
 import {
+  checkData,
   describeEstimates,
   estimateRecipe,
   estimateTable,
@@ -84,7 +85,9 @@ export async function runCommand(
   }
   const only = stageNames(recipe, '--only', options.only);
   const redo = stageNames(recipe, '--redo', options.redo);
-  // Before anything is made: a stage whose input is not there would fail after the stages before it have run.
+  // Before anything is made: a stage whose input is not there, or broken, would fail after the stages before it have run.
+  const asked = recipe.stages.filter(isAsked(only));
+  await checkData(asked, definitions, roots);
   const stages = (await estimateRecipe(recipe, definitions, device, roots)).filter(isAsked(only));
   const resume = options.resume === true || redo.length > 0;
   const directory = await openPlace(recipe, { ...options, resume, runs: 'runs', now: new Date() });
@@ -165,7 +168,7 @@ function stageNames(recipe: ResolvedRecipe, option: string, list: string | undef
 }
 
 /** Whether a stage is to be run: all are unless some are named. */
-function isAsked(only: readonly string[]): (stage: StageEstimate) => boolean {
+function isAsked(only: readonly string[]): (stage: { readonly name: string }) => boolean {
   return ({ name }) => only.length === 0 || only.includes(name);
 }
 
@@ -214,6 +217,7 @@ async function dryRun(
   io: Io,
 ): Promise<void> {
   const { definitions, device, roots } = engine;
+  await checkData(recipe.stages, definitions, roots);
   const stages = await estimateRecipe(recipe, definitions, device, roots, true);
   const resolved = recipeToJson(recipe);
   if (json) {

@@ -1,5 +1,6 @@
 /** @file Recipes: typed lists of stages, their overrides, and running them. */
 
+export { checkData } from './check-data.ts';
 export { describeEstimates, estimateRecipe } from './dry-run.ts';
 export { estimateTable, type StageEstimate } from './estimate-table.ts';
 export { loadRecipe } from './load.ts';

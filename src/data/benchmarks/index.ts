@@ -4,6 +4,7 @@ export { text } from './columns.ts';
 export {
   type BenchmarkOptions,
   benchmarkItems,
+  eachBenchmarkItem,
   hint,
   readBenchmark,
   readBenchmarkItems,

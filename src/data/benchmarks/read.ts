@@ -1,7 +1,7 @@
 /** @file Prompts of a benchmark from a local file. */
-import { UserError } from '../../errors.ts';
+import { placedError, UserError } from '../../errors.ts';
 import { freezeJson, type JsonObject, type Prompt } from '../../records.ts';
-import { type Row, readRows } from '../files/read-rows.ts';
+import { type Row, streamRows } from '../files/read-rows.ts';
 import type { Item } from '../item.ts';
 import type { Benchmark } from './benchmark.ts';
 import { benchmarkOf } from './registry.ts';
@@ -19,30 +19,33 @@ export interface BenchmarkOptions {
   readonly language?: string | undefined;
 }
 
+type ReadOptions = Pick<BenchmarkOptions, 'seed' | 'wording' | 'language'>;
+
 /** The problems of `rows` in their order. Throws UserError for a row that cannot be read and for an id met twice. */
-export function benchmarkItems(
+export function benchmarkItems(benchmark: Benchmark, rows: readonly Row[], options: ReadOptions): Item[] {
+  return rows.map(itemReader(benchmark, options));
+}
+
+/** Reads one row after another as the problem it is. */
+function itemReader(
   benchmark: Benchmark,
-  rows: readonly Row[],
-  { seed, wording = 'benchmark', language }: Pick<BenchmarkOptions, 'seed' | 'wording' | 'language'>,
-): Item[] {
-  const seen = new Map<string, Row>();
-  return rows.map((row) => {
+  { seed, wording = 'benchmark', language }: ReadOptions,
+): (row: Row) => Item {
+  const seen = new Map<string, string>();
+  return (row) => {
     const read = benchmark.read(row, seed);
     const { question, answer, meta } = read;
     const id = `${benchmark.name}/${read.id ?? row.number}`;
     const earlier = seen.get(id);
     if (earlier !== undefined) {
-      throw new UserError(
-        `${row.place}: the id ${id} again, as in ${earlier.place}`,
-        'Keep one of the two rows.',
-      );
+      throw new UserError(`${row.place}: the id ${id} again, as in ${earlier}`, 'Keep one of the two rows.');
     }
-    seen.set(id, row);
+    seen.set(id, row.place);
     const text = wording === 'none' ? question : benchmark.word(read);
     const columns = columnsOf(row, benchmark.packed ?? []);
     const also = { ...(language !== undefined && { language }), columns, ...(meta && { meta }) };
     return { prompt: { id, task: benchmark.name, text, answer, ...also }, question, row };
-  });
+  };
 }
 
 /** All columns of a row but those that are left out, frozen. */
@@ -53,10 +56,26 @@ function columnsOf({ fields }: Row, without: readonly string[]): JsonObject {
 
 /** Reads a benchmark's file as items. Throws UserError saying which file is expected where for one that is not there. */
 export async function readBenchmarkItems(options: BenchmarkOptions): Promise<Item[]> {
+  const items: Item[] = [];
+  await eachBenchmarkItem(options, (item) => items.push(item));
+  return items;
+}
+
+/** Reads a benchmark's file item by item, none of them kept. Throws as `readBenchmarkItems` does. */
+export async function eachBenchmarkItem(
+  options: BenchmarkOptions,
+  take: (item: Item) => void,
+): Promise<void> {
   const benchmark = benchmarkOf(options.name);
-  const rows = await expecting(benchmark, () => readRows(options.path));
-  if (rows.length === 0) throw new UserError(`${options.path}: no rows in this file`, hint(benchmark));
-  return expecting(benchmark, async () => benchmarkItems(benchmark, rows, options));
+  const itemOf = itemReader(benchmark, options);
+  let rows = 0;
+  await expecting(benchmark, async () => {
+    for await (const row of streamRows(options.path)) {
+      rows += 1;
+      take(itemOf(row));
+    }
+  });
+  if (rows === 0) throw new UserError(`${options.path}: no rows in this file`, hint(benchmark));
 }
 
 /** The prompts of a benchmark in the order of its file. */
@@ -69,8 +88,7 @@ async function expecting<T>(benchmark: Benchmark, read: () => Promise<T>): Promi
     return await read();
   } catch (cause) {
     if (!(cause instanceof UserError)) throw cause;
-    const [what, ...remedy] = cause.message.split('\n  ');
-    throw new UserError(what!, [...remedy, hint(benchmark)].join('\n  '), { cause });
+    throw placedError(cause, '', hint(benchmark));
   }
 }
 

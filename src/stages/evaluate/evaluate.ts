@@ -24,6 +24,7 @@ import { writeJsonAtomic } from '../../run/atomic.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
+import { gradedPromptFiles } from '../common/prompt-files.ts';
 import { modelFingerprint } from '../reject/fingerprint.ts';
 
 const generalSchema = z.strictObject({
@@ -71,6 +72,10 @@ export const REPORT = 'report.json';
 export const evaluate: StageDefinition<typeof schema> = {
   kind: 'evaluate',
   schema,
+  dataFiles: ({ prompts, rewards, general }) => [
+    ...gradedPromptFiles(prompts, rewards),
+    ...(general === undefined ? [] : gradedPromptFiles(general.prompts, general.rewards)),
+  ],
   estimate: async (config, context) => {
     const { general } = config;
     requirePromptFiles([...config.prompts, ...(general?.prompts ?? [])], context.resolve);

@@ -12,6 +12,7 @@ import {
   type Overlap,
   openHeldOut,
   openPrompts,
+  promptFiles,
   requirePromptFiles,
 } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
@@ -29,6 +30,7 @@ import type { Estimate, EstimateContext, StageContext, StageDefinition } from '.
 import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
+import { gradedPromptFiles } from '../common/prompt-files.ts';
 import { WaveStore } from './batch-store.ts';
 import { type RejectConfig, rejectSchema } from './config.ts';
 import { statsTable, writeResult } from './result.ts';
@@ -38,6 +40,10 @@ import { makeWave, type Outcome, type Workshop } from './wave.ts';
 export const reject: StageDefinition<typeof rejectSchema> = {
   kind: 'reject',
   schema: rejectSchema,
+  dataFiles: ({ prompts, rewards, decontaminate }) => [
+    ...gradedPromptFiles(prompts, rewards),
+    ...promptFiles(decontaminate?.prompts ?? [], { requireAnswers: false }),
+  ],
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const drawn = await drawPrompts(config, context);

@@ -7,6 +7,7 @@
  * and the head are trained, and the artifact is merged.
  */
 import path from 'node:path';
+import { judgedFiles } from '../../data/index.ts';
 import {
   initHead,
   loadModel,
@@ -34,6 +35,7 @@ import { type JudgedResult, rewardModelStep } from './step.ts';
 export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
   kind: 'reward-model',
   schema: rewardModelSchema,
+  dataFiles: ({ data, kind }) => judgedFiles(data, kind),
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);

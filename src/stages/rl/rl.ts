@@ -11,11 +11,13 @@ import { train } from '../../rl/loop.ts';
 import { requireRewardFiles } from '../../rl/reward/index.ts';
 import { closeRun, finishRun, openRun } from '../../rl/run.ts';
 import type { StageDefinition } from '../../run/stage.ts';
+import { gradedPromptFiles } from '../common/prompt-files.ts';
 import { estimateRl } from './estimate.ts';
 
 export const rl: StageDefinition<typeof rlSchema> = {
   kind: 'rl',
   schema: rlSchema,
+  dataFiles: ({ prompts, rewards }) => gradedPromptFiles(prompts, rewards),
   estimate: async (config, context) => {
     requirePromptFiles([...config.prompts, ...(config.validate?.prompts ?? [])], context.resolve);
     await requireRewardFiles(config.rewards, context.resolve);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   type Batches,
   ExampleEncoder,
+  measureExamples,
   openSequences,
   packedBatches,
   paddedBatches,
@@ -78,9 +79,7 @@ const SAMPLE = 256;
  */
 export async function openSftData(config: SftDataConfig, context: SftDataContext): Promise<SftData> {
   const { seed, resolve, tokenizer } = context;
-  const { template, overlong } = config;
-  const maxLength = longest(config, context.maxPositions);
-  const encoder = new ExampleEncoder({ tokenizer, template, overlong, maxLength });
+  const encoder = openEncoder(config, context);
   const sequences = await openSequences(config.data, { seed, resolve, encoder });
   const { size } = sequences;
   const start = sequences.cursor();
@@ -102,6 +101,32 @@ export async function openSftData(config: SftDataConfig, context: SftDataContext
   };
 }
 
+function openEncoder(
+  config: SftDataConfig,
+  { tokenizer, maxPositions }: Pick<SftDataContext, 'tokenizer' | 'maxPositions'>,
+): ExampleEncoder {
+  const { template, overlong } = config;
+  return new ExampleEncoder({ tokenizer, template, overlong, maxLength: longest(config, maxPositions) });
+}
+
+/**
+ * Goes through the data, none of it kept, for an estimate.
+ * @throws as `openSftData` does
+ */
+export async function measureSftData(
+  config: SftDataConfig,
+  context: Omit<SftDataContext, 'device'>,
+): Promise<Pick<SftData, 'size' | 'steps' | 'meanLength'>> {
+  const { seed, resolve } = context;
+  const encoder = openEncoder(config, context);
+  const { size, meanLength } = await measureExamples(config.data, { seed, resolve, encoder });
+  return {
+    size,
+    meanLength,
+    steps: config.steps ?? Math.ceil((config.epochs! * finite(size)) / config.batchSize),
+  };
+}
+
 function finite(size: number | null): number {
   if (size !== null) return size;
   throw new UsageError(
@@ -120,7 +145,10 @@ function longest({ maxLength, packing }: SftDataConfig, maxPositions: number): n
 }
 
 /** Tokens that will be trained on, prompts included. */
-export function expectedTokens(config: SftDataConfig, { meanLength, steps, size }: SftData): number {
+export function expectedTokens(
+  config: SftDataConfig,
+  { meanLength, steps, size }: Pick<SftData, 'size' | 'steps' | 'meanLength'>,
+): number {
   if (config.epochs !== undefined && size !== null) return Math.round(config.epochs * size * meanLength);
   const { packing, batchSize } = config;
   return Math.round(steps * (packing ? packing.rowsPerStep * packing.rowLength : batchSize * meanLength));

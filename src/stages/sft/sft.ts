@@ -6,7 +6,7 @@
  * the merged checkpoint, with the adapter beside it in `adapter/`.
  */
 import { z } from 'zod';
-import { countTokens, type Rows, utilisation } from '../../data/index.ts';
+import { countTokens, exampleFiles, type Rows, utilisation } from '../../data/index.ts';
 import { loadModel, loraSchema, readConfig, saveTrained, withLora } from '../../models/index.ts';
 import { checkpointEverySchema, checkpointSchema, microBatchTokens } from '../../rl/settings.ts';
 import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
@@ -19,6 +19,7 @@ import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common
 import {
   expectedTokens,
   hasOneLength,
+  measureSftData,
   openSftData,
   reportOverlong,
   type SftData,
@@ -43,6 +44,7 @@ type SftConfig = z.output<typeof schema>;
 export const sft: StageDefinition<typeof schema> = {
   kind: 'sft',
   schema,
+  dataFiles: ({ data, template }) => exampleFiles(data, template),
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
@@ -113,7 +115,9 @@ async function estimate(config: SftConfig, context: EstimateContext): Promise<Es
   };
 }
 
-async function countedTokens(config: SftConfig, context: EstimateContext): Promise<number> {
-  const checkpoint = context.resolve(config.model);
-  return expectedTokens(config, await openData(config, checkpoint, { ...context, seed: 0 }));
+async function countedTokens(config: SftConfig, { resolve }: EstimateContext): Promise<number> {
+  const checkpoint = resolve(config.model);
+  const { maxPositions } = readConfig(checkpoint);
+  const tokenizer = Tokenizer.load(checkpoint);
+  return expectedTokens(config, await measureSftData(config, { seed: 0, resolve, tokenizer, maxPositions }));
 }

@@ -1,0 +1,37 @@
+/**
+ * @file Data files of all stages, gone through before anything runs: a broken row is told in seconds and not when its
+ * stage begins. Leaves out what earlier stages make.
+ */
+import type { StageDefinition } from '../../run/stage.ts';
+import type { ResolvedStage } from './recipe.ts';
+import { findReferences, resolveReference } from './references.ts';
+
+/**
+ * @param roots - directories that relative inputs are looked for in
+ * @throws UserError naming file, row, column and remedy of the first row that cannot be used
+ */
+export async function checkData(
+  stages: readonly ResolvedStage[],
+  definitions: readonly StageDefinition[],
+  roots: readonly string[],
+): Promise<void> {
+  const checked = new Set<string>();
+  for (const { stage, config } of stages) {
+    const definition = definitions.find(({ kind }) => kind === stage)!;
+    for (const file of definition.dataFiles?.(config) ?? []) {
+      const path = findReferences(file.reference).length > 0 ? null : existing(file.reference, roots);
+      if (path === null || checked.has(`${path}\0${file.key}`)) continue;
+      checked.add(`${path}\0${file.key}`);
+      await file.check(path);
+    }
+  }
+}
+
+/** A file that is not there is told, or assumed, by the stage's estimate. */
+function existing(reference: string, roots: readonly string[]): string | null {
+  try {
+    return resolveReference(reference, { roots, stageDir: (name) => name });
+  } catch {
+    return null;
+  }
+}

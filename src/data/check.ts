@@ -1,0 +1,123 @@
+/**
+ * @file Data files of stages, gone through a row at a time before anything runs, so that a broken row is told at once and
+ * not when its stage begins.
+ */
+import { placedError, UserError } from '../errors.ts';
+import type { Prompt } from '../records.ts';
+import type { DataFile } from '../run/stage.ts';
+import { eachBenchmarkItem } from './benchmarks/index.ts';
+import { fileItems } from './file.ts';
+import type { RowOptions } from './file-prompt.ts';
+import type { Item } from './item.ts';
+import { eachJudged, type JudgedConfig, type JudgedKind } from './judged.ts';
+import { compileFilters, type FiltersConfig, readEvaluationSet } from './prepare/index.ts';
+import { requireCount } from './require-count.ts';
+import type { ExamplesConfig } from './sft.ts';
+import { requireTemplate, type SequenceOptions } from './sft-encode.ts';
+import { fileExamples } from './sft-examples.ts';
+import type { TaskConfig } from './tasks.ts';
+
+/** What a stage wants of its prompts. */
+export interface PromptFileOptions extends RowOptions {
+  /** Refuses a prompt whose data a reward cannot use; the place of its row is added. */
+  readonly checkPrompt?: (prompt: Prompt) => void;
+}
+
+/** The files that tasks read: their prompts, and the evaluation sets these are kept apart from. */
+export function promptFiles(tasks: readonly TaskConfig[], options: PromptFileOptions): DataFile[] {
+  return tasks.flatMap((task): DataFile[] => {
+    if (!('path' in task)) return [];
+    const { weight: _, ...read } = task;
+    const sets = task.decontaminate.map((set): DataFile => {
+      const { path, ...rest } = typeof set === 'string' ? { path: set } : set;
+      return {
+        reference: path,
+        key: JSON.stringify(['evaluation set', rest]),
+        check: async (found) => void (await readEvaluationSet({ ...rest, path: found })),
+      };
+    });
+    const own: DataFile = {
+      reference: task.path,
+      key: JSON.stringify(['prompts', read, options.requireAnswers ?? true]),
+      check: (path) => checkPrompts({ ...task, path }, options),
+    };
+    return [own, ...sets];
+  });
+}
+
+async function checkPrompts(
+  task: Extract<TaskConfig, { path: string }>,
+  { checkPrompt, ...options }: PromptFileOptions,
+): Promise<void> {
+  const check = passing(task.filters, (item) => {
+    try {
+      checkPrompt?.(item.prompt);
+    } catch (cause) {
+      throw cause instanceof UserError ? placedError(cause, `${item.row.place}: `) : cause;
+    }
+  });
+  if (task.task === 'benchmark') await eachBenchmarkItem({ ...task, seed: 0 }, check.take);
+  else for await (const item of fileItems(task, options)) check.take(item);
+  if (check.passed() > 0) return;
+  throw new UserError(
+    `${task.path}: no prompt passes the filters`,
+    'Loosen the filters, or give another file.',
+  );
+}
+
+/** Takes the items that pass the filters, and counts them. */
+function passing(filters: FiltersConfig, take: (item: Item) => void) {
+  const reason = compileFilters(filters);
+  let passed = 0;
+  return {
+    take(item: Item): void {
+      if (reason(item) !== null) return;
+      passed += 1;
+      take(item);
+    },
+    passed: () => passed,
+  };
+}
+
+/** The files that entries of a fine-tuning's data read. */
+export function exampleFiles(
+  entries: readonly ExamplesConfig[],
+  template: SequenceOptions['template'],
+): DataFile[] {
+  return entries.flatMap((entry): DataFile[] => {
+    if (!('path' in entry)) return [];
+    const { weight: _, ...read } = entry;
+    return [
+      {
+        reference: entry.path,
+        key: JSON.stringify(['examples', read, template === 'chat']),
+        async check(path) {
+          let examples = 0;
+          for await (const example of fileExamples({ ...entry, path })) {
+            requireTemplate(example, template);
+            examples += 1;
+          }
+          requireCount(path, entry.count, examples, 'examples');
+        },
+      },
+    ];
+  });
+}
+
+/** The files that entries of a reward model's data read. */
+export function judgedFiles(entries: readonly JudgedConfig[], kind: JudgedKind): DataFile[] {
+  return entries.flatMap((entry): DataFile[] =>
+    'path' in entry
+      ? [
+          {
+            reference: entry.path,
+            key: JSON.stringify(['judgements', entry, kind]),
+            async check(path) {
+              const judgements = await eachJudged({ ...entry, path }, kind, () => undefined);
+              requireCount(path, entry.count, judgements, 'lines');
+            },
+          },
+        ]
+      : [],
+  );
+}

@@ -1,0 +1,152 @@
+/** A data file that is broken in the last of its rows is told before anything runs, whichever stage reads it. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { main } from '../../src/app/cli/main.ts';
+
+const dir = mkdtempSync(path.join(tmpdir(), 'aha-broken-data-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+async function run(...args: string[]) {
+  const output = { out: '', err: '' };
+  const io = {
+    stdout: { write: (text: string) => (output.out += text) },
+    stderr: { write: (text: string) => (output.err += text) },
+  };
+  return { status: await main(args, io), ...output };
+}
+
+const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const base = { model: 'models/tiny-base', template: 'plain' };
+const first = {
+  stage: 'rl',
+  name: 'first',
+  ...base,
+  prompts: [{ task: 'chain' }],
+  rewards: { format: {} },
+  steps: 1,
+  optimizer: { peak: 1e-4 },
+};
+const optimizer = { peak: 1e-4 };
+const prompt = (row: object) => [{ prompt: 'what is 1 + 2 ?', answer: '3', ...row }];
+
+const CASES: readonly [string, object, object[], RegExp][] = [
+  [
+    'rl: no answer for accuracy',
+    {
+      stage: 'rl',
+      ...base,
+      model: '@first',
+      prompts: [{ task: 'file', path: 'data.jsonl' }],
+      rewards: { accuracy: {} },
+      steps: 1,
+      optimizer,
+    },
+    [...prompt({}), { prompt: 'what is 2 + 2 ?' }],
+    /data\.jsonl:2: field "answer" is missing .*\n.*answerField/,
+  ],
+  [
+    'rl: no tests for code',
+    {
+      stage: 'rl',
+      ...base,
+      model: '@first',
+      prompts: [{ task: 'file', path: 'data.jsonl' }],
+      rewards: { code: { testsField: 'tests' } },
+      steps: 1,
+      optimizer,
+    },
+    [...prompt({ tests: ['assert f(1)'] }), { prompt: 'what is 2 + 2 ?', tests: 7 }],
+    /data\.jsonl:2: .*column "tests".*\n.*Accepted: /s,
+  ],
+  [
+    'evaluate: a conversation that ends in a reply',
+    {
+      stage: 'evaluate',
+      checkpoint: '@first',
+      template: 'plain',
+      prompts: [{ task: 'file', path: 'data.jsonl' }],
+    },
+    [
+      ...prompt({}),
+      {
+        prompt: [
+          { role: 'user', content: 'a' },
+          { role: 'assistant', content: 'b' },
+        ],
+        answer: 'c',
+      },
+    ],
+    /data\.jsonl:2: the prompt ends in the assistant’s turn.*\(column "prompt"\)/,
+  ],
+  [
+    'sft: behind an artifact that is not made yet',
+    {
+      stage: 'sft',
+      ...base,
+      model: '@first',
+      data: [
+        { source: 'file', path: '@traces/data.jsonl' },
+        { source: 'file', path: 'data.jsonl' },
+      ],
+      epochs: 1,
+      optimizer,
+    },
+    [
+      { prompt: 'what is 1 + 2 ?', response: '3' },
+      { prompt: 'what is 1 + 2 ?', completion: '' },
+    ],
+    /data\.jsonl:2: field "response" is (missing|not a text)|data\.jsonl:2: field "completion" is not a text/,
+  ],
+  [
+    'reward-model: a pair that is none',
+    {
+      stage: 'reward-model',
+      ...base,
+      model: '@first',
+      kind: 'pairwise',
+      reads: 'answer',
+      data: [{ source: 'file', path: 'data.jsonl' }],
+      epochs: 1,
+      optimizer,
+    },
+    [
+      { prompt: 'tell : red', chosen: 'a', rejected: 'b' },
+      { prompt: 'tell : red', chosen: 'a', rejected: 'a' },
+    ],
+    /data\.jsonl:2: the chosen reply and the rejected one are the same/,
+  ],
+  [
+    'reject: a row that is no JSON object',
+    {
+      stage: 'reject',
+      ...base,
+      model: '@first',
+      prompts: [{ task: 'file', path: 'data.jsonl' }],
+      promptCount: 1,
+    },
+    [...prompt({}), []],
+    /data\.jsonl:2: not a JSON object/,
+  ],
+];
+
+describe('a broken data file', () => {
+  it.each(CASES)('is named by the dry run and at the start of a run: %s', async (_, stage, rows, message) => {
+    writeFileSync(path.join(dir, 'data.jsonl'), lines(rows));
+    const traces = { stage: 'reject', name: 'traces', ...base, prompts: [{ task: 'chain' }], promptCount: 2 };
+    const recipe = path.join(dir, 'recipe.json');
+    writeFileSync(
+      recipe,
+      JSON.stringify({ name: 'broken', stages: [first, traces, { name: 'last', ...stage }] }),
+    );
+    const dry = await run('run', recipe, '--dry-run', '--device', 'cpu');
+    expect(dry.err).toMatch(message);
+    expect(dry.status).toBe(1);
+    const out = path.join(dir, 'out');
+    const real = await run('run', recipe, '--out', out, '--device', 'cpu');
+    expect(real.err).toBe(dry.err);
+    expect(real.status).toBe(1);
+    expect(existsSync(out)).toBe(false);
+  });
+});
