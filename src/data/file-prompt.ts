@@ -1,12 +1,42 @@
 /** @file Prompt of a row of a file of yours: the question, its reference answer and language, and all columns. */
 import { basename } from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { type ChatMessage, columnOf, freezeJson, isJsonObject, type Json, type Prompt } from '../records.ts';
-import type { FileConfig } from './file-schema.ts';
 import type { Row } from './files/read-rows.ts';
 import type { Item } from './item.ts';
 import { missingField, textIn } from './json-lines.ts';
 import { readMessages, refusal } from './messages.ts';
+import { prepareShape } from './prepare/index.ts';
+
+/** Settings of prompts from a file. */
+export const fileSchema = z.strictObject({
+  path: z.string().min(1).describe('JSONL, CSV or Parquet file with a question in each row'),
+  promptField: z
+    .string()
+    .min(1)
+    .default('prompt')
+    .describe('Field that holds the question: a text, or the messages of a conversation'),
+  promptTemplate: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Question made of columns, in place of promptField: `Use {nums} to make {target}.`'),
+  system: z.string().min(1).optional().describe('System prompt of rows whose messages have none'),
+  answerField: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Field that holds the reference answer (`a.b`: b inside the object a); `answer`, else `reward_model.ground_truth`, unless given',
+    ),
+  languageField: z.string().min(1).default('language').describe('Field with the language of a row, if any'),
+  language: z.string().min(2).optional().describe('Language (BCP 47) of rows that name none'),
+  name: z.string().min(1).default('file').describe('Name of this task in metrics and rewards'),
+  ...prepareShape,
+});
+
+export type FileConfig = z.output<typeof fileSchema>;
 
 /** What whoever reads prompts wants of their rows. */
 export interface RowOptions {

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { readFileItems } from './file.ts';
-import { fileSchema } from './file-schema.ts';
-import { FILE_TASK } from './file-task.ts';
+import { FILE_TASK, readFileItems } from './file.ts';
+import { fileSchema } from './file-prompt.ts';
 
 let dir: string;
 beforeAll(() => {

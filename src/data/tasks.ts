@@ -15,8 +15,8 @@ import {
   generalSchema,
 } from '../world/chain/index.ts';
 import { benchmarkOf, hint } from './benchmarks/index.ts';
-import { fileSchema } from './file-schema.ts';
-import { BENCHMARK_TASK, benchmarkSchema, FILE_TASK, type OpenOptions } from './file-task.ts';
+import { BENCHMARK_TASK, benchmarkSchema, FILE_TASK, type OpenOptions } from './file.ts';
+import { fileSchema } from './file-prompt.ts';
 import { generatedHeldOut, generatedPrompts, generatedSchema } from './generated.ts';
 import { heldOutMixture, mixture } from './mixture.ts';
 import type { HeldOut, PromptSource } from './source.ts';

@@ -1,7 +1,7 @@
 /**
  * @file The loop of reinforcement learning: data → rollout → reward → advantage → loss → update.
  *
- * With the default settings it maximises GRPO's objective (DeepSeek-R1, arXiv 2501.12948, §2.2.1, equations 1 to 3):
+ * With the preset `grpo` it maximises GRPO's objective (DeepSeek-R1, arXiv 2501.12948, §2.2.1, equations 1 to 3):
  *
  *   J(θ) = E[ q ~ P(Q), {oᵢ}ᵢ₌₁..G ~ π_old(O|q) ]
  *            1/G Σᵢ ( min( ρᵢ Aᵢ, clip(ρᵢ, 1 − ε, 1 + ε) Aᵢ ) − β D_KL(π_θ ‖ π_ref) ),   ρᵢ = π_θ(oᵢ|q) / π_old(oᵢ|q)   (1)
@@ -9,19 +9,19 @@
  *   Aᵢ = ( rᵢ − mean({r₁ … r_G}) ) / std({r₁ … r_G})                                                                 (3)
  *
  *   q ~ P(Q)                     prompts                     data/tasks.ts
- *   oᵢ ~ π_old(O|q)              G completions of each       stages/rl/rollouts.ts, rollout/rollout.ts
- *   rᵢ                           rewards                     reward/reward.ts
- *   Aᵢ                           advantages                  advantage/groups.ts
- *   π_θ(oᵢ|q), π_ref(oᵢ|q)       log-probabilities           loss/logprobs.ts
- *   min(ρᵢ Aᵢ, clip(ρᵢ) Aᵢ)      clipped surrogate           loss/surrogate.ts
- *   D_KL                         estimate of the KL          loss/kl.ts
- *   1/G Σᵢ ( … − β D_KL )        weights of tokens, the sum  loss/policy.ts
- *   θ                            gradient step on −J         stages/rl/update.ts, update/learner.ts
+ *   oᵢ ~ π_old(O|q)              G completions of each       rl/rollouts.ts, rl/rollout/rollout.ts
+ *   rᵢ                           rewards                     rl/reward/reward.ts
+ *   Aᵢ                           advantages                  rl/advantage/groups.ts
+ *   π_θ(oᵢ|q), π_ref(oᵢ|q)       log-probabilities           rl/loss/logprobs.ts
+ *   min(ρᵢ Aᵢ, clip(ρᵢ) Aᵢ)      clipped surrogate           rl/loss/terms.ts
+ *   D_KL                         estimate of the KL          rl/loss/terms.ts
+ *   1/G Σᵢ ( … − β D_KL )        weights of tokens, the sum  rl/loss/policy.ts
+ *   θ                            gradient step on −J         rl/update.ts, rl/update/learner.ts
  *
  * Equation 1 is by response. Here every term is per token, as in DeepSeekMath (arXiv 2402.03300, eq. 3), and
- * `loss.aggregation` says how tokens are weighed. Other algorithms replace single terms (docs/algorithms.md).
+ * `loss.aggregation` says how tokens are weighed. Other algorithms replace single terms (docs/algorithms.md); docs/grpo.md
+ * works one group of four through by hand.
  */
-
 import { advantages } from './advantages.ts';
 import { dynamicSampling } from './dynamic-sampling.ts';
 import { record } from './record.ts';

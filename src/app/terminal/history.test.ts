@@ -24,7 +24,7 @@ describe('historyLines', () => {
     const validated = rl.map((report, i) =>
       i % 10 === 9 ? { ...report, 'validation/accuracy': i / 39 } : report,
     );
-    expect(historyLines(validated, 60)).toContain('validation▁▃▆█  23% → 100%');
+    expect(historyLines(validated, 60)).toContain('held out  ▁▃▆█  23% → 100%');
   });
 
   it('draws the loss where there is no reward', () => {

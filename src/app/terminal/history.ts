@@ -10,7 +10,7 @@ import { formatMetric } from './step-line.ts';
 const DRAWN: readonly (readonly [metric: string, label: string])[] = [
   ['reward', 'reward'],
   ['rewards/accuracy/mean', 'accuracy'],
-  ['validation/accuracy', 'validation'],
+  ['validation/accuracy', 'held out'],
   ['completions/mean_length', 'length'],
 ];
 

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { entropySchema } from './entropy.ts';
 import { importanceSchema } from './importance.ts';
-import { klSchema } from './kl.ts';
 import { policySchema } from './registry.ts';
+import { klSchema } from './terms.ts';
 
 /**
  * - `token-mean`: every token of the step counts the same (DAPO, 2503.14476, eq. 8)

@@ -7,7 +7,8 @@
  */
 import { z } from 'zod';
 import { where } from '../../torch/index.ts';
-import { definePolicyLoss, sequenceMean, type TokenLoss, type TokenLossInput } from './token-loss.ts';
+import { sequenceMean } from './terms.ts';
+import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
 /** Knobs of the policy loss `gmpo`. */
 const gmpoSchema = z.strictObject({

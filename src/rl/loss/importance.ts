@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import type { Tensor } from '../../torch/index.ts';
-import { clampLogRatio } from './token-loss.ts';
+import { clampLogRatio } from './terms.ts';
 
 const level = z
   .enum(['token', 'sequence'])

@@ -11,7 +11,6 @@ export {
 export { AGGREGATIONS, type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export { type ImportanceConfig, importanceWeights } from './importance.ts';
-export { type KlEstimator, klPenalty, unbiasedKl } from './kl.ts';
 export {
   computeLogprobs,
   type Head,
@@ -35,5 +34,6 @@ export {
 } from './policy.ts';
 export { isSequenceLoss, type PolicyConfig, policySchema, tokenLoss } from './registry.ts';
 export { staleNegatives } from './stale.ts';
-export { clampLogRatio, type TokenLoss, type TokenLossInput } from './token-loss.ts';
+export { clampLogRatio, type KlEstimator, klPenalty, unbiasedKl } from './terms.ts';
+export type { TokenLoss, TokenLossInput } from './token-loss.ts';
 export { type ValueLoss, type ValueLossInput, valueLoss } from './value.ts';

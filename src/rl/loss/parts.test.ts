@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { scope, type Tensor } from '../../torch/index.ts';
 import { topEntropy } from './entropy.ts';
 import { type ImportanceConfig, importanceSchema, importanceWeights } from './importance.ts';
-import { klPenalty, klSchema, unbiasedKl } from './kl.ts';
 import { staleNegatives } from './stale.ts';
+import { klPenalty, klSchema, sequenceMean, unbiasedKl } from './terms.ts';
 import { EXAMPLE, expectSame, maskOf, matrix, numerically, overTokens } from './testing.ts';
-import { sequenceMean } from './token-loss.ts';
 import { valueLoss } from './value.ts';
 
 const { old, reference, lengths } = EXAMPLE;

@@ -12,10 +12,9 @@ import type { Sample } from '../../records.ts';
 import { scope, stack, type Tensor } from '../../torch/index.ts';
 import type { Aggregation, LossConfig } from './config.ts';
 import { importanceWeights } from './importance.ts';
-import { klPenalty, unbiasedKl } from './kl.ts';
 import { tokenLoss } from './registry.ts';
 import { staleNegatives } from './stale.ts';
-import { clampLogRatio, LOG_RATIO_BOUND } from './token-loss.ts';
+import { clampLogRatio, klPenalty, LOG_RATIO_BOUND, unbiasedKl } from './terms.ts';
 
 /** Whether a sample is in the loss: something could score it, it has a token, and it was not cut where that is asked for. */
 export function lossMask(

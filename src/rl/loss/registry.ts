@@ -6,7 +6,7 @@ import { cispo } from './cispo.ts';
 import { gmpo } from './gmpo.ts';
 import { policyGradient } from './policy-gradient.ts';
 import { sapo } from './sapo.ts';
-import { surrogate } from './surrogate.ts';
+import { surrogate } from './terms.ts';
 import type { PolicyLossDefinition, TokenLoss, TokenLossInput } from './token-loss.ts';
 
 const LOSSES = [

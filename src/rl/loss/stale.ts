@@ -5,7 +5,7 @@
  * further down teaches nothing and destabilises. π_old is the sampler's. Good responses are kept however stale.
  */
 import type { Tensor } from '../../torch/index.ts';
-import { sequenceMean } from './token-loss.ts';
+import { sequenceMean } from './terms.ts';
 
 /**
  * @param logRatio - log π_θ − log π_sampler, [B, T]

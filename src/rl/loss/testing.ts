@@ -1,7 +1,8 @@
 /** @file For tests of losses: matrices, and slow paths that take plain numbers and are differentiated numerically. */
 import { expect } from 'vitest';
 import { scope, type Tensor, tensor } from '../../torch/index.ts';
-import { clampLogRatio, type TokenLossInput } from './token-loss.ts';
+import { clampLogRatio } from './terms.ts';
+import type { TokenLossInput } from './token-loss.ts';
 
 export type Matrix = readonly (readonly number[])[];
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scope, type Tensor } from '../../torch/index.ts';
 import { type PolicyConfig, policySchema, tokenLoss } from './registry.ts';
+import { clampLogRatio } from './terms.ts';
 import { EXAMPLE, expectSame, lossInput, maskOf, matrix, overResponse, overTokens } from './testing.ts';
-import { clampLogRatio } from './token-loss.ts';
 
 const { old, advantages, lengths } = EXAMPLE;
 const mask = maskOf(lengths, 4);
