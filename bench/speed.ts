@@ -5,9 +5,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { sample } from '../src/inference/engine/index.ts';
 import { Random } from '../src/random.ts';
-import { sample } from '../src/rl/rollout/index.ts';
-import { Generator, noGrad, ones, setThreads, threads, torchVersion } from '../src/torch/index.ts';
+import { noGrad, ones, setThreads, threads, torchVersion } from '../src/torch/index.ts';
 import { medianSeconds, tinyLearner, tinyModel, trainingStep } from './tiny.ts';
 
 const SHAPE = {
@@ -41,11 +41,7 @@ function measure(): Figures {
     torch: torchVersion,
     operator: operatorSeconds(),
     training: medianSeconds(() => trainingStep(learner, rows, SHAPE.rowsPerMicroBatch), 2, RUNS),
-    sampling: medianSeconds(
-      () => sample(model, prompts, { ...options, generator: new Generator(0) }),
-      1,
-      RUNS,
-    ),
+    sampling: medianSeconds(() => sample(model, prompts, { ...options, seed: 0 }), 1, RUNS),
   };
 }
 

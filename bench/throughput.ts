@@ -1,19 +1,27 @@
 /**
- * @file Tokens per second of the server beside those of the training sampler, on one model in one run.
+ * @file Tokens per second of the engine as a rollout and as the server set it, and of the server, on one model in one run.
  *
  *   npm run bench -- throughput [checkpoint] [rows…]
  *
- * `sample` decodes a fixed batch of prompts of one length over a contiguous cache: what the engine's blocks, its own
- * random streams and the coming and going of sequences cost shows beside it. `http` is `aha serve` asked by as many
- * clients at once, streamed: texts, events and two processes included.
+ * `sample` is a rollout: one cache block for each row, read in place. `engine` has the server's blocks, which each pass
+ * gathers. `http` is `aha serve` asked by as many clients at once, streamed: texts, events, two processes included.
  */
 import { quantiles } from '../src/evaluation/statistics/quantile.ts';
-import { type Chosen, type Continuation, Engine, Sequence } from '../src/inference/engine/index.ts';
+import {
+  type Chosen,
+  type Continuation,
+  Engine,
+  FREE,
+  PLAIN,
+  Prompt,
+  Sequence,
+  sample,
+  type TokenRule,
+} from '../src/inference/engine/index.ts';
 import { type LanguageModel, loadModel } from '../src/models/index.ts';
 import { Random } from '../src/random.ts';
-import { sample } from '../src/rl/rollout/index.ts';
 import { Tokenizer } from '../src/text/index.ts';
-import { Generator, resolveDevice } from '../src/torch/index.ts';
+import { resolveDevice } from '../src/torch/index.ts';
 import { startServer } from './serving.ts';
 
 const PROMPT_TOKENS = 24;
@@ -70,8 +78,7 @@ function rate(tokens: number, run: () => void): number {
 
 function sampled(model: LanguageModel, rows: number): number {
   const prompts = Array.from({ length: rows }, (_, row) => promptOf(row));
-  const generator = new Generator(1, model.device);
-  const options = { temperature: 1, groupSize: 1, maxTokens: NEW_TOKENS, stopTokens: [], generator };
+  const options = { temperature: 1, groupSize: 1, maxTokens: NEW_TOKENS, stopTokens: [], seed: 1 };
   return rate(rows * NEW_TOKENS, () => void sample(model, prompts, options));
 }
 
@@ -79,8 +86,8 @@ function sampled(model: LanguageModel, rows: number): number {
 class Counter implements Continuation {
   readonly ready = true;
   #taken = 0;
-  constrain(): { forced: null; allowed: null } {
-    return { forced: null, allowed: null };
+  constrain(): TokenRule {
+    return FREE;
   }
   accept(_chosen: Chosen): boolean {
     return ++this.#taken < NEW_TOKENS;
@@ -100,21 +107,12 @@ function engined(model: LanguageModel, rows: number): number {
     blockSize: 16,
     cacheTokens,
     prefillTokens: 4096,
+    favours: 'latency',
   });
   for (let row = 0; row < rows; row++) {
     const random = Random.derive(row, 'throughput');
-    const sampling = {
-      temperature: 1,
-      topP: 1,
-      topK: 0,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-      bias: new Map<number, number>(),
-      counts: new Map<number, number>(),
-      random,
-      topLogprobs: null,
-    };
-    engine.add(new Sequence(promptOf(row), sampling, new Counter()));
+    const sampling = { ...PLAIN, temperature: 1, counts: new Map<number, number>(), random };
+    engine.add(new Sequence(new Prompt(promptOf(row)), sampling, new Counter()));
   }
   try {
     return rate(rows * NEW_TOKENS, () => {

@@ -48,7 +48,10 @@ export class Random {
   /** Uniform in [0, 1), a multiple of 2⁻³². */
   next(): number {
     const state = this.#state;
-    const [a, b, c, counter] = state as unknown as [number, number, number, number];
+    const a = state[0]!;
+    const b = state[1]!;
+    const c = state[2]!;
+    const counter = state[3]!;
     const result = (a + b + counter) >>> 0;
     state[0] = b ^ (b >>> 9);
     state[1] = c + (c << 3);

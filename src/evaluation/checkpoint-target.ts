@@ -10,7 +10,7 @@ import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
 import { encodePrompt, type PromptTemplate, questionOf, Tokenizer } from '../text/index.ts';
-import { explainOutOfMemory, Generator } from '../torch/index.ts';
+import { explainOutOfMemory } from '../torch/index.ts';
 import {
   type Decoding,
   type Draw,
@@ -109,7 +109,7 @@ function parts(count: number, size: number): number[][] {
 async function answer(
   policy: Policy,
   decoding: Decoding,
-  { device, rows, topK, called }: CheckpointOptions,
+  { rows, topK, called }: CheckpointOptions,
   { draws, seed, has, deliver, signal }: SampleRequest,
 ): Promise<void> {
   for (const [index, { draw, problems, samples }] of batchesOf(draws, rows).entries()) {
@@ -121,10 +121,10 @@ async function answer(
     signal.throwIfAborted();
     const { kind, prompts } = draws[draw]!;
     const sampling = kind === 'greedy' ? { ...decoding, temperature: 0 } : decoding;
-    const generator = new Generator(Random.derive(seed, 'evaluation', index).int(0, 2 ** 32 - 1), device);
+    const stream = Random.derive(seed, 'evaluation', index).int(0, 2 ** 32 - 1);
     const asked = problems.map((problem) => prompts[problem]!);
     const completions = explainOutOfMemory(`lower \`${called.rows}\` or \`${called.maxTokens}\``, () =>
-      rollout(policy, asked, { ...sampling, topK, groupSize: samples.length, maxRows: rows, generator }),
+      rollout(policy, asked, { ...sampling, topK, groupSize: samples.length, maxRows: rows, seed: stream }),
     );
     const replies = completions.map((completion, i) => ({ ...keys[i]!, completion }));
     await deliver(replies.filter((reply) => !has(reply)));

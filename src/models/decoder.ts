@@ -7,17 +7,18 @@
 
 import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
 import type { DecoderConfig } from './decoder-config.ts';
-import type { BlockCacheShape, ForwardInput, LanguageModel } from './language-model.ts';
+import type { ForwardInput, LanguageModel } from './language-model.ts';
 import {
   Attention,
   type AttentionMask,
   attentionMask,
+  BlockCache,
+  BlockPass,
+  type CacheShape,
   Embedding,
   GatedMLP,
-  KVCache,
   Linear,
   Module,
-  PagedCache,
   type Pass,
   type Placement,
   RMSNorm,
@@ -91,17 +92,10 @@ export class CausalLM extends Module implements LanguageModel {
     return 2 * layers * kvHeads * headDim * itemSize[this.dtype];
   }
 
-  newCache(batch: number, capacity: number): KVCache {
-    return new KVCache({ ...this.#keysAndValues(), batch, capacity });
-  }
-
-  newBlockCache(shape: BlockCacheShape): PagedCache {
-    return new PagedCache({ ...this.#keysAndValues(), ...shape });
-  }
-
-  #keysAndValues() {
+  newCache(shape: CacheShape): BlockCache {
     const { layers, kvHeads: heads, headDim } = this.config;
-    return { layers, heads, headDim, dtype: this.dtype, device: this.device };
+    const { dtype, device } = this;
+    return new BlockCache({ layers, heads, widths: [headDim, headDim], dtype, device, ...shape });
   }
 
   dropHead(): void {
@@ -111,18 +105,16 @@ export class CausalLM extends Module implements LanguageModel {
 
   hidden(input: ForwardInput): Tensor {
     return scope(() => {
-      const { tokens, cache = null } = input;
-      const past = cache?.length ?? 0;
-      checkShapes(input, past);
-      let x = this.model.embed_tokens.forward(tokens);
-      const pass = { rotation: this.#rotation(input, past, x), mask: this.#mask(input, past, x), cache };
+      checkShapes(input);
+      const cache = passOf(input);
+      let x = this.model.embed_tokens.forward(input.tokens);
+      const pass = { rotation: this.#rotation(input, cache, x), mask: this.#mask(input, cache, x), cache };
       for (const [index, layer] of this.model.layers.entries()) {
         const next = scope(() => layer.forward(x, index, pass));
         // The graph keeps what backward needs; the handle would hold every layer's output until the end.
         x.dispose();
         x = next;
       }
-      cache?.advance(tokens.size(1));
       return this.model.norm.forward(x);
     });
   }
@@ -146,46 +138,55 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   #rotation(
-    { tokens, positions, attentionMask: padding, cache }: ForwardInput,
-    past: number,
+    { tokens, positions, attentionMask: padding }: ForwardInput,
+    cache: BlockPass | null,
     x: Tensor,
   ): Rotation {
-    const T = tokens.size(1);
-    if (positions !== undefined) {
-      const limit = cache?.capacity ?? positions.max().item() + 1;
-      return this.rotary.at(positions, limit, x);
+    if (cache !== null) {
+      if (cache.positions !== null) return this.rotary.at(cache.positions, cache.length, x);
+      return this.rotary.consecutive(cache.start!, cache.tokens, x);
     }
-    if (padding === undefined) return this.rotary.consecutive(past, T, x);
-    const counted = padding.ne(0).cumsum(1).sub(1).clamp_(0, null);
-    return this.rotary.at(past === 0 ? counted : counted.narrow(1, past, T), past + T, x);
+    if (positions !== undefined) return this.rotary.at(positions, positions.max().item() + 1, x);
+    const T = tokens.size(1);
+    if (padding === undefined) return this.rotary.consecutive(0, T, x);
+    return this.rotary.at(padding.ne(0).cumsum(1).sub(1).clamp_(0, null), T, x);
   }
 
   #mask(
     { tokens, attentionMask: padding, blockMask: block }: ForwardInput,
-    past: number,
+    cache: BlockPass | null,
     x: Tensor,
   ): AttentionMask {
     const queries = tokens.size(1);
+    const keys = cache?.length ?? queries;
+    const hidden = cache?.hidden ?? undefined;
     const groups = this.config.heads / this.config.kvHeads;
     const { dtype, device } = x;
-    return attentionMask({ queries, keys: past + queries, padding, block, groups, dtype, device });
+    return attentionMask({ queries, keys, padding, block, hidden, groups, dtype, device });
   }
 }
 
-function checkShapes(
-  { tokens, positions, attentionMask: padding, blockMask }: ForwardInput,
-  past: number,
-): void {
-  const [B, T] = tokens.shape;
+/** The pass over the cache, which has to be one of this kind of model's. */
+function passOf({ cache }: ForwardInput): BlockPass | null {
+  if (cache === undefined) return null;
+  if (cache instanceof BlockPass) return cache;
+  throw new TypeError('the cache is that of another model');
+}
+
+function checkShapes({ tokens, cache, positions, attentionMask: padding, blockMask }: ForwardInput): void {
   if (tokens.ndim !== 2) throw new RangeError(`tokens have shape [${tokens.shape.join(', ')}], not [B, T]`);
-  const S = past + T!;
-  const expect = (name: string, found: Tensor | undefined, shape: (number | undefined)[]): void => {
+  const [B, T] = tokens.shape as [number, number];
+  const expect = (name: string, found: Tensor | undefined, shape: readonly number[]): void => {
     if (found !== undefined && found.shape.join() !== shape.join()) {
       throw new RangeError(`${name} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}]`);
     }
   };
   expect('positions', positions, [B, T]);
-  expect('attentionMask', padding, [B, S]);
-  expect('blockMask', blockMask, [B, 1, T, S]);
+  expect('attentionMask', padding, [B, T]);
+  expect('blockMask', blockMask, [B, 1, T, T]);
   if (padding && blockMask) throw new RangeError('attentionMask and blockMask exclude one another');
+  if (cache === undefined) return;
+  if (positions ?? padding ?? blockMask)
+    throw new RangeError('a pass over a cache takes neither positions nor masks');
+  expect('tokens', tokens, [cache.rows.length, Math.max(...cache.rows.map((row) => row.tokens))]);
 }

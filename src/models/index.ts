@@ -6,16 +6,18 @@ export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './chec
 export { parseConfig, readConfig } from './config.ts';
 export { type InitOptions, initModel, type ModelSizes, modelSizes } from './init.ts';
 export type {
-  BlockCache,
-  BlockCacheShape,
   ForwardInput,
   LanguageModel,
   ModelConfig,
-  RowCache,
 } from './language-model.ts';
 export {
+  type BlockCopy,
+  type CachePass,
+  type CacheRow,
+  type CacheShape,
   type LoraOptions,
   loraSchema,
+  type ModelCache,
   mergeLora,
   trainableParameters,
   withLora,

@@ -6,7 +6,7 @@
  */
 
 import type { DType, Tensor } from '../torch/index.ts';
-import type { LayerCache, Module, PassLayout } from './layers/index.ts';
+import type { CachePass, CacheShape, ModelCache, Module } from './layers/index.ts';
 
 /** What is asked of any model's configuration; an architecture's own has more. */
 export interface ModelConfig {
@@ -28,21 +28,18 @@ export interface ModelConfig {
   readonly padId: number | null;
 }
 
-/** Tokens to read. B rows of T tokens; S = tokens in the cache + T. */
+/** Tokens to read: B rows of T tokens. Without a cache they attend to one another; with one, to what it holds besides. */
 export interface ForwardInput {
-  /** int64 [B, T] */
+  /** int64 [B, T]; rows that a pass over a cache reads less of are filled up with any token. */
   readonly tokens: Tensor;
-  /**
-   * int64 [B, T]; with a cache, each below its capacity. Counted from the cache's length unless given, and from each
-   * row's first real token where an `attentionMask` is.
-   */
+  /** A pass over the model's own cache, of B rows: it says where each row's tokens stand. None of the following then. */
+  readonly cache?: CachePass | undefined;
+  /** int64 [B, T]. Counted from 0 unless given, and from each row's first real token where an `attentionMask` is. */
   readonly positions?: Tensor | undefined;
-  /** [B, S], non-zero = real token. Causal besides. */
+  /** [B, T], non-zero = real token. Causal besides. */
   readonly attentionMask?: Tensor | undefined;
-  /** bool [B, 1, T, S], true = may look: in place of the causal rule. Not with `attentionMask`. */
+  /** bool [B, 1, T, T], true = may look: in place of the causal rule. Not with `attentionMask`. */
   readonly blockMask?: Tensor | undefined;
-  /** Read and extended by T columns. */
-  readonly cache?: LayerCache | undefined;
 }
 
 /** A causal language model: token ids to hidden states to logits over the vocabulary. Free it with `dispose`. */
@@ -52,7 +49,7 @@ export interface LanguageModel extends Module {
   readonly dtype: DType;
   /**
    * States after the final norm, [B, T, D].
-   * @throws RangeError where shapes do not fit one another or the cache is full
+   * @throws RangeError where shapes do not fit one another, TypeError where the cache is another model's
    */
   hidden(input: ForwardInput): Tensor;
   /** [..., D] → [..., V], float32 at least. */
@@ -61,35 +58,8 @@ export interface LanguageModel extends Module {
   forward(input: ForwardInput): Tensor;
   /** Frees the head over the vocabulary where its weights are its own: `hidden` alone can be asked for then. */
   dropHead(): void;
-  /** An empty cache for `rows` rows of at most `capacity` tokens. Dispose of it. */
-  newCache(rows: number, capacity: number): RowCache;
-  /** An empty cache of numbered blocks, which rows of any length share. Dispose of it. */
-  newBlockCache(shape: BlockCacheShape): BlockCache;
+  /** An empty cache of this model's own layout. Dispose of it. */
+  newCache(shape: CacheShape): ModelCache;
   /** Bytes that one token takes in a cache. */
   readonly cacheBytesPerToken: number;
-}
-
-/** A cache whose rows are all written at the same column. */
-export interface RowCache extends LayerCache {
-  /** The batch becomes these rows of it (int64 [B′]): left out, reordered or repeated. */
-  selectRows(rows: Tensor): void;
-  dispose(): void;
-}
-
-export interface BlockCacheShape {
-  readonly blocks: number;
-  /** Tokens of a block. */
-  readonly blockSize: number;
-  /** Longest row in tokens. */
-  readonly capacity: number;
-}
-
-/** What a model keeps of the tokens it has read, in numbered blocks. Block 0 takes the padding. */
-export interface BlockCache {
-  readonly blockSize: number;
-  /** The cache as one forward pass sees it. Columns beyond a row's tokens hold stale values: mask them. */
-  pass(layout: PassLayout): LayerCache;
-  /** Makes blocks as they were at first: what is NaN in them would spread to whoever gets them next. */
-  clear(blocks: readonly number[]): void;
-  dispose(): void;
 }

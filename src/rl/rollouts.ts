@@ -12,7 +12,7 @@ import { Random } from '../random.ts';
 import type { Completion, Json } from '../records.ts';
 import type { StageContext } from '../run/stage.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { explainOutOfMemory, Generator } from '../torch/index.ts';
+import { explainOutOfMemory } from '../torch/index.ts';
 import { loadAhead, saveAhead } from './ahead-file.ts';
 import type { RlConfig } from './config.ts';
 import { rollout } from './rollout/index.ts';
@@ -60,9 +60,8 @@ export class Rollouts implements Resumable {
     const policy = { model: learner.model, tokenizer, template, version: learner.steps };
     const purpose = attempt === 0 ? [step] : [step, attempt];
     const seed = Random.derive(this.#context.seed, 'sampling', ...purpose).int(0, 2 ** 32 - 1);
-    const generator = new Generator(seed, this.#context.device);
     return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
-      rollout(policy, prompts.next(count, step), { ...sampling, groupSize, generator }),
+      rollout(policy, prompts.next(count, step), { ...sampling, groupSize, seed }),
     );
   }
 

@@ -6,7 +6,7 @@
  */
 import { Random } from '../random.ts';
 import type { Scored } from '../records.ts';
-import { explainOutOfMemory, Generator } from '../torch/index.ts';
+import { explainOutOfMemory } from '../torch/index.ts';
 import type { RlConfig } from './config.ts';
 import { scoreAll } from './reward/index.ts';
 import { rollout } from './rollout/index.ts';
@@ -45,7 +45,7 @@ async function measure(run: RlRun): Promise<Metrics> {
       maxTokens: sampling.maxTokens ?? config.sampling.maxTokens,
       maxRows: sampling.maxRows ?? config.sampling.maxRows,
       groupSize: samples,
-      generator: new Generator(seed, context.device),
+      seed,
     }),
   );
   const scored = await scoreAll(rewards, completions);

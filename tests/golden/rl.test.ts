@@ -16,15 +16,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { presets } from '../../src/app/recipes/presets.ts';
+import { sample } from '../../src/inference/engine/index.ts';
 import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
 import type { Completion, Scored } from '../../src/records.ts';
 import { estimateAdvantages } from '../../src/rl/advantages.ts';
 import { computeLogprobs } from '../../src/rl/loss/index.ts';
-import { sample } from '../../src/rl/rollout/index.ts';
 import { Learner } from '../../src/rl/update/index.ts';
 import { updatePolicy } from '../../src/rl/update.ts';
 import { rl } from '../../src/stages/rl/rl.ts';
-import { Generator } from '../../src/torch/index.ts';
 import { completionOf } from '../support/completion.ts';
 import { runStage } from '../support/stage.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
@@ -80,7 +79,7 @@ function smallModel(): LanguageModel {
 
 /** What the policy says to the prompts of a step. */
 function sampled(policy: LanguageModel, step: number): string {
-  const options = { ...config.sampling, groupSize: config.groupSize, generator: new Generator(step) };
+  const options = { ...config.sampling, groupSize: config.groupSize, seed: step };
   const responses = sample(policy, PROMPTS, { ...options, stopTokens: [VOCABULARY - 1] });
   return responses
     .flat()

@@ -43,7 +43,7 @@ export function sampled(temperature = 1, maxTokens = 12): Completion[] {
     groupSize: GROUP_SIZE,
     maxTokens,
     temperature,
-    generator: new Generator(5),
+    seed: 5,
   });
 }
 

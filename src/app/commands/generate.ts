@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { sample } from '../../inference/engine/index.ts';
 import { loadModel } from '../../models/index.ts';
-import { requireContext, sample } from '../../rl/rollout/index.ts';
+import { requireContext } from '../../rl/rollout/index.ts';
 import { StreamDecoder, Tokenizer } from '../../text/index.ts';
-import { Generator, resolveDevice } from '../../torch/index.ts';
+import { resolveDevice } from '../../torch/index.ts';
 import { checkVocabulary, tokensOf } from './score.ts';
 
 export interface GenerateOptions {
@@ -60,7 +61,6 @@ export function generate(checkpoint: string, options: GenerateOptions): Generate
     maxTokens,
     groupSize: 1,
     stopTokens,
-    generator: new Generator(options.seed, device),
     ...(stream && { onToken: (_row: number, token: number) => options.onText?.(stream.push(token)) }),
   })[0]!;
   if (stream) options.onText?.(stream.flush());

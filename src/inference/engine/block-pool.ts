@@ -5,7 +5,7 @@
  * under its tokens and the block before it, so that another sequence with the same beginning holds it too instead of
  * computing it again. Blocks nobody holds stay findable until their place is needed, the longest unused first.
  *
- * No tensors: a block is a number. Block 0 is nobody's: padding is written there, and nothing is read from it.
+ * No tensors: a block is a number.
  */
 
 /** What identifies a sealed run of blocks: the number of its last one, or ROOT before the first. Never used again. */
@@ -26,7 +26,7 @@ export interface CachedPrefix {
 
 export class BlockPool {
   readonly blockSize: number;
-  /** Blocks that can be held, all in all. */
+  /** Blocks there are. */
   readonly total: number;
   readonly #holders: Int32Array;
   readonly #empty: number[];
@@ -36,10 +36,9 @@ export class BlockPool {
   readonly #byKey = new Map<string, number>();
   #lastRun: RunId = ROOT;
 
-  /** @param blocks - all blocks there are, block 0 included */
   constructor(blocks: number, blockSize: number) {
     this.blockSize = blockSize;
-    this.total = blocks - 1;
+    this.total = blocks;
     this.#holders = new Int32Array(blocks);
     this.#empty = Array.from({ length: this.total }, (_, i) => blocks - 1 - i);
   }
@@ -60,6 +59,20 @@ export class BlockPool {
     if (block === null) return null;
     this.#holders[block] = 1;
     return block;
+  }
+
+  /** Moves a sequence from its block to one that nobody holds and that is not sealed. */
+  move(from: number, to: number): void {
+    const at = this.#empty.indexOf(to);
+    if (at < 0 || this.#holders[from] !== 1) throw new Error(`block ${from} cannot move to ${to}`);
+    this.#empty[at] = from;
+    this.#holders[from] = 0;
+    this.#holders[to] = 1;
+  }
+
+  /** Holds blocks for one more sequence. */
+  share(blocks: readonly number[]): void {
+    for (const block of blocks) this.#hold(block);
   }
 
   /** Finds the longest cached beginning of `tokens`, of at most `most` tokens, and holds its blocks. */

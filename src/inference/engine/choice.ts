@@ -14,9 +14,27 @@ export interface SamplingRow {
   readonly counts: Map<number, number>;
   /** Where its draws come from; null where the temperature is 0. */
   readonly random: Random | null;
-  /** Most probable alternatives to report; null: no log-probabilities. */
-  readonly topLogprobs: number | null;
+  /**
+   * What is reported of a token:
+   * - `policy`: its log-probability at the sampling temperature, before top k and top p cut: what a trainer computes
+   *   again from the same weights, so that their distance measures numerics alone
+   * - a number: its log-probability by the model itself, and the most probable alternatives, so many of them
+   * - null: nothing
+   */
+  readonly logprobs: 'policy' | number | null;
 }
+
+/** The most probable token, and nothing reported: what is not named otherwise. */
+export const PLAIN: Omit<SamplingRow, 'counts'> = {
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  bias: new Map(),
+  random: null,
+  logprobs: null,
+};
 
 /** A token and, where asked for, its log-probability and the most probable ones instead. */
 export interface Chosen {
@@ -36,3 +54,6 @@ export interface TokenRule {
   readonly forced: number | null;
   readonly allowed: TokenSet | null;
 }
+
+/** A token under no rule. */
+export const FREE: TokenRule = { forced: null, allowed: null };

@@ -1,17 +1,18 @@
 /**
- * @file The engine: continuous batching of sequences over one model and one pool of cache blocks.
+ * @file The engine: continuous batching of sequences over one model and one cache.
  *
- * A step reads prompts (a bounded number of tokens, so that those who already stream are not held up) and then gives
- * every running sequence one token. Sequences join and leave between steps. Where blocks run out the sequence that
- * came last gives its up and is read again later: what it has said is kept.
+ * A step gives every running sequence one token and then reads prompts. Sequences join and leave between steps; those of
+ * one prompt share its reading. Where blocks run out the sequence that came last gives its up and is read again later:
+ * what it has said is kept. Nothing depends on the clock, so the same sequences in the same order give the same tokens.
  */
-import type { BlockCache, LanguageModel } from '../../models/index.ts';
-import { indices, noGrad, scope } from '../../torch/index.ts';
+import type { BlockCopy, LanguageModel, ModelCache } from '../../models/index.ts';
+import { cat, dispose, indices, keep, noGrad, scope, type Tensor } from '../../torch/index.ts';
 import { BlockPool } from './block-pool.ts';
-import type { Chosen, TokenRule } from './choice.ts';
+import { CachedTokens } from './cached-tokens.ts';
+import { type Chosen, FREE, type TokenRule } from './choice.ts';
+import { chooseRows } from './choose.ts';
 import { forward, type Reading } from './forward.ts';
-import { chooseRows } from './sampling.ts';
-import type { Sequence } from './sequence.ts';
+import type { Prompt, Sequence } from './sequence.ts';
 import { TokenMasks } from './token-masks.ts';
 
 export interface EngineOptions {
@@ -19,12 +20,18 @@ export interface EngineOptions {
   readonly maxRows: number;
   /** Longest sequence in tokens. */
   readonly context: number;
-  /** Tokens of a cache block. */
+  /** Tokens of a cache block. As long as the context, a sequence is one block, which attention reads in place. */
   readonly blockSize: number;
   /** Tokens the cache holds, all sequences together; at least one context fits. */
   readonly cacheTokens: number;
-  /** Prompt tokens that one step reads at most. */
+  /** Prompt tokens that one pass reads at most. */
   readonly prefillTokens: number;
+  /**
+   * - `latency`: places are filled as they get free, and prompts are read a pass at a time between the tokens of those
+   *   who run
+   * - `throughput`: an eighth of the places is filled at once, and all their prompts are read before any goes on
+   */
+  readonly favours: 'latency' | 'throughput';
 }
 
 /** Counters since the start, and what is now. */
@@ -40,26 +47,29 @@ export interface EngineStats {
   readonly preemptions: number;
 }
 
-const FREE: TokenRule = { forced: null, allowed: null };
+/** A sequence in the batch whose reply has begun. */
+type Begun = Sequence & { cached: CachedTokens };
 
 export class Engine {
   readonly #model: LanguageModel;
   readonly #options: EngineOptions;
   readonly #pool: BlockPool;
-  readonly #cache: BlockCache;
+  readonly #cache: ModelCache;
   readonly #masks: TokenMasks;
   #waiting: Sequence[] = [];
   /** In the order in which they were admitted. */
   #running: Sequence[] = [];
+  /** Prompts in the cache. */
+  readonly #prompts = new Set<Prompt>();
   readonly #counts = { promptTokens: 0, cachedTokens: 0, generatedTokens: 0, steps: 0, preemptions: 0 };
 
   constructor(model: LanguageModel, options: EngineOptions) {
     const { context, blockSize, cacheTokens } = options;
-    const blocks = 1 + Math.ceil(Math.max(cacheTokens, context) / blockSize);
+    const blocks = Math.ceil(Math.max(cacheTokens, context) / blockSize);
     this.#model = model;
     this.#options = options;
     this.#pool = new BlockPool(blocks, blockSize);
-    this.#cache = model.newBlockCache({ blocks, blockSize, capacity: context });
+    this.#cache = model.newCache({ blocks, blockSize });
     this.#masks = new TokenMasks(model.device);
   }
 
@@ -75,157 +85,317 @@ export class Engine {
 
   /** Queues a sequence, which fits the context with at least one token to spare. */
   add(sequence: Sequence): void {
+    sequence.prompt.open++;
+    sequence.state = 'waiting';
     this.#waiting.push(sequence);
   }
 
   /** Takes a sequence out, wherever it is. */
   cancel(sequence: Sequence): void {
-    this.#waiting = this.#waiting.filter((other) => other !== sequence);
-    if (this.#running.includes(sequence)) this.#leave(sequence);
+    if (sequence.state === 'waiting') this.#waiting = this.#waiting.filter((other) => other !== sequence);
+    else if (sequence.state !== 'running') return;
+    this.#leave(sequence);
   }
 
   /** Whether a step would do anything: false where nothing is there or all readers lag behind. */
   get busy(): boolean {
-    if (this.#running.some(({ pending, continuation }) => pending > 1 || continuation.ready)) return true;
+    const works = ({ cached, prompt, continuation }: Sequence): boolean =>
+      continuation.ready || (cached === null ? prompt.logits === null : cached.pending > 1);
+    if (this.#running.some(works)) return true;
     return (
       this.#waiting.length > 0 && this.#running.length < this.#options.maxRows && this.#pool.available > 0
     );
   }
 
   /**
-   * Reads prompts and gives each running sequence a token.
+   * Gives each running sequence a token, and reads prompts.
    * @returns false when there was nothing it could do until something leaves or is added
    */
   step(): boolean {
     return noGrad(() => {
       this.#admit();
-      const prompts = this.#promptReadings();
-      if (prompts.length > 0) this.#advance(prompts);
-      const read = new Set(prompts.map(({ sequence }) => sequence));
-      const next = this.#running.filter(
-        (sequence) => !read.has(sequence) && sequence.pending === 1 && sequence.continuation.ready,
-      );
-      const readings = this.#reserve(next.map((sequence) => ({ sequence, tokens: 1 })));
-      if (readings.length > 0) this.#advance(readings);
+      let worked = this.#decode();
+      do {
+        if (!this.#read()) break;
+        worked = true;
+      } while (this.#options.favours === 'throughput');
+      if (this.#begin()) worked = true;
       this.#masks.trim();
-      const worked = prompts.length + readings.length > 0;
       if (worked) this.#counts.steps++;
       return worked;
     });
   }
 
   #admit(): void {
-    while (this.#running.length < this.#options.maxRows) {
-      const sequence = this.#waiting.find((waiting) => this.#mayBegin(waiting));
-      if (sequence === undefined) return;
-      sequence.reuse(this.#pool);
-      if (!sequence.reserve(this.#pool, sequence.tokens.length)) {
-        // Those who run come first: what they leave is waited for.
-        sequence.release(this.#pool);
-        return;
-      }
-      this.#waiting = this.#waiting.filter((other) => other !== sequence);
+    const { maxRows, favours } = this.#options;
+    const free = maxRows - this.#running.length;
+    const lot = favours === 'throughput' ? Math.min(Math.ceil(maxRows / 8), this.#waiting.length) : 1;
+    if (this.#running.length > 0 && free < lot) return;
+    while (this.#running.length < maxRows) {
+      const [sequence] = this.#waiting;
+      if (sequence === undefined || !this.#makeRoom(sequence)) return;
+      this.#waiting.shift();
       this.#running.push(sequence);
-      if (sequence.started) continue;
-      sequence.started = true;
-      this.#counts.promptTokens += sequence.promptLength;
-      this.#counts.cachedTokens += sequence.computed;
-      sequence.continuation.started(sequence.computed);
+      sequence.state = 'running';
     }
   }
 
-  /** A further reply to a prompt waits until the first has read it. */
-  #mayBegin({ after }: Sequence): boolean {
-    if (after === null || after.computed >= after.promptLength) return true;
-    return !this.#running.includes(after) && !this.#waiting.includes(after);
+  /** Finds what a sequence needs in the cache before it can be read; false where that has to be waited for. */
+  #makeRoom(sequence: Sequence): boolean {
+    const { prompt } = sequence;
+    if (sequence.cached !== null) return this.#hold(sequence.cached);
+    let known = prompt.tokens.length;
+    if (prompt.cached === null) {
+      const cached = new CachedTokens(prompt.tokens);
+      if (!this.#hold(cached)) return false;
+      known = cached.computed;
+      prompt.cached = cached;
+      this.#prompts.add(prompt);
+    }
+    if (sequence.started) return true;
+    sequence.started = true;
+    this.#counts.promptTokens += prompt.tokens.length;
+    this.#counts.cachedTokens += known;
+    sequence.continuation.started(known);
+    return true;
   }
 
-  /** Which prompts this step reads, and how far: rows × longest, padding counted, stays within the bound. */
-  #promptReadings(): Reading[] {
+  #hold(cached: CachedTokens): boolean {
+    cached.reuse(this.#pool);
+    do {
+      if (cached.reserve(this.#pool, cached.tokens.length)) return true;
+    } while (this.#dropIdlePrompt());
+    // Those who run come first: what they leave is waited for.
+    cached.release(this.#pool);
+    return false;
+  }
+
+  /** Reads on in prompts, and in sequences that lost their blocks; false where there is nothing to be read. */
+  #read(): boolean {
+    const owners = new Map<CachedTokens, Sequence | Prompt>();
+    for (const sequence of this.#running) {
+      const { cached, prompt } = sequence;
+      if (cached === null) owners.set(prompt.cached!, prompt);
+      else if (cached.pending > 1) owners.set(cached, sequence);
+    }
+    const readings = this.#portion([...owners.keys()].filter(({ pending }) => pending > 0));
+    if (readings.length === 0) return false;
+    const done = readings.filter(({ cached, tokens }) => tokens === cached.pending);
+    scope(() => {
+      const logits = this.#advance(readings, done);
+      const begun: Begun[] = [];
+      const rows: number[] = [];
+      for (const [row, { cached }] of done.entries()) {
+        const owner = owners.get(cached)!;
+        if ('logits' in owner) owner.logits = keep(logits.narrow(0, row, 1).clone());
+        else {
+          begun.push(owner as Begun);
+          rows.push(row);
+        }
+      }
+      if (begun.length > 0) this.#choose(begun, rowsOf(logits, rows));
+    });
+    return true;
+  }
+
+  /** How far this pass reads: rows × longest, padding counted, stays within the bound. */
+  #portion(pending: readonly CachedTokens[]): Reading[] {
     const { prefillTokens } = this.#options;
     const readings: Reading[] = [];
     let longest = 0;
-    for (const sequence of this.#running) {
-      if (sequence.pending <= 1) continue;
-      const tokens = Math.min(sequence.pending, prefillTokens);
+    for (const cached of pending) {
+      const tokens = Math.min(cached.pending, prefillTokens);
       longest = Math.max(longest, tokens);
       if (readings.length > 0 && (readings.length + 1) * longest > prefillTokens) break;
-      readings.push({ sequence, tokens });
+      readings.push({ cached, tokens });
     }
     return readings;
   }
 
-  /** Finds a block for each reading; the sequences admitted last give up theirs where there are none. */
-  #reserve(readings: readonly Reading[]): Reading[] {
-    const served: Reading[] = [];
-    for (const reading of readings) {
-      const { sequence, tokens } = reading;
-      if (!this.#running.includes(sequence)) continue;
-      while (!sequence.reserve(this.#pool, sequence.computed + tokens)) {
-        const last = this.#running.at(-1)!;
-        this.#preempt(last);
-        if (last === sequence) break;
+  /** One pass; the logits after those readings that are `wanted`. */
+  #advance(readings: readonly Reading[], wanted: readonly Reading[]): Tensor {
+    const rows = wanted === readings ? null : wanted.map((reading) => readings.indexOf(reading));
+    const logits = forward(this.#model, this.#cache, readings, rows);
+    for (const { cached, tokens } of readings) cached.advance(this.#pool, tokens);
+    return logits;
+  }
+
+  /** Gives the sequences whose prompt has been read their first token. */
+  #begin(): boolean {
+    const ready = this.#running.filter(
+      ({ cached, prompt, continuation }) => cached === null && prompt.logits !== null && continuation.ready,
+    );
+    if (ready.length === 0) return false;
+    scope(() => {
+      const prompts: Prompt[] = [];
+      const rows: number[] = [];
+      const begun: Begun[] = [];
+      const copies: BlockCopy[] = [];
+      const finished: Prompt[] = [];
+      for (const sequence of ready) {
+        const { prompt } = sequence;
+        if (prompt.cached === null) continue;
+        if (prompts.at(-1) !== prompt) prompts.push(prompt);
+        const { tokens, copy } = this.#takeUp(prompt);
+        if (copy !== null) copies.push(copy);
+        sequence.cached = tokens;
+        begun.push(sequence as Begun);
+        rows.push(prompts.length - 1);
+        if (prompt.cached === null) finished.push(prompt);
       }
-      if (this.#running.includes(sequence)) served.push(reading);
+      this.#cache.copy(copies);
+      const logits = cat(
+        prompts.map((prompt) => prompt.logits!),
+        0,
+      );
+      for (const prompt of finished) forget(prompt);
+      this.#choose(begun, rowsOf(logits, rows));
+      this.#sendBackStranded();
+    });
+    return true;
+  }
+
+  /** Those whose prompt another has taken, for want of any other block, wait until it can be read again. */
+  #sendBackStranded(): void {
+    const stranded = this.#running.filter(({ cached, prompt }) => cached === null && prompt.cached === null);
+    for (const sequence of stranded.reverse()) this.#sendBack(sequence);
+  }
+
+  /** What the cache has of a prompt, for a sequence to go on from: a fork of it, or for the last one the thing itself. */
+  #takeUp(prompt: Prompt): { readonly tokens: CachedTokens; readonly copy: BlockCopy | null } {
+    const { cached } = prompt;
+    prompt.open--;
+    const fork = prompt.open > 0 ? cached!.fork(this.#pool) : null;
+    if (fork !== null) return fork;
+    prompt.cached = null;
+    this.#prompts.delete(prompt);
+    return { tokens: cached!, copy: null };
+  }
+
+  /** Gives every sequence that has begun its next token. */
+  #decode(): boolean {
+    const next = this.#running.filter(
+      (sequence): sequence is Begun => sequence.cached?.pending === 1 && sequence.continuation.ready,
+    );
+    const served = this.#reserve(next);
+    if (served.length === 0) return false;
+    if (this.#options.blockSize >= this.#options.context) this.#arrange(served);
+    const readings = served.map(({ cached }) => ({ cached, tokens: 1 }));
+    scope(() => this.#choose(served, this.#advance(readings, readings)));
+    return true;
+  }
+
+  /** Finds a block for each next token; the sequences admitted last give up theirs where there are none. */
+  #reserve(sequences: readonly Begun[]): Begun[] {
+    for (const sequence of sequences) {
+      const { cached } = sequence;
+      while (sequence.state === 'running' && !cached.reserve(this.#pool, cached.tokens.length)) {
+        if (!this.#dropIdlePrompt()) this.#preempt(this.#running.at(-1)!);
+      }
     }
-    return served;
+    return sequences.filter(({ state }) => state === 'running');
+  }
+
+  /** Makes the blocks of sequences of one block each follow one another from block 0 on, and sorts them by it. */
+  #arrange(sequences: Begun[]): void {
+    const count = sequences.length;
+    const isOutside = ({ cached }: Begun): boolean => cached.blocks[0]! >= count;
+    if (sequences.some(isOutside)) this.#moveInto(sequences.filter(isOutside), sequences);
+    sequences.sort((a, b) => a.cached.blocks[0]! - b.cached.blocks[0]!);
+  }
+
+  /** Moves sequences that lie behind the others into the first blocks that none of them holds. */
+  #moveInto(outside: Begun[], sequences: readonly Begun[]): void {
+    const holders = new Map<number, CachedTokens>();
+    for (const { cached } of [...this.#prompts, ...this.#running]) {
+      if (cached !== null) holders.set(cached.blocks[0]!, cached);
+    }
+    const own = new Set<CachedTokens>(sequences.map(({ cached }) => cached));
+    const copies: BlockCopy[] = [];
+    for (let block = 0; outside.length > 0; block++) {
+      const holder = holders.get(block);
+      if (holder !== undefined && own.has(holder)) continue;
+      const moved = outside.pop()!.cached;
+      const from = moved.blocks[0]!;
+      copies.push({ from, to: block, tokens: moved.computed });
+      if (holder === undefined) this.#pool.move(from, block);
+      else {
+        copies.push({ from: block, to: from, tokens: holder.computed });
+        holder.blocks[0] = from;
+      }
+      moved.blocks[0] = block;
+    }
+    this.#cache.copy(copies);
   }
 
   #preempt(sequence: Sequence): void {
-    this.#leave(sequence);
-    this.#waiting.unshift(sequence);
+    sequence.cached?.release(this.#pool);
+    this.#sendBack(sequence);
     this.#counts.preemptions++;
   }
 
-  /** One pass; sequences that have then read all their tokens get the next one. */
-  #advance(readings: readonly Reading[]): void {
-    const done = [...readings.entries()].filter(([, { sequence, tokens }]) => tokens === sequence.pending);
-    const chosen = scope(() => {
-      const logits = forward(this.#model, this.#cache, readings);
-      for (const { sequence, tokens } of readings) sequence.advance(this.#pool, tokens);
-      if (done.length === 0) return [];
-      const rows = indices(
-        done.map(([row]) => row),
-        undefined,
-        this.#model.device,
-      );
-      const wanted = done.length === readings.length ? logits : logits.indexSelect(0, rows);
-      const choices = done.map(([, { sequence }]) => ({
-        sampling: sequence.sampling,
-        rule:
-          this.#guard(sequence, () => sequence.continuation.constrain(this.#tokensLeft(sequence))) ?? FREE,
-      }));
-      return chooseRows(wanted, choices, this.#masks);
-    });
-    for (const [i, [, { sequence }]] of done.entries()) this.#accept(sequence, chosen[i]!);
+  #sendBack(sequence: Sequence): void {
+    this.#running = this.#running.filter((other) => other !== sequence);
+    this.#waiting.unshift(sequence);
+    sequence.state = 'waiting';
+  }
+
+  /** Gives up the blocks of a prompt that no sequence in the batch waits for; false where there is none. */
+  #dropIdlePrompt(): boolean {
+    for (const prompt of this.#prompts) {
+      if (this.#running.some((other) => other.prompt === prompt && other.cached === null)) continue;
+      this.#drop(prompt);
+      return true;
+    }
+    return false;
+  }
+
+  #drop(prompt: Prompt): void {
+    prompt.cached?.release(this.#pool);
+    prompt.cached = null;
+    this.#prompts.delete(prompt);
+    forget(prompt);
+  }
+
+  /** Gives each of the sequences a token by its row of the logits. */
+  #choose(sequences: readonly Begun[], logits: Tensor): void {
+    const choices = sequences.map((sequence) => ({
+      sampling: sequence.sampling,
+      rule: this.#constrain(sequence),
+    }));
+    const chosen = chooseRows(logits, choices, this.#masks);
+    for (const [i, sequence] of sequences.entries()) this.#accept(sequence, chosen[i]!);
     // What is masked still counts as 0 × its value: blocks left with NaN in them would ruin those who get them next.
     if (chosen.includes(null)) this.#cache.clear(this.#pool.forget());
   }
 
-  #accept(sequence: Sequence, chosen: Chosen | null): void {
-    const { continuation, sampling, tokens } = sequence;
+  #accept(sequence: Begun, chosen: Chosen | null): void {
+    const { continuation, sampling, cached } = sequence;
     // It may have been taken out since it was read: by the failure of another reply to the same prompt.
-    if (!this.#running.includes(sequence)) return;
+    if (sequence.state !== 'running') return;
     if (chosen === null) {
-      this.#fail(sequence, notFinite());
+      this.#fail(sequence, new NotFinite());
       return;
     }
-    tokens.push(chosen.token);
+    cached.tokens.push(chosen.token);
     this.#counts.generatedTokens++;
     if (sampling.presencePenalty !== 0 || sampling.frequencyPenalty !== 0) {
       sampling.counts.set(chosen.token, (sampling.counts.get(chosen.token) ?? 0) + 1);
     }
-    const goesOn = this.#guard(sequence, () => continuation.accept(chosen, this.#tokensLeft(sequence)));
-    if (goesOn === false) this.#leave(sequence);
-  }
-
-  /** What goes wrong with one reply ends that reply alone; null then. */
-  #guard<T>(sequence: Sequence, fn: () => T): T | null {
+    // What goes wrong with one reply ends that reply alone, here as in its rules.
     try {
-      return fn();
+      if (!continuation.accept(chosen, this.#tokensLeft(sequence))) this.#leave(sequence);
     } catch (error) {
       this.#fail(sequence, error);
-      return null;
+    }
+  }
+
+  #constrain(sequence: Sequence): TokenRule {
+    try {
+      return sequence.continuation.constrain(this.#tokensLeft(sequence));
+    } catch (error) {
+      this.#fail(sequence, error);
+      return FREE;
     }
   }
 
@@ -234,27 +404,43 @@ export class Engine {
     sequence.continuation.failed(error);
   }
 
-  #tokensLeft({ tokens }: Sequence): number {
-    return this.#options.context - tokens.length;
+  #tokensLeft({ length }: Sequence): number {
+    return this.#options.context - length;
   }
 
   #leave(sequence: Sequence): void {
+    if (sequence.state === 'gone') return;
+    sequence.state = 'gone';
     this.#running = this.#running.filter((other) => other !== sequence);
-    sequence.release(this.#pool);
+    sequence.cached?.release(this.#pool);
+    const { prompt } = sequence;
+    // One that has begun was counted out then.
+    if (sequence.cached === null && --prompt.open === 0) this.#drop(prompt);
   }
 
   /** Frees the cache; the model is the caller's. */
   dispose(): void {
-    for (const sequence of this.#running) this.#leave(sequence);
+    for (const sequence of [...this.#running, ...this.#waiting]) this.#leave(sequence);
     this.#waiting = [];
     this.#cache.dispose();
     this.#masks.dispose();
   }
 }
 
-/** For the log: no fault of who asked. */
-function notFinite(): Error {
-  return new Error(
-    'the model gives logits that are not finite: its weights are damaged or diverged, serve an earlier checkpoint',
-  );
+/** A model whose logits are NaN or infinite: no fault of who asked. */
+export class NotFinite extends Error {
+  constructor() {
+    super('the model gives logits that are not finite: its weights are damaged or diverged');
+  }
+}
+
+/** Some rows of [R, V], also several times. */
+function rowsOf(logits: Tensor, rows: readonly number[]): Tensor {
+  if (rows.length === logits.size(0) && rows.every((row, i) => row === i)) return logits;
+  return logits.indexSelect(0, indices(rows, undefined, logits.device));
+}
+
+function forget(prompt: Prompt): void {
+  dispose(prompt.logits);
+  prompt.logits = null;
 }

@@ -1,8 +1,9 @@
-/** @file A sequence: the tokens of one reply and its prompt, and where the model is in them. */
-import { type BlockPool, ROOT, type RunId } from './block-pool.ts';
+/** @file A sequence, one reply while it grows, and the prompt that it shares with the other replies to it. */
+import type { Tensor } from '../../torch/index.ts';
+import type { CachedTokens } from './cached-tokens.ts';
 import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
 
-/** What decides over a sequence's next token and takes it: the reply as text. */
+/** What decides over a sequence's next token and takes it. */
 export interface Continuation {
   /** false while the reader lags behind: the sequence waits and keeps its place. */
   readonly ready: boolean;
@@ -10,79 +11,45 @@ export interface Continuation {
   constrain(tokensLeft: number): TokenRule;
   /** Takes the next token. false: the reply has ended with it. */
   accept(chosen: Chosen, tokensLeft: number): boolean;
-  /** The prompt has been read; so many of its tokens came from the cache. */
+  /** The reply has its place in the batch; so many tokens of its prompt come from the cache. */
   started(cachedTokens: number): void;
   /** The reply cannot go on. */
   failed(error: unknown): void;
 }
 
+/** A prompt of one or several sequences, which an engine reads once for all of them. */
+export class Prompt {
+  readonly tokens: Int32Array;
+  /** In the cache, from when it is being read until its last sequence has begun. */
+  cached: CachedTokens | null = null;
+  /** Logits after its last token, [1, V], once it has been read. */
+  logits: Tensor | null = null;
+  /** Sequences that were added and have not begun. */
+  open = 0;
+
+  constructor(tokens: ArrayLike<number>) {
+    this.tokens = Int32Array.from(tokens);
+  }
+}
+
 export class Sequence {
-  readonly promptLength: number;
+  readonly prompt: Prompt;
   readonly sampling: SamplingRow;
   readonly continuation: Continuation;
-  /** Not begun before this one has read its prompt, which is the same: its blocks are then there. */
-  readonly after: Sequence | null;
-  /** Prompt and reply. */
-  readonly tokens: number[];
-  /** Tokens whose keys and values are in `blocks`. */
-  computed = 0;
-  blocks: number[] = [];
-  /** The reply has begun once. */
+  /** Prompt and reply, from the reply's first token on. */
+  cached: CachedTokens | null = null;
+  state: 'new' | 'waiting' | 'running' | 'gone' = 'new';
+  /** It has had a place in the batch before. */
   started = false;
-  #sealedBlocks = 0;
-  #run: RunId = ROOT;
 
-  constructor(
-    prompt: ArrayLike<number>,
-    sampling: SamplingRow,
-    continuation: Continuation,
-    after: Sequence | null = null,
-  ) {
-    this.tokens = Array.from(prompt);
-    this.promptLength = prompt.length;
+  constructor(prompt: Prompt, sampling: SamplingRow, continuation: Continuation) {
+    this.prompt = prompt;
     this.sampling = sampling;
     this.continuation = continuation;
-    this.after = after;
   }
 
-  /** Tokens to be read before the next can be chosen; 1 in the middle of a reply. */
-  get pending(): number {
-    return this.tokens.length - this.computed;
-  }
-
-  /** Holds what the cache has of its beginning; at least one token is left to be read. */
-  reuse(pool: BlockPool): void {
-    const { blocks, run } = pool.match(this.tokens, this.tokens.length - 1);
-    this.blocks = [...blocks];
-    this.#run = run;
-    this.#sealedBlocks = blocks.length;
-    this.computed = blocks.length * pool.blockSize;
-  }
-
-  /** Holds blocks for its first `length` tokens; false where the pool has too few, and then takes none of them. */
-  reserve(pool: BlockPool, length: number): boolean {
-    const missing = Math.ceil(length / pool.blockSize) - this.blocks.length;
-    // Before any is taken: taking empties blocks that hold cached beginnings.
-    if (missing > pool.available) return false;
-    for (let i = 0; i < missing; i++) this.blocks.push(pool.take()!);
-    return true;
-  }
-
-  /** So many more tokens have been computed: makes the blocks they fill findable. */
-  advance(pool: BlockPool, tokens: number): void {
-    this.computed += tokens;
-    for (; (this.#sealedBlocks + 1) * pool.blockSize <= this.computed; this.#sealedBlocks++) {
-      const start = this.#sealedBlocks * pool.blockSize;
-      this.#run = pool.seal(this.blocks[this.#sealedBlocks]!, this.#run, this.tokens, start);
-    }
-  }
-
-  /** Lets go of all blocks; what was computed has to be computed again. */
-  release(pool: BlockPool): void {
-    pool.release(this.blocks);
-    this.blocks = [];
-    this.computed = 0;
-    this.#sealedBlocks = 0;
-    this.#run = ROOT;
+  /** Tokens of prompt and reply so far. */
+  get length(): number {
+    return this.cached?.tokens.length ?? this.prompt.tokens.length;
   }
 }

@@ -1,18 +1,8 @@
 /** @file A continuation that only collects tokens, for tests of the engine. */
-import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
-import { type Continuation, Sequence } from './sequence.ts';
+import { type Chosen, FREE, PLAIN, type SamplingRow, type TokenRule } from './choice.ts';
+import { type Continuation, Prompt, Sequence } from './sequence.ts';
 
-export const GREEDY: SamplingRow = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  bias: new Map(),
-  counts: new Map(),
-  random: null,
-  topLogprobs: null,
-};
+export const GREEDY: SamplingRow = { ...PLAIN, counts: new Map() };
 
 export class Collector implements Continuation {
   readonly chosen: Chosen[] = [];
@@ -20,7 +10,7 @@ export class Collector implements Continuation {
   ended = false;
   error: unknown = null;
   ready = true;
-  rule: TokenRule = { forced: null, allowed: null };
+  rule: TokenRule = FREE;
   readonly #most: number;
   readonly #stop: readonly number[];
 
@@ -54,13 +44,13 @@ export class Collector implements Continuation {
   }
 }
 
-/** A sequence with its collector. */
+/** A sequence with its collector; several of one Prompt share its reading. */
 export function collect(
-  prompt: ArrayLike<number>,
+  prompt: ArrayLike<number> | Prompt,
   most: number,
   sampling: SamplingRow = GREEDY,
-  after: Sequence | null = null,
 ): { readonly sequence: Sequence; readonly out: Collector } {
   const out = new Collector(most);
-  return { sequence: new Sequence(prompt, sampling, out, after), out };
+  const read = prompt instanceof Prompt ? prompt : new Prompt(prompt);
+  return { sequence: new Sequence(read, sampling, out), out };
 }

@@ -5,7 +5,7 @@
  * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
  */
 import { aten, features, schemaOf, type Tensor } from '../../torch/index.ts';
-import type { LayerCache } from './kv-cache.ts';
+import type { BlockPass } from './block-cache.ts';
 import { Linear } from './linear.ts';
 import type { AttentionMask } from './mask.ts';
 import { Module, type Placement } from './module.ts';
@@ -29,7 +29,7 @@ export interface AttentionOptions {
 export interface Pass {
   readonly rotation: Rotation;
   readonly mask: AttentionMask;
-  readonly cache: LayerCache | null;
+  readonly cache: BlockPass | null;
 }
 
 /** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */
@@ -64,8 +64,8 @@ export class Attention extends Module {
     const v = split(this.v_proj.forward(x), kvHeads).transpose(1, 2);
     const turnedQ = rotate((this.q_norm?.forward(q) ?? q).transpose(1, 2), rotation);
     const turnedK = rotate((this.k_norm?.forward(k) ?? k).transpose(1, 2), rotation);
-    const [keys, values] = cache === null ? [turnedK, v] : cache.append(layer, turnedK, v);
-    const mixed = attend(turnedQ, keys, values, mask);
+    const [keys, values] = cache === null ? [turnedK, v] : cache.append(layer, [turnedK, v]);
+    const mixed = attend(turnedQ, keys!, values!, mask);
     return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, heads * headDim]));
   }
 }

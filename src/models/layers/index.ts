@@ -1,7 +1,8 @@
 /** @file Parts of models. */
 export { Attention, type AttentionOptions, attend, type Pass } from './attention.ts';
+export { BlockCache, BlockPass } from './block-cache.ts';
+export type { BlockCopy, CachePass, CacheRow, CacheShape, ModelCache } from './cache.ts';
 export { Embedding } from './embedding.ts';
-export { KVCache, type KVCacheOptions, type LayerCache } from './kv-cache.ts';
 export { Linear } from './linear.ts';
 export {
   adaptedLayers,
@@ -17,6 +18,5 @@ export {
 export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
 export { Module, type Placement, stateProblems } from './module.ts';
-export { PagedCache, type PassLayout } from './paged-cache.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { inverseFrequencies, type RopeConfig, Rotary, type Rotation } from './rotary.ts';

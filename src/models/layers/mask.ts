@@ -21,6 +21,8 @@ export interface MaskOptions {
   readonly padding?: Tensor | undefined;
   /** bool [B, 1, T, S], true = may look; replaces the causal rule. */
   readonly block?: Tensor | undefined;
+  /** bool [B, 1, T, S], true = may not look; replaces the causal rule. */
+  readonly hidden?: Tensor | undefined;
   /** Query heads per key head. */
   readonly groups: number;
   readonly dtype: DType;
@@ -33,8 +35,8 @@ function floor(dtype: DType): number {
 }
 
 export function attentionMask(options: MaskOptions): AttentionMask {
-  const { queries, keys, padding, block } = options;
-  if (padding === undefined && block === undefined) {
+  const { queries, keys, padding, block, hidden } = options;
+  if (padding === undefined && block === undefined && hidden === undefined) {
     if (queries === 1) return { bias: null, causal: false };
     if (queries === keys && features.scaledDotProductAttention) return { bias: null, causal: true };
   }
@@ -51,7 +53,8 @@ function biasOf(options: MaskOptions): Tensor {
 }
 
 /** bool [B or 1, 1, T, S] */
-function forbiddenOf({ queries, keys, padding, block, device }: MaskOptions): Tensor {
+function forbiddenOf({ queries, keys, padding, block, hidden, device }: MaskOptions): Tensor {
+  if (hidden !== undefined) return hidden;
   if (block !== undefined) return block.logicalNot();
   const pads = padding?.eq(0).view([padding.size(0), 1, 1, keys]);
   if (queries === 1 && pads !== undefined) return pads;

@@ -1,4 +1,5 @@
 /** @file policy × Prompt → Completion[]: templates and tokenises prompts, samples, decodes, reads the responses. */
+import { type SampleOptions, sample } from '../../inference/engine/index.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
 import {
@@ -8,7 +9,6 @@ import {
   readResponse,
   type Tokenizer,
 } from '../../text/index.ts';
-import { type SampleOptions, sample } from './sampler.ts';
 
 /** A model that answers prompts: weights, tokenizer and the template its prompts are put in. */
 export interface Policy {

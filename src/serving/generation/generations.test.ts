@@ -28,6 +28,7 @@ function open(checkpoint: string): Asked {
     blockSize: 16,
     cacheTokens: 4096,
     prefillTokens: 256,
+    favours: 'latency',
   });
   const generations = new Generations(engine, {
     tokenizer: Tokenizer.load(checkpoint),

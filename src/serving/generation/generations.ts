@@ -5,7 +5,13 @@
  */
 import { randomInt } from 'node:crypto';
 import type { ConstraintCursor } from '../../inference/constraint/index.ts';
-import { type Engine, type SamplingRow, Sequence, type TokenSet } from '../../inference/engine/index.ts';
+import {
+  type Engine,
+  Prompt,
+  type SamplingRow,
+  Sequence,
+  type TokenSet,
+} from '../../inference/engine/index.ts';
 import { Random } from '../../random.ts';
 import { DEFAULT_TAGS } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest, type SamplingSettings } from '../backend.ts';
@@ -84,13 +90,14 @@ export class Generations {
     const bias = biasOf(request.sampling, this.#options.vocabSize);
     const generation = new Generation(listener, length, request.n);
     const seed = request.sampling.seed ?? randomInt(SEEDS);
+    const shared = new Prompt(prompt.ids);
     for (let index = 0; index < request.n; index++) {
       const row = this.#row(request, bias, seed, index);
       const reply = this.#reply(
         { request, prompt, index, cursor: constraint?.cursor ?? null, reserve },
         generation,
       );
-      generation.sequences.push(new Sequence(prompt.ids, row, reply, generation.sequences[0] ?? null));
+      generation.sequences.push(new Sequence(shared, row, reply));
     }
     for (const sequence of generation.sequences) this.#engine.add(sequence);
     return generation;
@@ -136,7 +143,7 @@ export class Generations {
       bias,
       counts,
       random,
-      topLogprobs,
+      logprobs: topLogprobs,
     };
   }
 

@@ -6,7 +6,13 @@
  */
 
 import type { ConstraintCursor } from '../../inference/constraint/index.ts';
-import type { Chosen, Continuation, TokenRule, TokenSet } from '../../inference/engine/index.ts';
+import {
+  type Chosen,
+  type Continuation,
+  FREE,
+  type TokenRule,
+  type TokenSet,
+} from '../../inference/engine/index.ts';
 import {
   DEFAULT_TAGS,
   StreamDecoder,
@@ -46,8 +52,6 @@ export interface ReplyOptions {
   readonly reserve: number;
   readonly wantsLogprobs: boolean;
 }
-
-const FREE: TokenRule = { forced: null, allowed: null };
 
 /** Sets with one more token, made once: what identifies a set is the object. */
 const widened = new WeakMap<TokenSet, TokenSet>();

@@ -41,6 +41,7 @@ export function loadServed(options: ModelOptions): ServedModel {
     blockSize,
     cacheTokens,
     prefillTokens,
+    favours: 'latency',
   });
   const { vocabSize } = model.config;
   const generations = new Generations(engine, {

@@ -9,7 +9,7 @@ import { type Policy, requireContext, rollout } from '../../rl/rollout/index.ts'
 import { STATE } from '../../run/artifact.ts';
 import type { StageContext } from '../../run/stage.ts';
 import { encodePrompt, questionOf, Tokenizer } from '../../text/index.ts';
-import { explainOutOfMemory, Generator } from '../../torch/index.ts';
+import { explainOutOfMemory } from '../../torch/index.ts';
 import type { RejectConfig } from './config.ts';
 import { modelFingerprint } from './fingerprint.ts';
 import { inParallel } from './in-parallel.ts';
@@ -54,9 +54,8 @@ function local(config: RejectConfig, { resolve, seed, device }: StageContext): T
     },
     async sample(prompts, wave) {
       const stream = Random.derive(seed, 'reject', wave).int(0, 2 ** 32 - 1);
-      const generator = new Generator(stream, device);
       return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
-        rollout(policy, prompts, { ...sampling, groupSize: samples, generator }),
+        rollout(policy, prompts, { ...sampling, groupSize: samples, seed: stream }),
       );
     },
     count: (text) => tokenizer.encode(text).length,

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.ts';
 import { scope, tensor } from '../../torch/index.ts';
-import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
-import { chooseRows } from './sampling.ts';
+import { type Chosen, FREE, type SamplingRow, type TokenRule } from './choice.ts';
+import { chooseRows } from './choose.ts';
 import { GREEDY } from './testing.ts';
 import { TokenMasks } from './token-masks.ts';
 
-const FREE = { forced: null, allowed: null };
 const masks = new TokenMasks('cpu');
 
 function choose(
@@ -109,7 +108,7 @@ describe('chooseRows', () => {
     const rule = { forced: null, allowed: { key: 'b', ids: Int32Array.of(2) } };
     const [plain, ruled] = choose(
       [logits, logits],
-      [{ topLogprobs: 2 }, { topLogprobs: 0, bias: new Map([[0, -50]]) }],
+      [{ logprobs: 2 }, { logprobs: 0, bias: new Map([[0, -50]]) }],
       [FREE, rule],
     );
     expect(plain!.logprob).toBeCloseTo(Math.log(0.5), 5);
@@ -125,10 +124,64 @@ describe('chooseRows', () => {
         [1, 0],
         [1, 0],
       ],
-      [{ topLogprobs: 1 }, {}],
+      [{ logprobs: 1 }, {}],
     );
     expect(asked!.logprob).not.toBeNull();
     expect(silent).toEqual({ token: 0, logprob: null, top: [] });
+  });
+
+  it.each([
+    ['temperature 1', { temperature: 1 }, [0.5, 0.3, 0.15, 0.05]],
+    ['a lower temperature', { temperature: 0.5 }, [0.25, 0.09, 0.0225, 0.0025].map((p) => p / 0.365)],
+    ['the top k', { temperature: 1, topK: 2 }, [5 / 8, 3 / 8, 0, 0]],
+    ['the top p', { temperature: 1, topP: 0.81 }, [0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0]],
+  ])('draws from the distribution of %s', (_, settings, expected) => {
+    const rows = 20_000;
+    const random = Random.derive(11, 'test');
+    const logits = Array.from({ length: rows }, () => [0.5, 0.3, 0.15, 0.05].map(Math.log));
+    const drawn = tokens(
+      choose(
+        logits,
+        logits.map(() => ({ ...settings, random })),
+      ),
+    );
+    for (const [token, p] of expected.entries()) {
+      const share = drawn.filter((one) => one === token).length / rows;
+      // Four standard errors.
+      expect(Math.abs(share - p)).toBeLessThanOrEqual(4 * Math.sqrt((p * (1 - p)) / rows) + 1e-12);
+    }
+  });
+
+  it('reports for training the log-probability at the temperature, before the tail is cut', () => {
+    const random = Random.derive(1, 'test');
+    const logits = [0.5, 0.3, 0.2].map(Math.log);
+    const [cut, warm, greedy] = choose(
+      [logits, logits, logits],
+      [
+        { temperature: 1, topK: 1, random, logprobs: 'policy' },
+        { temperature: 2, topP: 0.1, random, logprobs: 'policy' },
+        { logprobs: 'policy' },
+      ],
+    );
+    const roots = [0.5, 0.3, 0.2].map(Math.sqrt);
+    const total = roots.reduce((sum, root) => sum + root, 0);
+    expect(cut!.logprob).toBeCloseTo(Math.log(0.5), 6);
+    expect(warm!.logprob).toBeCloseTo(Math.log(roots[0]! / total), 6);
+    expect(greedy!.logprob).toBeCloseTo(Math.log(0.5), 6);
+  });
+
+  it('draws the same from the same streams, and another way from others', () => {
+    const draw = (seed: number) => {
+      const flat = Array.from({ length: 100 }, () => [0, 0, 0, 0]);
+      return tokens(
+        choose(
+          flat,
+          flat.map((_, i) => ({ temperature: 1, random: Random.derive(seed, i) })),
+        ),
+      );
+    };
+    expect(draw(5)).toEqual(draw(5));
+    expect(draw(5)).not.toEqual(draw(6));
   });
 
   it('draws the most probable token at temperatures and masses that float32 cannot hold', () => {
@@ -142,6 +195,8 @@ describe('chooseRows', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('gives null for a row with one %s in it', (broken) => {
     const random = Random.derive(1, 'test');
     const logits = [1, 2, broken];
+    const rows = [{ temperature: 1, random }, {}, {}].map((row) => ({ ...row, logprobs: 'policy' as const }));
+    expect(tokens(choose([logits, logits, [0, 1, 0]], rows))).toEqual([undefined, undefined, 1]);
     expect(tokens(choose([logits, logits, [0, 1, 0]], [{ temperature: 1, random }, {}, {}]))).toEqual([
       undefined,
       undefined,

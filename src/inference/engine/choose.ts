@@ -1,0 +1,240 @@
+/**
+ * @file The chooser: the next token of rows that each have their own settings and their own random stream.
+ *
+ * In order: penalties and biases on the logits, the tokens a constraint leaves, temperature, top-k and top-p, a draw
+ * from the row's own random stream. So what a row gets does not depend on which rows share its batch, but for the
+ * rounding of the model itself. Log-probabilities of the model are those before all that.
+ */
+import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
+import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
+import { type Cut, cutTails } from './cut.ts';
+import type { TokenMasks } from './token-masks.ts';
+
+/** One row of the batch. */
+export interface RowChoice {
+  readonly sampling: SamplingRow;
+  readonly rule: TokenRule;
+}
+
+/** Below this temperature (vLLM's bound) a row is greedy: divided by less, logits overflow. */
+const COLDEST = 1e-5;
+/** The smallest top p: less is 0 in float32 and would leave no token. */
+const NARROWEST = 1e-6;
+
+/**
+ * One token per row; `null` where the row's logits are not finite.
+ * @param logits - float32 [B, V]
+ */
+export function chooseRows(logits: Tensor, rows: readonly RowChoice[], masks: TokenMasks): (Chosen | null)[] {
+  let chosen: (Chosen | null)[] = [];
+  // Not by way of the scope, which looks for tensors in all that it gives back.
+  scope(() => {
+    chosen = choose(logits, rows, masks);
+  });
+  return chosen;
+}
+
+function choose(logits: Tensor, rows: readonly RowChoice[], masks: TokenMasks): (Chosen | null)[] {
+  const needs = needsOf(rows);
+  const adjusted = needs.adjusted ? adjust(logits, rows) : logits;
+  const { drawn, tempered } = draw(needs.ruled ? restrict(adjusted, rows, masks) : adjusted, rows, needs);
+  const tokens = drawn.toInt32Array();
+  if (needs.ruled) for (const [row, { rule }] of rows.entries()) tokens[row] = rule.forced ?? tokens[row]!;
+  const policy = tempered === null ? null : logprobsOf(tempered, tokens);
+  // What is not finite is in every log-probability of its row.
+  const finite = needs.policy === rows.length ? null : areFinite(logits);
+  const told = needs.alternatives < 0 ? null : report(logits, rows, tokens, needs.alternatives);
+  return rows.map(({ sampling }, row) => {
+    if (!(finite?.[row] ?? Number.isFinite(policy![row]))) return null;
+    const token = tokens[row]!;
+    if (sampling.logprobs === 'policy') return { token, logprob: policy![row]!, top: NONE };
+    const { logprob, top } = told?.[row] ?? UNTOLD;
+    return { token, logprob, top };
+  });
+}
+
+/** What the rows of a batch ask for, all together: most ask for little, and are many. */
+interface Needs {
+  /** Some row has a penalty or a bias. */
+  readonly adjusted: boolean;
+  /** Some row has a rule. */
+  readonly ruled: boolean;
+  /** Rows that are greedy. */
+  readonly greedy: number;
+  /** Some row that is not greedy cuts the tail off. */
+  readonly cut: boolean;
+  /** The temperature of all rows; null where they differ or some are greedy. */
+  readonly temperature: number | null;
+  /** Rows that report their log-probability for training. */
+  readonly policy: number;
+  /** Most alternatives that a row reports, −1 where none reports the model's own log-probabilities. */
+  readonly alternatives: number;
+}
+
+function needsOf(rows: readonly RowChoice[]): Needs {
+  let [adjusted, ruled, cut] = [false, false, false];
+  let [greedy, policy, alternatives] = [0, 0, -1];
+  let temperature: number | null = rows[0]!.sampling.temperature;
+  for (const { sampling, rule } of rows) {
+    const { presencePenalty, frequencyPenalty, bias, logprobs } = sampling;
+    if (presencePenalty !== 0 || frequencyPenalty !== 0 || bias.size > 0) adjusted = true;
+    if (rule.forced !== null || rule.allowed !== null) ruled = true;
+    if (sampling.temperature < COLDEST) greedy++;
+    else if (sampling.topK > 0 || sampling.topP < 1) cut = true;
+    if (sampling.temperature !== temperature) temperature = null;
+    if (logprobs === 'policy') policy++;
+    else if (logprobs !== null) alternatives = Math.max(alternatives, logprobs);
+  }
+  if (greedy > 0) temperature = null;
+  return { adjusted, ruled, greedy, cut, temperature, policy, alternatives };
+}
+
+const NONE: Chosen['top'] = [];
+const UNTOLD = { logprob: null, top: NONE };
+
+const indexAdd = aten('index_add');
+
+/** Penalties and biases, [B, V]. */
+function adjust(logits: Tensor, rows: readonly RowChoice[]): Tensor {
+  const places: number[] = [];
+  const amounts: number[] = [];
+  const vocabulary = logits.size(1);
+  for (const [row, { sampling }] of rows.entries()) {
+    const { presencePenalty, frequencyPenalty, counts, bias } = sampling;
+    for (const [token, amount] of bias) {
+      places.push(row * vocabulary + token);
+      amounts.push(amount);
+    }
+    if (presencePenalty === 0 && frequencyPenalty === 0) continue;
+    for (const [token, count] of counts) {
+      places.push(row * vocabulary + token);
+      amounts.push(-presencePenalty - frequencyPenalty * count);
+    }
+  }
+  if (places.length === 0) return logits;
+  const { device } = logits;
+  const added = tensor(amounts, undefined, { device });
+  const sum = indexAdd(logits.reshape([-1]), 0, indices(places, undefined, device), added) as Tensor;
+  return sum.view(logits.shape);
+}
+
+/** −∞ where a row's constraint forbids a token. */
+function restrict(logits: Tensor, rows: readonly RowChoice[], masks: TokenMasks): Tensor {
+  if (rows.every(({ rule }) => rule.allowed === null || rule.forced !== null)) return logits;
+  return stack(
+    rows.map(({ rule }, row) => {
+      const own = logits.select(0, row);
+      if (rule.allowed === null || rule.forced !== null) return own;
+      return own.maskedFill(masks.forbidden(rule.allowed, own.size(0)), -Infinity);
+    }),
+  );
+}
+
+/** A token for each row, int64 [B], and log π at the rows' temperatures, [B, V], where a row reports it. */
+interface Draw {
+  readonly drawn: Tensor;
+  readonly tempered: Tensor | null;
+}
+
+function draw(logits: Tensor, rows: readonly RowChoice[], needs: Needs): Draw {
+  const { device } = logits;
+  if (needs.greedy === rows.length) {
+    return { drawn: logits.argmax(-1), tempered: needs.policy > 0 ? logits.logSoftmax(-1) : null };
+  }
+  const logprobs = heated(logits, rows, needs.temperature).logSoftmax(-1);
+  const kept = needs.cut ? cutTails(logprobs, rows.map(cutOf)) : logprobs;
+  const sampled = byInverse(kept, tensor(uniformsOf(rows), [rows.length, 1], { device }));
+  const tempered = needs.policy > 0 ? logprobs : null;
+  if (needs.greedy === 0) return { drawn: sampled, tempered };
+  const greedy = Uint8Array.from(rows, ({ sampling }) => Number(isGreedy(sampling)));
+  const chooses = tensor(greedy, undefined, { dtype: 'bool', device });
+  return { drawn: where(chooses, logits.argmax(-1), sampled), tempered };
+}
+
+/** A number from each row's own stream; 0 where it is greedy. */
+function uniformsOf(rows: readonly RowChoice[]): Float32Array {
+  const uniforms = new Float32Array(rows.length);
+  for (let row = 0; row < rows.length; row++) {
+    const { sampling } = rows[row]!;
+    if (!isGreedy(sampling)) uniforms[row] = Math.min(sampling.random!.next(), BELOW_ONE);
+  }
+  return uniforms;
+}
+
+function isGreedy({ temperature }: SamplingRow): boolean {
+  return temperature < COLDEST;
+}
+
+/** Logits over the temperature, which is that of all rows or each row's own; greedy rows keep theirs. */
+function heated(logits: Tensor, rows: readonly RowChoice[], temperature: number | null): Tensor {
+  if (temperature !== null) return temperature === 1 ? logits : logits.div(temperature);
+  const own = Float32Array.from(rows, ({ sampling }) => (isGreedy(sampling) ? 1 : sampling.temperature));
+  return logits.div(tensor(own, [rows.length, 1], { device: logits.device }));
+}
+
+function cutOf({ sampling }: RowChoice): Cut {
+  if (isGreedy(sampling)) return { topK: 0, topP: 1 };
+  return { topK: sampling.topK, topP: Math.max(sampling.topP, NARROWEST) };
+}
+
+const searchSorted = aten('searchsorted.Tensor');
+
+/** In float32 the largest number that a sum of probabilities can be multiplied by and stay below itself. */
+const BELOW_ONE = 1 - 2 ** -22;
+
+/**
+ * The token at which the summed probabilities pass a number drawn uniformly: one number a row, from the row's own
+ * stream, where a number for each token would be a kernel a row.
+ * @param logprobs - [B, V]; −∞ is never drawn
+ * @param uniforms - in [0, 1), [B, 1]
+ */
+function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
+  const probabilities = logprobs.exp();
+  const sums = probabilities.cumsum(-1);
+  const marks = sums.narrow(-1, sums.size(-1) - 1, 1).mul(uniforms);
+  // Sums that are NaN pass no mark: any token will do for a row that is refused.
+  const passed = searchSorted(sums, marks, false, true) as Tensor;
+  const drawn = passed.squeeze(1).clamp_(null, sums.size(-1) - 1);
+  // Summed one by one they never fall, and the token at which they pass the mark has some probability.
+  if (logprobs.device === 'cpu') return drawn;
+  // Summed in parallel, as a GPU does, the sums need not rise everywhere: what cannot be drawn must not be met by that.
+  const isPossible = probabilities.gather(1, drawn.unsqueeze(1)).squeeze(1).gt(0);
+  return where(isPossible, drawn, logprobs.argmax(-1));
+}
+
+/** Whether each row is sound. The largest tells: NaN counts as larger than any number. */
+function areFinite(logits: Tensor): boolean[] {
+  return Array.from(logits.amax(-1).toFloat32Array(), Number.isFinite);
+}
+
+/** log-probabilities [B, V] of a token of each row. */
+function logprobsOf(logprobs: Tensor, tokens: Int32Array): Float32Array {
+  const index = indices(tokens, [tokens.length, 1], logprobs.device);
+  return logprobs.gather(1, index).squeeze(1).toFloat32Array();
+}
+
+/**
+ * The model's own log-probabilities; null for rows that do not ask for them.
+ * @param most - most alternatives that a row asks for
+ */
+function report(
+  logits: Tensor,
+  rows: readonly RowChoice[],
+  tokens: Int32Array,
+  most: number,
+): (Omit<Chosen, 'token'> | null)[] {
+  const logprobs = logits.logSoftmax(-1);
+  const own = logprobsOf(logprobs, tokens);
+  const width = Math.min(most, logits.size(1));
+  const [values, order] = width === 0 ? [null, null] : logprobs.topk(width);
+  const topValues = values?.flatten().toFloat32Array();
+  const topTokens = order?.flatten().toInt32Array();
+  return rows.map(({ sampling: { logprobs: count } }, row) => {
+    if (typeof count !== 'number') return null;
+    const top = Array.from({ length: Math.min(count, width) }, (_, i) => ({
+      token: topTokens![row * width + i]!,
+      logprob: topValues![row * width + i]!,
+    }));
+    return { logprob: own[row]!, top };
+  });
+}

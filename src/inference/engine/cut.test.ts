@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { scope, tensor } from '../../torch/index.ts';
+import { type Cut, cutTails } from './cut.ts';
+
+/** Which tokens of 0.3, 0.5, 0.05, 0.15 each cut leaves. */
+function left(cuts: readonly Cut[]): number[][] {
+  return scope(() => {
+    const logprobs = tensor([0.3, 0.5, 0.05, 0.15].map(Math.log)).expand([cuts.length, 4]);
+    const kept = cutTails(logprobs, cuts);
+    return cuts.map((_, row) =>
+      kept
+        .select(0, row)
+        .toArray()
+        .flatMap((value, token) => (value === -Infinity ? [] : [token])),
+    );
+  });
+}
+
+const CASES: [Cut, number[]][] = [
+  [{ topK: 0, topP: 1 }, [0, 1, 2, 3]],
+  [{ topK: 2, topP: 1 }, [0, 1]],
+  [{ topK: 9, topP: 1 }, [0, 1, 2, 3]],
+  [{ topK: 0, topP: 0.8 }, [0, 1]],
+  [{ topK: 0, topP: 0.81 }, [0, 1, 3]],
+  [{ topK: 0, topP: 1e-6 }, [1]],
+  // Of the first three the most probable has 0.526.
+  [{ topK: 3, topP: 0.5 }, [1]],
+];
+
+describe('cutTails', () => {
+  it.each(CASES)('cuts all rows by %o', (cut, tokens) => {
+    expect(left([cut, cut])).toEqual([tokens, tokens]);
+  });
+
+  it('cuts each row by its own', () => {
+    expect(left(CASES.map(([cut]) => cut))).toEqual(CASES.map(([, tokens]) => tokens));
+  });
+});

@@ -1,0 +1,48 @@
+/** @file Top-k and top-p (nucleus; Holtzman et al. 2020): −∞ for the tokens outside, for all rows alike or each its own. */
+import { arange, type Tensor, tensor, where, zerosLike } from '../../torch/index.ts';
+
+/** How the tail of a distribution is cut off. */
+export interface Cut {
+  /** The k most probable tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Smallest set of tokens whose probability reaches this, among those that top k leaves; 1 keeps all. */
+  readonly topP: number;
+}
+
+/** @param logprobs - [B, V]; one cut for each row */
+export function cutTails(logprobs: Tensor, cuts: readonly Cut[]): Tensor {
+  const [{ topK, topP }] = cuts as readonly [Cut, ...Cut[]];
+  if (!cuts.every((cut) => cut.topK === topK && cut.topP === topP)) return cutEach(logprobs, cuts);
+  const kept = topK > 0 && topK < logprobs.size(-1) ? keepTopK(logprobs, topK) : logprobs;
+  return topP < 1 ? keepTopP(kept, topP) : kept;
+}
+
+function keepTopK(logprobs: Tensor, k: number): Tensor {
+  const [values] = logprobs.topk(k);
+  return logprobs.maskedFill(logprobs.lt(values.narrow(-1, k - 1, 1)), -Infinity);
+}
+
+function keepTopP(logprobs: Tensor, p: number): Tensor {
+  const [sorted, order] = logprobs.sort(-1, true);
+  const probabilities = sorted.softmax(-1);
+  // A token stays while the mass before it is below p: the first always does.
+  const outside = probabilities.cumsum(-1).sub(probabilities).ge(p);
+  const cut = where(outside, zerosLike(sorted).sub(Infinity), sorted);
+  return cut.gather(1, order.argsort(-1));
+}
+
+function cutEach(logprobs: Tensor, cuts: readonly Cut[]): Tensor {
+  const { device } = logprobs;
+  const [B, V] = logprobs.shape as [number, number];
+  const column = (of: (cut: Cut) => number): Tensor => tensor(cuts.map(of), [B, 1], { device });
+  const [sorted, order] = logprobs.sort(-1, true);
+  const beyondK = arange(0, V, { device })
+    .unsqueeze(0)
+    .ge(column(({ topK }) => (topK > 0 ? topK : V)));
+  const first = sorted.maskedFill(beyondK, -Infinity);
+  const probabilities = first.softmax(-1);
+  // The mass before the last tokens may round to 1: only 2 is beyond it.
+  const limits = column(({ topP }) => (topP < 1 ? topP : 2));
+  const beyondP = probabilities.cumsum(-1).sub(probabilities).ge(limits);
+  return first.maskedFill(beyondP, -Infinity).gather(1, order.argsort(-1));
+}

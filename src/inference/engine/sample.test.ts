@@ -1,0 +1,85 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { formulaModel } from '../../../tests/support/formula-model.ts';
+import { UserError } from '../../errors.ts';
+import { memory, noGrad } from '../../torch/index.ts';
+import { type SampleOptions, sample } from './sample.ts';
+
+const model = formulaModel();
+afterAll(() => model.dispose());
+
+const PROMPTS = [[1, 2, 3], [4], [5, 6, 7, 8, 9], [2, 2]].map((ids) => Int32Array.from(ids));
+const OPTIONS: SampleOptions = {
+  temperature: 1,
+  groupSize: 5,
+  maxTokens: 20,
+  // Some rows end early, some late, some not at all.
+  stopTokens: [3, 11],
+  seed: 1,
+};
+
+const tokensOf = (options: Partial<SampleOptions>, prompts = PROMPTS): number[][] =>
+  sample(model, prompts, { ...OPTIONS, ...options })
+    .flat()
+    .map(({ tokens }) => Array.from(tokens));
+
+describe('sample', () => {
+  it('gives each row the same, however many are decoded at once', () => {
+    const whole = tokensOf({});
+    expect(new Set(whole.map(({ length }) => length)).size).toBeGreaterThan(3);
+    for (const maxRows of [1, 3, 8, 19]) expect(tokensOf({ maxRows })).toEqual(whole);
+  });
+
+  it('draws by seed, prompt and place in the group', () => {
+    expect(tokensOf({ seed: 1 })).toEqual(tokensOf({}));
+    expect(tokensOf({ seed: 2 })).not.toEqual(tokensOf({}));
+    expect(tokensOf({ groupSize: 2 })).toEqual(tokensOf({}).filter((_, row) => row % 5 < 2));
+  });
+
+  it('ends rows at a stop token, which belongs to them, or at the longest length', () => {
+    for (const { tokens, logprobs, finish } of sample(model, PROMPTS, OPTIONS).flat()) {
+      expect(logprobs).toHaveLength(tokens.length);
+      const stops = OPTIONS.stopTokens.includes(tokens.at(-1)!);
+      expect(finish).toBe(stops ? 'stop' : 'length');
+      if (!stops) expect(tokens).toHaveLength(20);
+      expect(tokens.slice(0, -1).some((token) => OPTIONS.stopTokens.includes(token))).toBe(false);
+    }
+  });
+
+  it('tells of each token as it comes', () => {
+    const told = PROMPTS.flatMap(() => [0, 1]).map((): number[] => []);
+    const given = tokensOf({ groupSize: 2, onToken: (row, token) => void told[row]!.push(token) });
+    expect(told).toEqual(given);
+  });
+
+  it('stops when it is asked to, and leaves what there is', () => {
+    const abort = new AbortController();
+    const given = tokensOf({
+      temperature: 0,
+      stopTokens: [],
+      signal: abort.signal,
+      onToken: (row, token) => {
+        if (row === 7) abort.abort(token);
+      },
+    });
+    expect(Math.max(...given.map(({ length }) => length))).toBeLessThan(4);
+  });
+
+  it('leaves no tensor behind', () => {
+    tokensOf({ maxRows: 3 });
+    const before = memory().tensors;
+    tokensOf({ maxRows: 3 });
+    expect(memory().tensors).toBe(before);
+    expect(sample(model, [], OPTIONS)).toEqual([]);
+  });
+
+  it('refuses a model whose logits are NaN instead of repeating token 0', () => {
+    const broken = formulaModel();
+    noGrad(() => broken.parameters()[0]!.fill_(Number.NaN));
+    for (const temperature of [0, 1]) {
+      const draw = () => sample(broken, [Int32Array.of(1, 2)], { ...OPTIONS, temperature });
+      expect(draw).toThrow(UserError);
+      expect(draw).toThrow('logits that are not finite');
+    }
+    broken.dispose();
+  });
+});

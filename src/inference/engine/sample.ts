@@ -1,0 +1,149 @@
+/**
+ * @file sample(): groups of responses to prompts, by an engine whose rows are refilled as responses end.
+ *
+ * Rows enter in a fixed order, and each draws from a stream of its own that the seed, its prompt and its place in the
+ * group determine. So the responses are a function of weights, prompts and seed, and a row's draws do not depend on
+ * which rows share the batch.
+ */
+import { UserError } from '../../errors.ts';
+import type { LanguageModel } from '../../models/index.ts';
+import { Random } from '../../random.ts';
+import type { FinishReason } from '../../records.ts';
+import { type Chosen, FREE, PLAIN, type TokenRule } from './choice.ts';
+import { Engine, NotFinite } from './engine.ts';
+import { type Continuation, Prompt, Sequence } from './sequence.ts';
+
+export interface SampleOptions {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Smallest set of tokens whose probability reaches this; 1 keeps all. */
+  readonly topP?: number;
+  /** The k most probable tokens; 0 keeps all. */
+  readonly topK?: number;
+  /** Responses per prompt. */
+  readonly groupSize: number;
+  /** Longest response in tokens. */
+  readonly maxTokens: number;
+  /** Tokens that end a response (and belong to it); empty to run to `maxTokens`. */
+  readonly stopTokens: readonly number[];
+  /** Responses decoded together at most. 512 unless given. */
+  readonly maxRows?: number;
+  /** Of the random streams; 0 unless given. */
+  readonly seed?: number;
+  /** Called with each new token, for streaming; `row` counts responses prompt after prompt. */
+  readonly onToken?: (row: number, token: number) => void;
+  /** Stops sampling early: what is unfinished counts as cut by length. */
+  readonly signal?: AbortSignal;
+}
+
+/** One sampled response. */
+export interface Response {
+  readonly tokens: Int32Array;
+  /** log π at the sampling temperature (1 where it is 0), before top k and top p cut; one per token. */
+  readonly logprobs: Float32Array;
+  readonly finish: FinishReason;
+}
+
+const MAX_ROWS = 512;
+/** Prompt tokens in one pass, padding counted. */
+const PREFILL_TOKENS = 8192;
+
+/**
+ * The policy's responses to each prompt: `result[prompt][response]`.
+ *
+ * @throws UserError when the model's logits are NaN
+ */
+export function sample(
+  model: LanguageModel,
+  prompts: readonly Int32Array[],
+  options: SampleOptions,
+): Response[][] {
+  const rows = prompts.map((_, prompt) =>
+    Array.from({ length: options.groupSize }, (_, i) => new Row(prompt * options.groupSize + i, options)),
+  );
+  if (prompts.length === 0) return [];
+  const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
+  const context = longest + options.maxTokens;
+  const maxRows = Math.min(options.maxRows ?? MAX_ROWS, prompts.length * options.groupSize);
+  const engine = new Engine(model, {
+    maxRows,
+    context,
+    blockSize: context,
+    // One more: a prompt whose group does not fit the batch yet keeps a block besides.
+    cacheTokens: (maxRows + 1) * context,
+    prefillTokens: PREFILL_TOKENS,
+    favours: 'throughput',
+  });
+  try {
+    for (const sequence of sequencesOf(prompts, rows, options)) engine.add(sequence);
+    while (engine.busy && options.signal?.aborted !== true) engine.step();
+  } finally {
+    engine.dispose();
+  }
+  return rows.map((group) => group.map((row) => row.response()));
+}
+
+/** Prompts of like length stand together, so that little of the reading is padding. */
+function sequencesOf(
+  prompts: readonly Int32Array[],
+  rows: readonly (readonly Row[])[],
+  { temperature, topP = 1, topK = 0, seed = 0 }: SampleOptions,
+): Sequence[] {
+  const order = prompts.map((_, index) => index).sort((a, b) => prompts[a]!.length - prompts[b]!.length);
+  return order.flatMap((index) => {
+    const prompt = new Prompt(prompts[index]!);
+    return rows[index]!.map((row, i) => {
+      const random = temperature === 0 ? null : Random.derive(seed, index, i);
+      const counts = new Map<number, number>();
+      const sampling = { ...PLAIN, temperature, topP, topK, counts, random, logprobs: 'policy' } as const;
+      return new Sequence(prompt, sampling, row);
+    });
+  });
+}
+
+/** A response while it grows. */
+class Row implements Continuation {
+  readonly ready = true;
+  readonly #index: number;
+  readonly #options: SampleOptions;
+  readonly #tokens: number[] = [];
+  readonly #logprobs: number[] = [];
+  #finish: FinishReason = 'length';
+
+  constructor(index: number, options: SampleOptions) {
+    this.#index = index;
+    this.#options = options;
+  }
+
+  constrain(): TokenRule {
+    return FREE;
+  }
+
+  accept({ token, logprob }: Chosen): boolean {
+    const { stopTokens, maxTokens, onToken } = this.#options;
+    this.#tokens.push(token);
+    this.#logprobs.push(logprob!);
+    onToken?.(this.#index, token);
+    if (stopTokens.includes(token)) this.#finish = 'stop';
+    return this.#finish === 'length' && this.#tokens.length < maxTokens;
+  }
+
+  started(): void {}
+
+  failed(error: unknown): void {
+    if (!(error instanceof NotFinite)) throw error;
+    throw new UserError(
+      'the model gives logits that are not finite (NaN)',
+      'its weights are damaged or diverged: use an earlier checkpoint, a lower learning rate or a higher temperature',
+      { cause: error },
+    );
+  }
+
+  response(): Response {
+    return {
+      tokens: Int32Array.from(this.#tokens),
+      logprobs: Float32Array.from(this.#logprobs),
+      finish: this.#finish,
+    };
+  }
+}
