@@ -9,6 +9,8 @@
 
 namespace aha {
 
+void exportInterrupt(napi_env env, napi_value exports);
+
 namespace {
 
 napi_value torchVersion(const Args& args) { return fromString(args.env, TORCH_VERSION); }
@@ -55,6 +57,7 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
     exportRandom(env, exports);
     exportSystem(env, exports);
     exportCuda(env, exports);
+    exportInterrupt(env, exports);
   } catch (const std::exception& error) {
     throwToJavaScript(env, error.what());
   } catch (const PendingException&) {

@@ -4,6 +4,7 @@ export * from './functional.ts';
 export * from './generator.ts';
 export * from './grad.ts';
 export * from './graph.ts';
+export { endOnSecondInterrupt, type InterruptGuard } from './interrupt.ts';
 export { type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
 export { hasOperator, schemaOf } from './operator.ts';
 export { dispose, keep, scope } from './scope.ts';

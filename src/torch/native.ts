@@ -113,6 +113,8 @@ export interface Native {
   blasKernel(): string | null;
   threads(): number;
   setThreads(count: number): void;
+  endOnSecondInterrupt(lastWords: string): void;
+  forgetInterrupts(): void;
 
   cudaDevices(): CudaDevice[];
   cudaMemory(device: string): CudaMemory;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EXIT_INTERRUPTED, Interrupted, listenForInterrupt } from './interrupt.ts';
+import { EXIT_INTERRUPTED, Interrupted, lastWords, listenForInterrupt } from './interrupt.ts';
 
 describe('listenForInterrupt', () => {
   it('aborts at the first interrupt and leaves the second to the operating system', () => {
@@ -17,5 +17,32 @@ describe('listenForInterrupt', () => {
     const before = process.listenerCount('SIGINT');
     listenForInterrupt(() => '')[Symbol.dispose]();
     expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+
+  it('leaves a guard below the event loop on after an interrupt, and gives it up where there was none', () => {
+    const calls: string[] = [];
+    const guard = {
+      again: () => void calls.push(`again, ${process.listenerCount('SIGINT')} listen`),
+      [Symbol.dispose]: () => void calls.push('disposed'),
+    };
+    const before = process.listenerCount('SIGINT');
+    const open = () =>
+      listenForInterrupt(
+        () => '',
+        () => guard,
+      );
+    open()[Symbol.dispose]();
+    expect(calls).toEqual(['disposed']);
+    const interrupted = open();
+    process.emit('SIGINT');
+    interrupted[Symbol.dispose]();
+    expect(calls).toEqual(['disposed', `again, ${before} listen`]);
+  });
+
+  it('says at the end how to go on, as errors are said', () => {
+    expect(lastWords('Go on.', false)).toBe('\naha: interrupted twice; ended at once\n  Go on.\n');
+    expect(JSON.parse(lastWords('Go on.', true))).toEqual({
+      error: { message: 'interrupted twice; ended at once\n  Go on.' },
+    });
   });
 });

@@ -58,7 +58,8 @@ export function openTarget(target: string, options: EvalOptions): TargetFor {
   return (set) => local(target, options, set);
 }
 
-function isAddress(target: string): boolean {
+/** Whether the target is a model elsewhere, and not a checkpoint that this process samples. */
+export function isAddress(target: string): boolean {
   return /^https?:\/\//i.test(target);
 }
 

@@ -13,10 +13,10 @@ import {
   writeResults,
 } from '../../evaluation/index.ts';
 import { takeLock } from '../../run/lock.ts';
-import { listenForInterrupt } from '../cli/interrupt.ts';
+import { lastWords, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
 import { createWatcher, type RunWatcher } from '../terminal/terminal.ts';
-import { defaultDir, type EvalOptions, openTarget } from './eval-target.ts';
+import { defaultDir, type EvalOptions, isAddress, openTarget } from './eval-target.ts';
 import { readResults, resultDirs } from './report.ts';
 
 /** Lock file of an evaluation's directory. */
@@ -32,7 +32,12 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
   mkdirSync(dir, { recursive: true });
   const unlock = takeLock(path.join(dir, LOCK));
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
-  using interrupt = listenForInterrupt(() => 'Give the same command again to go on.');
+  const goOn = 'Give the same command again to go on.';
+  const torch = isAddress(target) ? undefined : await import('../../torch/index.ts');
+  using interrupt = listenForInterrupt(
+    () => goOn,
+    torch && (() => torch.endOnSecondInterrupt(lastWords(goOn, options.json === true))),
+  );
   const { signal } = interrupt;
   try {
     watcher.note(`evaluation directory: ${dir}`);

@@ -41,7 +41,13 @@ async function run(...argv: string[]): Promise<string> {
   };
   const program = new Command().exitOverride();
   const deviceReport = () => ({ torchVersion: '0', devices: [{ device: 'cpu' }], threads: 1, kernel });
-  addRun(program, io, async () => ({ stageDefinitions: testStages, resolveDevice, deviceReport }));
+  const endOnSecondInterrupt = () => ({ again: () => undefined, [Symbol.dispose]: () => undefined });
+  addRun(program, io, async () => ({
+    stageDefinitions: testStages,
+    resolveDevice,
+    deviceReport,
+    endOnSecondInterrupt,
+  }));
   await program.parseAsync(['run', recipe, ...argv], { from: 'user' });
   return written;
 }

@@ -12,9 +12,9 @@ import { isComplete } from '../../run/artifact.ts';
 import { startClock } from '../../run/elapsed.ts';
 import { type Machine, recordMachine } from '../../run/machines.ts';
 import type { StageDefinition } from '../../run/stage.ts';
-import type { DeviceReport } from '../../torch/index.ts';
+import type { DeviceReport, InterruptGuard } from '../../torch/index.ts';
 import { showFinalReport } from '../cli/final-report.ts';
-import { listenForInterrupt } from '../cli/interrupt.ts';
+import { lastWords, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
 import { programName, shellCommand } from '../cli/shell.ts';
 import {
@@ -55,15 +55,17 @@ export interface Engine {
   readonly stageDefinitions: readonly StageDefinition[];
   resolveDevice(setting: string): string;
   deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices' | 'threads' | 'kernel'>;
+  endOnSecondInterrupt(lastWords: string): InterruptGuard;
 }
 
 /** Loads libtorch, so not before a recipe has been read. */
 async function loadEngine(): Promise<Engine> {
-  const [{ stageDefinitions }, { resolveDevice, deviceReport }] = await Promise.all([
+  const [{ stageDefinitions }, torch] = await Promise.all([
     import('../../stages/registry.ts'),
     import('../../torch/index.ts'),
   ]);
-  return { stageDefinitions, resolveDevice, deviceReport };
+  const { resolveDevice, deviceReport, endOnSecondInterrupt } = torch;
+  return { stageDefinitions, resolveDevice, deviceReport, endOnSecondInterrupt };
 }
 
 /** Runs the command. Throws UsageError for what was asked wrongly, and what a stage threw. */
@@ -75,7 +77,8 @@ export async function runCommand(
 ): Promise<void> {
   const overrides = [...(options.set ?? []).map(parseOverride), ...deviceOverride(options.device)];
   const written = await loadRecipe(file);
-  const { stageDefinitions: definitions, resolveDevice, deviceReport } = await engine();
+  const loaded = await engine();
+  const { stageDefinitions: definitions, resolveDevice, deviceReport } = loaded;
   const recipe = resolveRecipe(written, { definitions, overrides, origin: file });
   const device = resolveDevice(recipe.device);
   const roots = [dirname(resolve(file)), PACKAGE_ROOT];
@@ -93,10 +96,16 @@ export async function runCommand(
   const directory = await openPlace(recipe, { ...options, resume, runs: 'runs', now: new Date() });
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(file, options, directory.path);
-  using interrupt = listenForInterrupt(() => {
-    watcher.note('interrupted: finishing this step and saving; Ctrl-C again ends at once');
-    return `Go on with: ${goOn}`;
-  });
+  using interrupt = listenForInterrupt(
+    () => {
+      watcher.note('interrupted: finishing this step and saving; Ctrl-C again ends at once');
+      return `Go on with: ${goOn}`;
+    },
+    () =>
+      loaded.endOnSecondInterrupt(
+        lastWords(`Go on from the last saved state with: ${goOn}`, options.json === true),
+      ),
+  );
   const clock = startClock(directory.path);
   try {
     if (!options.json) watcher.note(introduction(recipe, device, stages));
