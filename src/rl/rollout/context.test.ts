@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { UserError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { requireContext } from './context.ts';
 
 const prompts = [new Int32Array(3), new Int32Array(10), new Int32Array(5)];
@@ -12,7 +12,7 @@ it('takes what fits to the last token', () => {
 });
 
 it('refuses one token more, and says what would fit', () => {
-  expect(check(30, 21)).toThrow(UserError);
+  expect(check(30, 21)).toThrow(UsageError);
   expect(check(30, 21)).toThrow(/prompt of 10 tokens and 21 new ones \(sampling\.maxTokens\).* 30 tokens/);
   expect(check(30, 21)).toThrow(/set sampling\.maxTokens to 20 or less/);
 });
