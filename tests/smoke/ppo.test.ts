@@ -83,7 +83,7 @@ function stateOf(dir: string): Map<string, string> {
 describe.each(['separate', 'shared'] as const)('PPO with a %s critic', (kind) => {
   it('learns to give the rewarded answer', async () => {
     const dir = path.join(root, `${kind}-learns`);
-    const { reports, warnings } = await runStage(rl, config(kind, 30), { dir });
+    const { reports, warnings } = await runStage(rl, config(kind, 36), { dir });
     const part = (name: string, from: number, to?: number) =>
       mean(reports.slice(from, to).map((report) => report[name]));
     expect(part('reward', 0, 3)).toBeLessThan(0.4);

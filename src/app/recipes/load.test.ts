@@ -67,7 +67,7 @@ describe('loadRecipe', () => {
       /g\.ts:1:15: Could not resolve "\.\/missing\.ts"/,
     ],
     ['h.ts', `import x from 'no-such-package'; export default x;`, /Could not resolve "no-such-package"/],
-    ['i.ts', 'export default (null as any).steps;', /i\.ts: TypeError/],
+    ['i.ts', 'export default (null as any).steps;', /i\.ts:1:\d+: TypeError/],
     ['j.ts', 'export const recipe = 1;', /j\.ts: has no default export/],
     ['k.json', '{"name": }', /k\.json: /],
     ['l.yaml', 'name: x', /l\.yaml: not a recipe file/],
