@@ -96,7 +96,7 @@ describe('aha generate', () => {
   it('refuses more tokens than the context holds behind the prompt, and fits the default to it', async () => {
     const prompt = ['generate', BASE, '--ids', Array(250).fill(5).join(','), '--ignore-eos'];
     const { status, err } = await run(...prompt, '--max-tokens', '7');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(err).toMatch(/250 tokens and 7 new ones \(--max-tokens\) do not fit.* 256 tokens/);
     expect(err).toMatch(/set --max-tokens to 6 or less/);
     expect((await json<Generated>(...prompt)).tokens).toHaveLength(6);
