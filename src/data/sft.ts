@@ -1,5 +1,5 @@
 /**
- * @file What a recipe trains on by imitation: files of yours and the small world's own demonstrations, mixed.
+ * @file Training data of supervised fine-tuning: files and the small world's demonstrations, mixed.
  *
  * A recipe lists `{ source: 'file', path: …, weight?, count? }`. Where every entry is finite and none has a weight they
  * form one set, and an epoch sees each example once, in an order decided by seed and epoch. With weights, or with an

@@ -1,4 +1,4 @@
-/** @file What a step of reinforcement learning leaves: its metrics, warnings about them, and completions to read. */
+/** @file Record of an RL step: its metrics, warnings about them, and sampled completions. */
 import path from 'node:path';
 import type { Scored } from '../records.ts';
 import { writeFileAtomic } from '../run/atomic.ts';

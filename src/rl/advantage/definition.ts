@@ -1,5 +1,5 @@
 /**
- * @file What an advantage is: a rollout's rewards → one number for each response token, and its definition by name.
+ * @file Definition of an advantage: a rollout's rewards → one number for each response token, under a name.
  *
  * Outcome supervision gives each token its completion's advantage; `outcome` lifts a rule of that kind.
  */

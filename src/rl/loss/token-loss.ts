@@ -1,5 +1,5 @@
 /**
- * @file What every policy loss takes and gives: log-probabilities × advantages → a loss for each response token.
+ * @file Interface of a policy loss: log-probabilities × advantages → a loss for each response token.
  *
  * B sequences, T tokens in the longest response. What stands on padding is arbitrary but finite: its weight is 0.
  */

@@ -1,4 +1,4 @@
-/** @file What the HTTP side tells logs and metrics. src/serving/observe implements it. */
+/** @file Observer of the HTTP side: the events that logs and metrics receive. src/serving/observe implements it. */
 import type { Backend } from '../backend.ts';
 
 /** One HTTP request, when its response is complete or was broken off. */

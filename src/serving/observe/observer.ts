@@ -1,4 +1,4 @@
-/** @file What the HTTP side tells, into the log and the metrics. */
+/** @file Observer that writes the events of the HTTP side to the log and the metrics. */
 import { TokenBucket } from '../access/index.ts';
 import type { Backend } from '../backend.ts';
 import type { Observer, RequestEntry } from '../http/observer.ts';
