@@ -4,6 +4,7 @@
  * The two sides live in different processes, so everything here is plain data. Text is told apart into thinking and
  * answer on the model's side, where budgets, stop strings and constraints must be known token by token.
  */
+import type { EngineStats } from '../inference/engine/index.ts';
 import type { Json } from '../records.ts';
 import type { ChatMessage, ToolCallSyntax } from '../text/index.ts';
 
@@ -180,17 +181,8 @@ export interface ModelInfo {
 }
 
 /** Figures of one model, for metrics. Counters only grow, gauges are of now. */
-export interface ModelStats {
+export interface ModelStats extends EngineStats {
   readonly model: string;
-  readonly running: number;
-  readonly waiting: number;
-  readonly cacheBlocksUsed: number;
-  readonly cacheBlocksTotal: number;
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly generatedTokens: number;
-  readonly steps: number;
-  readonly preemptions: number;
   readonly restarts: number;
   /** Bytes the model's process holds. */
   readonly residentBytes: number;
