@@ -9,8 +9,6 @@
 
 namespace aha {
 
-void exportInterrupt(napi_env env, napi_value exports);
-
 namespace {
 
 napi_value torchVersion(const Args& args) { return fromString(args.env, TORCH_VERSION); }
