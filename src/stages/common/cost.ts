@@ -1,10 +1,12 @@
 /**
- * @file What training and sampling cost, for `--dry-run`: floating-point operations over a rate for the device, plus
- * the time that calls take however small they are.
+ * @file Cost estimate of training and sampling, for `--dry-run`: floating-point operations over a rate for the device,
+ * plus the time that calls take however small they are.
  *
  * A forward pass takes about 2 N operations a token and a backward pass twice that (Kaplan et al. 2020, §2.1). The
  * rates are round figures, not promises: small models are bound by calls, sampling by reading the cache.
  */
+import { microBatchTokens } from '../../rl/settings.ts';
+import type { Estimate, ModelSize } from '../../run/stage.ts';
 import { threads } from '../../torch/index.ts';
 
 const RATES = {
@@ -37,4 +39,33 @@ export function estimateSeconds(work: Work, device: string): number {
   // On a CPU the calls are a part of the rate.
   const calls = (sampled / rows) * layers * CALLS.decode + (trained / tokensPerPass) * layers * CALLS.pass;
   return arithmetic / lanes + (device === 'cpu' ? 0 : calls);
+}
+
+/** What the weights in training take, in words. */
+export function memoryBasis(lora: boolean): string {
+  return lora
+    ? 'frozen weights in float32; the additions are small'
+    : 'weights, gradients and two moments in float32';
+}
+
+/**
+ * The estimate of a stage that passes `tokens` forward and backward through one model.
+ * @param setting - the stage's `lora` and `tokensPerMicroBatch`
+ */
+export function trainingEstimate(
+  { parameters, active, layers }: ModelSize,
+  tokens: number,
+  setting: { readonly lora?: unknown; readonly tokensPerMicroBatch?: number | undefined },
+  device: string,
+): Estimate {
+  const lora = setting.lora !== undefined;
+  const tokensPerPass = microBatchTokens(setting.tokensPerMicroBatch, device);
+  return {
+    parameters,
+    tokens,
+    bytes: parameters * (lora ? 4 : 16),
+    seconds: estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, device),
+    work: { active, trained: tokens },
+    basis: memoryBasis(lora),
+  };
 }

@@ -24,7 +24,7 @@ import { Learner } from '../../rl/update/index.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { Tokenizer } from '../../text/index.ts';
-import { estimateSeconds } from '../common/cost.ts';
+import { trainingEstimate } from '../common/cost.ts';
 import { modelSize } from '../common/model-size.ts';
 import { statedTokens } from '../sft/sft-data.ts';
 import { type RewardModelConfig, rewardModelSchema } from './config.ts';
@@ -137,19 +137,8 @@ async function finish(
 }
 
 async function estimate(config: RewardModelConfig, context: EstimateContext): Promise<Estimate> {
-  const { parameters, active, layers } = modelSize(config.model, context);
   const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
-  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
-  return {
-    parameters,
-    tokens,
-    bytes: parameters * (config.lora ? 4 : 16),
-    seconds: estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, context.device),
-    work: { active, trained: tokens },
-    basis: config.lora
-      ? 'frozen weights in float32; the additions are small'
-      : 'weights, gradients and two moments in float32',
-  };
+  return trainingEstimate(modelSize(config.model, context), tokens, config, context.device);
 }
 
 async function countedTokens(config: RewardModelConfig, context: EstimateContext): Promise<number> {

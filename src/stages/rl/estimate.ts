@@ -1,10 +1,10 @@
-/** @file What a stage of reinforcement learning will cost, for `--dry-run`. */
+/** @file Cost estimate of the RL stage, for `--dry-run`. */
 
 import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import type { Estimate, EstimateContext } from '../../run/stage.ts';
-import { estimateSeconds } from '../common/cost.ts';
+import { estimateSeconds, memoryBasis } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 
 /** Tokens are counted as if responses were half as long as allowed, unless the recipe states their length. */
@@ -31,11 +31,7 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
       sampled,
       rollouts: { count: steps, longest: sampling.maxTokens },
     },
-    basis: `${response.basis}; ${
-      config.lora
-        ? 'frozen weights in float32; the additions are small'
-        : 'weights, gradients and two moments in float32'
-    }${critic ? '; as much for the critic' : ''}`,
+    basis: `${response.basis}; ${memoryBasis(config.lora !== undefined)}${critic ? '; as much for the critic' : ''}`,
   };
 }
 

@@ -8,12 +8,12 @@
 import { z } from 'zod';
 import { countTokens, exampleFiles, type Rows, utilisation } from '../../data/index.ts';
 import { loadModel, loraSchema, readConfig, saveTrained, withLora } from '../../models/index.ts';
-import { checkpointEverySchema, checkpointSchema, microBatchTokens } from '../../rl/settings.ts';
+import { checkpointEverySchema, checkpointSchema } from '../../rl/settings.ts';
 import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
 import { Learner, optimizerSchema } from '../../rl/update/index.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { Tokenizer } from '../../text/index.ts';
-import { estimateSeconds } from '../common/cost.ts';
+import { trainingEstimate } from '../common/cost.ts';
 import { modelSize } from '../common/model-size.ts';
 import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
 import {
@@ -100,19 +100,8 @@ function openLearner(config: SftConfig, checkpoint: string, steps: number, conte
 }
 
 async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {
-  const { parameters, active, layers } = modelSize(config.model, context);
   const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
-  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, context.device);
-  return {
-    parameters,
-    tokens,
-    bytes: parameters * (config.lora ? 4 : 16),
-    seconds: estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, context.device),
-    work: { active, trained: tokens },
-    basis: config.lora
-      ? 'frozen weights in float32; the additions are small'
-      : 'weights, gradients and two moments in float32',
-  };
+  return trainingEstimate(modelSize(config.model, context), tokens, config, context.device);
 }
 
 async function countedTokens(config: SftConfig, { resolve }: EstimateContext): Promise<number> {
