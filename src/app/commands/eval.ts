@@ -22,6 +22,9 @@ import { readResults, resultDirs } from './report.ts';
 /** Lock file of an evaluation's directory. */
 const LOCK = 'lock';
 
+/** Apart from `evaluate`: TypeScript leaves the extension of an import alone in a function with `using`. */
+const loadTorch = () => import('../../torch/index.ts');
+
 /** Evaluates and shows the results. Interrupted, the same command goes on. */
 export async function evaluate(target: string, options: EvalOptions, io: Io): Promise<void> {
   // Everything that can be wrong with the command is told before the first response is sampled.
@@ -33,7 +36,7 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
   const unlock = takeLock(path.join(dir, LOCK));
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = 'Give the same command again to go on.';
-  const torch = isAddress(target) ? undefined : await import('../../torch/index.ts');
+  const torch = isAddress(target) ? undefined : await loadTorch();
   using interrupt = listenForInterrupt(
     () => goOn,
     torch && (() => torch.endOnSecondInterrupt(lastWords(goOn, options.json === true))),
