@@ -61,6 +61,21 @@ const CASES: readonly [string, object, object[], RegExp][] = [
     /data\.jsonl:2: .*column "tests".*\n.*Accepted: /s,
   ],
   [
+    'rl: no answer for accuracy in the prompts of a validation',
+    {
+      stage: 'rl',
+      ...base,
+      model: '@first',
+      prompts: [{ task: 'chain' }],
+      rewards: { accuracy: {} },
+      validate: { prompts: [{ task: 'file', path: 'data.jsonl' }] },
+      steps: 1,
+      optimizer,
+    },
+    [...prompt({}), { prompt: 'what is 2 + 2 ?' }],
+    /data\.jsonl:2: field "answer" is missing .*\n.*answerField/,
+  ],
+  [
     'evaluate: a conversation that ends in a reply',
     {
       stage: 'evaluate',

@@ -17,7 +17,8 @@ import { estimateRl } from './estimate.ts';
 export const rl: StageDefinition<typeof rlSchema> = {
   kind: 'rl',
   schema: rlSchema,
-  dataFiles: ({ prompts, rewards }) => gradedPromptFiles(prompts, rewards),
+  dataFiles: ({ prompts, rewards, validate }) =>
+    gradedPromptFiles([...prompts, ...(validate?.prompts ?? [])], rewards),
   estimate: async (config, context) => {
     requirePromptFiles([...config.prompts, ...(config.validate?.prompts ?? [])], context.resolve);
     await requireRewardFiles(config.rewards, context.resolve);
