@@ -5,12 +5,12 @@
 import { placedError, UserError } from '../errors.ts';
 import type { Prompt } from '../records.ts';
 import type { DataFile } from '../run/stage.ts';
-import { eachBenchmarkItem } from './benchmarks/index.ts';
+import { streamBenchmarkItems } from './benchmarks/index.ts';
 import { fileItems } from './file.ts';
 import type { RowOptions } from './file-prompt.ts';
 import type { Item } from './item.ts';
 import { eachJudged, type JudgedConfig, type JudgedKind } from './judged.ts';
-import { compileFilters, type FiltersConfig, readEvaluationSet } from './prepare/index.ts';
+import { compileFilters, readEvaluationSet } from './prepare/index.ts';
 import { requireCount } from './require-count.ts';
 import type { ExamplesConfig } from './sft.ts';
 import { requireTemplate, type SequenceOptions } from './sft-encode.ts';
@@ -46,37 +46,34 @@ export function promptFiles(tasks: readonly TaskConfig[], options: PromptFileOpt
 }
 
 async function checkPrompts(
-  task: Extract<TaskConfig, { path: string }>,
+  task: FileTaskConfig,
   { checkPrompt, ...options }: PromptFileOptions,
 ): Promise<void> {
-  const check = passing(task.filters, (item) => {
+  let passed = 0;
+  for await (const { prompt, row } of filteredItems(task, options)) {
+    passed += 1;
     try {
-      checkPrompt?.(item.prompt);
+      checkPrompt?.(prompt);
     } catch (cause) {
-      throw cause instanceof UserError ? placedError(cause, `${item.row.place}: `) : cause;
+      throw cause instanceof UserError ? placedError(cause, `${row.place}: `) : cause;
     }
-  });
-  if (task.task === 'benchmark') await eachBenchmarkItem({ ...task, seed: 0 }, check.take);
-  else for await (const item of fileItems(task, options)) check.take(item);
-  if (check.passed() > 0) return;
+  }
+  if (passed > 0) return;
   throw new UserError(
     `${task.path}: no prompt passes the filters`,
     'Loosen the filters, or give another file.',
   );
 }
 
-/** Takes the items that pass the filters, and counts them. */
-function passing(filters: FiltersConfig, take: (item: Item) => void) {
-  const reason = compileFilters(filters);
-  let passed = 0;
-  return {
-    take(item: Item): void {
-      if (reason(item) !== null) return;
-      passed += 1;
-      take(item);
-    },
-    passed: () => passed,
-  };
+/** A task that reads a file. */
+export type FileTaskConfig = Extract<TaskConfig, { path: string }>;
+
+/** The items of a task's file that pass its filters, one at a time. */
+export async function* filteredItems(task: FileTaskConfig, options: RowOptions): AsyncGenerator<Item> {
+  const reason = compileFilters(task.filters);
+  const items =
+    task.task === 'benchmark' ? streamBenchmarkItems({ ...task, seed: 0 }) : fileItems(task, options);
+  for await (const item of items) if (reason(item) === null) yield item;
 }
 
 /** The files that entries of a fine-tuning's data read. */

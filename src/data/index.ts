@@ -5,6 +5,7 @@ export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
 export { exampleFiles, judgedFiles, promptFiles } from './check.ts';
 export { epochs } from './epochs.ts';
+export { examplePrompts } from './examples.ts';
 export { type BenchmarkConfig, benchmarkSchema, type OpenOptions, readFileItems } from './file.ts';
 export { type FileConfig, fileSchema } from './file-prompt.ts';
 export { ROW_FILES, type Row, readRows, streamRows } from './files/read-rows.ts';

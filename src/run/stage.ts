@@ -101,6 +101,9 @@ export interface DataFile {
   check(path: string): Promise<void>;
 }
 
+/** Path of an input as a recipe names it, or null where it is not there yet. */
+export type FindInput = (reference: string) => string | null;
+
 /** One kind of stage: its knobs, its cost, its work. */
 export interface StageDefinition<Schema extends z.ZodType = z.ZodType> {
   /** The value of `stage` in a recipe: `pretrain`, `rl`, `evaluate` … */
@@ -109,6 +112,12 @@ export interface StageDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /** The data files it reads. */
   dataFiles?(config: z.output<Schema>): readonly DataFile[];
+  /**
+   * Refuses settings and inputs that make no sense together. Called before anything runs, and again when the stage begins:
+   * then its inputs are there.
+   * @throws UserError naming stage, setting and remedy
+   */
+  checkInputs?(config: z.output<Schema>, find: FindInput): Promise<void>;
   estimate(config: z.output<Schema>, context: EstimateContext): Promise<Estimate>;
   /** Writes the artifact into `context.dir`. Resumes by itself when `dir` holds an interrupted run's state. */
   run(config: z.output<Schema>, context: StageContext): Promise<void>;

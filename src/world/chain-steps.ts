@@ -91,5 +91,10 @@ export const chainSteps = defineReward({
   says: 'form',
   schema: chainStepsSchema,
   steps: true,
+  needs: () => ({
+    what: 'a chain of sums',
+    remedy: 'Use prompts of the task "chain".',
+    has: ({ text }) => CHAIN.test(text),
+  }),
   create: chainStepsReward,
 });

@@ -58,5 +58,10 @@ export const wanted = defineReward({
   about: 'Share of the sentences that the prompt’s meta asks for',
   says: 'right',
   schema: wantedSchema,
+  needs: () => ({
+    what: 'sentences that are wanted or forbidden',
+    remedy: 'Use prompts of the task "general".',
+    has: ({ meta }) => texts(meta?.wanted).length + texts(meta?.forbidden).length > 0,
+  }),
   create: wantedReward,
 });

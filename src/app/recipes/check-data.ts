@@ -1,6 +1,6 @@
 /**
  * @file Data files of all stages, gone through before anything runs: a broken row is told in seconds and not when its
- * stage begins. Leaves out what earlier stages make.
+ * stage begins. Then each stage checks its settings against its inputs. Leaves out what earlier stages make.
  */
 import type { StageDefinition } from '../../run/stage.ts';
 import type { ResolvedStage } from './recipe.ts';
@@ -8,7 +8,8 @@ import { findReferences, resolveReference } from './references.ts';
 
 /**
  * @param roots - directories that relative inputs are looked for in
- * @throws UserError naming file, row, column and remedy of the first row that cannot be used
+ * @throws UserError naming file, row, column and remedy of the first row that cannot be used; UsageError for settings
+ * that make no sense with their inputs
  */
 export async function checkData(
   stages: readonly ResolvedStage[],
@@ -24,6 +25,9 @@ export async function checkData(
       checked.add(`${path}\0${file.key}`);
       await file.check(path);
     }
+    await definition.checkInputs?.(config, (reference) =>
+      findReferences(reference).length > 0 ? null : existing(reference, roots),
+    );
   }
 }
 

@@ -125,7 +125,9 @@ class StageRun {
     const definition = definitions.find((one) => one.kind === kind)!;
     watcher.startStage(name, await this.#options.plan?.());
     try {
-      await definition.run(config, this.#context(inputs));
+      const context = this.#context(inputs);
+      await definition.checkInputs?.(config, (reference) => context.resolve(reference));
+      await definition.run(config, context);
     } finally {
       watcher.endStage();
     }

@@ -4,9 +4,9 @@ export { text } from './columns.ts';
 export {
   type BenchmarkOptions,
   benchmarkItems,
-  eachBenchmarkItem,
   hint,
   readBenchmark,
   readBenchmarkItems,
+  streamBenchmarkItems,
 } from './read.ts';
 export { BENCHMARK_NAMES, BENCHMARKS, benchmarkOf } from './registry.ts';

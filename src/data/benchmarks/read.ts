@@ -57,39 +57,30 @@ function columnsOf({ fields }: Row, without: readonly string[]): JsonObject {
 /** Reads a benchmark's file as items. Throws UserError saying which file is expected where for one that is not there. */
 export async function readBenchmarkItems(options: BenchmarkOptions): Promise<Item[]> {
   const items: Item[] = [];
-  await eachBenchmarkItem(options, (item) => items.push(item));
+  for await (const item of streamBenchmarkItems(options)) items.push(item);
   return items;
 }
 
-/** Reads a benchmark's file item by item, none of them kept. Throws as `readBenchmarkItems` does. */
-export async function eachBenchmarkItem(
-  options: BenchmarkOptions,
-  take: (item: Item) => void,
-): Promise<void> {
+/** The items of a benchmark's file one at a time, none of them kept. Throws as `readBenchmarkItems` does. */
+export async function* streamBenchmarkItems(options: BenchmarkOptions): AsyncGenerator<Item> {
   const benchmark = benchmarkOf(options.name);
   const itemOf = itemReader(benchmark, options);
   let rows = 0;
-  await expecting(benchmark, async () => {
+  try {
     for await (const row of streamRows(options.path)) {
       rows += 1;
-      take(itemOf(row));
+      yield itemOf(row);
     }
-  });
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    throw placedError(cause, '', hint(benchmark));
+  }
   if (rows === 0) throw new UserError(`${options.path}: no rows in this file`, hint(benchmark));
 }
 
 /** The prompts of a benchmark in the order of its file. */
 export async function readBenchmark(options: BenchmarkOptions): Promise<Prompt[]> {
   return (await readBenchmarkItems(options)).map(({ prompt }) => prompt);
-}
-
-async function expecting<T>(benchmark: Benchmark, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    if (!(cause instanceof UserError)) throw cause;
-    throw placedError(cause, '', hint(benchmark));
-  }
 }
 
 /** Which file a benchmark reads and where it is published, for messages. */

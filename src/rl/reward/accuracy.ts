@@ -8,7 +8,15 @@
 import { z } from 'zod';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
-import { choiceVerdict, exactVerdict, mathVerdict, perPrompt } from './verdicts.ts';
+import { isGenerated } from './task-score.ts';
+import {
+  choiceVerdict,
+  exactVerdict,
+  hasReference,
+  mathVerdict,
+  namesLetter,
+  perPrompt,
+} from './verdicts.ts';
 
 /** Knobs of the reward `accuracy`. */
 export const accuracySchema = z.strictObject({
@@ -38,6 +46,14 @@ export const accuracy = defineReward({
   about: '1 when the answer is right, else 0',
   says: 'right',
   readsAnswer: true,
+  needs: ({ verifier }) => {
+    const compared = verifier === 'choice' ? namesLetter : hasReference;
+    return {
+      what: verifier === 'choice' ? 'a letter as its reference answer' : 'a reference answer',
+      remedy: 'Name the column that holds it in answerField.',
+      has: (prompt) => isGenerated(prompt) || compared(prompt),
+    };
+  },
   schema: accuracySchema,
   create: accuracyReward,
 });

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
-import { choiceVerdict } from './verdicts.ts';
+import { choiceVerdict, namesLetter } from './verdicts.ts';
 
 /** Settings of the reward `choice`: none. */
 export const choiceSchema = z.strictObject({});
@@ -22,6 +22,11 @@ export const choice = defineReward({
   about: '1 when the response settles on the right letter of a multiple choice, else 0',
   says: 'right',
   readsAnswer: true,
+  needs: () => ({
+    what: 'a letter as its reference answer',
+    remedy: 'Use prompts of a multiple choice, with the right letter in answerField.',
+    has: namesLetter,
+  }),
   schema: choiceSchema,
   create: choiceReward,
 });

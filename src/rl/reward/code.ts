@@ -115,5 +115,10 @@ export const code = defineReward({
   says: 'right',
   schema: codeSchema,
   checkPrompt: requireTests,
+  needs: (settings) => ({
+    what: settings.testsField === undefined ? 'tests' : `tests in the column "${settings.testsField}"`,
+    remedy: 'Set rewards.code.testsField to the column with the tests, or use a benchmark that has tests.',
+    has: (prompt) => testsOf(prompt, settings) !== null,
+  }),
   create: codeReward,
 });

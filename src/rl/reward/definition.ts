@@ -13,6 +13,16 @@ import type { Reward, RewardContext } from './reward.ts';
  */
 export type RewardSays = 'right' | 'form' | 'preference';
 
+/** What a reward needs of a prompt: without it, it cannot score any response to that prompt. */
+export interface PromptNeed {
+  /** Completes `no prompt has …`, such as `a reference answer`. */
+  readonly what: string;
+  /** Where a user gives prompts that, one sentence. */
+  readonly remedy: string;
+  /** Whether a prompt has it. */
+  has(prompt: Prompt): boolean;
+}
+
 /** One reward. `Schema` is that of its settings in a recipe, without `weight`. */
 export interface RewardDefinition<Name extends string = string, Schema extends z.ZodObject = z.ZodObject> {
   /** Name in recipes, metrics and `Scored.parts`. */
@@ -25,6 +35,13 @@ export interface RewardDefinition<Name extends string = string, Schema extends z
   readonly steps?: boolean;
   /** Whether it compares with the reference answer, which rows of data files must have a column for then. */
   readonly readsAnswer?: boolean;
+  /** What it needs of prompts; left out where it can score a response to any. */
+  needs?(settings: z.output<Schema>): PromptNeed;
+  /**
+   * Texts that a response must hold to score above 0: the model's tokenizer must be able to write them.
+   * @param opened - whether the prompt opens the thought
+   */
+  writes?(opened: boolean): readonly string[];
   /**
    * Refuses a prompt whose data this reward cannot use; called for every prompt of a data file before anything runs.
    * @throws UserError naming the column; who calls it adds the row

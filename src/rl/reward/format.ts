@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { Completion } from '../../records.ts';
+import { DEFAULT_TAGS } from '../../text/index.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -24,5 +25,9 @@ export const format = defineReward({
   about: '1 for the R1-Zero format, else 0',
   says: 'form',
   schema: formatSchema,
+  writes(opened) {
+    const { thinkOpen, ...others } = DEFAULT_TAGS;
+    return [...(opened ? [] : [thinkOpen]), ...Object.values<string>(others)];
+  },
   create: formatReward,
 });

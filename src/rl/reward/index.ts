@@ -7,6 +7,8 @@ export {
   checkPrompt,
   createRewards,
   firstRight,
+  type PaidReward,
+  paidRewards,
   REWARD_NAMES,
   type RewardName,
   type RewardsConfig,

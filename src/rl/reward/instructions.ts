@@ -49,5 +49,10 @@ export const instructions = defineReward({
   about: '1 when the answer follows every verifiable instruction of its prompt, else 0',
   says: 'right',
   schema: instructionsSchema,
+  needs: () => ({
+    what: 'verifiable instructions',
+    remedy: 'Use prompts of the benchmark ifeval.',
+    has: ({ meta }) => instructionsIn(meta) !== null,
+  }),
   create: instructionsReward,
 });

@@ -11,6 +11,7 @@ import { openEndpoint } from '../../remote/index.ts';
 import { askedText } from '../../text/index.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
+import { hasReference } from './verdicts.ts';
 
 /** Knobs of the reward `judge`. */
 export const judgeRewardSchema = judgeSchema.extend({
@@ -46,5 +47,10 @@ export const judge = defineReward({
   about: 'Whether a model behind an endpoint calls the answer right: 1 or 0',
   says: 'right',
   schema: judgeRewardSchema,
+  needs: ({ asked }) => ({
+    what: 'no reference answer',
+    remedy: 'Set rewards.judge.asked to "always" to have prompts with a reference answer judged too.',
+    has: (prompt) => asked === 'always' || !hasReference(prompt),
+  }),
   create: judgeReward,
 });

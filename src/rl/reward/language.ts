@@ -106,5 +106,10 @@ export const language = defineReward({
   about: "Share of the thought's words that are in the prompt's language",
   says: 'form',
   schema: languageSchema,
+  needs: () => ({
+    what: 'a language',
+    remedy: 'Set `language` of the prompts, or name the column that holds it in languageField.',
+    has: ({ language: named }) => named !== undefined,
+  }),
   create: languageReward,
 });

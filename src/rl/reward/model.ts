@@ -13,7 +13,7 @@ import { loadValueModel, scoreSequences } from '../../models/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
 import { PROMPT_TEMPLATES, questionOf, Tokenizer } from '../../text/index.ts';
 import { explainOutOfMemory } from '../../torch/index.ts';
-import { defineReward } from './definition.ts';
+import { defineReward, type PromptNeed } from './definition.ts';
 import { READINGS, type Reading, readingOf, readsSchema } from './reading.ts';
 import type { Reward, RewardContext } from './reward.ts';
 
@@ -56,12 +56,30 @@ const modelRewardSchema = z.strictObject({
 
 type ModelRewardConfig = z.output<typeof modelRewardSchema>;
 
+/** Whether the reward `name` scores responses to a prompt. */
+function isScored({ task, meta }: Prompt, name: string, { tasks }: ModelRewardConfig): boolean {
+  return tasks?.includes(task) ?? meta?.preference === name;
+}
+
+function needOf(name: string, settings: ModelRewardConfig): PromptNeed {
+  const { tasks } = settings;
+  return {
+    what:
+      tasks === undefined
+        ? `meta.preference "${name}"`
+        : `the task ${tasks.map((task) => `"${task}"`).join(' or ')}`,
+    remedy: `Set rewards.${name}.tasks to the names of the tasks whose prompts are to be scored.`,
+    has: (prompt) => isScored(prompt, name, settings),
+  };
+}
+
 export const helpful = defineReward({
   name: 'helpful',
   about: 'What a reward model says of the answer to prompts with meta.preference "helpful"',
   says: 'preference',
   schema: modelRewardSchema,
   model: ({ model }) => model,
+  needs: (settings) => needOf('helpful', settings),
   create: (options, context) => modelReward('helpful', 'answer', options, context),
 });
 
@@ -71,6 +89,7 @@ export const harmless = defineReward({
   says: 'preference',
   schema: modelRewardSchema,
   model: ({ model }) => model,
+  needs: (settings) => needOf('harmless', settings),
   create: (options, context) => modelReward('harmless', 'response', options, context),
 });
 
@@ -100,7 +119,7 @@ function modelReward(
     tokensPerMicroBatch: options.tokensPerMicroBatch ?? (device === 'cpu' ? 4096 : 65_536),
     padToken: tokenizer.padId ?? 0,
   };
-  const scored = ({ task, meta }: Prompt) => options.tasks?.includes(task) ?? meta?.preference === name;
+  const scored = (prompt: Prompt) => isScored(prompt, name, options);
   const squash = (score: number) => (scale === 'raw' ? score : 1 / (1 + Math.exp(-score)));
   const scoreBatch = (completions: readonly Completion[]): (number | null)[] => {
     const readings = completions.map(({ prompt, response }) =>

@@ -12,7 +12,7 @@ import { code } from './code.ts';
 import { coherence } from './coherence.ts';
 import { completeness } from './completeness.ts';
 import { custom } from './custom.ts';
-import type { RewardDefinition, RewardSays } from './definition.ts';
+import type { PromptNeed, RewardDefinition, RewardSays } from './definition.ts';
 import { fluency } from './fluency.ts';
 import { format } from './format.ts';
 import { instructions } from './instructions.ts';
@@ -111,6 +111,30 @@ function named(config: RewardsConfig): NamedReward[] {
 /** Whether a reward that is paid scores the steps of responses, as the advantage `process` needs. */
 export function scoresSteps(config: RewardsConfig): boolean {
   return named(config).some(({ definition, options }) => definition.steps === true && options.weight !== 0);
+}
+
+/** A reward of a recipe that is paid, and what it needs to be. */
+export interface PaidReward {
+  readonly name: RewardName;
+  /** What it needs of prompts; null where it scores responses to any. */
+  readonly need: PromptNeed | null;
+  /** Texts that a response must hold to score above 0, where the prompt opens the thought or does not. */
+  writes(opened: boolean): readonly string[];
+}
+
+/** The rewards a recipe pays: those with a weight other than 0. */
+export function paidRewards(config: RewardsConfig): PaidReward[] {
+  return named(config).flatMap(({ definition, options }) =>
+    options.weight === 0
+      ? []
+      : [
+          {
+            name: definition.name as RewardName,
+            need: definition.needs?.(options) ?? null,
+            writes: (opened) => definition.writes?.(opened) ?? [],
+          },
+        ],
+  );
 }
 
 /** Whether a reward compares with the reference answer, so that rows of data files must have one. */

@@ -11,6 +11,7 @@ import { Random } from '../../random.ts';
 import { columnOf, type Json, type JsonObject, type Prompt } from '../../records.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
+import { scoreGenerated } from './task-score.ts';
 import { familyVerdict, wholly } from './verdicts.ts';
 
 /** Knobs of the reward `task`. */
@@ -68,6 +69,15 @@ function requireProblem(settings: Settings, prompt: Prompt): void {
   }
 }
 
+/** Whether a family made the prompt, and finds in it all that its scorer reads. */
+function canScore(prompt: Prompt): boolean {
+  try {
+    return scoreGenerated(prompt, '1') !== null;
+  } catch {
+    return false;
+  }
+}
+
 function kindOf(value: Json | undefined): string {
   return Array.isArray(value) ? 'list' : typeof value === 'string' ? 'text' : typeof value;
 }
@@ -91,5 +101,13 @@ export const task = defineReward({
   says: 'right',
   schema: taskRewardSchema,
   checkPrompt: requireProblem,
+  needs: (settings) => ({
+    what:
+      settings.family === undefined
+        ? 'a generated problem'
+        : `a problem of ${settings.family} that can be read`,
+    remedy: 'Set rewards.task.family and rewards.task.fields, or use prompts of the task "generated".',
+    has: (prompt) => canScore(asGenerated(prompt, settings) ?? prompt),
+  }),
   create: taskReward,
 });

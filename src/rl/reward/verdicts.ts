@@ -24,6 +24,17 @@ function referenceOf({ answer }: Prompt): string | null {
   return answer === null || answer.trim() === '' ? null : answer;
 }
 
+/** Whether a prompt has a reference answer. */
+export function hasReference(prompt: Prompt): boolean {
+  return referenceOf(prompt) !== null;
+}
+
+/** Whether a prompt's reference answer is a letter of a multiple choice. */
+export function namesLetter(prompt: Prompt): boolean {
+  const reference = referenceOf(prompt);
+  return reference !== null && verifyChoice(reference, '') !== null;
+}
+
 /** What `exact` takes for the answer where neither tag nor box marks one. */
 export type Fallback = 'last-number' | 'none';
 

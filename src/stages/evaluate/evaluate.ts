@@ -24,6 +24,7 @@ import { writeJsonAtomic } from '../../run/atomic.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
+import { requirePayableRewards } from '../common/payable-rewards.ts';
 import { gradedPromptFiles } from '../common/prompt-files.ts';
 import { modelFingerprint } from '../reject/fingerprint.ts';
 
@@ -76,6 +77,15 @@ export const evaluate: StageDefinition<typeof schema> = {
     ...gradedPromptFiles(prompts, rewards),
     ...(general === undefined ? [] : gradedPromptFiles(general.prompts, general.rewards)),
   ],
+  checkInputs: async ({ name: stage, prompts, rewards, general, template, checkpoint: model }, find) => {
+    const graded = { stage, template, model };
+    await requirePayableRewards({ ...graded, setting: 'rewards', prompts, rewards }, find);
+    if (general === undefined) return;
+    await requirePayableRewards(
+      { ...graded, ...general, setting: 'general.rewards', oneIsEnough: true },
+      find,
+    );
+  },
   estimate: async (config, context) => {
     const { general } = config;
     requirePromptFiles([...config.prompts, ...(general?.prompts ?? [])], context.resolve);

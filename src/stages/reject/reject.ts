@@ -24,12 +24,14 @@ import {
   firstRight,
   readsAnswers,
   requireRewardFiles,
+  rewardsSaying,
 } from '../../rl/reward/index.ts';
 import { STATE } from '../../run/artifact.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
+import { requirePayableRewards } from '../common/payable-rewards.ts';
 import { gradedPromptFiles } from '../common/prompt-files.ts';
 import { WaveStore } from './batch-store.ts';
 import { type RejectConfig, rejectSchema } from './config.ts';
@@ -44,6 +46,11 @@ export const reject: StageDefinition<typeof rejectSchema> = {
     ...gradedPromptFiles(prompts, rewards),
     ...promptFiles(decontaminate?.prompts ?? [], { requireAnswers: false }),
   ],
+  checkInputs: async (config, find) => {
+    const { name: stage, prompts, template, model } = config;
+    const graded = { stage, setting: 'rewards', prompts, template, model } as const;
+    await requirePayableRewards({ ...graded, rewards: requiredRewards(config) }, find);
+  },
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const drawn = await drawPrompts(config, context);
@@ -62,6 +69,13 @@ export const reject: StageDefinition<typeof rejectSchema> = {
     }
   },
 };
+
+/** The rewards that must be able to score: not those that a judge stands in for, or that `unscored` lets be absent. */
+function requiredRewards({ rewards, judge, unscored }: RejectConfig): RejectConfig['rewards'] {
+  if (judge === undefined && unscored === 'drop') return rewards;
+  const right: readonly string[] = rewardsSaying('right');
+  return Object.fromEntries(Object.entries(rewards).filter(([name]) => !right.includes(name)));
+}
 
 /** What will be sampled. */
 interface Drawn {

@@ -11,6 +11,7 @@ import { train } from '../../rl/loop.ts';
 import { requireRewardFiles } from '../../rl/reward/index.ts';
 import { closeRun, finishRun, openRun } from '../../rl/run.ts';
 import type { StageDefinition } from '../../run/stage.ts';
+import { requirePayableRewards } from '../common/payable-rewards.ts';
 import { gradedPromptFiles } from '../common/prompt-files.ts';
 import { estimateRl } from './estimate.ts';
 
@@ -19,6 +20,13 @@ export const rl: StageDefinition<typeof rlSchema> = {
   schema: rlSchema,
   dataFiles: ({ prompts, rewards, validate }) =>
     gradedPromptFiles([...prompts, ...(validate?.prompts ?? [])], rewards),
+  checkInputs: async (config, find) => {
+    const { name: stage, prompts, rewards, template, model, validate } = config;
+    const graded = { stage, setting: 'rewards', rewards, template, model } as const;
+    await requirePayableRewards({ ...graded, prompts }, find);
+    if (validate)
+      await requirePayableRewards({ ...graded, prompts: validate.prompts, oneIsEnough: true }, find);
+  },
   estimate: async (config, context) => {
     requirePromptFiles([...config.prompts, ...(config.validate?.prompts ?? [])], context.resolve);
     await requireRewardFiles(config.rewards, context.resolve);
