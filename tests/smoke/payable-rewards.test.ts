@@ -54,5 +54,7 @@ it('is refused where an earlier stage made the prompts, once they are there', as
   expect((await aha('run', written, '--dry-run', '--device', 'cpu')).code).toBe(0);
   const real = await aha('run', written, '--device', 'cpu', '--out', path.join(dir, 'made'));
   expect(real.code).toBe(2);
-  expect(real.stderr).toMatch(/train: the reward "task" can never be paid: no prompt of @made\/data\.jsonl has/);
+  expect(real.stderr).toMatch(
+    /train: the reward "task" can never be paid: no prompt of @made\/data\.jsonl has/,
+  );
 });

@@ -24,8 +24,8 @@ export interface Graded {
 }
 
 /**
- * Refuses rewards that can never be paid. Files and checkpoints that are not there yet are not looked at: of prompts from
- * them, nothing is refused.
+ * Refuses rewards that can never be paid. Files and checkpoints that are not there yet are not looked at: where
+ * prompts come from one, no reward is refused for what prompts lack.
  * @throws UsageError naming stage, reward, prompts and remedy
  */
 export async function requirePayableRewards(graded: Graded, find: FindInput): Promise<void> {
