@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { FILE_TASK, readFileItems } from './file.ts';
-import { fileSchema } from './file-prompt.ts';
+import { FILE_TASK, fileSchema, readFileItems } from './file.ts';
 
 let dir: string;
 beforeAll(() => {

@@ -4,11 +4,17 @@ export { bucketByLength } from '../bucket.ts';
 export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
 export { exampleFiles, judgedFiles, promptFiles } from './check.ts';
-export { epochs } from './epochs.ts';
 export { examplePrompts } from './examples.ts';
-export { type BenchmarkConfig, benchmarkSchema, type OpenOptions, readFileItems } from './file.ts';
-export { type FileConfig, fileSchema } from './file-prompt.ts';
-export { ROW_FILES, type Row, readRows, streamRows } from './files/read-rows.ts';
+export {
+  type BenchmarkConfig,
+  benchmarkSchema,
+  type FileConfig,
+  fileSchema,
+  type OpenOptions,
+  readFileItems,
+} from './file.ts';
+export { ROW_FILES, readRows, streamRows } from './files/read-rows.ts';
+export type { Item, Row } from './files/row.ts';
 export { streamTexts } from './files/text.ts';
 export {
   type GeneratedConfig,
@@ -17,7 +23,6 @@ export {
   generatedPrompts,
   generatedSchema,
 } from './generated.ts';
-export type { Item } from './item.ts';
 export {
   JUDGED_SOURCES,
   type Judged,
@@ -56,7 +61,7 @@ export {
   sftFileSchema,
 } from './sft-examples.ts';
 export { measureExamples } from './sft-measure.ts';
-export { type HeldOut, mapSource, type PromptSource, type Source, type Stream } from './source.ts';
+export { epochs, type HeldOut, mapSource, type PromptSource, type Source, type Stream } from './source.ts';
 export { type Split, splitOf } from './split.ts';
 export {
   type OpenPromptsOptions,

@@ -11,7 +11,7 @@ import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { worldPairs, worldPairsSchema, worldSafety, worldSafetySchema } from '../world/chain/index.ts';
 import { streamRows } from './files/read-rows.ts';
-import { type Line, missingField, textIn } from './json-lines.ts';
+import { missingField, type Row, textIn } from './files/row.ts';
 import { requireCount } from './require-count.ts';
 import type { Resolve } from './tasks.ts';
 
@@ -139,7 +139,7 @@ export async function eachJudged(
   throw new UserError(`${config.path}: no judgements in this file`, 'Write a judgement in each row.');
 }
 
-function pairOf(line: Line, { promptField, chosenField, rejectedField }: FileConfig): Judged {
+function pairOf(line: Row, { promptField, chosenField, rejectedField }: FileConfig): Judged {
   const { place } = line;
   const prompt = textIn(line, promptField, 'promptField');
   const chosen = textIn(line, chosenField, 'chosenField');
@@ -151,7 +151,7 @@ function pairOf(line: Line, { promptField, chosenField, rejectedField }: FileCon
   );
 }
 
-function judgementOf(line: Line, { promptField, responseField, labelField }: FileConfig): Judged {
+function judgementOf(line: Row, { promptField, responseField, labelField }: FileConfig): Judged {
   const { fields, place } = line;
   const named = labelField ?? ['safe', 'label'].find((name) => Object.hasOwn(fields, name));
   if (named === undefined) throw missingField(fields, 'safe" or "label', place, 'labelField');

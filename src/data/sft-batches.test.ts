@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenSequence } from '../text/index.ts';
-import { epochs } from './epochs.ts';
 import { countTokens, type Rows } from './rows.ts';
 import { type Batches, packedBatches, paddedBatches } from './sft-batches.ts';
+import { epochs } from './source.ts';
 
 /** Sequence i is i + 1 tokens of id i + 1. */
 const items = (count: number): TokenSequence[] =>

@@ -8,8 +8,9 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { type ChatMessage, columnOf, type Json } from '../records.ts';
-import { type Row, streamRows } from './files/read-rows.ts';
-import { textIn } from './json-lines.ts';
+import { streamRows } from './files/read-rows.ts';
+import type { Row } from './files/row.ts';
+import { textIn } from './files/row.ts';
 import { readMessages, refusal } from './messages.ts';
 
 /** Knobs of replies from a file. */

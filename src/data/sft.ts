@@ -16,12 +16,11 @@ import {
   generalDemonstrations,
   generalRepliesSchema,
 } from '../world/chain/index.ts';
-import { epochs } from './epochs.ts';
 import { mixture } from './mixture.ts';
 import { requireCount } from './require-count.ts';
 import type { ExampleEncoder } from './sft-encode.ts';
 import { type Example, readExamples, sftFileSchema } from './sft-examples.ts';
-import { mapSource, type Source, type Stream } from './source.ts';
+import { epochs, mapSource, type Source, type Stream } from './source.ts';
 import type { Resolve } from './tasks.ts';
 
 const weight = z

@@ -1,10 +1,13 @@
 /**
- * @file Where data comes from: resumable sources of anything, and of prompts.
+ * @file Sources of data that can be resumed: of anything, and of prompts.
  *
  * A cursor is plain JSON that says where a source stands; `seek(cursor)` on a source opened the same way goes on with
  * exactly the items that would have come next. Sources that are computed from an index (`indexedSource`) make a resumed
- * run equal to the uninterrupted one without saving generator state.
+ * run equal to the uninterrupted one without saving generator state. A finite collection is read in epochs.
  */
+
+import { UserError } from '../errors.ts';
+import { Random } from '../random.ts';
 import type { Json, Prompt } from '../records.ts';
 
 /** A resumable sequence of items. */
@@ -81,4 +84,37 @@ export function mapSource<T, U>(source: Source<T>, transform: (item: T) => U): S
     cursor: () => source.cursor(),
     seek: (cursor) => source.seek(cursor),
   };
+}
+
+/** @param name - where the items are from, for messages */
+export function epochs<T>(items: readonly T[], seed: number, name: string): Stream<T> {
+  const size = items.length;
+  let position = 0;
+  let shuffled = { epoch: -1, order: [] as T[] };
+  const at = (index: number): T => {
+    const epoch = Math.floor(index / size);
+    if (shuffled.epoch !== epoch) {
+      shuffled = { epoch, order: Random.derive(seed, 'epoch', epoch).shuffle(items) };
+    }
+    return shuffled.order[index % size]!;
+  };
+  return {
+    size,
+    next: (count) => Array.from({ length: count }, () => at(position++)),
+    cursor: () => ({ position, size }),
+    seek: (cursor) => {
+      position = epochCursor(cursor, size, name);
+    },
+  };
+}
+
+function epochCursor(cursor: Json, size: number, name: string): number {
+  const saved = cursor as { position?: Json; size?: Json } | null;
+  if (saved?.size !== undefined && saved.size !== size) {
+    throw new UserError(
+      `${name}: ${size} items, but the run to be resumed read ${JSON.stringify(saved.size)}`,
+      'Restore the file the run began with, or start a new run.',
+    );
+  }
+  return indexCursor(saved?.position ?? null, name);
 }

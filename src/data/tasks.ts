@@ -15,8 +15,7 @@ import {
   generalSchema,
 } from '../world/chain/index.ts';
 import { benchmarkOf, hint } from './benchmarks/index.ts';
-import { BENCHMARK_TASK, benchmarkSchema, FILE_TASK, type OpenOptions } from './file.ts';
-import { fileSchema } from './file-prompt.ts';
+import { BENCHMARK_TASK, benchmarkSchema, FILE_TASK, fileSchema, type OpenOptions } from './file.ts';
 import { generatedHeldOut, generatedPrompts, generatedSchema } from './generated.ts';
 import { heldOutMixture, mixture } from './mixture.ts';
 import type { HeldOut, PromptSource } from './source.ts';

@@ -9,7 +9,7 @@ import { initModel, parseConfig } from '../models/index.ts';
 import type { Scored } from '../records.ts';
 import { Tokenizer } from '../text/index.ts';
 import { writeWorldTokenizer } from '../world/index.ts';
-import { type AdvantageOptions, estimateAdvantages } from './advantages.ts';
+import { type AdvantageOptions, estimateAdvantages, toSamples } from './advantages.ts';
 import { computeLogprobs, lossSchema } from './loss/index.ts';
 import { createRewards, rewardsSchema, scoreAll } from './reward/index.ts';
 
@@ -159,5 +159,26 @@ describe('computeLogprobs', () => {
       for (const [t, value] of entropies.entries()) expect(together[i]!.entropies[t]).toBeCloseTo(value, 5);
       expect(entropies.every((value) => value > 0 && value < Math.log(80))).toBe(true);
     }
+  });
+});
+
+describe('toSamples', () => {
+  const three = [4, 0, 2].map((length) => ({
+    completion: completionOf('x', { length }),
+    reward: 1,
+    parts: {},
+  }));
+  const rows = [[0.5, 0.5, 0.5, 0.5], [], [2, 1]];
+
+  it('pairs each completion with the advantages of its tokens', () => {
+    const samples = toSamples(three, [0, 0, 1], rows);
+    expect(samples.map(({ advantages }) => [...advantages])).toEqual(rows);
+    expect(samples.map(({ group }) => group)).toEqual([0, 0, 1]);
+    expect(samples[2]!.scored).toBe(three[2]);
+  });
+
+  it('refuses what is not paired', () => {
+    expect(() => toSamples(three, [0, 0], rows)).toThrow(RangeError);
+    expect(() => toSamples(three, [0, 0, 1], [[1], [], [2, 1]])).toThrow(/completion 0: 1 advantages for 4/);
   });
 });

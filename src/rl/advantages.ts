@@ -17,7 +17,6 @@ import {
   gae,
   type Outcomes,
   tokenRewards,
-  toSamples,
 } from './advantage/index.ts';
 import { type Critic, valuesOf } from './critic.ts';
 import {
@@ -88,6 +87,30 @@ export function estimateAdvantages(
     ...(divergences && { kl: mean(divergences) }),
     ...(explained !== undefined && { explainedVariance: explained }),
   };
+}
+
+/**
+ * Scored completions × advantages → samples.
+ * @param perToken - one for each response token of each completion
+ * @throws RangeError where something is not paired
+ */
+export function toSamples(
+  scored: readonly Scored[],
+  groups: readonly number[],
+  perToken: readonly ArrayLike<number>[],
+): Sample[] {
+  if (scored.length !== groups.length || scored.length !== perToken.length) {
+    throw new RangeError(
+      `${scored.length} completions, ${groups.length} group indices, ${perToken.length} advantages`,
+    );
+  }
+  return scored.map((one, i) => {
+    const { length } = one.completion.tokens;
+    const own = Float32Array.from(perToken[i]!);
+    if (own.length !== length)
+      throw new RangeError(`completion ${i}: ${own.length} advantages for ${length} tokens`);
+    return { scored: one, group: groups[i]!, advantages: own };
+  });
 }
 
 interface Estimate {

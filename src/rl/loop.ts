@@ -9,7 +9,7 @@
  *   Aᵢ = ( rᵢ − mean({r₁ … r_G}) ) / std({r₁ … r_G})                                                                 (3)
  *
  *   q ~ P(Q)                     prompts                     data/tasks.ts
- *   oᵢ ~ π_old(O|q)              G completions of each       rl/rollouts.ts, rl/rollout/rollout.ts
+ *   oᵢ ~ π_old(O|q)              G completions of each       rl/rollout/rollout.ts
  *   rᵢ                           rewards                     rl/reward/reward.ts
  *   Aᵢ                           advantages                  rl/advantage/groups.ts
  *   π_θ(oᵢ|q), π_ref(oᵢ|q)       log-probabilities           rl/loss/logprobs.ts

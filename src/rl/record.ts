@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../run/atomic.ts';
 import type { Advantages } from './advantages.ts';
 import type { Groups } from './dynamic-sampling.ts';
 import { stepMetrics } from './metrics.ts';
-import { meanStaleness } from './rollouts.ts';
+import { meanStaleness } from './rollout/index.ts';
 import { modelBytes, type RlRun } from './run.ts';
 import type { TrainStep } from './training-loop.ts';
 import type { PolicyUpdateResult } from './update.ts';

@@ -20,7 +20,7 @@ import { type Critic, criticTensors, openCritic } from './critic.ts';
 import { Checkpoints, EarlyStop } from './keep.ts';
 import type { PassOptions } from './loss/index.ts';
 import { createRewards, disposeRewards, readsAnswers, type WeightedReward } from './reward/index.ts';
-import { Rollouts } from './rollouts.ts';
+import { Rollouts } from './rollout/index.ts';
 import { microBatchTokens } from './settings.ts';
 import type { Metrics, Resumable, Training } from './training-loop.ts';
 import { Learner } from './update/index.ts';
@@ -68,7 +68,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const { maxTokens } = config.sampling;
   const warn = (id: string, text: string) => context.watcher.warn(id, text);
   const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device, warn });
-  const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, context);
+  const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, seed);
   const checkpoints = new Checkpoints(context.dir, config);
   const earlyStop = new EarlyStop(config);
   const collapse = new CollapseWatch(config, context.watcher);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readResponse, responseOfParts } from './answer.ts';
+import { boxedAnswer, readResponse, responseOfParts } from './answer.ts';
 
 describe('thought and content', () => {
   const cases: [string, boolean, string | null, string | null][] = [
@@ -203,4 +203,29 @@ describe('a response in two parts', () => {
     expect(responseOfParts(null, '<think> a </think> 4')).toEqual(readResponse('<think> a </think> 4'));
     expect(responseOfParts(null, null)).toEqual(readResponse(''));
   });
+});
+
+it.each([
+  ['\\boxed{\\frac{1}{2}}', '\\frac{1}{2}'],
+  ['a \\boxed{1} b \\boxed{2}', '2'],
+  ['\\boxed{1} \\boxed{2} then \\boxed{3}', '3'],
+  ['$\\boxed{2}$ and $\\boxed{3}$', '2, 3'],
+  ['\\boxed{2} = \\boxed{2}', '2'],
+  ['\\boxed {3}', '3'],
+  ['\\fbox{4}', '4'],
+  ['\\boxed{\\{1,2\\}}', '\\{1,2\\}'],
+  ['\\boxed{5} and \\boxed{6', '5'],
+  ['\\boxed 7$', '7'],
+  ['\\boxed{}', ''],
+  ['nothing', null],
+  ['\\boxed{', null],
+  [`\\boxed{${'9'.repeat(4000)}}`, null],
+])('the box of %j is %j', (text, inside) => {
+  expect(boxedAnswer(text)).toBe(inside);
+});
+
+it('takes time in proportion to the length of the text', () => {
+  const start = performance.now();
+  expect(boxedAnswer('\\boxed{'.repeat(300_000))).toBeNull();
+  expect(performance.now() - start).toBeLessThan(5_000);
 });

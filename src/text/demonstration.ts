@@ -11,6 +11,7 @@
  */
 import { UserError } from '../errors.ts';
 import { type ChatMessage, isJsonObject, type Json } from '../records.ts';
+import { DEFAULT_TAGS } from './answer.ts';
 import type { RenderOptions } from './chat-template.ts';
 import { blankMarked } from './control-tokens.ts';
 import {
@@ -21,7 +22,6 @@ import {
   type PromptTemplate,
   type Question,
 } from './prompts.ts';
-import { DEFAULT_TAGS } from './tags.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { ignoresTools } from './tool-messages.ts';
 import { DEEPSEEK, formatToolCall, toolSyntaxOf } from './tool-syntax.ts';

@@ -1,9 +1,17 @@
 /** @file Text: tokenizers, chat templates, prompts, thinking and answer. No tensors. */
 
 export type { ChatMessage } from '../records.ts';
-export { asRead, isMarked, type ReadOptions, readResponse, responseOfParts } from './answer.ts';
+export {
+  asRead,
+  boxedAnswer,
+  DEFAULT_TAGS,
+  isMarked,
+  type ReadOptions,
+  readResponse,
+  responseOfParts,
+  type Tags,
+} from './answer.ts';
 export { beginningAtEnd } from './beginning-at-end.ts';
-export { boxedAnswer } from './boxed.ts';
 export { requireBpeOptions, trainBpe } from './bpe/byte-level-tokenizer.ts';
 export { PretokenCounts } from './bpe/pretokens.ts';
 export { ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
@@ -27,7 +35,6 @@ export {
   questionOf,
   renderPrompt,
 } from './prompts.ts';
-export { DEFAULT_TAGS, type Tags } from './tags.ts';
 export { padEnd, padStart, printable, textWidth, truncate, wrap } from './text-width.ts';
 export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';
 export { tokenBytes } from './token-bytes.ts';

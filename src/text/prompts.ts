@@ -7,9 +7,9 @@
  */
 import { UserError } from '../errors.ts';
 import type { ChatMessage, Json, Prompt } from '../records.ts';
+import { DEFAULT_TAGS } from './answer.ts';
 import type { RenderOptions } from './chat-template.ts';
 import { unmark } from './control-tokens.ts';
-import { DEFAULT_TAGS } from './tags.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { withCalls } from './tool-messages.ts';
 

@@ -5,8 +5,9 @@
  * known whether the prompt opened a thought, a reply that does not begin with the opening tag is held until a tag
  * or the end decides what it is: give `opened` when streaming.
  */
+
+import { DEFAULT_TAGS, type Tags } from './answer.ts';
 import { beginningAtEnd } from './beginning-at-end.ts';
-import { DEFAULT_TAGS, type Tags } from './tags.ts';
 
 /** How a stream is to be read. */
 export interface ThinkingOptions {

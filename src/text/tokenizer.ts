@@ -8,9 +8,9 @@
 import * as library from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../records.ts';
+import { DEFAULT_TAGS } from './answer.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { addedTokens, ControlMarker, isControl, segments, withoutControl } from './control-tokens.ts';
-import { DEFAULT_TAGS } from './tags.ts';
 import {
   objectOf,
   pathOf,

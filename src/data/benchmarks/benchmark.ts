@@ -5,7 +5,7 @@
  * Nothing is fetched: a benchmark says which file it reads and where that is published.
  */
 import type { Json } from '../../records.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 
 /** What scores a reply: a math answer, a letter, hidden tests, verifiable instructions, or equal text. */
 export type Verifier = 'math' | 'choice' | 'code' | 'instructions' | 'exact';

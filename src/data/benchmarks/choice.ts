@@ -6,7 +6,7 @@
  */
 import { UserError } from '../../errors.ts';
 import { Random } from '../../random.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 import type { Benchmark, Question } from './benchmark.ts';
 import { answerText, label, optional, required, text, texts, wrong } from './columns.ts';
 

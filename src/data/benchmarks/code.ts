@@ -2,7 +2,7 @@
  * @file Python functions checked by assertions: HumanEval (2107.03374) and MBPP (2108.07732), and files of their shape.
  */
 import type { Json } from '../../records.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 import type { Benchmark } from './benchmark.ts';
 import { label, optional, text, texts } from './columns.ts';
 

@@ -1,7 +1,7 @@
 /** @file Reading the columns of a published row, each under any of its spellings, with errors that name the place. */
 import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 
 /** The value of the first of `spellings` the row has with something in it; undefined where it has none. */
 export function optional({ fields }: Row, spellings: readonly string[]): Json | undefined {

@@ -6,7 +6,7 @@
 import { UserError } from '../../errors.ts';
 import { type Instruction, requireInstruction } from '../../grading/verify/instructions/index.ts';
 import type { Json } from '../../records.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 import type { Benchmark } from './benchmark.ts';
 import { json, label, text, texts, wrong } from './columns.ts';
 

@@ -9,7 +9,7 @@ import { inflateSync } from 'node:zlib';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 import type { Benchmark, Question } from './benchmark.ts';
 import { label, optional, text, wrong } from './columns.ts';
 import { pickledText } from './pickled-text.ts';

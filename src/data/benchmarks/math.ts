@@ -6,7 +6,7 @@
  */
 import { UserError } from '../../errors.ts';
 import { boxedAnswer } from '../../text/index.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 import type { Benchmark, Question } from './benchmark.ts';
 import { answerText, label, text, wrong } from './columns.ts';
 

@@ -1,8 +1,8 @@
 /** @file Prompts of a benchmark from a local file. */
 import { placedError, UserError } from '../../errors.ts';
 import { freezeJson, type JsonObject, type Prompt } from '../../records.ts';
-import { type Row, streamRows } from '../files/read-rows.ts';
-import type { Item } from '../item.ts';
+import { streamRows } from '../files/read-rows.ts';
+import type { Item, Row } from '../files/row.ts';
 import type { Benchmark } from './benchmark.ts';
 import { benchmarkOf } from './registry.ts';
 

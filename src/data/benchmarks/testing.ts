@@ -1,6 +1,6 @@
 /** @file Rows of every benchmark, written for tests, with the columns of the published files. */
 import type { Json } from '../../records.ts';
-import type { Row } from '../files/read-rows.ts';
+import type { Row } from '../files/row.ts';
 
 type Fields = { readonly [column: string]: Json };
 

@@ -6,7 +6,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { UserError } from '../../errors.ts';
-import { type Line, notUtf8 } from '../json-lines.ts';
+import { notUtf8, type Row } from './row.ts';
 
 interface Parsed {
   readonly record: { readonly [column: string]: string };
@@ -22,7 +22,7 @@ const LONGEST = 2 ** 28;
  * @param path - for messages
  * @throws UserError naming the line of what is malformed
  */
-export async function* recordsOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Line> {
+export async function* recordsOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Row> {
   const parser = parse({
     columns: (header: string[]) => checked(header, path),
     info: true,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Line } from '../json-lines.ts';
 import { parquetRows } from './parquet.ts';
+import type { Row } from './row.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 async function readParquet(path: string) {
-  const rows: Line[] = [];
+  const rows: Row[] = [];
   for await (const row of parquetRows(path)) rows.push(row);
   return rows;
 }

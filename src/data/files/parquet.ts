@@ -9,11 +9,10 @@ import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hypa
 import { compressors } from 'hyparquet-compressors';
 import { UserError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../records.ts';
-import type { Line } from '../json-lines.ts';
-import { unreadable } from './bytes.ts';
+import { type Row, unreadable } from './row.ts';
 
 /** The rows of a Parquet file in order. Throws UserError for a file that is none. */
-export async function* parquetRows(path: string): AsyncGenerator<Line> {
+export async function* parquetRows(path: string): AsyncGenerator<Row> {
   const handle = await open(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });

@@ -1,18 +1,19 @@
 /**
- * @file Rows of a data file, whatever its format: JSONL (also named .json), CSV with a header, Parquet; the first two also gzipped.
+ * @file Rows of a data file: JSONL (also named .json), CSV with a header, Parquet; the first two also gzipped.
  *
  * The ending of the name decides. A row is named fields with JSON values and its place for messages: `file:line` of the
- * text formats, `file, row n` of Parquet. Rows are read as they are asked for: of a file of any length, a chunk of text
- * or a row group of Parquet is in memory at a time.
+ * text formats, `file, row n` of Parquet. JSONL has one object a line; blank lines and a byte-order mark are skipped.
+ * Rows are read as they are asked for: of a file of any length, a chunk of text or a row group of Parquet is in memory at
+ * a time.
  */
+import { createReadStream } from 'node:fs';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.ts';
-import { type Line, objectsOf } from '../json-lines.ts';
-import { bytesOf, isZipped } from './bytes.ts';
+import type { JsonObject } from '../../records.ts';
 import { recordsOf } from './csv.ts';
 import { parquetRows } from './parquet.ts';
-
-/** Named fields of one row and where it stands. */
-export type Row = Line;
+import { notUtf8, type Row, unreadable } from './row.ts';
 
 const FORMATS = {
   '.jsonl': objectsOf,
@@ -61,4 +62,124 @@ export async function readRows(path: string): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const row of streamRows(path)) rows.push(row);
   return rows;
+}
+
+/**
+ * The bytes of a file in order.
+ * @throws UserError for a file that cannot be read, or not be unpacked
+ */
+export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path);
+  if (!isZipped(path)) {
+    yield* explained(file, (cause) => unreadable(path, cause));
+    return;
+  }
+  const gunzip = createGunzip();
+  // The pipeline hands an error of the file on to the unpacking end, where it is told.
+  pipeline(file, gunzip, () => undefined);
+  yield* explained(gunzip, (cause) =>
+    (cause as NodeJS.ErrnoException).syscall === undefined
+      ? unpackable(path, cause)
+      : unreadable(path, cause),
+  );
+}
+
+/** Whether a file is gzipped, by its name. */
+export function isZipped(path: string): boolean {
+  return path.toLowerCase().endsWith('.gz');
+}
+
+function unpackable(path: string, cause: unknown): UserError {
+  return new UserError(
+    `${path}: cannot be unpacked (${(cause as Error).message})`,
+    'Copy the file again, or unpack it with gunzip and give the plain file.',
+    { cause },
+  );
+}
+
+async function* explained(
+  stream: Readable,
+  explain: (cause: unknown) => UserError,
+): AsyncGenerator<Uint8Array> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    for (;;) {
+      const chunk = await chunks.next().catch((cause: unknown) => {
+        throw explain(cause);
+      });
+      if (chunk.done === true) return;
+      yield chunk.value;
+    }
+  } finally {
+    stream.destroy();
+  }
+}
+
+const NEWLINE = 0x0a;
+/** Longest line in bytes: a text of twice that is more than JavaScript can hold. */
+const LONGEST = 2 ** 28;
+
+/**
+ * The objects of a JSONL file in order.
+ * @param chunks - bytes of the file
+ * @param path - for messages
+ * @throws UserError naming file and line for whatever cannot be read
+ */
+export async function* objectsOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const bytes of linesOf(chunks, path)) {
+    const place = `${path}:${++number}`;
+    const text = decodeText(bytes, place);
+    if (text.trim() !== '') yield { fields: parseObject(text, place), number, place };
+  }
+}
+
+/** The lines of a file, their line breaks left out. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  let number = 1;
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      const rest = chunk.subarray(start, end);
+      yield pieces.length === 0 ? rest : Buffer.concat([...pieces, rest]);
+      [pieces, length, start] = [[], 0, end + 1];
+      number += 1;
+    }
+    pieces.push(chunk.subarray(start));
+    length += chunk.length - start;
+    if (length > LONGEST) throw endless(`${path}:${number}`);
+  }
+  if (length > 0) yield Buffer.concat(pieces);
+}
+
+function endless(place: string): UserError {
+  return new UserError(
+    `${place}: a line of more than ${LONGEST / 2 ** 20} MiB`,
+    'Write one JSON object on each line.',
+  );
+}
+
+/** UTF-8 text without its byte-order mark. Throws UserError naming `place` for what is none. */
+function decodeText(bytes: Uint8Array, place: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw notUtf8(place, cause);
+  }
+}
+
+function parseObject(line: string, place: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new UserError(`${place}: not JSON (${reason})`, 'Write one JSON object on each line.', { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UserError(`${place}: not a JSON object`, 'Write one JSON object on each line.');
+  }
+  return value as JsonObject;
 }

@@ -7,9 +7,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../errors.ts';
-import { type Line, missingField, notUtf8 } from '../json-lines.ts';
-import { bytesOf } from './bytes.ts';
-import { isRowFile, streamRows } from './read-rows.ts';
+import { bytesOf, isRowFile, streamRows } from './read-rows.ts';
+import { missingField, notUtf8, type Row } from './row.ts';
 
 /** How documents are found in a file. */
 export interface TextOptions {
@@ -47,7 +46,7 @@ export async function* streamTexts(path: string, options: TextOptions): AsyncGen
   }
 }
 
-function columnText({ fields, place }: Line, column: string): string {
+function columnText({ fields, place }: Row, column: string): string {
   if (!Object.hasOwn(fields, column)) throw missingField(fields, column, place, 'column');
   const text = fields[column];
   if (typeof text === 'string') return text;
@@ -137,7 +136,7 @@ function decode(bytes: Uint8Array, path: string, first: number): string {
   }
 }
 
-/** Line ends before the first line that is no UTF-8. */
+/** Row ends before the first line that is no UTF-8. */
 function linesBeforeFault(bytes: Uint8Array): number {
   let [start, lines] = [0, 0];
   for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {

@@ -5,7 +5,7 @@
  * in a number and in their answer. Near items are found by MinHash (Broder 1997) with 16 bands of 8 hashes, which finds
  * a pair of similarity 0.8 with probability 0.95, and are then compared exactly.
  */
-import type { Item } from '../item.ts';
+import type { Item } from '../files/row.ts';
 import { normalForm, wordsAndSigns } from './normal.ts';
 
 /** How items are compared. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { columnOf, type Json } from '../../records.ts';
-import type { Item } from '../item.ts';
+import type { Item } from '../files/row.ts';
 
 const pattern = z.string().refine(isPattern, { message: 'not a regular expression' });
 const bound = z.union([z.number(), z.string().min(1)]);

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import type { Item } from '../item.ts';
+import type { Item } from '../files/row.ts';
 import { ContaminationIndex, NGRAM, type Overlap } from './decontaminate.ts';
 import { DEDUP, type Deduplicated, deduplicate } from './dedup.ts';
 import { evaluationSetSchema, readEvaluationSet } from './evaluation-set.ts';

@@ -1,6 +1,6 @@
 /** @file Items for tests of filters, deduplication and decontamination. */
 import type { Json } from '../../records.ts';
-import type { Item } from '../item.ts';
+import type { Item } from '../files/row.ts';
 
 /** An item with this question; its id is `i<number>`. */
 export function itemOf(

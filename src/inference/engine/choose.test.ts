@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.ts';
 import { scope, tensor } from '../../torch/index.ts';
-import { type Chosen, FREE, type SamplingRow, type TokenRule } from './choice.ts';
 import { chooseRows } from './choose.ts';
+import { type Chosen, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
 import { GREEDY } from './testing.ts';
 import { TokenMasks } from './token-masks.ts';
 

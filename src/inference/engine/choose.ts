@@ -6,8 +6,8 @@
  * rounding of the model itself. Log-probabilities of the model are those before all that.
  */
 import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
-import type { Chosen, SamplingRow, TokenRule } from './choice.ts';
 import { type Cut, cutTails } from './cut.ts';
+import type { Chosen, SamplingRow, TokenRule } from './sequence.ts';
 import type { TokenMasks } from './token-masks.ts';
 
 /** One row of the batch. */

@@ -7,12 +7,10 @@
  */
 import type { BlockCopy, LanguageModel, ModelCache } from '../../models/index.ts';
 import { cat, dispose, indices, keep, noGrad, scope, type Tensor } from '../../torch/index.ts';
-import { BlockPool } from './block-pool.ts';
-import { CachedTokens } from './cached-tokens.ts';
-import { type Chosen, FREE, type TokenRule } from './choice.ts';
+import { BlockPool, CachedTokens, forward, type Reading } from './cache.ts';
 import { chooseRows } from './choose.ts';
-import { forward, type Reading } from './forward.ts';
 import type { Prompt, Sequence } from './sequence.ts';
+import { type Chosen, FREE, type TokenRule } from './sequence.ts';
 import { TokenMasks } from './token-masks.ts';
 
 export interface EngineOptions {

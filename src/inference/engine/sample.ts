@@ -9,9 +9,8 @@ import { UserError } from '../../errors.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { FinishReason } from '../../records.ts';
-import { type Chosen, FREE, PLAIN, type TokenRule } from './choice.ts';
 import { Engine, NotFinite } from './engine.ts';
-import { type Continuation, Prompt, Sequence } from './sequence.ts';
+import { type Chosen, type Continuation, FREE, PLAIN, Prompt, Sequence, type TokenRule } from './sequence.ts';
 
 export interface SampleOptions {
   /** 0 is greedy. */

@@ -1,6 +1,14 @@
 /** @file A continuation that only collects tokens, for tests of the engine. */
-import { type Chosen, FREE, PLAIN, type SamplingRow, type TokenRule } from './choice.ts';
-import { type Continuation, Prompt, Sequence } from './sequence.ts';
+import {
+  type Chosen,
+  type Continuation,
+  FREE,
+  PLAIN,
+  Prompt,
+  type SamplingRow,
+  Sequence,
+  type TokenRule,
+} from './sequence.ts';
 
 export const GREEDY: SamplingRow = { ...PLAIN, counts: new Map() };
 

@@ -1,6 +1,6 @@
 /** @file Sets of allowed tokens as masks on the model's device, made once and kept while they are in use. */
 import { dispose, indices, keep, noGrad, ones, scope, type Tensor, tensor } from '../../torch/index.ts';
-import type { TokenSet } from './choice.ts';
+import type { TokenSet } from './sequence.ts';
 
 /** Masks kept: at 150,000 tokens one takes 150 kB. */
 const MOST_MASKS = 256;

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completionOf } from '../../../tests/support/completion.ts';
 import {
   ADVANTAGES,
   type CriticFreeName,
@@ -14,7 +13,6 @@ import {
   outcome,
   reinforcePlusPlus,
   rloo,
-  toSamples,
 } from './index.ts';
 
 const relative = { grpo, drGrpo, rloo, litePpo, gpg };
@@ -182,26 +180,5 @@ describe('fractionWithoutSignal', () => {
       false,
       true,
     ]);
-  });
-});
-
-describe('toSamples', () => {
-  const scored = [4, 0, 2].map((length) => ({
-    completion: completionOf('x', { length }),
-    reward: 1,
-    parts: {},
-  }));
-  const rows = [[0.5, 0.5, 0.5, 0.5], [], [2, 1]];
-
-  it('pairs each completion with the advantages of its tokens', () => {
-    const samples = toSamples(scored, [0, 0, 1], rows);
-    expect(samples.map(({ advantages }) => [...advantages])).toEqual(rows);
-    expect(samples.map(({ group }) => group)).toEqual([0, 0, 1]);
-    expect(samples[2]!.scored).toBe(scored[2]);
-  });
-
-  it('refuses what is not paired', () => {
-    expect(() => toSamples(scored, [0, 0], rows)).toThrow(RangeError);
-    expect(() => toSamples(scored, [0, 0, 1], [[1], [], [2, 1]])).toThrow(/completion 0: 1 advantages for 4/);
   });
 });

@@ -3,7 +3,7 @@
  *
  * Outcome supervision gives each token its completion's advantage; `outcome` lifts a rule of that kind.
  */
-import type { Sample, Scored, StepScore } from '../../records.ts';
+import type { StepScore } from '../../records.ts';
 
 /** A reward, or null where no reward function could score the completion. */
 export type Reward = number | null;
@@ -41,30 +41,6 @@ export function outcome(rule: OutcomeAdvantage): Advantage {
 
 function total(values: ArrayLike<number> | undefined): number {
   return Array.from(values ?? []).reduce((sum, value) => sum + value, 0);
-}
-
-/**
- * Scored completions × advantages → samples.
- * @param advantages - one for each response token of each completion
- * @throws RangeError where something is not paired
- */
-export function toSamples(
-  scored: readonly Scored[],
-  groups: readonly number[],
-  advantages: readonly ArrayLike<number>[],
-): Sample[] {
-  if (scored.length !== groups.length || scored.length !== advantages.length) {
-    throw new RangeError(
-      `${scored.length} completions, ${groups.length} group indices, ${advantages.length} advantages`,
-    );
-  }
-  return scored.map((one, i) => {
-    const { length } = one.completion.tokens;
-    const own = Float32Array.from(advantages[i]!);
-    if (own.length !== length)
-      throw new RangeError(`completion ${i}: ${own.length} advantages for ${length} tokens`);
-    return { scored: one, group: groups[i]!, advantages: own };
-  });
 }
 
 interface Described<Name extends string> {

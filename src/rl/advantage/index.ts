@@ -5,7 +5,6 @@ export {
   type Outcomes,
   outcome,
   type Reward,
-  toSamples,
 } from './definition.ts';
 export { explainedVariance, type Gae, type GaeOptions, gae, tokenRewards } from './gae.ts';
 export { drGrpo, fractionWithoutSignal, gpg, grpo, hasSignal, litePpo, rloo } from './groups.ts';

@@ -1,17 +1,12 @@
 /** @file Losses: log-probabilities × advantages × weights → a scalar and its statistics. */
-export {
-  type CollateOptions,
-  collate,
-  collateSequences,
-  type PolicyTensors,
-  predictorStates,
-  type SequenceTensors,
-  toResponses,
-} from './collate.ts';
+
 export { AGGREGATIONS, type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export { type ImportanceConfig, importanceWeights } from './importance.ts';
 export {
+  type CollateOptions,
+  collate,
+  collateSequences,
   computeLogprobs,
   type Head,
   type LogprobOptions,
@@ -19,9 +14,13 @@ export {
   logprobsFrom,
   logprobsOf,
   type PassOptions,
+  type PolicyTensors,
   perToken,
+  predictorStates,
   responseStates,
+  type SequenceTensors,
   type TokenLogprobs,
+  toResponses,
 } from './logprobs.ts';
 export { pairwiseLoss, pointwiseLoss } from './pairwise.ts';
 export {

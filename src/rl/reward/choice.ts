@@ -5,9 +5,9 @@
  * verifier `choice` judges the same way.
  */
 import { z } from 'zod';
+import { choiceVerdict, namesLetter } from './accuracy.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
-import { choiceVerdict, namesLetter } from './verdicts.ts';
 
 /** Settings of the reward `choice`: none. */
 export const choiceSchema = z.strictObject({});

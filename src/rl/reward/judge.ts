@@ -9,9 +9,9 @@ import { judgeCorrectness, judgeSchema } from '../../grading/judge/index.ts';
 import type { Completion } from '../../records.ts';
 import { openEndpoint } from '../../remote/index.ts';
 import { askedText } from '../../text/index.ts';
+import { hasReference } from './accuracy.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
-import { hasReference } from './verdicts.ts';
 
 /** Knobs of the reward `judge`. */
 export const judgeRewardSchema = judgeSchema.extend({

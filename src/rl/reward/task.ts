@@ -9,10 +9,9 @@ import { UserError } from '../../errors.ts';
 import { FAMILY_NAMES, findFamily } from '../../grading/tasks/index.ts';
 import { Random } from '../../random.ts';
 import { columnOf, type Json, type JsonObject, type Prompt } from '../../records.ts';
+import { familyVerdict, scoreGenerated, wholly } from './accuracy.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
-import { scoreGenerated } from './task-score.ts';
-import { familyVerdict, wholly } from './verdicts.ts';
 
 /** Knobs of the reward `task`. */
 export const taskRewardSchema = z.strictObject({

@@ -1,7 +1,17 @@
-/** @file policy × Prompt → Completion[]: templates and tokenises prompts, samples, decodes, reads the responses. */
+/**
+ * @file The rollout: policy × Prompt → Completion[], for one set of prompts and for the steps of a run.
+ *
+ * `rollout` templates and tokenises prompts, samples, decodes and reads the responses. `Rollouts` gives each step of a run
+ * its completions, `groupSize` of the policy to each of its prompts. Each draw has a random stream of its own, derived
+ * from the seed, the step and the attempt, so that nothing else moves it. With `staleness` s the completions of step t are
+ * sampled before the updates of step t − s, by a policy at most s steps old, as when sampling and training run side by
+ * side (AReaL, arXiv 2505.24298). What waits is part of a run's state: it was sampled by weights that are no more. Leaves
+ * out sampling at the same time as training: one process, one thing after the other.
+ */
 import { type SampleOptions, sample } from '../../inference/engine/index.ts';
 import type { LanguageModel } from '../../models/index.ts';
-import type { Completion, Prompt } from '../../records.ts';
+import { Random } from '../../random.ts';
+import type { Completion, Json, Prompt } from '../../records.ts';
 import {
   encodeQuestion,
   type PromptTemplate,
@@ -9,6 +19,8 @@ import {
   readResponse,
   type Tokenizer,
 } from '../../text/index.ts';
+import { explainOutOfMemory } from '../../torch/index.ts';
+import { loadAhead, saveAhead } from './ahead-file.ts';
 
 /** A model that answers prompts: weights, tokenizer and the template its prompts are put in. */
 export interface Policy {
@@ -44,4 +56,80 @@ export function rollout(
       return { prompt, promptTokens, ...sampled, text, response, policyVersion: version };
     }),
   );
+}
+
+/** Who is asked, and what. */
+export interface RolloutSource {
+  /** The policy as it is now, and the optimiser steps it has taken. */
+  readonly learner: { readonly model: LanguageModel; readonly steps: number };
+  readonly tokenizer: Tokenizer;
+  /** `next(count, step)` draws the prompts of a step. */
+  readonly prompts: { next(count: number, step: number): readonly Prompt[] };
+}
+
+/** Settings of a recipe's rl stage that rollouts read. */
+export interface RolloutSettings {
+  readonly template: PromptTemplate;
+  readonly steps: number;
+  readonly promptsPerStep: number;
+  readonly groupSize: number;
+  readonly staleness: number;
+  readonly sampling: Omit<SampleOptions, 'groupSize' | 'stopTokens' | 'seed'>;
+}
+
+/** The rollouts of a run, step after step; what is sampled ahead is saved and resumed with the run. */
+export class Rollouts {
+  readonly #source: RolloutSource;
+  readonly #settings: RolloutSettings;
+  readonly #seed: number;
+  /** Sampled and not yet learnt from, by step, the next one first. */
+  #ahead: (readonly Completion[])[] = [];
+
+  constructor(source: RolloutSource, settings: RolloutSettings, seed: number) {
+    this.#source = source;
+    this.#settings = settings;
+    this.#seed = seed;
+  }
+
+  /** The completions of a step (counted from 0), those of one prompt next to one another. */
+  async next(step: number): Promise<readonly Completion[]> {
+    const { staleness, steps, promptsPerStep } = this.#settings;
+    const last = Math.min(step + staleness, steps - 1);
+    // One step after another: each goes on in the prompts where the one before it stopped.
+    while (step + this.#ahead.length <= last) {
+      this.#ahead.push(await this.draw(step + this.#ahead.length, promptsPerStep, 0));
+    }
+    return this.#ahead.shift()!;
+  }
+
+  /**
+   * Responses to the next `count` prompts by the policy as it is now.
+   * @param attempt - how many draws the step had before this one
+   */
+  async draw(step: number, count: number, attempt: number): Promise<readonly Completion[]> {
+    const { learner, tokenizer, prompts } = this.#source;
+    const { template, groupSize, sampling } = this.#settings;
+    const policy = { model: learner.model, tokenizer, template, version: learner.steps };
+    const purpose = attempt === 0 ? [step] : [step, attempt];
+    const seed = Random.derive(this.#seed, 'sampling', ...purpose).int(0, 2 ** 32 - 1);
+    return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
+      rollout(policy, prompts.next(count, step), { ...sampling, groupSize, seed }),
+    );
+  }
+
+  /** Writes what waits beside a state in `dir`; returns the file's name, or null. */
+  cursor({ dir, step }: { readonly dir: string; readonly step: number }): Promise<Json> {
+    return saveAhead(dir, step, this.#ahead);
+  }
+
+  /** Goes to where `cursor` was taken. */
+  seek(name: Json, dir: string): void {
+    this.#ahead = typeof name === 'string' ? loadAhead(dir, name) : [];
+  }
+}
+
+/** Mean number of optimiser steps between sampling and now, the policy having taken `steps`. */
+export function meanStaleness(completions: readonly Completion[], steps: number): number {
+  const sum = completions.reduce((total, { policyVersion }) => total + steps - policyVersion, 0);
+  return sum / Math.max(1, completions.length);
 }

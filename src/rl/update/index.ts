@@ -1,11 +1,13 @@
 /** @file The update: loss → new weights. */
-export { FlatParameters, Learner, type StepResult } from './learner.ts';
 export {
   AdamW,
   type AdamWOptions,
+  FlatParameters,
+  Learner,
   learningRate,
   type OptimizerConfig,
   optimizerSchema,
   type Schedule,
-} from './optimizer.ts';
+  type StepResult,
+} from './learner.ts';
 export { KEPT_STATES, loadState, saveState } from './state.ts';

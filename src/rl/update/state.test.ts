@@ -12,8 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formulaModel } from '../../../tests/support/formula-model.ts';
 import { noGrad } from '../../torch/index.ts';
-import { Learner } from './learner.ts';
-import { optimizerSchema } from './optimizer.ts';
+import { Learner, optimizerSchema } from './learner.ts';
 import { loadState, saveState } from './state.ts';
 
 let dir: string;

@@ -6,7 +6,7 @@
  */
 import { UsageError } from '../../errors.ts';
 import type { JsonObject } from '../../records.ts';
-import { DEFAULT_TAGS } from '../tags.ts';
+import { DEFAULT_TAGS } from '../answer.ts';
 import type { TokenizerFiles } from '../tokenizer-files.ts';
 import { learnMerges, type Merges } from './merges.ts';
 import { PRETOKEN_PATTERN, type PretokenCounts } from './pretokens.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
 import type { JsonObject, Prompt } from '../../records.ts';
+import { scoreGenerated } from './accuracy.ts';
 import { task, taskReward, taskRewardSchema } from './task.ts';
-import { scoreGenerated } from './task-score.ts';
 
 const PUZZLE = [1, 2, 3, 4, 3, 4, 1, 2, 2, 1, 4, 3, 4, 3, 0, 0];
 const prompt: Prompt = {

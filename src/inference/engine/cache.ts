@@ -1,12 +1,14 @@
 /**
- * @file Blocks of the KV cache: who holds them, and which of them hold a known run of tokens (the prefix cache).
+ * @file The KV cache: blocks and who holds them, the tokens of a sequence in them, and a pass of the model over them.
  *
  * As in vLLM (Kwon et al. 2023): a sequence holds whole blocks of `blockSize` tokens. A block that is full is sealed
  * under its tokens and the block before it, so that another sequence with the same beginning holds it too instead of
- * computing it again. Blocks nobody holds stay findable until their place is needed, the longest unused first.
- *
- * No tensors: a block is a number.
+ * computing it again (the prefix cache). Blocks nobody holds stay findable until their place is needed, the longest
+ * unused first. To the pool a block is a number; tensors enter in `forward` alone.
  */
+
+import type { BlockCopy, LanguageModel, ModelCache } from '../../models/index.ts';
+import { indices, scope, type Tensor } from '../../torch/index.ts';
 
 /** What identifies a sealed run of blocks: the number of its last one, or ROOT before the first. Never used again. */
 export type RunId = number;
@@ -145,4 +147,117 @@ function keyOf(before: RunId, tokens: ArrayLike<number>, start: number, length: 
   let key = `${before}:`;
   for (let i = start; i < start + length; i++) key += `${tokens[i]!},`;
   return key;
+}
+
+export class CachedTokens {
+  readonly tokens: number[];
+  /** Tokens whose keys and values are in `blocks`. */
+  computed = 0;
+  blocks: number[] = [];
+  #sealedBlocks = 0;
+  #run: RunId = ROOT;
+
+  constructor(tokens: ArrayLike<number>) {
+    this.tokens = Array.from(tokens);
+  }
+
+  /** Tokens to be read yet. */
+  get pending(): number {
+    return this.tokens.length - this.computed;
+  }
+
+  /** Holds what the cache has of its beginning; at least one token is left to be read. */
+  reuse(pool: BlockPool): void {
+    const { blocks, run } = pool.match(this.tokens, this.tokens.length - 1);
+    this.blocks = [...blocks];
+    this.#run = run;
+    this.#sealedBlocks = blocks.length;
+    this.computed = blocks.length * pool.blockSize;
+  }
+
+  /** Holds blocks for its first `length` tokens; false where the pool has too few, and then takes none of them. */
+  reserve(pool: BlockPool, length: number): boolean {
+    const missing = Math.ceil(length / pool.blockSize) - this.blocks.length;
+    // Before any is taken: taking empties blocks that hold cached beginnings.
+    if (missing > pool.available) return false;
+    for (let i = 0; i < missing; i++) this.blocks.push(pool.take()!);
+    return true;
+  }
+
+  /** So many more tokens have been computed: makes the blocks they fill findable. */
+  advance(pool: BlockPool, tokens: number): void {
+    this.computed += tokens;
+    for (; (this.#sealedBlocks + 1) * pool.blockSize <= this.computed; this.#sealedBlocks++) {
+      const start = this.#sealedBlocks * pool.blockSize;
+      this.#run = pool.seal(this.blocks[this.#sealedBlocks]!, this.#run, this.tokens, start);
+    }
+  }
+
+  /**
+   * The same tokens, to go on from another way: full blocks are held by both, one that is half full is copied.
+   * @returns the tokens, and the copy to be made before either goes on; null where the pool has no block for it
+   */
+  fork(pool: BlockPool): { readonly tokens: CachedTokens; readonly copy: BlockCopy | null } | null {
+    const full = this.blocks.slice(0, Math.floor(this.computed / pool.blockSize));
+    const rest = this.computed % pool.blockSize;
+    const block = rest === 0 ? null : pool.take();
+    if (rest > 0 && block === null) return null;
+    pool.share(full);
+    const forked = new CachedTokens(this.tokens);
+    forked.computed = this.computed;
+    forked.#sealedBlocks = this.#sealedBlocks;
+    forked.#run = this.#run;
+    forked.blocks = block === null ? full : [...full, block];
+    const copy = block === null ? null : { from: this.blocks[full.length]!, to: block, tokens: rest };
+    return { tokens: forked, copy };
+  }
+
+  /** Lets go of all blocks; what was computed has to be computed again. */
+  release(pool: BlockPool): void {
+    pool.release(this.blocks);
+    this.blocks = [];
+    this.computed = 0;
+    this.#sealedBlocks = 0;
+    this.#run = ROOT;
+  }
+}
+
+/** Tokens of a row, and how many of the pending ones this pass reads. Its blocks hold room for them. */
+export interface Reading {
+  readonly cached: CachedTokens;
+  readonly tokens: number;
+}
+
+/**
+ * Reads tokens of B rows at once; rows that read fewer than the longest are padded behind.
+ *
+ * @param wanted - rows whose logits are asked for, in order; null for all
+ * @returns logits after the last token that each wanted row read, float32 [wanted, V]
+ */
+export function forward(
+  model: LanguageModel,
+  cache: ModelCache,
+  readings: readonly Reading[],
+  wanted: readonly number[] | null,
+): Tensor {
+  const longest = Math.max(...readings.map(({ tokens }) => tokens));
+  const tokens = new Int32Array(readings.length * longest);
+  for (const [row, { cached, tokens: count }] of readings.entries()) {
+    for (let t = 0; t < count; t++) tokens[row * longest + t] = cached.tokens[cached.computed + t]!;
+  }
+  const rows = readings.map(({ cached, tokens: count }) => ({
+    blocks: cached.blocks,
+    start: cached.computed,
+    tokens: count,
+  }));
+  return scope(() => {
+    const hidden = model.hidden({
+      tokens: indices(tokens, [rows.length, longest], model.device),
+      cache: cache.pass(rows),
+    });
+    if (longest === 1 && wanted === null) return model.logits(hidden.select(1, 0));
+    const asked = wanted ?? [...rows.keys()];
+    const last = asked.map((row) => row * longest + rows[row]!.tokens - 1);
+    return model.logits(hidden.flatten(0, 1).indexSelect(0, indices(last, undefined, model.device)));
+  });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BlockPool, ROOT } from './block-pool.ts';
+import { BlockPool, ROOT } from './cache.ts';
 
 /** Holds blocks for `tokens`, as a sequence does: what is cached, new ones for the rest, full ones sealed. */
 function hold(pool: BlockPool, tokens: readonly number[]): { blocks: number[]; cached: number } | null {

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { completionOf } from '../../tests/support/completion.ts';
-import { UserError } from '../errors.ts';
+import { completionOf } from '../../../tests/support/completion.ts';
+import { UserError } from '../../errors.ts';
 import { loadAhead, saveAhead } from './ahead-file.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'aha-ahead-'));

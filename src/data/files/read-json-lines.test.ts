@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Line, objectsOf, textIn } from './json-lines.ts';
+import { objectsOf } from './read-rows.ts';
+import { type Row, textIn } from './row.ts';
 
 /** The objects of a text that arrives in chunks of `size` bytes. */
-async function read(content: string | Uint8Array, size = 1000): Promise<Line[]> {
+async function read(content: string | Uint8Array, size = 1000): Promise<Row[]> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   async function* chunks() {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
-  const lines: Line[] = [];
+  const lines: Row[] = [];
   for await (const line of objectsOf(chunks(), 'file')) lines.push(line);
   return lines;
 }

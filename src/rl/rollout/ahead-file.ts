@@ -1,10 +1,10 @@
 /** @file The file of completions that were sampled ahead of their step, beside a run's state: exact, one a line. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../errors.ts';
-import type { Completion } from '../records.ts';
-import { writeFileAtomic } from '../run/atomic.ts';
-import { readResponse } from '../text/index.ts';
+import { UserError } from '../../errors.ts';
+import type { Completion } from '../../records.ts';
+import { writeFileAtomic } from '../../run/atomic.ts';
+import { readResponse } from '../../text/index.ts';
 
 /** Writes `ahead-<step>.jsonl` where anything waits; returns its name, or null. */
 export async function saveAhead(

@@ -3,13 +3,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { completionOf } from '../../tests/support/completion.ts';
-import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
-import { type LanguageModel, loadModel } from '../models/index.ts';
-import type { Prompt } from '../records.ts';
-import { Tokenizer } from '../text/index.ts';
-import { rlSchema } from './config.ts';
-import { meanStaleness, Rollouts } from './rollouts.ts';
+import { completionOf } from '../../../tests/support/completion.ts';
+import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
+import { type LanguageModel, loadModel } from '../../models/index.ts';
+import type { Prompt } from '../../records.ts';
+import { Tokenizer } from '../../text/index.ts';
+import { rlSchema } from '../config.ts';
+import { meanStaleness, Rollouts } from './rollout.ts';
 
 let model: LanguageModel;
 let tokenizer: Tokenizer;
@@ -47,7 +47,7 @@ function opened(staleness: number, steps: number) {
     staleness,
     steps,
   });
-  const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, { seed: 3, device: 'cpu' });
+  const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, 3);
   return { learner, drawnFor, rollouts };
 }
 
