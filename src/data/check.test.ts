@@ -23,8 +23,8 @@ async function checkAll(files: readonly DataFile[]): Promise<void> {
 }
 
 const good = { prompt: 'q', answer: 1 };
-const prompts = (path: string, knobs: object = {}, options = {}) =>
-  promptFiles(promptsSchema.parse([{ task: 'file', path, ...knobs }, { task: 'chain' }]), options);
+const prompts = (path: string, settings: object = {}, options = {}) =>
+  promptFiles(promptsSchema.parse([{ task: 'file', path, ...settings }, { task: 'chain' }]), options);
 
 describe('promptFiles', () => {
   it('goes through files of prompts and of evaluation sets, and nothing that is generated', async () => {
@@ -68,8 +68,8 @@ describe('promptFiles', () => {
       { filters: { match: 'xyz' } },
       /bad\.jsonl: no prompt passes the filters/,
     ],
-  ])('names %s', async (_, row, knobs, message) => {
-    await expect(checkAll(prompts(file('bad.jsonl', good, row), knobs))).rejects.toThrow(message);
+  ])('names %s', async (_, row, settings, message) => {
+    await expect(checkAll(prompts(file('bad.jsonl', good, row), settings))).rejects.toThrow(message);
   });
 
   it('names the row whose data a reward cannot use, of rows that pass the filters', async () => {
@@ -101,8 +101,11 @@ describe('promptFiles', () => {
 describe('exampleFiles', () => {
   const user = { role: 'user', content: 'q' };
   const reply = { role: 'assistant', content: 'a' };
-  const examples = (path: string, template: 'chat' | 'plain', knobs: object = {}) =>
-    exampleFiles(sftDataSchema.parse([{ source: 'file', path, ...knobs }, { source: 'general' }]), template);
+  const examples = (path: string, template: 'chat' | 'plain', settings: object = {}) =>
+    exampleFiles(
+      sftDataSchema.parse([{ source: 'file', path, ...settings }, { source: 'general' }]),
+      template,
+    );
 
   it('names the first row that cannot be used', async () => {
     const path = file('sft.jsonl', { messages: [user, reply] }, { messages: [user] });

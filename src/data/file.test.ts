@@ -12,10 +12,10 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 /** Configuration for a file with these contents. */
-function file(contents: string | Uint8Array, knobs: object = {}) {
+function file(contents: string | Uint8Array, settings: object = {}) {
   const path = join(dir, 'questions.jsonl');
   writeFileSync(path, contents);
-  return fileSchema.parse({ path, ...knobs });
+  return fileSchema.parse({ path, ...settings });
 }
 const promptsOf = async (config: Parameters<typeof readFileItems>[0]) =>
   (await readFileItems(config)).map(({ prompt }) => prompt);
@@ -64,8 +64,8 @@ describe('readFileItems', () => {
     ['verl’s layout', '{"prompt": "q", "reward_model": {"style": "rule", "ground_truth": "42"}}', {}, '42'],
     ['a column inside another', '{"prompt": "q", "extra": {"key": 7}}', { answerField: 'extra.key' }, '7'],
     ['`answer` before verl’s', '{"prompt": "q", "answer": 1, "reward_model": {"ground_truth": 2}}', {}, '1'],
-  ])('finds the answer of %s', async (_, contents, knobs, answer) => {
-    expect((await promptsOf(file(contents, knobs)))[0]!.answer).toBe(answer);
+  ])('finds the answer of %s', async (_, contents, settings, answer) => {
+    expect((await promptsOf(file(contents, settings)))[0]!.answer).toBe(answer);
   });
 
   it('has no answer where none is needed and there is none to compare', async () => {
@@ -87,8 +87,8 @@ describe('readFileItems', () => {
   });
 
   it('takes other field names, a language and a name', async () => {
-    const knobs = { promptField: 'question', answerField: 'solution', language: 'zh', name: 'gsm8k' };
-    expect(await promptsOf(file('{"question": "q", "solution": 0}', knobs))).toEqual([
+    const settings = { promptField: 'question', answerField: 'solution', language: 'zh', name: 'gsm8k' };
+    expect(await promptsOf(file('{"question": "q", "solution": 0}', settings))).toEqual([
       expect.objectContaining({
         id: 'questions.jsonl:1',
         task: 'gsm8k',

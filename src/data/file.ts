@@ -1,7 +1,7 @@
 /**
  * @file Prompts from a file of yours (JSONL, CSV or Parquet): a question in each row, and its reference answer if any.
  *
- * `{"prompt": "what is 6 * 7 ?", "answer": "42"}`: field names are knobs; an answer may be a number, or null where none
+ * `{"prompt": "what is 6 * 7 ?", "answer": "42"}`: field names are settings; an answer may be a number, or null where none
  * is known. All columns arrive with the prompt. A row that repeats an earlier question with the same answer is left out;
  * with another answer it is an error, as one of the two must be wrong; without an answer it is left out where all columns
  * are the same. A prompt's id is `file name:line`. What is read is filtered, deduplicated and decontaminated, then shuffled

@@ -80,7 +80,7 @@ it('are a task of a recipe, mixed with others and resumed', async () => {
   expect(resumed.next(25)).toEqual(whole.slice(15));
 });
 
-describe('the knobs', () => {
+describe('the settings', () => {
   it.each([
     [{ family: 'sudoku' }],
     [{}],
@@ -89,7 +89,7 @@ describe('the knobs', () => {
     [{ family: 'sudoku4', minLevel: 6 }],
     [{ family: 'sudoku4', minLevel: 3, maxLevel: 2 }],
     [{ family: 'sudoku4', level: 2 }],
-  ])('refuse %j', (knobs) => {
-    expect(generatedSchema.safeParse(knobs).success).toBe(false);
+  ])('refuse %j', (settings) => {
+    expect(generatedSchema.safeParse(settings).success).toBe(false);
   });
 });

@@ -15,7 +15,7 @@ import type { Prompt } from '../records.ts';
 import { type HeldOut, indexedPrompts, type PromptSource } from './source.ts';
 import { type Split, splitOf } from './split.ts';
 
-/** Knobs of the task `generated`. */
+/** Settings of the task `generated`. */
 export const generatedSchema = z
   .strictObject({
     family: z.enum(FAMILY_NAMES).describe('Task family, see docs/tasks.md'),

@@ -9,10 +9,10 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const file = path.join(root, 'judged.jsonl');
 
-function read(kind: JudgedKind, lines: readonly (object | string)[], knobs: object = {}) {
+function read(kind: JudgedKind, lines: readonly (object | string)[], settings: object = {}) {
   const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
   writeFileSync(file, text);
-  const config = judgedSchema.parse({ source: 'jsonl', path: 'judged.jsonl', ...knobs });
+  const config = judgedSchema.parse({ source: 'jsonl', path: 'judged.jsonl', ...settings });
   return readJudged([config], kind, { seed: 1, resolve: (name) => path.join(root, name) });
 }
 
@@ -44,10 +44,10 @@ describe('readJudged from JSONL', () => {
 
   it('reads fields under other names, and draws so many lines', async () => {
     const lines = Array.from({ length: 20 }, (_, i) => ({ q: `q ${i}`, a: 'x', verdict: i % 2 }));
-    const knobs = { promptField: 'q', responseField: 'a', labelField: 'verdict', count: 5 };
-    const drawn = await read('pointwise', lines, knobs);
+    const settings = { promptField: 'q', responseField: 'a', labelField: 'verdict', count: 5 };
+    const drawn = await read('pointwise', lines, settings);
     expect(new Set(drawn.map(({ prompt }) => prompt)).size).toBe(5);
-    expect(await read('pointwise', lines, knobs)).toEqual(drawn);
+    expect(await read('pointwise', lines, settings)).toEqual(drawn);
   });
 
   it.each<[string, JudgedKind, object | string, RegExp]>([

@@ -10,13 +10,13 @@ const dir = mkdtempSync(join(tmpdir(), 'aha-sft-jsonl-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 let files = 0;
-async function read(lines: readonly (string | object)[], knobs: object = {}) {
+async function read(lines: readonly (string | object)[], settings: object = {}) {
   const path = join(dir, `${files++}.jsonl`);
   writeFileSync(
     path,
     lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
   );
-  const examples = await readExamples(sftFileSchema.parse({ path, ...knobs }));
+  const examples = await readExamples(sftFileSchema.parse({ path, ...settings }));
   return examples.map(({ place, ...rest }) => ({ ...rest, line: Number(place.split(':').at(-1)) }));
 }
 
@@ -41,9 +41,9 @@ describe('readExamples', () => {
   });
 
   it('reads other fields by name', async () => {
-    const knobs = { messagesField: 'chat', promptField: 'question', responseField: 'solution' };
+    const settings = { messagesField: 'chat', promptField: 'question', responseField: 'solution' };
     expect(
-      await read([{ chat: [user, assistant] }, { question: 'x', solution: 'y', prompt: 'no' }], knobs),
+      await read([{ chat: [user, assistant] }, { question: 'x', solution: 'y', prompt: 'no' }], settings),
     ).toEqual([
       { messages: [user, assistant], line: 1 },
       { prompt: 'x', response: 'y', line: 2 },

@@ -3,7 +3,7 @@
  *
  * A row is a conversation, `{"messages": […]}` or ShareGPT's `{"conversations": […]}` (with `system` and `tools` beside it
  * where they are given), or a prompt and its reply, `{"prompt": …, "response": …}` or `{"prompt": …, "completion": …}`, each
- * a text or messages. Field names are knobs; other fields are ignored.
+ * a text or messages. Field names are settings; other fields are ignored.
  */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { Row } from './files/row.ts';
 import { textIn } from './files/row.ts';
 import { readMessages, refusal } from './messages.ts';
 
-/** Knobs of replies from a file. */
+/** Settings of replies from a file. */
 export const sftFileSchema = z.strictObject({
   path: z
     .string()
@@ -126,10 +126,10 @@ function conversationOf(row: Row, column: string): ConversationExample {
 /** A prompt and a reply of which one or both are messages; those of the reply are learnt. */
 function replyOf(row: Row, promptField: string, replyField: string): ConversationExample {
   const { fields, place } = row;
-  const asMessages = (column: string, role: string, knob: string): ChatMessage[] => {
+  const asMessages = (column: string, role: string, setting: string): ChatMessage[] => {
     const value = columnOf(fields, column);
     if (Array.isArray(value)) return readMessages(value, { place, column });
-    return [{ role, content: textIn(row, column, knob) }];
+    return [{ role, content: textIn(row, column, setting) }];
   };
   const prompt = asMessages(promptField, 'user', 'promptField');
   const reply = asMessages(replyField, 'assistant', 'responseField');

@@ -1,7 +1,7 @@
 /**
  * @file The tasks by name, and how a recipe asks for prompts.
  *
- * A recipe lists `{ task: 'chain', weight: 1, …knobs }`; several entries are mixed by weight. A new task is one line in
+ * A recipe lists `{ task: 'chain', weight: 1, …settings }`; several entries are mixed by weight. A new task is one line in
  * `TASKS`, one in each of the two schemas of tasks, and its own folder or file.
  */
 import { z } from 'zod';

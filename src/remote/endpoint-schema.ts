@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 
-/** Knobs of an OpenAI-compatible endpoint. */
+/** Settings of an OpenAI-compatible endpoint. */
 export const endpointSchema = z.strictObject({
   baseUrl: z.string().min(1).describe('Address, such as http://localhost:8000/v1'),
   model: z.string().min(1).describe('The model’s name in requests'),

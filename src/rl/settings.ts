@@ -1,4 +1,4 @@
-/** @file Knobs that several stages share, declared once. */
+/** @file Settings that several stages share, declared once. */
 import { z } from 'zod';
 import { PROMPT_TEMPLATES } from '../text/index.ts';
 

@@ -2,7 +2,7 @@
  * @file What a stage is: (inputs, config) → artifact.
  *
  * The artifact on disk (a Hugging Face checkpoint, a JSONL data set, a report) is the resume point: a stage whose
- * artifact is complete is not run again. A stage reads its knobs from its own schema, declared beside the code
+ * artifact is complete is not run again. A stage reads its settings from its own schema, declared beside the code
  * that reads them, and knows nothing of the recipe around it.
  */
 import type { z } from 'zod';
@@ -104,11 +104,11 @@ export interface DataFile {
 /** Path of an input as a recipe names it, or null where it is not there yet. */
 export type FindInput = (reference: string) => string | null;
 
-/** One kind of stage: its knobs, its cost, its work. */
+/** One kind of stage: its settings, its cost, its work. */
 export interface StageDefinition<Schema extends z.ZodType = z.ZodType> {
   /** The value of `stage` in a recipe: `pretrain`, `rl`, `evaluate` … */
   readonly kind: string;
-  /** Strict schema of the knobs, defaults included; each key is described. */
+  /** Strict schema of the settings, defaults included; each key is described. */
   readonly schema: Schema;
   /** The data files it reads. */
   dataFiles?(config: z.output<Schema>): readonly DataFile[];

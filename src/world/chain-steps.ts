@@ -11,7 +11,7 @@ import { defineReward } from '../rl/reward/definition.ts';
 import type { Reward, RewardContext } from '../rl/reward/reward.ts';
 import { tokensAt } from '../rl/reward/token-ends.ts';
 
-/** The reward `chain-steps` has no knobs. */
+/** The reward `chain-steps` has no settings. */
 export const chainStepsSchema = z.strictObject({});
 
 /** The words of the world's traces, and the signs of its questions. */

@@ -10,7 +10,7 @@ import type { Completion, Json, ReadResponse } from '../records.ts';
 import { defineReward } from '../rl/reward/definition.ts';
 import type { Reward } from '../rl/reward/reward.ts';
 
-/** Knobs of the reward `wanted`: none. */
+/** Settings of the reward `wanted`: none. */
 export const wantedSchema = z.strictObject({});
 
 const PRICE_OF_OTHERS = 0.25;

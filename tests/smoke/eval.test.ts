@@ -53,7 +53,7 @@ describe('aha eval', () => {
   it('goes on after a kill to the very samples it would have had', async () => {
     await evaluate('killed');
     const file = at('killed', 'chain', 'samples.jsonl');
-    // The first wave of 16 whole, the second torn in its third line.
+    // The first batch of 16 whole, the second torn in its third line.
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(file, `${lines.slice(0, 18).join('\n')}\n${lines[18]!.slice(0, 40)}`);
     rmSync(at('killed', 'chain', 'result.json'));

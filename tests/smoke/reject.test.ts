@@ -47,9 +47,9 @@ const statsOf = (name: string) =>
     readonly dropped: readonly { readonly reason: string; readonly count: number }[];
   };
 
-async function interruptAt(wave: number, name: string): Promise<void> {
+async function interruptAt(batch: number, name: string): Promise<void> {
   const controller = new AbortController();
-  const onStep = ({ step }: { step: number }) => step === wave && controller.abort(new Error('stop'));
+  const onStep = ({ step }: { step: number }) => step === batch && controller.abort(new Error('stop'));
   const run = runStage(reject, everything(), { dir: place(name), signal: controller.signal, onStep });
   await expect(run).rejects.toThrow('stop');
 }
@@ -91,24 +91,24 @@ describe('reject', () => {
     expect(notes.at(-1)).toMatch(/sampled +192 {2}24 prompts\n[\s\S]*dropped: accuracy[\s\S]*kept/);
   });
 
-  it.each([1, 4])('goes on behind wave %i to the same files, bit for bit', async (wave) => {
-    const name = `broken-${wave}`;
-    await runStage(reject, everything(), { dir: place(`whole-${wave}`) });
-    await interruptAt(wave, name);
+  it.each([1, 4])('goes on behind batch %i to the same files, bit for bit', async (batch) => {
+    const name = `broken-${batch}`;
+    await runStage(reject, everything(), { dir: place(`whole-${batch}`) });
+    await interruptAt(batch, name);
     const steps: number[] = [];
     const { notes } = await runStage(reject, everything(), {
       dir: place(name),
       onStep: ({ step }) => steps.push(step),
     });
-    expect(notes[0]).toBe(`resuming after wave ${wave} of 5`);
-    expect(steps).toEqual([1, 2, 3, 4, 5].slice(wave));
-    expect(filesOf(name)).toEqual(filesOf(`whole-${wave}`));
+    expect(notes[0]).toBe(`resuming after batch ${batch} of 5`);
+    expect(steps).toEqual([1, 2, 3, 4, 5].slice(batch));
+    expect(filesOf(name)).toEqual(filesOf(`whole-${batch}`));
   });
 
-  it('samples again from the first wave that is not whole', async () => {
+  it('samples again from the first batch that is not whole', async () => {
     await interruptAt(3, 'torn');
-    const waves = path.join(place('torn'), 'state', 'waves.jsonl');
-    truncateSync(waves, readFileSync(waves).length - 9);
+    const batches = path.join(place('torn'), 'state', 'batches.jsonl');
+    truncateSync(batches, readFileSync(batches).length - 9);
     await runStage(reject, everything(), { dir: place('torn') });
     expect(filesOf('torn')).toEqual(filesOf('whole-1'));
   });

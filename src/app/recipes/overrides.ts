@@ -61,7 +61,7 @@ function parseValue(text: string): Json {
 
 /**
  * Sets a value in `recipe`, which is changed. Objects on the way that the recipe leaves to their defaults are made
- * from those defaults, so that setting one knob of a group keeps the others.
+ * from those defaults, so that setting one setting of a group keeps the others.
  *
  * @param defaultAt - the default at a path (arrays by index), undefined where there is none
  * @throws UsageError naming the part of the path that leads nowhere, and the nearest that exists

@@ -18,7 +18,7 @@ export type StageConfig = ConfigOf<(typeof stageDefinitions)[number]>;
 export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
 
 /**
- * A recipe as written. A knob that takes an artifact takes a path (relative to the recipe, or to this package) or
+ * A recipe as written. A setting that takes an artifact takes a path (relative to the recipe, or to this package) or
  * `@name` for the artifact of an earlier stage.
  */
 export interface Recipe {
@@ -56,7 +56,7 @@ export interface ResolvedStage {
   readonly config: unknown;
 }
 
-/** A recipe with every default filled in and every knob validated. */
+/** A recipe with every default filled in and every setting validated. */
 export interface ResolvedRecipe {
   readonly name: string;
   readonly title?: string;

@@ -1,5 +1,5 @@
 /**
- * @file From a recipe as written to one that can be run: overrides applied, every knob validated by its stage's own
+ * @file From a recipe as written to one that can be run: overrides applied, every setting validated by its stage's own
  * schema, defaults filled in, references checked. All problems are reported at once.
  */
 import { z } from 'zod';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
 
-const knobs = {
+const settings = {
   name: z.string(),
   steps: z.int().min(1).default(3),
   /** Step at which the stage throws an error. */
@@ -15,7 +15,7 @@ const knobs = {
 
 const countSchema = z.strictObject({
   stage: z.literal('count'),
-  ...knobs,
+  ...settings,
   from: z.string().optional(),
   model: z.string().optional(),
 });

@@ -46,7 +46,7 @@ describe('objectsOf', () => {
 });
 
 describe('textIn', () => {
-  it('gives the text, or names the place and the knob', async () => {
+  it('gives the text, or names the place and the setting', async () => {
     const [line] = await read('{"a": "x", "b": " ", "toString": 1}');
     expect(textIn(line!, 'a', 'aField')).toBe('x');
     expect(() => textIn(line!, 'b', 'bField')).toThrow(/:1: field "b" is not a text with something in it/);

@@ -20,22 +20,22 @@ export interface Item {
 
 /**
  * The text in a field, which must have something in it.
- * @param knob - the knob that names the field, for messages
+ * @param setting - the setting that names the field, for messages
  */
-export function textIn({ fields, place }: Row, field: string, knob: string): string {
+export function textIn({ fields, place }: Row, field: string, setting: string): string {
   const text = columnOf(fields, field);
-  if (text === undefined) throw missingField(fields, field, place, knob);
+  if (text === undefined) throw missingField(fields, field, place, setting);
   if (typeof text !== 'string' || text.trim() === '') {
     throw new UserError(`${place}: field "${field}" is not a text with something in it`, 'Write the text.');
   }
   return text;
 }
 
-export function missingField(fields: JsonObject, field: string, place: string, knob: string): UserError {
+export function missingField(fields: JsonObject, field: string, place: string, setting: string): UserError {
   const present = Object.keys(fields).join(', ') || 'none';
   return new UserError(
     `${place}: field "${field}" is missing (fields present: ${present})`,
-    `Add the field, or set ${knob} to the field that holds it.`,
+    `Add the field, or set ${setting} to the field that holds it.`,
   );
 }
 

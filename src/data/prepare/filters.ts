@@ -27,7 +27,7 @@ const fieldSchema = z
     message: 'give min, max or in',
   });
 
-/** Knobs of the filters; a prompt must pass all that are set. */
+/** Settings of the filters; a prompt must pass all that are set. */
 export const filtersSchema = z.strictObject({
   minCharacters: length.optional().describe('Shortest question, in characters'),
   maxCharacters: length.optional().describe('Longest question, in characters'),

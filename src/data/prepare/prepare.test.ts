@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const LONG = 'Find the least positive integer that has exactly twelve divisors and ends in four.';
-const knobs = (given: object) => z.strictObject(prepareShape).parse(given);
+const settings = (given: object) => z.strictObject(prepareShape).parse(given);
 
 describe('prepare', () => {
   it('filters, then deduplicates, then decontaminates, and reports each', async () => {
@@ -34,7 +34,7 @@ describe('prepare', () => {
     const { items: kept, report } = await prepare(
       'f.jsonl',
       items,
-      knobs({
+      settings({
         filters: { minCharacters: 2 },
         dedup: 'exact',
         decontaminate: [join(dir, 'test.jsonl')],
@@ -67,11 +67,11 @@ describe('prepare', () => {
 
   it('keeps everything in order where nothing is asked', async () => {
     const items = itemsOf('a', 'a', 'b');
-    expect((await prepare('f', items, knobs({}))).items).toEqual(items);
+    expect((await prepare('f', items, settings({}))).items).toEqual(items);
   });
 
   it('says why no prompt is left', async () => {
-    const prepared = prepare('f.jsonl', itemsOf('a', 'b'), knobs({ filters: { match: 'z' } }));
+    const prepared = prepare('f.jsonl', itemsOf('a', 'b'), settings({ filters: { match: 'z' } }));
     await expect(prepared).rejects.toThrow(/f\.jsonl: no prompts left of 2: 2 dropped by match/);
   });
 });
@@ -94,7 +94,7 @@ describe('evaluation sets', () => {
   });
 });
 
-describe('knobs of file tasks', () => {
+describe('settings of file tasks', () => {
   const open = (entry: object) => {
     const notes: string[] = [];
     const resolve = (path: string) => join(dir, path);

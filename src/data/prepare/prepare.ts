@@ -10,7 +10,7 @@ import { DEDUP, type Deduplicated, deduplicate } from './dedup.ts';
 import { evaluationSetSchema, readEvaluationSet } from './evaluation-set.ts';
 import { compileFilters, filtersSchema } from './filters.ts';
 
-/** Knobs that every task reading a file has. */
+/** Settings that every task reading a file has. */
 export const prepareShape = {
   filters: filtersSchema.prefault({}).describe('Which prompts are taken'),
   dedup: z

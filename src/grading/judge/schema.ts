@@ -1,8 +1,8 @@
-/** @file The knobs of a judge. */
+/** @file The settings of a judge. */
 import { z } from 'zod';
 import { endpointSchema } from '../../remote/index.ts';
 
-/** Knobs of a judge: a model behind an endpoint, and how it is asked. */
+/** Settings of a judge: a model behind an endpoint, and how it is asked. */
 export const judgeSchema = z.strictObject({
   endpoint: endpointSchema.describe('The model that judges'),
   temperature: z.number().min(0).default(0).describe('0 is greedy'),

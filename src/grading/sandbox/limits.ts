@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 
-/** Knobs of the limits, each with its default. */
+/** Settings of the limits, each with its default. */
 export const limitsSchema = z.strictObject({
   timeMs: z.number().int().min(50).default(6000).describe('Wall-clock time of one case, ms'),
   memoryMb: z.number().int().min(32).max(2048).default(512).describe('Memory of one process, MB'),

@@ -12,7 +12,7 @@ import { Linear } from './linear.ts';
 import { LowRank } from './low-rank.ts';
 import { type Module, submodules } from './module.ts';
 
-/** The knob `lora` of stages that train. */
+/** The setting `lora` of stages that train. */
 export const loraSchema = z.strictObject({
   rank: z.number().int().positive().default(16).describe('r: rank of the addition to each weight'),
   alpha: z.number().positive().default(32).describe('α: the addition is scaled by α / r'),

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
-/** Knobs of the policy loss `cispo`. */
+/** Settings of the policy loss `cispo`. */
 const cispoSchema = z.strictObject({
   kind: z.literal('cispo'),
   clipLow: z

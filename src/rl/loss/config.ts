@@ -1,4 +1,4 @@
-/** @file A recipe's `loss`: every knob of what is minimised. Each part is declared beside the code that reads it. */
+/** @file A recipe's `loss`: every setting of what is minimised. Each part is declared beside the code that reads it. */
 import { z } from 'zod';
 import { entropySchema } from './entropy.ts';
 import { importanceSchema } from './importance.ts';

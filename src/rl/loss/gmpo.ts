@@ -10,7 +10,7 @@ import { where } from '../../torch/index.ts';
 import { sequenceMean } from './terms.ts';
 import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
-/** Knobs of the policy loss `gmpo`. */
+/** Settings of the policy loss `gmpo`. */
 const gmpoSchema = z.strictObject({
   kind: z.literal('gmpo'),
   clipLow: z.number().positive().default(0.4).describe('Log-ratios are at least minus this (advantage < 0)'),

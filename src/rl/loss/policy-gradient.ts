@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
-/** Knobs of the policy loss `policy-gradient`: none. */
+/** Settings of the policy loss `policy-gradient`: none. */
 const policyGradientSchema = z.strictObject({ kind: z.literal('policy-gradient') });
 
 function reinforce({ logprobs, advantages }: TokenLossInput): TokenLoss {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { full, where } from '../../torch/index.ts';
 import { definePolicyLoss, type TokenLoss, type TokenLossInput } from './token-loss.ts';
 
-/** Knobs of the policy loss `sapo`. */
+/** Settings of the policy loss `sapo`. */
 const sapoSchema = z.strictObject({
   kind: z.literal('sapo'),
   temperaturePositive: z.number().positive().default(1).describe('τ where the advantage is positive'),

@@ -18,7 +18,7 @@ import { isMarked } from '../../text/index.ts';
 import { defineReward } from './definition.ts';
 import type { AnswerReading, Reward } from './reward.ts';
 
-/** Knobs of the reward `accuracy`. */
+/** Settings of the reward `accuracy`. */
 export const accuracySchema = z.strictObject({
   verifier: z
     .enum(['exact', 'math', 'choice'])

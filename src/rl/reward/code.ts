@@ -21,7 +21,7 @@ import { type Completion, columnOf, type JsonObject, type Prompt } from '../../r
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
-/** Knobs of the reward `code`. */
+/** Settings of the reward `code`. */
 export const codeSchema = limitsSchema.safeExtend({
   score: z
     .enum(['all', 'partial'])

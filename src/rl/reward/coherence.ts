@@ -15,7 +15,7 @@ import { words } from './language.ts';
 import type { Reward } from './reward.ts';
 import { meanOf, repetition } from './text-measures.ts';
 
-/** Knobs of the reward `coherence`. */
+/** Settings of the reward `coherence`. */
 export const coherenceSchema = z.strictObject({
   overlap: z
     .number()

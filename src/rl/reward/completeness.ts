@@ -20,7 +20,7 @@ const FORMS = {
   json: isJson,
 } as const;
 
-/** Knobs of the reward `completeness`. */
+/** Settings of the reward `completeness`. */
 export const completenessSchema = z.strictObject({
   form: z
     .enum(Object.keys(FORMS) as [keyof typeof FORMS])

@@ -12,7 +12,7 @@ import { words } from './language.ts';
 import type { Reward } from './reward.ts';
 import { longestRun, meanOf, repetition, sentencesOf } from './text-measures.ts';
 
-/** Knobs of the reward `fluency`. */
+/** Settings of the reward `fluency`. */
 export const fluencySchema = z.strictObject({
   minWords: z.number().int().min(1).default(2).describe('Fewest words of a usual sentence'),
   maxWords: z.number().int().positive().default(40).describe('Most words of a usual sentence'),

@@ -7,8 +7,8 @@ const instructions = [
   { id: 'length_constraints:number_words', arguments: { num_words: 2, relation: 'at least' } },
 ];
 const given = (meta: object) => meta as { instructions: [] };
-const score = (text: string, knobs: object = {}, meta: object = { instructions }) =>
-  instructionsReward(instructionsSchema.parse(knobs)).score(
+const score = (text: string, settings: object = {}, meta: object = { instructions }) =>
+  instructionsReward(instructionsSchema.parse(settings)).score(
     completionOf(text, { prompt: { meta: given(meta) } }),
   );
 

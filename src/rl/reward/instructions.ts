@@ -10,7 +10,7 @@ import type { Completion, Json } from '../../records.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
-/** Knobs of the reward `instructions`. */
+/** Settings of the reward `instructions`. */
 export const instructionsSchema = z.strictObject({
   strictness: z
     .enum(['strict', 'loose'])

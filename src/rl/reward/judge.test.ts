@@ -7,10 +7,10 @@ import { scoreAll } from './reward.ts';
 
 const OPEN = { answer: null };
 
-async function scoring(verdict: string, knobs: object = {}) {
+async function scoring(verdict: string, settings: object = {}) {
   const judge = await fakeJudge(() => `{"verdict": "${verdict}"}`);
   const endpoint = { baseUrl: judge.url, model: 'judge', stream: false };
-  return { judge, reward: judgeReward(judgeRewardSchema.parse({ endpoint, attempts: 1, ...knobs })) };
+  return { judge, reward: judgeReward(judgeRewardSchema.parse({ endpoint, attempts: 1, ...settings })) };
 }
 
 it.each([

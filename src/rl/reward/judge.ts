@@ -13,7 +13,7 @@ import { hasReference } from './accuracy.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
-/** Knobs of the reward `judge`. */
+/** Settings of the reward `judge`. */
 export const judgeRewardSchema = judgeSchema.extend({
   asked: z
     .enum(['without-answer', 'always'])

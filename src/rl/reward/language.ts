@@ -11,7 +11,7 @@ import type { Reward } from './reward.ts';
 
 const share = z.number().min(0).max(1);
 
-/** Knobs of the reward `language`. */
+/** Settings of the reward `language`. */
 export const languageSchema = z.strictObject({
   wordless: z
     .union([share, z.record(z.string(), share)])

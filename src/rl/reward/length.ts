@@ -9,7 +9,7 @@ import type { Completion } from '../../records.ts';
 import { defineReward } from './definition.ts';
 import type { Reward, RewardContext } from './reward.ts';
 
-/** Knobs of the reward `length`. */
+/** Settings of the reward `length`. */
 export const lengthSchema = z
   .strictObject({
     limit: z
@@ -35,7 +35,7 @@ const MARGIN = 1 / 5;
 
 /**
  * The soft overlong penalty, −1..0.
- * @throws UsageError where neither the knobs nor the stage name a limit
+ * @throws UsageError where neither the settings nor the stage name a limit
  */
 export function lengthReward(
   options: z.output<typeof lengthSchema>,

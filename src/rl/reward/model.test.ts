@@ -55,11 +55,11 @@ async function score(rewards: object, completions: readonly Completion[]) {
   return scored;
 }
 
-const knobs = { model: '@rm', template: 'plain', scale: 'raw' };
+const settings = { model: '@rm', template: 'plain', scale: 'raw' };
 
 describe('rewards from reward models', () => {
   it('score the prompts of their own set and no others', async () => {
-    const rewards = { helpful: knobs, harmless: knobs, accuracy: {} };
+    const rewards = { helpful: settings, harmless: settings, accuracy: {} };
     const prompts = [asked(same, 'helpful'), asked(same, 'harmless'), completionOf('42')];
     const scored = await score(rewards, prompts);
     expect(scored.map(({ parts }) => Object.entries(parts).filter(([, value]) => value !== null))).toEqual([
@@ -71,13 +71,16 @@ describe('rewards from reward models', () => {
   });
 
   it('read the answer alone for helpfulness, the whole response for harmlessness', async () => {
-    const [helpful, sameAnswer] = await score({ helpful: knobs }, [
+    const [helpful, sameAnswer] = await score({ helpful: settings }, [
       asked(thought, 'helpful'),
       asked(same, 'helpful'),
     ]);
     expect(helpful!.reward).toBeCloseTo(raw(thought, 'answer'), 4);
     expect(sameAnswer!.reward).toBe(helpful!.reward);
-    const harmless = await score({ harmless: knobs }, [asked(thought, 'harmless'), asked(same, 'harmless')]);
+    const harmless = await score({ harmless: settings }, [
+      asked(thought, 'harmless'),
+      asked(same, 'harmless'),
+    ]);
     for (const [i, text] of [thought, same].entries()) {
       expect(harmless[i]!.reward).toBeCloseTo(raw(text, 'response'), 4);
     }
@@ -104,7 +107,7 @@ describe('rewards from reward models', () => {
     const texts = ['red', 'red is warm .', 'blue is cold . red is warm .', unanswered, 'green'];
     const completions = [...texts.map((text) => asked(text, 'helpful')), asked('red', 'harmless')];
     for (const tokensPerMicroBatch of [1, 30, 10_000]) {
-      const scored = await score({ helpful: { ...knobs, tokensPerMicroBatch } }, completions);
+      const scored = await score({ helpful: { ...settings, tokensPerMicroBatch } }, completions);
       for (const [i, text] of texts.entries()) {
         expect(scored[i]!.reward).toBeCloseTo(text === unanswered ? -5 : raw(text, 'answer'), 4);
       }
@@ -113,7 +116,7 @@ describe('rewards from reward models', () => {
   });
 
   it('score the tasks that are named in place of what prompts say', async () => {
-    const rewards = { helpful: { ...knobs, tasks: ['mine'] } };
+    const rewards = { helpful: { ...settings, tasks: ['mine'] } };
     const [mine, general] = await score(rewards, [asked(same, 'none', 'mine'), asked(same, 'helpful')]);
     expect(mine!.reward).not.toBeNull();
     expect(general!.reward).toBeNull();
@@ -136,7 +139,7 @@ describe('rewards from reward models', () => {
 
   it('keep nothing once disposed of, and refuse a language model', async () => {
     const before = memory().tensors;
-    await score({ helpful: knobs, harmless: knobs }, [asked(same, 'helpful')]);
+    await score({ helpful: settings, harmless: settings }, [asked(same, 'helpful')]);
     expect(memory().tensors).toBe(before);
     const language = score({ helpful: { model: path.join(root, 'base') } }, []);
     await expect(language).rejects.toThrow(/missing: score\.weight/);

@@ -23,7 +23,7 @@ export const MODEL_REPORT = 'report.json';
 /** Score of a response without an answer, unless given: below all but the worst that a model learns to say. */
 const MISSING = { sigmoid: 0, raw: -5 } as const;
 
-/** Knobs of the rewards `helpful` and `harmless`. */
+/** Settings of the rewards `helpful` and `harmless`. */
 const modelRewardSchema = z.strictObject({
   model: z
     .string()

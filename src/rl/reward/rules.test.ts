@@ -12,8 +12,8 @@ const asked = (question: string, answer: string, thought?: string) => {
 };
 
 describe('completeness', () => {
-  const score = (knobs: object, completion = said('Paris is the capital.')) =>
-    completenessReward(completenessSchema.parse(knobs)).score(completion);
+  const score = (settings: object, completion = said('Paris is the capital.')) =>
+    completenessReward(completenessSchema.parse(settings)).score(completion);
 
   it('is 1 for a finished answer in the form asked for', () => {
     expect(score({})).toBe(1);
@@ -34,36 +34,36 @@ describe('completeness', () => {
     ['breaking off', {}, said('The capital of the'), 5 / 6],
     ['too short', { minWords: 5 }, said('Paris it is.'), 5 / 6],
     ['another form', { form: 'number' }, said('It is Paris.'), 5 / 6],
-  ])('takes a part off for %s', (_, knobs, completion, expected) => {
-    expect(score(knobs, completion)).toBeCloseTo(expected, 10);
+  ])('takes a part off for %s', (_, settings, completion, expected) => {
+    expect(score(settings, completion)).toBeCloseTo(expected, 10);
   });
 });
 
 describe('fluency', () => {
-  const knobs = fluencySchema.parse({});
+  const settings = fluencySchema.parse({});
 
   it('is high for prose and low for loops, scraps and symbols', () => {
     const prose = fluencyScore(
       'The river runs to the sea. It carries sand, and leaves it where it slows.',
-      knobs,
+      settings,
     );
     expect(prose).toBeGreaterThan(0.95);
-    expect(fluencyScore('河流入海。它带着沙子，在慢下来的地方留下。', knobs)).toBeGreaterThan(0.9);
-    expect(fluencyScore('the the the the the the the the', knobs)).toBeLessThan(0.6);
-    expect(fluencyScore('a b c a b c a b c a b c a b c. a b c.', knobs)).toBeLessThan(prose - 0.15);
-    expect(fluencyScore('@@## %% ^^ && ok ~~ ++ ==', knobs)).toBeLessThan(0.7);
-    expect(fluencyScore('', knobs)).toBe(0);
-    expect(fluencyScore('12 + 3', knobs)).toBe(0);
+    expect(fluencyScore('河流入海。它带着沙子，在慢下来的地方留下。', settings)).toBeGreaterThan(0.9);
+    expect(fluencyScore('the the the the the the the the', settings)).toBeLessThan(0.6);
+    expect(fluencyScore('a b c a b c a b c a b c a b c. a b c.', settings)).toBeLessThan(prose - 0.15);
+    expect(fluencyScore('@@## %% ^^ && ok ~~ ++ ==', settings)).toBeLessThan(0.7);
+    expect(fluencyScore('', settings)).toBe(0);
+    expect(fluencyScore('12 + 3', settings)).toBe(0);
   });
 
   it('judges the answer, or the thought with it', () => {
     const completion = said('The sum is right there.', 'no no no no no no no no no');
-    expect(fluencyReward(knobs).score(completion)).toBeGreaterThan(0.95);
-    expect(fluencyReward({ ...knobs, of: 'response' }).score(completion)).toBeLessThan(0.8);
+    expect(fluencyReward(settings).score(completion)).toBeGreaterThan(0.95);
+    expect(fluencyReward({ ...settings, of: 'response' }).score(completion)).toBeLessThan(0.8);
   });
 
   it('reads a long text in linear time', () => {
-    expect(fluencyScore('word '.repeat(200_000), knobs)).toBeLessThan(0.6);
+    expect(fluencyScore('word '.repeat(200_000), settings)).toBeLessThan(0.6);
   });
 });
 

@@ -13,7 +13,7 @@ import { familyVerdict, scoreGenerated, wholly } from './accuracy.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
-/** Knobs of the reward `task`. */
+/** Settings of the reward `task`. */
 export const taskRewardSchema = z.strictObject({
   partial: z
     .boolean()

@@ -1,7 +1,7 @@
 /**
- * @file Outcomes of unfinished rejection sampling: one line for each wave, with its SHA-256 in front.
+ * @file Outcomes of unfinished rejection sampling: one line for each batch, with its SHA-256 in front.
  *
- * A wave's random stream depends on its number alone, so a stage that goes on behind the waves found here leaves the
+ * A batch's random stream depends on its number alone, so a stage that goes on behind the batches found here leaves the
  * artifact of one that was not interrupted. Lines from the first damaged one on are dropped.
  */
 import { createHash } from 'node:crypto';
@@ -10,12 +10,12 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../run/atomic.ts';
 
-const FILE = 'waves.jsonl';
+const FILE = 'batches.jsonl';
 
-/** The waves of one stage, kept in `dir`. What is in them must survive a round trip through JSON. */
-export class WaveStore<Item> {
+/** The batches of one stage, kept in `dir`. What is in them must survive a round trip through JSON. */
+export class BatchStore<Item> {
   readonly #file: string;
-  readonly #waves: readonly (readonly Item[])[];
+  readonly #batches: readonly (readonly Item[])[];
   /** Whether the file may hold more than the intact lines. */
   #torn: boolean;
 
@@ -23,23 +23,23 @@ export class WaveStore<Item> {
     mkdirSync(dir, { recursive: true });
     this.#file = path.join(dir, FILE);
     const text = read(this.#file);
-    this.#waves = intact<Item>(text);
-    this.#torn = this.#waves.map((wave) => lineOf(wave)).join('') !== text;
+    this.#batches = intact<Item>(text);
+    this.#torn = this.#batches.map((batch) => lineOf(batch)).join('') !== text;
   }
 
-  /** Waves found when the store was opened. */
+  /** Batches found when the store was opened. */
   get length(): number {
-    return this.#waves.length;
+    return this.#batches.length;
   }
 
-  /** The responses of a wave, or undefined where it is still to be sampled. */
-  at(wave: number): readonly Item[] | undefined {
-    return this.#waves[wave];
+  /** The responses of a batch, or undefined where it is still to be sampled. */
+  at(batch: number): readonly Item[] | undefined {
+    return this.#batches[batch];
   }
 
-  /** Keeps a wave, on the disk when this returns. To be called in the order of the waves. */
+  /** Keeps a batch, on the disk when this returns. To be called in the order of the batches. */
   async add(grades: readonly Item[]): Promise<void> {
-    if (this.#torn) await writeFileAtomic(this.#file, this.#waves.map((wave) => lineOf(wave)).join(''));
+    if (this.#torn) await writeFileAtomic(this.#file, this.#batches.map((batch) => lineOf(batch)).join(''));
     this.#torn = false;
     const file = await open(this.#file, 'a');
     try {
@@ -68,13 +68,13 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The waves of the lines before the first that is damaged. */
+/** The batches of the lines before the first that is damaged. */
 function intact<Item>(text: string): Item[][] {
-  const waves: Item[][] = [];
+  const batches: Item[][] = [];
   for (const line of text.split('\n')) {
     const [sum, json] = [line.slice(0, 64), line.slice(65)];
     if (json === '' || hash(json) !== sum) break;
-    waves.push(JSON.parse(json) as Item[]);
+    batches.push(JSON.parse(json) as Item[]);
   }
-  return waves;
+  return batches;
 }

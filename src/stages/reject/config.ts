@@ -1,4 +1,4 @@
-/** @file The knobs of the stage `reject`. */
+/** @file The settings of the stage `reject`. */
 import { z } from 'zod';
 import { NGRAM, promptsSchema } from '../../data/index.ts';
 import { judgeSchema } from '../../grading/judge/index.ts';
@@ -17,7 +17,7 @@ const decontaminateSchema = z.strictObject({
   ngram: count.default(NGRAM).describe('Words in a row that make two texts overlap'),
 });
 
-const knobs = z.strictObject({
+const settings = z.strictObject({
   stage: z.literal('reject'),
   name: z.string(),
   model: checkpointSchema.optional().describe('The model that is sampled'),
@@ -49,7 +49,7 @@ const knobs = z.strictObject({
   rewrite: rewriteSchema.optional().describe('Has each kept thought rewritten by a model elsewhere'),
 });
 
-export const rejectSchema = knobs
+export const rejectSchema = settings
   .refine(({ model, endpoint }) => (model === undefined) !== (endpoint === undefined), {
     message: 'give model or endpoint, one of the two',
     path: ['model'],

@@ -10,9 +10,9 @@ import {
 } from './filters.ts';
 
 const EN = { text: 'what is 1 + 2 ?', language: 'en' };
-const config = (knobs: object): FiltersConfig => filtersSchema.parse(knobs);
-const reason = (thought: string, knobs: object, prompt: object = EN) =>
-  thoughtReason(thought, { ...EN, ...prompt }, config(knobs));
+const config = (settings: object): FiltersConfig => filtersSchema.parse(settings);
+const reason = (thought: string, settings: object, prompt: object = EN) =>
+  thoughtReason(thought, { ...EN, ...prompt }, config(settings));
 
 describe('lengthReason', () => {
   const response = (length: number, finish: 'stop' | 'length' = 'stop') => ({

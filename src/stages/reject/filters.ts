@@ -12,7 +12,7 @@ import { repeatedShare, timesInARow, unitsOf } from './repetition.ts';
 
 const count = z.number().int().positive();
 
-/** Knobs of the filters; one that is left out drops nothing, but for `truncated`. */
+/** Settings of the filters; one that is left out drops nothing, but for `truncated`. */
 export const filtersSchema = z.strictObject({
   truncated: z.enum(['drop', 'keep']).default('drop').describe('Responses cut by the length limit'),
   minTokens: count.optional().describe('Shortest response'),

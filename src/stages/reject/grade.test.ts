@@ -4,18 +4,18 @@ import { createRewards, REWARD_NAMES, scoreAll } from '../../rl/reward/index.ts'
 import { type RejectConfig, rejectSchema } from './config.ts';
 import { gradeAlone, isUnscored, REASONS } from './grade.ts';
 
-const config = (knobs: object = {}): RejectConfig =>
+const config = (settings: object = {}): RejectConfig =>
   rejectSchema.parse({
     stage: 'reject',
     name: 'x',
     model: 'm',
     prompts: [{ task: 'chain' }],
     rewards: { accuracy: {}, format: {}, language: {}, length: {} },
-    ...knobs,
+    ...settings,
   });
 
-const reason = (parts: Record<string, number | null>, knobs: object = {}, text = '<think> a </think> b') =>
-  gradeAlone({ completion: completionOf(text), reward: 0, parts }, config(knobs));
+const reason = (parts: Record<string, number | null>, settings: object = {}, text = '<think> a </think> b') =>
+  gradeAlone({ completion: completionOf(text), reward: 0, parts }, config(settings));
 
 describe('gradeAlone', () => {
   it('asks a full score of every reward, and no penalty for length', () => {

@@ -3,8 +3,8 @@
  *
  * It makes R1's cold-start data (of R1-Zero), its 600,000 reasoning samples (of the checkpoint before), and what a smaller
  * model is distilled from. The artifact is `data.jsonl`, which a later stage names `@name/data.jsonl`, with `stats.json`
- * and `dropped.jsonl`. A wave of prompts is sampled, graded and kept durably at a time: an interrupted stage goes on
- * behind the last whole wave, to the same files. Leaves out sampling until a wanted number is kept.
+ * and `dropped.jsonl`. A batch of prompts is sampled, graded and kept durably at a time: an interrupted stage goes on
+ * behind the last whole batch, to the same files. Leaves out sampling until a wanted number is kept.
  */
 import path from 'node:path';
 import {
@@ -33,11 +33,11 @@ import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
 import { gradedPromptFiles } from '../common/prompt-files.ts';
-import { WaveStore } from './batch-store.ts';
+import { type BatchContext, makeBatch, type Outcome } from './batch.ts';
+import { BatchStore } from './batch-store.ts';
 import { type RejectConfig, rejectSchema } from './config.ts';
 import { statsTable, writeResult } from './result.ts';
-import { openTeacher, repliesDir, type Teacher } from './teacher.ts';
-import { makeWave, type Outcome, type Workshop } from './wave.ts';
+import { openSampler, repliesDir, type Sampler } from './sampler.ts';
 
 export const reject: StageDefinition<typeof rejectSchema> = {
   kind: 'reject',
@@ -54,18 +54,18 @@ export const reject: StageDefinition<typeof rejectSchema> = {
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const drawn = await drawPrompts(config, context);
-    const teacher = openTeacher(config, context);
+    const sampler = openSampler(config, context);
     try {
-      teacher.require(drawn.prompts);
-      const workshop = openWorkshop(config, teacher, drawn.index, context);
-      const outcomes = await sampleAll(workshop, drawn.prompts, context).finally(() =>
-        disposeRewards(workshop.rewards),
+      sampler.require(drawn.prompts);
+      const batchContext = openBatches(config, sampler, drawn.index, context);
+      const outcomes = await sampleAll(batchContext, drawn.prompts, context).finally(() =>
+        disposeRewards(batchContext.rewards),
       );
-      const made = { ...drawn, outcomes, fingerprint: teacher.fingerprint };
+      const made = { ...drawn, outcomes, fingerprint: sampler.fingerprint };
       const stats = await writeResult(context.dir, made, config);
       context.watcher.note(statsTable(stats));
     } finally {
-      teacher.close();
+      sampler.close();
     }
   },
 };
@@ -127,17 +127,17 @@ async function evaluationIndex(
   return new ContaminationIndex(sets, ngram);
 }
 
-function openWorkshop(
+function openBatches(
   config: RejectConfig,
-  teacher: Teacher,
+  sampler: Sampler,
   index: ContaminationIndex | null,
   { dir, seed, signal, resolve, device, watcher }: StageContext,
-): Workshop {
+): BatchContext {
   const replies = repliesDir(dir);
   const { judge, rewrite, sampling } = config;
   return {
     config,
-    teacher,
+    sampler,
     index,
     rewards: createRewards(config.rewards, {
       maxTokens: sampling.maxTokens,
@@ -152,40 +152,40 @@ function openWorkshop(
   };
 }
 
-/** All outcomes, wave after wave; waves kept before are not sampled again. */
+/** All outcomes, batch after batch; batches kept before are not sampled again. */
 async function sampleAll(
-  workshop: Workshop,
+  batchContext: BatchContext,
   prompts: readonly Prompt[],
   { dir, watcher, signal, record }: StageContext,
 ): Promise<Outcome[]> {
-  const size = promptsPerWave(workshop.config);
-  const waves = Math.ceil(prompts.length / size);
-  const store = new WaveStore<Outcome>(path.join(dir, STATE));
-  if (store.length > 0) watcher.note(`resuming after wave ${store.length} of ${waves}`);
+  const size = promptsPerBatch(batchContext.config);
+  const batches = Math.ceil(prompts.length / size);
+  const store = new BatchStore<Outcome>(path.join(dir, STATE));
+  if (store.length > 0) watcher.note(`resuming after batch ${store.length} of ${batches}`);
   const outcomes: Outcome[] = [];
-  for (let wave = 0; wave < waves; wave++) {
+  for (let batch = 0; batch < batches; batch++) {
     const clock = performance.now();
-    const stored = store.at(wave);
-    const first = wave * size;
-    const made = stored ?? (await makeWave(workshop, prompts.slice(first, first + size), wave, first));
+    const stored = store.at(batch);
+    const first = batch * size;
+    const made = stored ?? (await makeBatch(batchContext, prompts.slice(first, first + size), batch, first));
     outcomes.push(...made);
     if (stored !== undefined) continue;
-    const report = waveReport(wave + 1, made, (performance.now() - clock) / 1000);
-    // Before the wave is kept: one that is not is sampled again, and its line written anew.
+    const report = batchReport(batch + 1, made, (performance.now() - clock) / 1000);
+    // Before the batch is kept: one that is not is sampled again, and its line written anew.
     record(report);
     await store.add(made);
-    watcher.step(report, waves);
+    watcher.step(report, batches);
     await yieldToEventLoop();
     signal.throwIfAborted();
   }
   return outcomes;
 }
 
-function promptsPerWave({ samples, sampling }: RejectConfig): number {
+function promptsPerBatch({ samples, sampling }: RejectConfig): number {
   return Math.max(1, Math.floor(sampling.maxRows / samples));
 }
 
-function waveReport(step: number, outcomes: readonly Outcome[], seconds: number): StepReport {
+function batchReport(step: number, outcomes: readonly Outcome[], seconds: number): StepReport {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const accuracies = outcomes.flatMap(({ parts }) => firstRight(parts)?.score ?? []);
   const tokens = outcomes.map((outcome) => outcome.tokens);

@@ -8,9 +8,9 @@ import { UserError } from '../../errors.ts';
 import type { Prompt } from '../../records.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../../run/atomic.ts';
 import { askedText, padEnd, padStart } from '../../text/index.ts';
+import { type Outcome, responseKey } from './batch.ts';
 import type { RejectConfig } from './config.ts';
 import { REASONS } from './grade.ts';
-import { type Outcome, responseKey } from './wave.ts';
 
 /** Files of the artifact. */
 export const DATA = 'data.jsonl';
@@ -60,7 +60,7 @@ const EXAMPLES = 5;
  * @throws UserError with the table where nothing is kept
  */
 export async function writeResult(dir: string, made: Made, config: RejectConfig): Promise<RejectStats> {
-  const outcomes = acrossWaves(made, config);
+  const outcomes = acrossBatches(made, config);
   const stats = statsOf({ ...made, outcomes });
   if (stats.kept === 0) {
     throw new UserError(
@@ -75,8 +75,8 @@ export async function writeResult(dir: string, made: Made, config: RejectConfig)
   return stats;
 }
 
-/** A question may come in several waves: equal responses, and those above `keepPerPrompt`, are dropped here. */
-function acrossWaves(
+/** A question may come in several batches: equal responses, and those above `keepPerPrompt`, are dropped here. */
+function acrossBatches(
   { prompts, outcomes }: Made,
   { unique, keepPerPrompt = Infinity }: RejectConfig,
 ): Outcome[] {

@@ -19,7 +19,7 @@ const INSTRUCTION = `Rewrite the draft of a thought so that it reads well.
 - Add no step that is not in the draft, no heading, and no remark about the rewriting.
 Reply with the rewritten thought and nothing else.`;
 
-/** Knobs of rewriting. */
+/** Settings of rewriting. */
 export const rewriteSchema = z.strictObject({
   endpoint: endpointSchema.describe('The model that rewrites'),
   instruction: z.string().min(1).default(INSTRUCTION).describe('What it is told'),

@@ -1,17 +1,17 @@
-/** @file The knobs of the stage `reward-model`. */
+/** @file The settings of the stage `reward-model`. */
 import { z } from 'zod';
 import { loraSchema } from '../../models/index.ts';
 import { checkpointEverySchema, checkpointSchema, tokensPerMicroBatchSchema } from '../../rl/settings.ts';
 import { optimizerSchema } from '../../rl/update/index.ts';
 import { hasOneLength } from '../sft/sft-data.ts';
-import { rewardModelDataKnobs, sourceProblems } from './data.ts';
+import { rewardModelDataSettings, sourceProblems } from './data.ts';
 
 export const rewardModelSchema = z
   .strictObject({
     stage: z.literal('reward-model'),
     name: z.string(),
     model: checkpointSchema.describe('The language model to start from'),
-    ...rewardModelDataKnobs,
+    ...rewardModelDataSettings,
     epochs: z.number().positive().optional().describe('Passes over the data'),
     steps: z.number().int().positive().optional().describe('Optimiser steps, in place of epochs'),
     batchSize: z.number().int().positive().default(256).describe('Judgements in an optimiser step'),

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { worldTokenizer } from '../../world/index.ts';
-import { openJudged, rewardModelDataKnobs, sourceProblems } from './data.ts';
+import { openJudged, rewardModelDataSettings, sourceProblems } from './data.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-reward-data-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const schema = z.strictObject(rewardModelDataKnobs);
+const schema = z.strictObject(rewardModelDataSettings);
 const tokenizer = worldTokenizer();
 const context = { seed: 4, resolve: (name: string) => name, tokenizer, maxPositions: 128 };
 const base = { kind: 'pairwise', reads: 'answer', template: 'plain' };

@@ -20,7 +20,7 @@ import { readResponse, type Tokenizer } from '../../text/index.ts';
 
 const count = z.number().int().positive();
 
-export const rewardModelDataKnobs = {
+export const rewardModelDataSettings = {
   kind: z
     .enum(['pairwise', 'pointwise'])
     .describe('Learns from pairs of which one is preferred, or from responses called safe or not'),
@@ -43,8 +43,8 @@ export const rewardModelDataKnobs = {
     .describe('Longest prompt and reply in tokens, others are left out; what the model holds unless given'),
 };
 
-const knobs = z.strictObject(rewardModelDataKnobs);
-export type RewardModelDataConfig = z.output<typeof knobs>;
+const settings = z.strictObject(rewardModelDataSettings);
+export type RewardModelDataConfig = z.output<typeof settings>;
 
 /** A path that is wrong, and why, for each entry whose source holds judgements of another kind. */
 export function sourceProblems({ kind, data }: Pick<RewardModelDataConfig, 'kind' | 'data'>) {

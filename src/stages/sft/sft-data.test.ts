@@ -6,15 +6,15 @@ import {
   hasOneLength,
   openSftData,
   reportOverlong,
-  sftDataKnobs,
+  sftDataSettings,
   statedTokens,
 } from './sft-data.ts';
 
-const schema = z.strictObject(sftDataKnobs);
+const schema = z.strictObject(sftDataSettings);
 const data = [{ source: 'general' as const, count: 50 }];
 
-async function open(knobs: Partial<z.input<typeof schema>>) {
-  const config = schema.parse({ template: 'plain', data, ...knobs });
+async function open(settings: Partial<z.input<typeof schema>>) {
+  const config = schema.parse({ template: 'plain', data, ...settings });
   const context = { seed: 0, resolve: (path: string) => path, tokenizer: worldTokenizer(), device: 'cpu' };
   return { config, opened: await openSftData(config, { ...context, maxPositions: 128 }) };
 }

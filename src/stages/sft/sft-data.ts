@@ -1,5 +1,5 @@
 /**
- * @file The data of supervised fine-tuning: its knobs, the optimiser steps cut from it, and what they will cost.
+ * @file The data of supervised fine-tuning: its settings, the optimiser steps cut from it, and what they will cost.
  */
 import { z } from 'zod';
 import {
@@ -18,7 +18,7 @@ import type { Tokenizer } from '../../text/index.ts';
 
 const count = z.number().int().positive();
 
-export const sftDataKnobs = {
+export const sftDataSettings = {
   data: sftDataSchema,
   template: templateSchema.default('chat'),
   epochs: z.number().positive().optional().describe('Passes over the data, which must be finite'),
@@ -41,8 +41,8 @@ export const sftDataKnobs = {
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
 };
 
-const knobs = z.strictObject(sftDataKnobs);
-type SftDataConfig = z.output<typeof knobs>;
+const settings = z.strictObject(sftDataSettings);
+type SftDataConfig = z.output<typeof settings>;
 
 /** How long training goes on must be said once. */
 export function hasOneLength({ epochs, steps }: Pick<SftDataConfig, 'epochs' | 'steps'>): boolean {
@@ -75,7 +75,7 @@ const SAMPLE = 256;
 
 /**
  * Reads and encodes the data and counts the steps.
- * @throws UserError naming the file and line that cannot be used; UsageError where knobs contradict one another
+ * @throws UserError naming the file and line that cannot be used; UsageError where settings contradict one another
  */
 export async function openSftData(config: SftDataConfig, context: SftDataContext): Promise<SftData> {
   const { seed, resolve, tokenizer } = context;

@@ -23,7 +23,7 @@ import {
   openSftData,
   reportOverlong,
   type SftData,
-  sftDataKnobs,
+  sftDataSettings,
   statedTokens,
 } from './sft-data.ts';
 
@@ -32,7 +32,7 @@ const schema = z
     stage: z.literal('sft'),
     name: z.string(),
     model: checkpointSchema.describe('The model to start from'),
-    ...sftDataKnobs,
+    ...sftDataSettings,
     lora: loraSchema.optional().describe('Train a low-rank addition in place of all weights'),
     optimizer: optimizerSchema,
     checkpointEvery: checkpointEverySchema.default(100),

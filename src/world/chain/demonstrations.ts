@@ -25,7 +25,7 @@ export interface Demonstration {
 const probability = (value: number, description: string) =>
   z.number().min(0).max(1).default(value).describe(description);
 
-/** Knobs of the cold start; the defaults are those the tiny recipes were measured with. */
+/** Settings of the cold start; the defaults are those the tiny recipes were measured with. */
 export const coldStartSchema = z.strictObject({
   minNumbers: z.number().int().min(2).max(9).default(2).describe('Fewest numbers in a chain'),
   maxNumbers: z.number().int().min(2).max(9).default(4).describe('Most numbers in a chain'),
@@ -49,7 +49,7 @@ export function coldStart(options: ColdStartConfig & { seed: number }): Source<D
   });
 }
 
-/** Knobs of the general replies: shares of the kinds of prompts, and how those without one answer are answered. */
+/** Settings of the general replies: shares of the kinds of prompts, and how those without one answer are answered. */
 export const generalRepliesSchema = generalSchema.safeExtend({
   replies: repliesSchema.prefault({}).describe('How prompts without one right answer are answered'),
 });

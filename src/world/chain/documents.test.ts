@@ -126,7 +126,7 @@ describe('the source of documents', () => {
     expect(Array.from({ length: 20 }, () => resumed.next())).toEqual(all.slice(10));
   });
 
-  it('follows its knobs', () => {
+  it('follows its settings', () => {
     const only = documentsSchema.parse({
       generalShare: 0,
       traceShare: 1,

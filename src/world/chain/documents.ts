@@ -24,7 +24,7 @@ const weight = (value: number, description: string) => z.number().min(0).default
 const slipRate = (value: number, description: string) =>
   z.number().min(0).max(0.5).default(value).describe(description);
 
-/** Knobs of the base documents; the defaults are those the tiny recipes were measured with. */
+/** Settings of the base documents; the defaults are those the tiny recipes were measured with. */
 export const documentsSchema = z.strictObject({
   minNumbers: z.number().int().min(2).max(9).default(2).describe('Fewest numbers in a chain'),
   maxNumbers: z.number().int().min(2).max(9).default(7).describe('Most numbers in a chain'),

@@ -19,7 +19,7 @@ type Kind = (typeof KINDS)[number];
 
 const share = z.number().min(0);
 
-/** Knobs of the task `general`: relative shares of its kinds. */
+/** Settings of the task `general`: relative shares of its kinds. */
 export const generalSchema = z.strictObject({
   greet: share.default(0.1).describe('Share of greetings'),
   identity: share.default(0.1).describe('Share of questions who the assistant is'),

@@ -29,7 +29,7 @@ export interface SafetyJudgement {
 
 const errorRate = z.number().min(0).max(0.5).default(0.1).describe('Judgements that are wrong');
 
-/** Knobs of the judged pairs. */
+/** Settings of the judged pairs. */
 export const worldPairsSchema = z.strictObject({
   replies: tellRepliesSchema
     .prefault({ full: 0.3, curt: 0.15, wrong: 0.15, echo: 0.1, repeated: 0.15, more: 0.15 })
@@ -37,7 +37,7 @@ export const worldPairsSchema = z.strictObject({
   errorRate,
 });
 
-/** Knobs of the safety judgements. */
+/** Settings of the safety judgements. */
 export const worldSafetySchema = z.strictObject({ errorRate });
 
 const ONLY_TELL = { greet: 0, identity: 0, echo: 0, tell: 1, secret: 0 };

@@ -1,7 +1,7 @@
 /**
  * @file The problems of the small world: chains of n numbers, evaluated strictly left to right.
  *
- * Operators are + − ×, none binds tighter than another, and every partial result stays in 0..99. n is the dial of
+ * Operators are + − ×, none binds tighter than another, and every partial result stays in 0..99. n is the
  * difficulty. × makes the result serial: it cannot be had by adding terms in parallel, so thinking step by step pays.
  */
 

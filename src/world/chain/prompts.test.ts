@@ -49,9 +49,9 @@ describe('chain prompts', () => {
   });
 
   it.each([{ minNumbers: 1 }, { maxNumbers: 10 }, { minNumbers: 5, maxNumbers: 4 }, { numbers: 3 }])(
-    'refuse the knobs %j',
-    (knobs) => {
-      expect(chainSchema.safeParse(knobs).success).toBe(false);
+    'refuse the settings %j',
+    (settings) => {
+      expect(chainSchema.safeParse(settings).success).toBe(false);
     },
   );
 });

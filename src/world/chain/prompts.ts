@@ -13,11 +13,11 @@ import { LANGUAGES, type Language, question } from './words.ts';
 /** Fewest and most numbers a chain may have: two to have a step, nine to bound the length of a trace. */
 const numbers = z.number().int().min(2).max(9);
 
-/** Knobs of the task `chain`. */
+/** Settings of the task `chain`. */
 export const chainSchema = z
   .strictObject({
     minNumbers: numbers.default(3).describe('Fewest numbers in a chain'),
-    maxNumbers: numbers.default(7).describe('Most numbers in a chain: the dial of difficulty'),
+    maxNumbers: numbers.default(7).describe('Most numbers in a chain: the difficulty'),
   })
   .refine(({ minNumbers, maxNumbers }) => minNumbers <= maxNumbers, {
     message: 'minNumbers must not be above maxNumbers',

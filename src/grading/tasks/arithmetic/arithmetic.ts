@@ -6,7 +6,7 @@ import type { TaskFamily } from '../family.ts';
 import { formatRational } from '../rational.ts';
 import { readValue } from './read-polynomial.ts';
 
-const DIAL = [
+const LEVELS = [
   { operands: 2, max: 20 },
   { operands: 3, max: 20 },
   { operands: 4, max: 50 },
@@ -35,11 +35,11 @@ const INTROS = [
 export const arithmetic: TaskFamily = {
   name: 'arithmetic',
   description: 'Evaluate an expression with + - * / and parentheses over whole numbers.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { operands, max } = atLevel(DIAL, level);
+    const { operands, max } = atLevel(LEVELS, level);
     const term = makeTerm(random, operands, max);
     const text = `${random.choice(INTROS)}\n${term.text}\nAnswer with a whole number, negative if need be.`;
     return { text, answer: String(term.value), meta: { size: operands } };

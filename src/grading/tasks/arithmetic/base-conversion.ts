@@ -4,7 +4,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
 const DIGITS = '0123456789abcdef';
-const DIAL = [
+const LEVELS = [
   { bases: [2, 10], max: 63 },
   { bases: [2, 8, 10, 16], max: 500 },
   { bases: [2, 3, 5, 8, 10, 16], max: 5000 },
@@ -22,11 +22,11 @@ const QUESTIONS: readonly ((n: string, from: number, to: number) => string)[] = 
 export const baseConversion: TaskFamily = {
   name: 'base-conversion',
   description: 'Convert a number from one base to another.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { bases, max } = atLevel(DIAL, level);
+    const { bases, max } = atLevel(LEVELS, level);
     const [from, to] = random.shuffle(bases) as [number, number];
     const value = random.int(Math.floor(max / 20) + 17, max);
     const question = random.choice(QUESTIONS)(value.toString(from), from, to);

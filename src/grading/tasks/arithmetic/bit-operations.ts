@@ -4,7 +4,7 @@ import { plainAnswer } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { width: 6, steps: 1 },
   { width: 8, steps: 2 },
   { width: 8, steps: 4 },
@@ -63,11 +63,11 @@ const OPERATIONS: readonly Operation[] = [
 export const bitOperations: TaskFamily = {
   name: 'bit-operations',
   description: 'Carry out logical operations, shifts and rotations on a word of bits.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { width, steps } = atLevel(DIAL, level);
+    const { width, steps } = atLevel(LEVELS, level);
     for (;;) {
       const start = drawWord(random, width);
       let value = start;

@@ -4,7 +4,7 @@ import { plainAnswer, scoreNumber, scoreText } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { span: 20, firstYear: 2020, lastYear: 2025 },
   { span: 100, firstYear: 2000, lastYear: 2030 },
   { span: 500, firstYear: 1970, lastYear: 2040 },
@@ -34,11 +34,11 @@ type Ask = 'weekday' | 'date' | 'days';
 export const calendar: TaskFamily = {
   name: 'calendar',
   description: 'Compute with dates: weekdays, days between, dates some days away.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { span, firstYear, lastYear } = atLevel(DIAL, level);
+    const { span, firstYear, lastYear } = atLevel(LEVELS, level);
     const first = Date.UTC(firstYear, 0, 1) / MS_PER_DAY;
     const from = random.int(first, Date.UTC(lastYear, 11, 31) / MS_PER_DAY);
     const days = random.int(Math.ceil(span / 4), span) * (random.chance(0.3) ? -1 : 1);

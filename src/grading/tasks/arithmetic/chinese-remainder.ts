@@ -4,7 +4,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { gcdBig } from '../rational.ts';
 
-const DIAL = [
+const LEVELS = [
   { moduli: 2, max: 8 },
   { moduli: 2, max: 20 },
   { moduli: 3, max: 15 },
@@ -23,11 +23,11 @@ const INTROS = [
 export const chineseRemainder: TaskFamily = {
   name: 'chinese-remainder',
   description: 'Find the smallest number with given remainders.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { moduli, max } = atLevel(DIAL, level);
+    const { moduli, max } = atLevel(LEVELS, level);
     const chosen: number[] = [];
     while (chosen.length < moduli) {
       const m = random.int(3, max);

@@ -4,7 +4,7 @@ import { plainAnswer, scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { spans: 1, grain: 15 },
   { spans: 1, grain: 1 },
   { spans: 2, grain: 1 },
@@ -31,11 +31,11 @@ type Ask = (typeof ASKS)[number];
 export const clock: TaskFamily = {
   name: 'clock',
   description: 'Compute with times of the day and with the hands of a clock.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { spans, grain } = atLevel(DIAL, level);
+    const { spans, grain } = atLevel(LEVELS, level);
     const start = random.int(0, DAY / grain - 1) * grain;
     const minutes = Array.from({ length: spans }, () => random.int(1, LONGEST_SPAN / grain) * grain);
     const end = (start + minutes.reduce((sum, span) => sum + span, 0)) % DAY;

@@ -4,7 +4,7 @@ import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { n: 5, parts: 2 },
   { n: 7, parts: 2 },
   { n: 9, parts: 3 },
@@ -69,11 +69,11 @@ const KINDS: { readonly [name: string]: Kind } = {
 export const combinatorics: TaskFamily = {
   name: 'combinatorics',
   description: 'Count choices, arrangements and ways on a grid.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { n, parts } = atLevel(DIAL, level);
+    const { n, parts } = atLevel(LEVELS, level);
     const name = random.choice(Object.keys(KINDS));
     const kind = KINDS[name]!;
     const numbers = kind.draw(random, n, parts);

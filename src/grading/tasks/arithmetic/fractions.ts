@@ -6,7 +6,7 @@ import type { TaskFamily } from '../family.ts';
 import { add, div, formatRational, mul, type Rational, rational, sub } from '../rational.ts';
 import { readValue } from './read-polynomial.ts';
 
-const DIAL = [
+const LEVELS = [
   { terms: 2, max: 6, operators: '+-' },
   { terms: 2, max: 12, operators: '+-*/' },
   { terms: 3, max: 12, operators: '+-*/' },
@@ -26,11 +26,11 @@ const FORMAT = 'Answer with a fraction such as 7/12 or a whole number; it need n
 export const fractions: TaskFamily = {
   name: 'fractions',
   description: 'Add, subtract, multiply and divide fractions exactly.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { terms, max, operators } = atLevel(DIAL, level);
+    const { terms, max, operators } = atLevel(LEVELS, level);
     const first = makeFraction(random, max);
     let value = first;
     let text = formatRational(first);

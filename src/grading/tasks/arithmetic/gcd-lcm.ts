@@ -4,7 +4,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { gcdBig } from '../rational.ts';
 
-const DIAL = [
+const LEVELS = [
   { count: 2, max: 6, factor: 4 },
   { count: 2, max: 20, factor: 12 },
   { count: 3, max: 20, factor: 12 },
@@ -27,11 +27,11 @@ const ASK_LCM: readonly ((list: string) => string)[] = [
 export const gcdLcm: TaskFamily = {
   name: 'gcd-lcm',
   description: 'Find the greatest common divisor or the least common multiple of some numbers.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { count, max, factor } = atLevel(DIAL, level);
+    const { count, max, factor } = atLevel(LEVELS, level);
     const common = random.int(2, factor);
     const factors = random.shuffle(Array.from({ length: max }, (_, i) => i + 1)).slice(0, count);
     const numbers = factors.map((n) => common * n);

@@ -7,7 +7,7 @@ import { div, formatRational, rational, sub } from '../rational.ts';
 import { addPolynomials, formatPolynomial, mulPolynomials, polynomial } from './polynomial.ts';
 import { readPolynomial } from './read-polynomial.ts';
 
-const DIAL = [
+const LEVELS = [
   { brackets: 0, bothSides: false, max: 9 },
   { brackets: 0, bothSides: true, max: 12 },
   { brackets: 1, bothSides: true, max: 12 },
@@ -26,11 +26,11 @@ const INTROS = [
 export const linearEquation: TaskFamily = {
   name: 'linear-equation',
   description: 'Solve a linear equation in one unknown.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { brackets, bothSides, max } = atLevel(DIAL, level);
+    const { brackets, bothSides, max } = atLevel(LEVELS, level);
     const x = random.int(-max, max);
     for (;;) {
       const left = makeSide(random, true, Math.ceil(brackets / 2), max);

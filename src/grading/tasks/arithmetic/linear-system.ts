@@ -13,7 +13,7 @@ import {
   sub,
 } from '../rational.ts';
 
-const DIAL = [
+const LEVELS = [
   { unknowns: 2, max: 5 },
   { unknowns: 2, max: 12 },
   { unknowns: 3, max: 6 },
@@ -28,11 +28,11 @@ const INTROS = ['Solve the system of equations:', 'Find the unknowns:', 'These e
 export const linearSystem: TaskFamily = {
   name: 'linear-system',
   description: 'Solve a system of linear equations in two to five unknowns.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { unknowns, max } = atLevel(DIAL, level);
+    const { unknowns, max } = atLevel(LEVELS, level);
     const names = NAMES.slice(0, unknowns);
     const solution = names.map(() => random.int(-max, max));
     for (;;) {

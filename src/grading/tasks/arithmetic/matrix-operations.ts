@@ -4,7 +4,7 @@ import { scoreGrid, scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { size: 2, max: 5 },
   { size: 2, max: 12 },
   { size: 3, max: 9 },
@@ -51,11 +51,11 @@ const KINDS: { readonly [name: string]: Kind } = {
 export const matrixOperations: TaskFamily = {
   name: 'matrix-operations',
   description: 'Multiply, transpose and combine matrices, or find a determinant.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { size, max } = atLevel(DIAL, level);
+    const { size, max } = atLevel(LEVELS, level);
     const [a, b] = [drawMatrix(random, size, max), drawMatrix(random, size, max)];
     const name = random.choice(Object.keys(KINDS));
     const kind = KINDS[name]!;

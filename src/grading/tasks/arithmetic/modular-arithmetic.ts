@@ -4,7 +4,7 @@ import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { max: 30, modulus: 9, exponent: 3 },
   { max: 100, modulus: 12, exponent: 6 },
   { max: 500, modulus: 30, exponent: 20 },
@@ -22,11 +22,11 @@ const QUESTIONS: readonly ((e: string, m: number) => string)[] = [
 export const modularArithmetic: TaskFamily = {
   name: 'modular-arithmetic',
   description: 'Find the remainder of a sum of products and powers.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { max, modulus, exponent } = atLevel(DIAL, level);
+    const { max, modulus, exponent } = atLevel(LEVELS, level);
     const m = random.int(3, modulus);
     const a = random.int(2, max);
     const b = random.int(2, max);

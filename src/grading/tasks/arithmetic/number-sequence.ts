@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-const DIAL = [
+const LEVELS = [
   { rules: 1, max: 9 },
   { rules: 2, max: 12 },
   { rules: 3, max: 20 },
@@ -84,11 +84,11 @@ const INTROS = [
 export const numberSequence: TaskFamily = {
   name: 'number-sequence',
   description: 'Find the next term of a number sequence under named kinds of rules.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { rules, max } = atLevel(DIAL, level);
+    const { rules, max } = atLevel(LEVELS, level);
     const allowed = RULES.slice(0, rules);
     for (;;) {
       // The newest rule of a level is drawn half of the time.

@@ -7,7 +7,7 @@ import { formatRational, rational } from '../rational.ts';
 import { evaluate, formatPolynomial, polynomial } from './polynomial.ts';
 import { readValue } from './read-polynomial.ts';
 
-const DIAL = [
+const LEVELS = [
   { degree: 1, max: 9, at: 9 },
   { degree: 2, max: 9, at: 6 },
   { degree: 3, max: 12, at: 6 },
@@ -26,11 +26,11 @@ const QUESTIONS: readonly ((f: string, x: number) => string)[] = [
 export const polynomialEvaluation: TaskFamily = {
   name: 'polynomial-evaluation',
   description: 'Evaluate a polynomial at a whole number.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { degree, max, at } = atLevel(DIAL, level);
+    const { degree, max, at } = atLevel(LEVELS, level);
     const lead = random.int(1, max) * (random.chance(0.3) ? -1 : 1);
     const p = polynomial([...Array.from({ length: degree }, () => random.int(-max, max)), lead]);
     const x = argument(random, at);

@@ -14,7 +14,7 @@ import {
 } from './polynomial.ts';
 import { readPolynomial } from './read-polynomial.ts';
 
-const DIAL = [
+const LEVELS = [
   { factors: 2, degree: 1, max: 5 },
   { factors: 2, degree: 1, max: 12 },
   { factors: 2, degree: 2, max: 9 },
@@ -35,11 +35,11 @@ const FORMAT = 'Answer in the form 2x^3 - x + 5, each power of x once, the terms
 export const polynomialExpansion: TaskFamily = {
   name: 'polynomial-expansion',
   description: 'Multiply out a product of polynomials.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { factors, degree, max } = atLevel(DIAL, level);
+    const { factors, degree, max } = atLevel(LEVELS, level);
     const parts = Array.from({ length: factors }, () => makeFactor(random, degree, max));
     const product = parts.map((p) => `(${formatPolynomial(p)})`).join('');
     return {

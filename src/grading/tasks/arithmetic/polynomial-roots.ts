@@ -6,7 +6,7 @@ import { formatRational, rational } from '../rational.ts';
 import { evaluate, formatPolynomial, mulPolynomials, polynomial } from './polynomial.ts';
 import { readPolynomial } from './read-polynomial.ts';
 
-const DIAL = [
+const LEVELS = [
   { degree: 2, max: 5, lead: 1 },
   { degree: 2, max: 12, lead: 1 },
   { degree: 2, max: 15, lead: 6 },
@@ -15,7 +15,7 @@ const DIAL = [
   { degree: 5, max: 10, lead: 3 },
 ];
 /** No root is larger. */
-const LARGEST_ROOT = Math.max(...DIAL.map(({ max }) => max));
+const LARGEST_ROOT = Math.max(...LEVELS.map(({ max }) => max));
 
 const INTROS = ['Find all roots of the equation', 'For which x does this hold?', 'Solve for x:'];
 
@@ -23,11 +23,11 @@ const INTROS = ['Find all roots of the equation', 'For which x does this hold?',
 export const polynomialRoots: TaskFamily = {
   name: 'polynomial-roots',
   description: 'Find the whole roots of a quadratic or a polynomial of higher degree.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { degree, max, lead } = atLevel(DIAL, level);
+    const { degree, max, lead } = atLevel(LEVELS, level);
     const roots = Array.from({ length: degree }, () => random.int(-max, max));
     const product = roots.reduce(
       (p, root) => mulPolynomials(p, polynomial([-root, 1])),

@@ -6,7 +6,7 @@ import type { TaskFamily } from '../family.ts';
 const PRIMES = [
   2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
 ];
-const DIAL = [
+const LEVELS = [
   { factors: 2, primes: 6 },
   { factors: 4, primes: 6 },
   { factors: 4, primes: 12 },
@@ -29,11 +29,11 @@ const FORMAT =
 export const primeFactorization: TaskFamily = {
   name: 'prime-factorization',
   description: 'Write a number as a product of primes.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { factors, primes } = atLevel(DIAL, level);
+    const { factors, primes } = atLevel(LEVELS, level);
     const chosen = Array.from({ length: factors }, () => random.choice(PRIMES.slice(0, primes)));
     const n = chosen.reduce((product, prime) => product * prime, 1);
     return {

@@ -5,7 +5,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { formatRational, rational } from '../rational.ts';
 
-const DIAL = [
+const LEVELS = [
   { colours: 2, max: 5, draws: 1 },
   { colours: 2, max: 6, draws: 2 },
   { colours: 3, max: 6, draws: 2 },
@@ -22,11 +22,11 @@ type Ask = (typeof ASKS)[number];
 export const probability: TaskFamily = {
   name: 'probability',
   description: 'Find the probability of a draw from an urn as a fraction.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { colours, max, draws } = atLevel(DIAL, level);
+    const { colours, max, draws } = atLevel(LEVELS, level);
     const counts = Array.from({ length: colours }, () => random.int(draws, max));
     const ask = draws === 1 ? 'exactly' : random.choice(ASKS);
     const wanted = draws === 1 ? 1 : random.int(1, draws - 1);

@@ -3,7 +3,7 @@ import { plainAnswer, scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { max: 60, terms: 1 },
   { max: 900, terms: 1 },
   { max: 3999, terms: 1 },
@@ -20,11 +20,11 @@ const SIGNS: readonly (readonly [sign: string, value: number])[] = [
 export const romanNumerals: TaskFamily = {
   name: 'roman-numerals',
   description: 'Read, write and add Roman numerals.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { max, terms } = atLevel(DIAL, level);
+    const { max, terms } = atLevel(LEVELS, level);
     const sum = random.int(Math.max(terms, Math.ceil(max / 10)), max);
     const cuts = random
       .shuffle(Array.from({ length: sum - 1 }, (_, i) => i + 1))

@@ -16,7 +16,7 @@ const SYSTEMS: readonly (readonly (readonly [unit: string, next: number])[])[] =
 ];
 const INVENTED = ['blick', 'zort', 'quam', 'fennel', 'drub', 'plonk', 'wisp', 'glorp', 'tarn', 'vok'];
 
-const DIAL = [
+const LEVELS = [
   { links: 1, max: 12, invented: 0 },
   { links: 2, max: 20, invented: 0.2 },
   { links: 3, max: 40, invented: 0.4 },
@@ -28,11 +28,11 @@ const DIAL = [
 export const unitConversion: TaskFamily = {
   name: 'unit-conversion',
   description: 'Convert an amount along a chain of stated relations between units.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { links, max, invented } = atLevel(DIAL, level);
+    const { links, max, invented } = atLevel(LEVELS, level);
     const chain = random.chance(invented) ? inventChain(random, links) : cutChain(random, links);
     const facts = chain.slice(0, -1).map(([unit, factor], i) => `1 ${unit} = ${factor} ${chain[i + 1]![0]}`);
     const product = chain.slice(0, -1).reduce((total, [, factor]) => total * factor, 1);

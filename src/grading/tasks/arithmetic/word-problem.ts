@@ -8,7 +8,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { MEN, WOMEN } from '../people.ts';
 
-const DIAL = [
+const LEVELS = [
   { steps: 1, max: 10, kinds: 2, backwards: 0 },
   { steps: 2, max: 20, kinds: 4, backwards: 0 },
   { steps: 3, max: 30, kinds: 6, backwards: 0.3 },
@@ -75,11 +75,11 @@ const STEPS: readonly Step[] = [
 export const wordProblem: TaskFamily = {
   name: 'word-problem',
   description: 'Solve a story about a number of things that changes step by step.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { steps, max, kinds, backwards } = atLevel(DIAL, level);
+    const { steps, max, kinds, backwards } = atLevel(LEVELS, level);
     const [who, pal] = random.shuffle([...WOMEN, ...MEN]) as [string, string];
     const things = random.choice(THINGS);
     const start = random.int(2, max);
@@ -106,12 +106,12 @@ export const wordProblem: TaskFamily = {
   },
 };
 
-function tell(random: Random, start: number, dial: { steps: number; max: number; kinds: number }) {
+function tell(random: Random, start: number, difficulty: { steps: number; max: number; kinds: number }) {
   const sentences: string[] = [];
   let things = start;
-  while (sentences.length < dial.steps) {
-    const step = random.choice(STEPS.slice(0, dial.kinds));
-    const n = random.int(2, step.max ?? dial.max);
+  while (sentences.length < difficulty.steps) {
+    const step = random.choice(STEPS.slice(0, difficulty.kinds));
+    const n = random.int(2, step.max ?? difficulty.max);
     const m = random.int(2, 9);
     const after = step.apply(things, n, m);
     if (!Number.isInteger(after) || after < 1 || after > MAX_THINGS) continue;

@@ -11,7 +11,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
 /** Side and cells emptied of each level. */
-const DIAL = [
+const LEVELS = [
   { side: 4, blanks: 6 },
   { side: 4, blanks: 9 },
   { side: 6, blanks: 18 },
@@ -110,10 +110,10 @@ function readGrid(answer: string, cells: number): number[] | null {
 export const binaryPuzzle: TaskFamily = {
   name: 'binary-puzzle',
   description: 'Fill a square with as many 0 as 1 in every line and no three alike in a row.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   generate(random, level) {
-    const { side, blanks } = atLevel(DIAL, level);
+    const { side, blanks } = atLevel(LEVELS, level);
     const empty = Array.from({ length: side * side }, () => BLANK);
     // Random first rows, or the search would return to the same few grids.
     const [grid] = completions(empty, side, 1, () => random.int(0, 1));

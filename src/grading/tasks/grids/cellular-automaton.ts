@@ -4,7 +4,7 @@ import { plainAnswer } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { width: 6, steps: 1 },
   { width: 8, steps: 2 },
   { width: 12, steps: 3 },
@@ -20,11 +20,11 @@ const INTROS = [
 export const cellularAutomaton: TaskFamily = {
   name: 'cellular-automaton',
   description: 'Advance a one-dimensional cellular automaton by some steps.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { width, steps } = atLevel(DIAL, level);
+    const { width, steps } = atLevel(LEVELS, level);
     for (;;) {
       const rule = random.int(1, 254);
       const start = Array.from({ length: width }, () => random.int(0, 1));

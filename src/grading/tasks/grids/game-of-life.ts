@@ -3,7 +3,7 @@ import { readGrid } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { side: 4, steps: 1 },
   { side: 6, steps: 1 },
   { side: 7, steps: 2 },
@@ -23,11 +23,11 @@ type Board = readonly (readonly number[])[];
 export const gameOfLife: TaskFamily = {
   name: 'game-of-life',
   description: 'Advance a board of the Game of Life by some steps.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { side, steps } = atLevel(DIAL, level);
+    const { side, steps } = atLevel(LEVELS, level);
     for (;;) {
       const start: Board = Array.from({ length: side }, () =>
         Array.from({ length: side }, () => (random.chance(0.4) ? 1 : 0)),

@@ -12,7 +12,7 @@ import { readInteger } from '../read.ts';
 import { DIRECTIONS, step } from '../search/search.ts';
 
 /** Side of the grid of each level. */
-const DIAL = [3, 4, 5, 7, 9] as const;
+const LEVELS = [3, 4, 5, 7, 9] as const;
 
 function neighbours(cell: number, side: number): number[] {
   return DIRECTIONS.map((direction) => step(cell, direction, side, side)).filter((next) => next !== null);
@@ -51,10 +51,10 @@ function settled(costs: readonly number[], side: number): number {
 export const gridPathCost: TaskFamily = {
   name: 'grid-path-cost',
   description: 'Find the least sum of digits on a way across a grid.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   generate(random, level) {
-    const side = atLevel(DIAL, level);
+    const side = atLevel(LEVELS, level);
     const costs = Array.from({ length: side * side }, () => random.int(1, 9));
     const rows = Array.from({ length: side }, (_, row) =>
       costs.slice(row * side, (row + 1) * side).join(' '),

@@ -3,7 +3,7 @@ import { scoreGrid } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { rows: 2, columns: 2, steps: 1 },
   { rows: 3, columns: 3, steps: 1 },
   { rows: 3, columns: 4, steps: 2 },
@@ -75,16 +75,16 @@ const STEPS: readonly Step[] = [
 export const gridTransform: TaskFamily = {
   name: 'grid-transform',
   description: 'Rotate, mirror and transpose a grid of digits.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
+    const difficulty = atLevel(LEVELS, level);
     for (;;) {
-      const start: Grid = Array.from({ length: dial.rows }, () =>
-        Array.from({ length: dial.columns }, () => random.int(0, 9)),
+      const start: Grid = Array.from({ length: difficulty.rows }, () =>
+        Array.from({ length: difficulty.columns }, () => random.int(0, 9)),
       );
-      const steps = Array.from({ length: dial.steps }, () => random.choice(STEPS));
+      const steps = Array.from({ length: difficulty.steps }, () => random.choice(STEPS));
       const end = steps.reduce((grid, step) => step.run(grid), start);
       if (write(end) === write(start)) continue;
       const lines = steps.map(({ wordings }, i) => `${i + 1}. ${random.choice(wordings)}`);
@@ -96,7 +96,11 @@ export const gridTransform: TaskFamily = {
       const format =
         'Answer with the rows of the resulting grid, one row a line, with spaces between the digits.';
       const text = [opening, write(start), 'Carry out these steps in order:', ...lines, format].join('\n');
-      return { text, answer: write(end), meta: { size: dial.rows * dial.columns * dial.steps } };
+      return {
+        text,
+        answer: write(end),
+        meta: { size: difficulty.rows * difficulty.columns * difficulty.steps },
+      };
     }
   },
 

@@ -11,7 +11,7 @@ import { readWords } from '../read.ts';
 import { DIRECTIONS, step } from '../search/search.ts';
 
 /** Side of the board and buttons pressed of each level. */
-const DIAL = [
+const LEVELS = [
   { side: 3, presses: 2 },
   { side: 3, presses: 4 },
   { side: 4, presses: 5 },
@@ -81,10 +81,10 @@ function readCells(answer: string, side: number): number[] | null {
 export const lightsOut: TaskFamily = {
   name: 'lights-out',
   description: 'Find the buttons that switch off all lamps of a board.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
   generate(random, level) {
-    const { side, presses } = atLevel(DIAL, level);
+    const { side, presses } = atLevel(LEVELS, level);
     for (;;) {
       const cells = Array.from({ length: side * side }, (_, i) => i);
       const buttons = random

@@ -10,7 +10,7 @@ import type { Problem, TaskFamily } from '../family.ts';
 import { breadthFirst, DIRECTIONS, type Direction, STEPS, shortestWays, step } from '../search/search.ts';
 
 /** Side of the maze in cells, walls included (odd), of each level. */
-const DIAL = [7, 9, 11, 15, 19] as const;
+const LEVELS = [7, 9, 11, 15, 19] as const;
 const LONGER = 0.5;
 
 /** Rows of `#` (wall) and `.` (open), `S` in the first room and `E` in the last. */
@@ -81,11 +81,11 @@ function shortest(problem: Problem, limit: number): string[] {
 export const maze: TaskFamily = {
   name: 'maze',
   description: 'Find a shortest way through a maze drawn in characters.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
   partialCredit: `${LONGER} for a way that reaches the end but is not a shortest`,
   generate(random, level) {
-    const side = atLevel(DIAL, level);
+    const side = atLevel(LEVELS, level);
     for (;;) {
       const rows = randomMaze(side, random);
       const meta = { maze: rows, size: side * side };

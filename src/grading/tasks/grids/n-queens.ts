@@ -6,7 +6,7 @@ import type { TaskFamily } from '../family.ts';
 import { readIntegers } from '../read.ts';
 
 /** Side of the board and queens given of each level. */
-const DIAL = [
+const LEVELS = [
   { side: 5, given: 2 },
   { side: 6, given: 2 },
   { side: 8, given: 3 },
@@ -54,10 +54,10 @@ function randomPlacement(side: number, random: Random): number[] {
 export const nQueens: TaskFamily = {
   name: 'n-queens',
   description: 'Complete a placement of queens that do not attack one another.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
   generate(random, level) {
-    const { side, given } = atLevel(DIAL, level);
+    const { side, given } = atLevel(LEVELS, level);
     const placement = randomPlacement(side, random);
     const shown = new Set(random.shuffle(range(side)).slice(0, given));
     const columns = placement.map((column, row) => (shown.has(row) ? column : -1));

@@ -10,7 +10,7 @@ import type { TaskFamily } from '../family.ts';
 import { readWords } from '../read.ts';
 
 /** Lines to evaluate, and operators in each, of each level. */
-const DIAL = [
+const LEVELS = [
   { lines: 3, operators: 1 },
   { lines: 4, operators: 2 },
   { lines: 4, operators: 4 },
@@ -65,10 +65,10 @@ export function evaluated(line: string): boolean {
 export const booleanEvaluation: TaskFamily = {
   name: 'boolean-evaluation',
   description: 'Evaluate several expressions in and, or, xor and not.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   generate(random, level) {
-    const { lines: count, operators } = atLevel(DIAL, level);
+    const { lines: count, operators } = atLevel(LEVELS, level);
     const trees = Array.from({ length: count }, () => randomTree(operators, random));
     const lines = trees.map(({ text }) => text);
     const text =

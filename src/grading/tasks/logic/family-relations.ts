@@ -27,7 +27,7 @@ const WORDS: { readonly [steps: string]: readonly [woman: string, man: string] }
 };
 
 /** People in the family, and relations asked for (as in WORDS), of each level. */
-const DIAL = [
+const LEVELS = [
   { people: 4, asked: ['0,1', '1,0', '1,1', '0,2', '2,0'] },
   { people: 6, asked: ['1,1', '0,2', '2,0', '1,2', '2,1'] },
   { people: 9, asked: ['1,2', '2,1', '2,2', '0,3', '3,0'] },
@@ -103,10 +103,10 @@ function derived(facts: readonly Fact[], a: string, b: string): string | null {
 export const familyRelations: TaskFamily = {
   name: 'family-relations',
   description: 'Name the relation between two people of a family tree told in statements.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   generate(random, level) {
-    const { people: count, asked } = atLevel(DIAL, level);
+    const { people: count, asked } = atLevel(LEVELS, level);
     for (;;) {
       const people = randomFamily(count, random);
       const wanted = random.choice<string>(asked);

@@ -65,7 +65,7 @@ const SIMPLE = ['knight', 'knave', 'same', 'different'] as const;
 const ALL = [...SIMPLE, 'either', 'both', 'if', 'count'] as const;
 
 /** How many people there are, and which statements they make, of each level. */
-const DIAL = [
+const LEVELS = [
   { count: 2, forms: SIMPLE },
   { count: 3, forms: SIMPLE },
   { count: 4, forms: ALL },
@@ -125,10 +125,10 @@ const metaOf = ({ meta }: Problem) => meta as unknown as { names: string[]; stat
 export const knightsAndKnaves: TaskFamily = {
   name: 'knights-and-knaves',
   description: 'Tell truth-tellers from liars by what they say of one another.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   generate(random, level) {
-    const { count, forms } = atLevel(DIAL, level);
+    const { count, forms } = atLevel(LEVELS, level);
     for (;;) {
       const knights = Array.from({ length: count }, () => random.chance(0.5));
       const statements = knights.map((_, i) => statementOf(i, knights, forms, random));

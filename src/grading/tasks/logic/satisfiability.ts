@@ -8,7 +8,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
 /** Variables, clauses and literals of a clause of each level; 4 clauses a variable and more leave few assignments. */
-const DIAL = [
+const LEVELS = [
   { variables: 3, clauses: 4, width: 2 },
   { variables: 4, clauses: 7, width: 2 },
   { variables: 6, clauses: 20, width: 3 },
@@ -67,10 +67,10 @@ function readValues(answer: string, count: number): boolean[] | null {
 export const satisfiability: TaskFamily = {
   name: 'satisfiability',
   description: 'Find truth values that satisfy every clause of a formula.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
   generate(random, level) {
-    const { variables, clauses: count, width } = atLevel(DIAL, level);
+    const { variables, clauses: count, width } = atLevel(LEVELS, level);
     const hidden = Array.from({ length: variables }, () => random.chance(0.5));
     const clauses: Clause[] = [];
     while (clauses.length < count) {

@@ -5,7 +5,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { formatRational } from '../rational.ts';
 
-const DIAL = [
+const LEVELS = [
   { sets: 2, size: 4, max: 9, operators: '∪∩' },
   { sets: 2, size: 6, max: 15, operators: '∪∩\\△' },
   { sets: 3, size: 6, max: 15, operators: '∪∩\\△' },
@@ -25,11 +25,11 @@ type Sets = { readonly [name: string]: ReadonlySet<number> };
 export const setOperations: TaskFamily = {
   name: 'set-operations',
   description: 'Evaluate an expression of unions, intersections and differences of sets.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { sets: count, size, max, operators } = atLevel(DIAL, level);
+    const { sets: count, size, max, operators } = atLevel(LEVELS, level);
     for (;;) {
       const names = NAMES.slice(0, count);
       const sets: Sets = Object.fromEntries(names.map((name) => [name, drawSet(random, size, max)]));

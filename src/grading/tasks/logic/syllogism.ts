@@ -29,7 +29,7 @@ const DENIAL: { readonly [form in Form]: Form } = {
 const OPTIONS = 'ABCD';
 
 /** Sets of each level; there is a premise for each two neighbours in a chain of them. */
-const DIAL = [3, 4, 5, 6, 7] as const;
+const LEVELS = [3, 4, 5, 6, 7] as const;
 
 const NOUNS = [
   'blickets', 'daxes', 'feps', 'gorps', 'jomps', 'kerns', 'lorps', 'mibs', 'nerps', 'plons', 'quims', 'rilks', 'snabs',
@@ -117,10 +117,10 @@ function randomOptions(premises: readonly Statement[], sets: number, random: Ran
 export const syllogism: TaskFamily = {
   name: 'syllogism',
   description: 'Choose the one of four conclusions that follows from the premises.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   generate(random, level) {
-    const sets = atLevel(DIAL, level);
+    const sets = atLevel(LEVELS, level);
     for (;;) {
       const premises = randomPremises(sets, random);
       if (!consistent(premises, sets)) continue;

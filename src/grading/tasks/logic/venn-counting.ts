@@ -3,7 +3,7 @@ import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { groups: 2, max: 9, asks: 1 },
   { groups: 2, max: 30, asks: 3 },
   { groups: 3, max: 20, asks: 3 },
@@ -21,15 +21,15 @@ const ASKS = ['none of these', 'exactly one of these', 'at least one of these'];
 export const vennCounting: TaskFamily = {
   name: 'venn-counting',
   description: 'Count members of overlapping groups.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
+    const difficulty = atLevel(LEVELS, level);
     const theme = random.choice(THEMES);
-    const names = random.shuffle(theme.groups).slice(0, dial.groups);
+    const names = random.shuffle(theme.groups).slice(0, difficulty.groups);
     // Region r holds those in just the groups whose bits r has.
-    const regions = Array.from({ length: 2 ** dial.groups }, () => random.int(1, dial.max));
+    const regions = Array.from({ length: 2 ** difficulty.groups }, () => random.int(1, difficulty.max));
     const total = regions.reduce((sum, n) => sum + n, 0);
     const facts = regions.slice(1).map((_, i) => {
       const subset = i + 1;
@@ -39,7 +39,7 @@ export const vennCounting: TaskFamily = {
       const list = names.filter((_n, bit) => subset & (1 << bit));
       return `${inside} ${list.join(' and ')}`;
     });
-    const ask = random.int(0, dial.asks - 1);
+    const ask = random.int(0, difficulty.asks - 1);
     const single = regions.filter((_, region) => bits(region) === 1).reduce((sum, n) => sum + n, 0);
     const answer = [regions[0]!, single, total - regions[0]!][ask]!;
     const question = random.choice([

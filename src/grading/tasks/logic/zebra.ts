@@ -19,7 +19,7 @@ const ATTRIBUTES = [
 ] as const;
 
 /** Houses and attributes (the names of the people are the first) of each level. */
-const DIAL = [
+const LEVELS = [
   { houses: 3, attributes: 2 },
   { houses: 3, attributes: 3 },
   { houses: 4, attributes: 3 },
@@ -94,10 +94,10 @@ interface Meta {
 export const zebra: TaskFamily = {
   name: 'zebra',
   description: 'Find who lives where with what from clues about houses in a row.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   generate(random, level) {
-    const { houses, attributes } = atLevel(DIAL, level);
+    const { houses, attributes } = atLevel(LEVELS, level);
     const chosen = random.shuffle(ATTRIBUTES).slice(0, attributes - 1);
     const names = ['name', ...chosen.map(({ name }) => name)];
     const values = [

@@ -8,7 +8,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { readIntegers } from '../read.ts';
 
-const DIAL = [
+const LEVELS = [
   { steps: 5, depth: 1, length: 5, examples: 3 },
   { steps: 11, depth: 1, length: 6, examples: 3 },
   { steps: 6, depth: 2, length: 7, examples: 4 },
@@ -46,33 +46,35 @@ const INTROS = [
 export const listFunctions: TaskFamily = {
   name: 'list-functions',
   description: 'Find the rule that changes lists from examples and apply it.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
-    const steps = STEPS.slice(0, dial.steps);
+    const difficulty = atLevel(LEVELS, level);
+    const steps = STEPS.slice(0, difficulty.steps);
     for (;;) {
-      const rule = Array.from({ length: dial.depth }, () => random.choice(steps));
-      const inputs = Array.from({ length: dial.examples + 1 }, () => drawList(random, dial.length));
+      const rule = Array.from({ length: difficulty.depth }, () => random.choice(steps));
+      const inputs = Array.from({ length: difficulty.examples + 1 }, () =>
+        drawList(random, difficulty.length),
+      );
       const outputs = inputs.map((list) => applyRule(rule, list));
       const [question, answer] = [inputs.at(-1)!, outputs.at(-1)!];
       const examples = inputs.slice(0, -1).map((list, i) => [list, outputs[i]!] as const);
       const shown = [...inputs, ...outputs.slice(0, -1)].map(write);
       if (outputs.some((list) => list.length === 0) || shown.includes(write(answer))) continue;
-      if (results(steps, dial.depth, examples, question).length > 1) continue;
+      if (results(steps, difficulty.depth, examples, question).length > 1) continue;
       const names = steps.map(([name]) => `- ${name}`);
       const text = [
         random.choice(INTROS),
         ...examples.map(([input, output]) => `${write(input)} -> ${write(output)}`),
-        `The rule carries out ${COUNTS[dial.depth - 1]} of these steps${dial.depth === 1 ? '' : ', one after the other; the same step may occur again'}:`,
+        `The rule carries out ${COUNTS[difficulty.depth - 1]} of these steps${difficulty.depth === 1 ? '' : ', one after the other; the same step may occur again'}:`,
         ...names,
         `What does the rule make of ${write(question)}? Answer with the list in the same form.`,
       ];
       return {
         text: text.join('\n'),
         answer: write(answer),
-        meta: { depth: dial.depth, size: dial.depth * 100 + dial.steps },
+        meta: { depth: difficulty.depth, size: difficulty.depth * 100 + difficulty.steps },
       };
     }
   },

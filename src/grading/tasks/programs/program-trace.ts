@@ -4,7 +4,7 @@ import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { variables: 2, statements: 2, depth: 0 },
   { variables: 2, statements: 3, depth: 1 },
   { variables: 3, statements: 4, depth: 1 },
@@ -32,17 +32,17 @@ interface Statement {
 export const programTrace: TaskFamily = {
   name: 'program-trace',
   description: 'Find what a small program prints.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
-    const names = NAMES.slice(0, dial.variables);
+    const difficulty = atLevel(LEVELS, level);
+    const names = NAMES.slice(0, difficulty.variables);
     for (;;) {
       const values: Values = new Map(names.map((name) => [name, random.int(1, 9)]));
       const opening = names.map((name) => `${name} = ${values.get(name)}`);
-      const body = Array.from({ length: dial.statements }, (_, i) =>
-        makeStatement(random, names, i === 0 ? dial.depth : random.int(0, dial.depth)),
+      const body = Array.from({ length: difficulty.statements }, (_, i) =>
+        makeStatement(random, names, i === 0 ? difficulty.depth : random.int(0, difficulty.depth)),
       );
       for (const statement of body) statement.run(values);
       const printed = random.choice(names);

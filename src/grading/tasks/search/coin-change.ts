@@ -3,7 +3,7 @@ import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { coins: 3, largest: 10, amount: 20 },
   { coins: 3, largest: 20, amount: 60 },
   { coins: 4, largest: 30, amount: 120 },
@@ -24,19 +24,19 @@ const WAYS = [
 export const coinChange: TaskFamily = {
   name: 'coin-change',
   description: 'Pay an amount with the fewest coins, or count the ways to pay it.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
-    const others = Array.from({ length: dial.largest - 1 }, (_, i) => i + 2);
-    const coins = [1, ...random.shuffle(others).slice(0, dial.coins - 1)].sort((a, b) => a - b);
-    const amount = random.int(Math.ceil(dial.amount / 2), dial.amount);
+    const difficulty = atLevel(LEVELS, level);
+    const others = Array.from({ length: difficulty.largest - 1 }, (_, i) => i + 2);
+    const coins = [1, ...random.shuffle(others).slice(0, difficulty.coins - 1)].sort((a, b) => a - b);
+    const amount = random.int(Math.ceil(difficulty.amount / 2), difficulty.amount);
     const ask = random.choice(['fewest', 'ways']);
     const question = random.choice(ask === 'fewest' ? FEWEST : WAYS).replace('AMOUNT', String(amount));
     const text = `A country has coins worth ${coins.join(', ')}, as many of each as you like. ${question} Answer with a whole number.`;
     const answer = String(ask === 'fewest' ? fewest(coins, amount) : ways(coins, amount));
-    return { text, answer, meta: { ask, coins, amount, size: dial.amount * dial.coins } };
+    return { text, answer, meta: { ask, coins, amount, size: difficulty.amount * difficulty.coins } };
   },
 
   score: (answer, problem) => scoreNumber(answer, problem.answer, ['coins', 'coin', 'ways', 'way']),

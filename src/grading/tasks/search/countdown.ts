@@ -9,7 +9,7 @@ import type { TaskFamily } from '../family.ts';
 import { drawnFrom, isExpressionFor, searchExpressions } from './expression.ts';
 
 /** How many numbers, the largest of them, and the range of the target, of each level. */
-const DIAL = [
+const LEVELS = [
   { count: 3, max: 10, lo: 10, hi: 99 },
   { count: 4, max: 20, lo: 10, hi: 99 },
   { count: 4, max: 50, lo: 10, hi: 199 },
@@ -36,10 +36,10 @@ function combined(numbers: readonly number[], random: Random): number | null {
 export const countdown: TaskFamily = {
   name: 'countdown',
   description: 'Reach a target from given numbers, each used at most once.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
   generate(random, level) {
-    const { count, max, lo, hi } = atLevel(DIAL, level);
+    const { count, max, lo, hi } = atLevel(LEVELS, level);
     for (;;) {
       const numbers = Array.from({ length: count }, () => random.int(1, max));
       const target = combined(numbers, random);

@@ -4,7 +4,7 @@ import { readList } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { courses: 4, density: 0.4 },
   { courses: 6, density: 0.35 },
   { courses: 9, density: 0.3 },
@@ -21,11 +21,11 @@ const INTROS: readonly ((list: string) => string)[] = [
 export const courseOrder: TaskFamily = {
   name: 'course-order',
   description: 'Put courses into an order that respects their prerequisites.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
 
   generate(random, level) {
-    const { courses, density } = atLevel(DIAL, level);
+    const { courses, density } = atLevel(LEVELS, level);
     const { names, order, rules } = drawCourses(random, courses, density);
     const text = `${random.choice(INTROS)(names.join(', '))} ${tellRules(random, rules)} Give one possible order of all of them. Answer with the names separated by commas, the first one first.`;
     return { text, answer: order.join(', '), meta: { size: courses } };

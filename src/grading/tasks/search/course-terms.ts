@@ -4,7 +4,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { drawCourses, type Rule, readRules, tellRules } from './course-order.ts';
 
-const DIAL = [
+const LEVELS = [
   { courses: 4, density: 0.4 },
   { courses: 6, density: 0.3 },
   { courses: 9, density: 0.22 },
@@ -22,11 +22,11 @@ const INTROS: readonly ((list: string) => string)[] = [
 export const courseTerms: TaskFamily = {
   name: 'course-terms',
   description: 'Find the fewest terms in which courses with prerequisites can be taken.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { courses, density } = atLevel(DIAL, level);
+    const { courses, density } = atLevel(LEVELS, level);
     const { names, order, rules } = drawCourses(random, courses, density);
     const question = random.choice([
       'How many terms are needed at least?',

@@ -1,7 +1,7 @@
 /**
  * @file The 24 game: four numbers, each used once, make 24.
  *
- * The dial is the number of ways there are (orders of combining two numbers at a time): few ways are hard to find.
+ * Difficulty is the number of ways there are (orders of combining two numbers at a time): few ways are hard to find.
  */
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
@@ -13,7 +13,7 @@ const COUNT = 4;
 const LARGEST = 13;
 
 /** Fewest and most ways to 24 of each level. */
-const DIAL = [
+const LEVELS = [
   { fewest: 33, most: Infinity },
   { fewest: 17, most: 32 },
   { fewest: 9, most: 16 },
@@ -35,10 +35,10 @@ export function waysTo24(numbers: readonly number[]): number {
 export const game24: TaskFamily = {
   name: 'game24',
   description: 'Make 24 from four numbers, each used exactly once.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
   generate(random, level) {
-    const { fewest, most } = atLevel(DIAL, level);
+    const { fewest, most } = atLevel(LEVELS, level);
     for (;;) {
       const numbers = Array.from({ length: COUNT }, () => random.int(1, LARGEST)).sort((a, b) => a - b);
       const ways = waysTo24(numbers);

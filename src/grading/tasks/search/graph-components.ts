@@ -3,7 +3,7 @@ import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { nodes: 5, edges: 4 },
   { nodes: 8, edges: 6 },
   { nodes: 12, edges: 9 },
@@ -30,18 +30,20 @@ type Edge = readonly [string, string];
 export const graphComponents: TaskFamily = {
   name: 'graph-components',
   description: 'Count connected components, their sizes or neighbours in a graph.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
-    const nodes = Array.from({ length: dial.nodes }, (_, i) => String.fromCharCode(65 + i));
+    const difficulty = atLevel(LEVELS, level);
+    const nodes = Array.from({ length: difficulty.nodes }, (_, i) => String.fromCharCode(65 + i));
     const pairs = nodes.flatMap((a, i) => nodes.slice(i + 1).map((b): Edge => [a, b]));
-    const edges = random.shuffle(pairs).slice(0, random.int(Math.ceil(dial.edges / 2), dial.edges));
+    const edges = random
+      .shuffle(pairs)
+      .slice(0, random.int(Math.ceil(difficulty.edges / 2), difficulty.edges));
     const listed = edges.map(([a, b]) => (random.chance(0.5) ? `${a}-${b}` : `${b}-${a}`)).join(', ');
     const ask = random.choice(Object.keys(ASKS) as Ask[]);
     const text = `${random.choice(INTROS)(nodes.join(', '), listed)} ${ASKS[ask]} Answer with a whole number.`;
-    return { text, answer: String(byMerging(ask, nodes, edges)), meta: { ask, size: dial.nodes } };
+    return { text, answer: String(byMerging(ask, nodes, edges)), meta: { ask, size: difficulty.nodes } };
   },
 
   score: (answer, problem) =>

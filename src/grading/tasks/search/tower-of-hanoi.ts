@@ -10,7 +10,7 @@ import type { Problem, TaskFamily } from '../family.ts';
 import { breadthFirst, shortestWays } from './search.ts';
 
 /** Discs of each level. */
-const DIAL = [2, 3, 4, 5, 6] as const;
+const LEVELS = [2, 3, 4, 5, 6] as const;
 const PEGS = [1, 2, 3];
 const LONGER = 0.5;
 
@@ -59,11 +59,11 @@ function inWords(position: Position): string {
 export const towerOfHanoi: TaskFamily = {
   name: 'tower-of-hanoi',
   description: 'Bring all discs to one peg in the fewest moves.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
   partialCredit: `${LONGER} for valid moves that reach the goal but are not the fewest`,
   generate(random, level) {
-    const discs = atLevel(DIAL, level);
+    const discs = atLevel(LEVELS, level);
     const position = Array.from({ length: discs }, () => random.int(1, 3));
     const target = random.choice(PEGS.filter((peg) => peg !== position.at(-1)));
     const moves = recursive(position, discs, target);

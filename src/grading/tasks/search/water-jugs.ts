@@ -9,7 +9,7 @@ import type { Problem, TaskFamily } from '../family.ts';
 import { breadthFirst, shortestWays } from './search.ts';
 
 /** Jugs, largest capacity, and fewest and most moves, of each level. */
-const DIAL = [
+const LEVELS = [
   { jugs: 2, largest: 12, fewest: 2, most: 3 },
   { jugs: 2, largest: 15, fewest: 4, most: 5 },
   { jugs: 3, largest: 10, fewest: 5, most: 6 },
@@ -66,11 +66,11 @@ function shortest({ capacities, target }: Meta, limit: number): string[][] {
 export const waterJugs: TaskFamily = {
   name: 'water-jugs',
   description: 'Measure an amount of water with jugs in the fewest moves.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
   partialCredit: `${LONGER} for valid moves that measure the amount but are not the fewest`,
   generate(random, level) {
-    const { jugs, largest, fewest, most } = atLevel(DIAL, level);
+    const { jugs, largest, fewest, most } = atLevel(LEVELS, level);
     for (;;) {
       const capacities = Array.from({ length: jugs }, () => random.int(2, largest)).sort((a, b) => a - b);
       const target = random.int(1, capacities.at(-1)!);

@@ -11,7 +11,7 @@ import { WORDS } from './vocabulary.ts';
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz';
 
 /** Words in a message, of each level. */
-const DIAL = [1, 2, 4, 7, 12] as const;
+const LEVELS = [1, 2, 4, 7, 12] as const;
 
 /** `text` with its n-th letter (spaces not counted) moved on by `shift(n)` places, round the alphabet. */
 export function shifted(text: string, shift: (n: number) => number): string {
@@ -38,10 +38,10 @@ function family(cipher: Cipher): TaskFamily {
   return {
     name: cipher.name,
     description: cipher.description,
-    levels: DIAL.length,
+    levels: LEVELS.length,
     unique: true,
     generate(random, level) {
-      const count = atLevel(DIAL, level);
+      const count = atLevel(LEVELS, level);
       const plain = Array.from({ length: count }, () => random.choice(WORDS)).join(' ');
       const key = cipher.randomKey(random);
       const message = cipher.encipher(plain, key);

@@ -4,7 +4,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { WORDS } from './vocabulary.ts';
 
-const DIAL = [
+const LEVELS = [
   { groups: 2, size: 2 },
   { groups: 3, size: 3 },
   { groups: 5, size: 3 },
@@ -21,11 +21,11 @@ const QUESTIONS = [
 export const groupAnagrams: TaskFamily = {
   name: 'group-anagrams',
   description: 'Sort strings into groups of anagrams.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const { groups, size } = atLevel(DIAL, level);
+    const { groups, size } = atLevel(LEVELS, level);
     const candidates = random.shuffle(WORDS.filter((word) => word.length >= 5));
     const words = candidates
       .filter((word, i) => !candidates.slice(0, i).some((other) => areAnagrams(other, word)))

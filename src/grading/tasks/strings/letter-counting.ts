@@ -4,7 +4,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { WORDS } from './vocabulary.ts';
 
-const DIAL = [
+const LEVELS = [
   { words: 1, letters: 1 },
   { words: 4, letters: 1 },
   { words: 10, letters: 1 },
@@ -22,16 +22,16 @@ const QUESTIONS: readonly ((letters: string, words: string) => string)[] = [
 export const letterCounting: TaskFamily = {
   name: 'letter-counting',
   description: 'Count how often given letters occur in a row of words.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
-    const words = random.shuffle(WORDS).slice(0, dial.words).join(' ');
+    const difficulty = atLevel(LEVELS, level);
+    const words = random.shuffle(WORDS).slice(0, difficulty.words).join(' ');
     const present = [...new Set(words.replaceAll(' ', ''))];
     const letters = random
       .shuffle(random.chance(0.1) ? [...'abcdefghijklmnopqrstuvwxyz'] : present)
-      .slice(0, dial.letters);
+      .slice(0, difficulty.letters);
     const count = [...words].filter((letter) => letters.includes(letter)).length;
     const quoted = letters.map((letter) => `'${letter}'`).join(' or ');
     const text = `${random.choice(QUESTIONS)(quoted, words)} Answer with a whole number.`;

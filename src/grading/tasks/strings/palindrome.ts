@@ -3,7 +3,7 @@ import { normalText } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [4, 6, 9, 14, 21];
+const LEVELS = [4, 6, 9, 14, 21];
 const QUESTIONS = [
   'Arrange all of these letters into a palindrome:',
   'Make a string that reads the same forwards and backwards, using exactly these letters:',
@@ -14,11 +14,11 @@ const QUESTIONS = [
 export const palindrome: TaskFamily = {
   name: 'palindrome',
   description: 'Arrange letters into a palindrome.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: false,
 
   generate(random, level) {
-    const length = atLevel(DIAL, level);
+    const length = atLevel(LEVELS, level);
     const half = Array.from({ length: Math.floor(length / 2) }, () =>
       random.choice([...'abcdefghijklmnopqrstuvwxyz']),
     );

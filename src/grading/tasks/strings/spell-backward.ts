@@ -4,7 +4,7 @@ import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 import { WORDS } from './vocabulary.ts';
 
-const DIAL = [1, 2, 4, 7, 12];
+const LEVELS = [1, 2, 4, 7, 12];
 const QUESTIONS = [
   'Spell this backwards, from the last letter to the first:',
   'Write the following in reverse, letter by letter:',
@@ -15,11 +15,11 @@ const QUESTIONS = [
 export const spellBackward: TaskFamily = {
   name: 'spell-backward',
   description: 'Spell a row of words backwards.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const words = random.shuffle(WORDS).slice(0, atLevel(DIAL, level)).join(' ');
+    const words = random.shuffle(WORDS).slice(0, atLevel(LEVELS, level)).join(' ');
     const text = `${random.choice(QUESTIONS)}\n${words}\nAnswer with the reversed line alone; spaces stay single spaces.`;
     return { text, answer: [...words].reverse().join(''), meta: { size: words.length } };
   },

@@ -4,7 +4,7 @@ import { scoreText } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';
 
-const DIAL = [
+const LEVELS = [
   { length: 5, steps: 1 },
   { length: 6, steps: 2 },
   { length: 8, steps: 4 },
@@ -64,14 +64,14 @@ const STEPS: readonly Step[] = [
 export const stringManipulation: TaskFamily = {
   name: 'string-manipulation',
   description: 'Carry out steps told in English on a string of letters.',
-  levels: DIAL.length,
+  levels: LEVELS.length,
   unique: true,
 
   generate(random, level) {
-    const dial = atLevel(DIAL, level);
+    const difficulty = atLevel(LEVELS, level);
     for (;;) {
-      const start = Array.from({ length: dial.length }, () => random.choice([...ALPHABET]));
-      const { sentences, end } = drawSteps(random, start, dial.steps);
+      const start = Array.from({ length: difficulty.length }, () => random.choice([...ALPHABET]));
+      const { sentences, end } = drawSteps(random, start, difficulty.steps);
       if (end.join('') === start.join('')) continue;
       const lines = sentences.map((sentence, i) => `${i + 1}. ${sentence}`);
       const opening = random.choice(['Start with the string', 'Take this string:', 'Here is a string:']);
@@ -81,7 +81,7 @@ export const stringManipulation: TaskFamily = {
         ...lines,
         'Answer with the resulting string alone.',
       ];
-      return { text: text.join('\n'), answer: end.join(''), meta: { size: dial.steps } };
+      return { text: text.join('\n'), answer: end.join(''), meta: { size: difficulty.steps } };
     }
   },
 

@@ -15,13 +15,13 @@ import { modelFingerprint } from './fingerprint.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** A model that answers prompts. */
-export interface Teacher {
+export interface Sampler {
   /** What stands in each line as its model: a checkpoint's fingerprint, or address and name. */
   readonly fingerprint: string;
   /** Refuses prompts that leave no room for a response. */
   require(prompts: readonly Prompt[]): void;
   /** `samples` responses to each prompt, those of one prompt next to one another. */
-  sample(prompts: readonly Prompt[], wave: number): Promise<Completion[]>;
+  sample(prompts: readonly Prompt[], batch: number): Promise<Completion[]>;
   /** Tokens of a text, where that can be told. */
   count(text: string): number | null;
   close(): void;
@@ -33,12 +33,12 @@ export function repliesDir(dir: string): string {
 }
 
 /** Loads the checkpoint, or makes the client. */
-export function openTeacher(config: RejectConfig, context: StageContext): Teacher {
+export function openSampler(config: RejectConfig, context: StageContext): Sampler {
   if (config.endpoint === undefined) return local(config, context);
   return remote(openEndpoint(config.endpoint, repliesDir(context.dir)), config, context);
 }
 
-function local(config: RejectConfig, { resolve, seed, device }: StageContext): Teacher {
+function local(config: RejectConfig, { resolve, seed, device }: StageContext): Sampler {
   const { template, samples, sampling } = config;
   const checkpoint = resolve(config.model!);
   const tokenizer = Tokenizer.load(checkpoint);
@@ -52,8 +52,8 @@ function local(config: RejectConfig, { resolve, seed, device }: StageContext): T
       const { maxTokens } = sampling;
       requireContext(encoded, { maxPositions, maxTokens, setting: 'sampling.maxTokens' });
     },
-    async sample(prompts, wave) {
-      const stream = Random.derive(seed, 'reject', wave).int(0, 2 ** 32 - 1);
+    async sample(prompts, batch) {
+      const stream = Random.derive(seed, 'reject', batch).int(0, 2 ** 32 - 1);
       return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
         rollout(policy, prompts, { ...sampling, groupSize: samples, seed: stream }),
       );
@@ -63,7 +63,7 @@ function local(config: RejectConfig, { resolve, seed, device }: StageContext): T
   };
 }
 
-function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext): Teacher {
+function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext): Sampler {
   const { temperature, topP, maxTokens } = config.sampling;
   const { seed, signal } = context;
   const ask = async (prompt: Prompt, purpose: readonly number[]): Promise<Completion> => {
@@ -81,9 +81,9 @@ function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext)
   return {
     fingerprint: `${endpoint.model} at ${endpoint.baseUrl}`,
     require: () => undefined,
-    sample: (prompts, wave) => {
+    sample: (prompts, batch) => {
       const asked = prompts.flatMap((prompt, i) =>
-        Array.from({ length: config.samples }, (_, sample) => ({ prompt, purpose: [wave, i, sample] })),
+        Array.from({ length: config.samples }, (_, sample) => ({ prompt, purpose: [batch, i, sample] })),
       );
       return inParallel(asked, endpoint.concurrency, ({ prompt, purpose }) => ask(prompt, purpose));
     },

@@ -1,5 +1,5 @@
 /**
- * @file One wave of rejection sampling: responses to some prompts, graded, filtered, judged and rewritten.
+ * @file One batch of rejection sampling: responses to some prompts, graded, filtered, judged and rewritten.
  */
 import type { ContaminationIndex } from '../../data/index.ts';
 import { judgeCorrectness, type Verdict } from '../../grading/judge/index.ts';
@@ -12,9 +12,9 @@ import type { RejectConfig } from './config.ts';
 import { gradeAlone, isUnscored } from './grade.ts';
 import { inParallel } from './in-parallel.ts';
 import { partsOf, rewriteThought } from './rewrite.ts';
-import type { Teacher } from './teacher.ts';
+import type { Sampler } from './sampler.ts';
 
-/** What became of one response: an element of a stored wave. */
+/** What became of one response: an element of a stored batch. */
 export interface Outcome {
   /** Index of the prompt among those that are sampled. */
   readonly prompt: number;
@@ -32,10 +32,10 @@ export interface Outcome {
   readonly rewritten?: true;
 }
 
-/** What a wave is made with. */
-export interface Workshop {
+/** Models, rewards and settings that a batch is made with. */
+export interface BatchContext {
   readonly config: RejectConfig;
-  readonly teacher: Teacher;
+  readonly sampler: Sampler;
   readonly rewards: readonly WeightedReward[];
   readonly index: ContaminationIndex | null;
   readonly judge: Endpoint | null;
@@ -44,7 +44,7 @@ export interface Workshop {
   readonly signal: AbortSignal;
 }
 
-/** A response on its way through a wave. */
+/** A response on its way through a batch. */
 interface Candidate {
   readonly prompt: number;
   readonly sample: number;
@@ -55,36 +55,36 @@ interface Candidate {
 }
 
 /**
- * The outcomes of one wave, prompt after prompt.
- * @param first - index of the wave's first prompt
+ * The outcomes of one batch, prompt after prompt.
+ * @param first - index of the batch's first prompt
  */
-export async function makeWave(
-  workshop: Workshop,
+export async function makeBatch(
+  context: BatchContext,
   prompts: readonly Prompt[],
-  wave: number,
+  batch: number,
   first: number,
 ): Promise<Outcome[]> {
-  const { config, teacher } = workshop;
-  const completions = await teacher.sample(prompts, wave);
-  const scored = await scoreAll(workshop.rewards, completions);
+  const { config, sampler } = context;
+  const completions = await sampler.sample(prompts, batch);
+  const scored = await scoreAll(context.rewards, completions);
   const candidates = scored.map(
     (one, i): Candidate => ({
       prompt: first + Math.floor(i / config.samples),
       sample: i % config.samples,
       scored: one,
-      dropped: reasonAlone(one, workshop),
+      dropped: reasonAlone(one, context),
       judged: false,
       rewritten: false,
     }),
   );
   if (config.unique) dropDuplicates(candidates);
-  await judgeUnscored(candidates, workshop);
+  await judgeUnscored(candidates, context);
   dropSurplus(candidates, config.keepPerPrompt);
-  const rewritten = await rewriteKept(candidates, workshop);
+  const rewritten = await rewriteKept(candidates, context);
   return withoutTexts(rewritten.map(outcomeOf));
 }
 
-function reasonAlone(scored: Scored, { config, index }: Workshop): string | null {
+function reasonAlone(scored: Scored, { config, index }: BatchContext): string | null {
   const reason = gradeAlone(scored, config);
   if (reason !== null || index === null) return reason;
   return index.find(scored.completion.text) === null ? null : 'contaminated';
@@ -107,8 +107,8 @@ function dropDuplicates(candidates: readonly Candidate[]): void {
 }
 
 /** Asks the judge where no rule could tell; without a judge, or without a verdict, `unscored` decides. */
-async function judgeUnscored(candidates: readonly Candidate[], workshop: Workshop): Promise<void> {
-  const { config, judge, signal } = workshop;
+async function judgeUnscored(candidates: readonly Candidate[], context: BatchContext): Promise<void> {
+  const { config, judge, signal } = context;
   const open = candidates.filter(
     ({ dropped, scored }) => dropped === null && isUnscored(scored.parts, judge !== null),
   );
@@ -138,30 +138,30 @@ function dropSurplus(candidates: readonly Candidate[], keepPerPrompt = Infinity)
 }
 
 /** The candidates, each kept one with its thought rewritten, and asked by rules and filters again. */
-async function rewriteKept(candidates: readonly Candidate[], workshop: Workshop): Promise<Candidate[]> {
-  const { rewriter } = workshop;
+async function rewriteKept(candidates: readonly Candidate[], context: BatchContext): Promise<Candidate[]> {
+  const { rewriter } = context;
   if (rewriter === null) return [...candidates];
   return inParallel(candidates, rewriter.concurrency, (candidate) =>
-    candidate.dropped === null ? rewrite(candidate, rewriter, workshop) : Promise.resolve(candidate),
+    candidate.dropped === null ? rewrite(candidate, rewriter, context) : Promise.resolve(candidate),
   );
 }
 
-async function rewrite(candidate: Candidate, rewriter: Endpoint, workshop: Workshop): Promise<Candidate> {
-  const { config, teacher, signal } = workshop;
+async function rewrite(candidate: Candidate, rewriter: Endpoint, context: BatchContext): Promise<Candidate> {
+  const { config, sampler, signal } = context;
   const { completion } = candidate.scored;
   const parts = partsOf(completion.response);
   // Without a thought there is nothing to rewrite.
   if (parts === null) return candidate;
-  const stream = Random.derive(workshop.seed, 'rewrite', candidate.prompt, candidate.sample);
+  const stream = Random.derive(context.seed, 'rewrite', candidate.prompt, candidate.sample);
   const request = { seed: stream.int(0, 2 ** 31 - 1), signal };
   const reply = await rewriteThought(rewriter, parts, completion.prompt, config.rewrite!, request);
   const failed = config.rewrite!.otherwise === 'drop' ? { ...candidate, dropped: 'rewrite' } : candidate;
   if (reply === null) return failed;
-  const tokens = new Int32Array(teacher.count(reply.text) ?? reply.tokens);
+  const tokens = new Int32Array(sampler.count(reply.text) ?? reply.tokens);
   const response = readResponse(reply.text, { opened: completion.response.opened });
   const written = { ...completion, text: reply.text, response, tokens };
-  const scored = (await scoreAll(workshop.rewards, [written]))[0]!;
-  return reasonAlone(scored, workshop) === null ? { ...candidate, scored, rewritten: true } : failed;
+  const scored = (await scoreAll(context.rewards, [written]))[0]!;
+  return reasonAlone(scored, context) === null ? { ...candidate, scored, rewritten: true } : failed;
 }
 
 function outcomeOf({ prompt, sample, scored, dropped, judged, rewritten }: Candidate): Outcome {
@@ -179,7 +179,7 @@ function outcomeOf({ prompt, sample, scored, dropped, judged, rewritten }: Candi
   };
 }
 
-/** Responses of each reason that a wave keeps for reading. */
+/** Responses of each reason that a batch keeps for reading. */
 const EXAMPLES = 2;
 
 function withoutTexts(outcomes: readonly Outcome[]): Outcome[] {
