@@ -19,12 +19,12 @@ import type { Io } from '../cli/io.ts';
 import { programName, shellCommand } from '../cli/shell.ts';
 import {
   checkData,
+  chooseDirectory,
   describeEstimates,
   estimateRecipe,
   estimateTable,
   loadRecipe,
   type Override,
-  openPlace,
   parseOverride,
   type ResolvedRecipe,
   recipeToJson,
@@ -93,7 +93,7 @@ export async function runCommand(
   await checkData(asked, definitions, roots);
   const stages = (await estimateRecipe(recipe, definitions, device, roots)).filter(isAsked(only));
   const resume = options.resume === true || redo.length > 0;
-  const directory = await openPlace(recipe, { ...options, resume, runs: 'runs', now: new Date() });
+  const directory = await chooseDirectory(recipe, { ...options, resume, runs: 'runs', now: new Date() });
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(file, options, directory.path);
   using interrupt = listenForInterrupt(

@@ -1,4 +1,4 @@
-/** @file What a recipe assumes, as the estimate of one stage asks for it. */
+/** @file Planning assumptions of one stage, as its estimate reads them. */
 import type { Assumed, DataSize, ModelSize } from '../../run/stage.ts';
 import type { ResolvedRecipe } from './recipe.ts';
 import { findReferences } from './references.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Assumptions, assumptionsSchema } from './assume.ts';
+import { type Assumptions, assumptionsSchema } from './assumptions.ts';
 import { clusterTable, gpuHours, operations } from './cluster-table.ts';
 import type { StageEstimate } from './estimate-table.ts';
 

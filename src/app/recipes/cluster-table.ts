@@ -8,7 +8,7 @@
 
 import type { Estimate, Work } from '../../run/stage.ts';
 import { table } from '../terminal/text-table.ts';
-import type { Assumptions, Cluster } from './assume.ts';
+import type { Assumptions, Cluster } from './assumptions.ts';
 import { compact, memory, type StageEstimate } from './estimate-table.ts';
 
 const HOUR = 3600;

@@ -4,7 +4,7 @@
 import type { z } from 'zod';
 import type { Json } from '../../records.ts';
 import type { stageDefinitions } from '../../stages/registry.ts';
-import type { Assumptions, WrittenAssumptions } from './assume.ts';
+import type { Assumptions, WrittenAssumptions } from './assumptions.ts';
 
 /** What a recipe writes for one kind of stage: what that kind's schema takes, `stage` and `name` among it. */
 type ConfigOf<Definition> = Definition extends { readonly schema: infer Schema extends z.ZodType }

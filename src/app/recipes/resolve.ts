@@ -7,7 +7,7 @@ import { suggestion } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import { RESERVED_NAMES } from '../../run/directory.ts';
 import type { StageDefinition } from '../../run/stage.ts';
-import { assumptionsSchema, checkAssumptions } from './assume.ts';
+import { assumptionsSchema, checkAssumptions } from './assumptions.ts';
 import { applyOverride, type Override, type PlacedOverride, RECIPE_KEYS } from './overrides.ts';
 import { formatPath, type Problem, problemsOf, show, valueAt } from './problems.ts';
 import type { Device, ResolvedRecipe, ResolvedStage } from './recipe.ts';

@@ -29,7 +29,7 @@ import { REPORT } from '../../stages/evaluate/evaluate.ts';
 import { type RejectStats, STATS, statsTable } from '../../stages/reject/result.ts';
 import { inWords, type RewardModelReport } from '../../stages/reward-model/report.ts';
 import type { ResolvedRecipe, ResolvedStage } from '../recipes/index.ts';
-import { origin, spentOn } from '../recipes/index.ts';
+import { origin, trainingCost } from '../recipes/index.ts';
 import { linePlot } from '../terminal/plot.ts';
 import { reportPage } from './html/page.ts';
 import { reportMarkdown } from './report-markdown.ts';
@@ -102,7 +102,7 @@ function runReport(
 ): RunReport {
   const stages = evaluations.map((evaluation) => ({
     ...readJson<StageReport>(path.join(dir, evaluation.name, REPORT)),
-    ...spentOn(checkpointOf(evaluation), recipe, metrics),
+    ...trainingCost(checkpointOf(evaluation), recipe, metrics),
   }));
   const training = recipe.stages
     .map(({ name }) => trainingReport(name, metrics.get(name) ?? []))

@@ -3,7 +3,7 @@
  *
  * Between two steps the event loop runs once, so that a new request joins and a cancelled one leaves within a token.
  */
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { UserError } from '../../errors.ts';
 import { GenerationError, type GenerationEvent } from '../backend.ts';
 import { asGenerationError, type Generation } from '../generation/index.ts';
@@ -74,7 +74,7 @@ class ModelServer {
       if (!engine.busy) await this.#untilWoken();
       else if (engine.step()) {
         this.#flush();
-        await breathe();
+        await yieldToEventLoop();
       } else await sleep(IDLE_MS);
     }
   }

@@ -1,7 +1,7 @@
 /**
- * @file What a recipe states of models and data that are not at hand, so that `--dry-run` can tell what it would cost.
+ * @file Planning assumptions: sizes of models and data that are not at hand, for the costs that `--dry-run` shows.
  *
- * A run ignores it: the sizes it works with are those it finds.
+ * A run ignores them: it works with the sizes it finds.
  */
 import { z } from 'zod';
 import { suggestion } from '../../did-you-mean.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What the checkpoints of a run took: tokens and time of the stages each was made from.
+ * @file Cost of the checkpoints of a run: tokens and time of the stages each was made from.
  *
  * A checkpoint is made from the stage that left it, that stage's inputs, theirs, and so on; what shipped with the package
  * or came from another run took nothing here. A stage that two checkpoints need is counted for both, once for each.
@@ -9,8 +9,8 @@ import type { Metrics } from '../../run/metrics.ts';
 import type { ResolvedRecipe } from './recipe.ts';
 import { findReferences } from './references.ts';
 
-/** What it took. */
-export interface Spent {
+/** Cost of one checkpoint. */
+export interface TrainingCost {
   /**
    * Tokens of prompts and responses trained on, and of responses sampled to make data; those sampled in a step of
    * reinforcement learning and learnt from in the same one count once.
@@ -34,11 +34,11 @@ export function ancestors(value: unknown, recipe: Pick<ResolvedRecipe, 'stages'>
 }
 
 /** What the checkpoint of an evaluation took, by the steps its stages recorded. */
-export function spentOn(
+export function trainingCost(
   checkpoint: unknown,
   recipe: Pick<ResolvedRecipe, 'stages'>,
   metrics: Metrics,
-): Spent {
+): TrainingCost {
   const steps = ancestors(checkpoint, recipe).flatMap((name) => metrics.get(name) ?? []);
   const sum = (metric: string) =>
     steps.reduce((total, step) => total + (Number.isFinite(step[metric]) ? step[metric]! : 0), 0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMetrics } from '../../run/metrics.ts';
-import { ancestors, origin, spentOn } from './spent.ts';
+import { ancestors, origin, trainingCost } from './training-cost.ts';
 
 const stage = (name: string, config: Record<string, unknown>) => ({ stage: 'sft', name, config });
 const recipe = {
@@ -43,8 +43,8 @@ describe('what checkpoints took', () => {
       ].join(''),
       'metrics.jsonl',
     );
-    expect(spentOn('@Dev', recipe, metrics)).toEqual({ tokens: 1157, minutes: 2 });
-    expect(spentOn('@Zero', recipe, metrics)).toEqual({ tokens: 150, minutes: 1 });
-    expect(spentOn('models/base', recipe, metrics)).toEqual({ tokens: 0, minutes: 0 });
+    expect(trainingCost('@Dev', recipe, metrics)).toEqual({ tokens: 1157, minutes: 2 });
+    expect(trainingCost('@Zero', recipe, metrics)).toEqual({ tokens: 150, minutes: 1 });
+    expect(trainingCost('models/base', recipe, metrics)).toEqual({ tokens: 0, minutes: 0 });
   });
 });

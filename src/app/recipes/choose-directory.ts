@@ -1,5 +1,5 @@
 /**
- * @file Which directory a run works in: a new one, the one to resume, or one to start again in.
+ * @file Choice of the run directory: a new one, the one to resume, or one to start again in.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { type ResolvedRecipe, recipeToJson } from './recipe.ts';
 import type { Path } from './schema.ts';
 
 /** What was asked for on the command line. */
-export interface PlaceOptions {
+export interface DirectoryOptions {
   /** The directory that was named, if one was. */
   readonly out?: string | undefined;
   readonly resume?: boolean | undefined;
@@ -26,7 +26,10 @@ export interface PlaceOptions {
  *
  * @throws UsageError when there is none to resume, its recipe is another, or it would be written over unasked
  */
-export async function openPlace(recipe: ResolvedRecipe, options: PlaceOptions): Promise<RunDirectory> {
+export async function chooseDirectory(
+  recipe: ResolvedRecipe,
+  options: DirectoryOptions,
+): Promise<RunDirectory> {
   if (options.resume) return resume(recipe, options.out ?? newestRun(recipe.name, options.runs));
   const path = options.out ?? join(options.runs, `${recipe.name}-${timestamp(options.now)}`);
   const directory = options.overwrite && existsSync(path) ? emptied(path) : RunDirectory.create(path);

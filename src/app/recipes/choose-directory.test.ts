@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { differences, openPlace, type PlaceOptions, timestamp } from './place.ts';
+import { chooseDirectory, type DirectoryOptions, differences, timestamp } from './choose-directory.ts';
 import { resolveRecipe } from './resolve.ts';
 import { testStages } from './testing.ts';
 
@@ -18,13 +18,13 @@ const recipe = (steps = 3, name = 'r') =>
     { definitions: testStages, origin: 'test' },
   );
 /** Opens and closes; the path. */
-async function open(options: Partial<PlaceOptions> = {}, of = recipe()): Promise<string> {
-  const directory = await openPlace(of, { runs, now, ...options });
+async function open(options: Partial<DirectoryOptions> = {}, of = recipe()): Promise<string> {
+  const directory = await chooseDirectory(of, { runs, now, ...options });
   await directory.close();
   return directory.path;
 }
 
-describe('openPlace', () => {
+describe('chooseDirectory', () => {
   it('starts in a directory named after recipe and time, the resolved recipe in it', async () => {
     const path = await open();
     expect(path).toBe(join(runs, 'r-20260102-030405'));
