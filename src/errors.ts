@@ -37,3 +37,9 @@ export class UsageError extends UserError {
     super(what, remedy, { ...options, exitCode: EXIT_USAGE });
   }
 }
+
+/** The error with exit status 2: what it tells of is an input that the user named. */
+export function asUsageError(error: UserError): UsageError {
+  const [what = '', ...remedies] = error.message.split('\n  ');
+  return new UsageError(what, remedies.join('\n  '), { cause: error });
+}

@@ -15,6 +15,7 @@ import type { ExamplesConfig } from './sft.ts';
 import { requireTemplate, type SequenceOptions } from './sft-encode.ts';
 import { fileExamples } from './sft-examples.ts';
 import type { TaskConfig } from './tasks.ts';
+import { fileTexts, type TextsConfig } from './texts.ts';
 
 /** What a stage wants of its prompts. */
 export interface PromptFileOptions extends RowOptions {
@@ -94,6 +95,23 @@ export function exampleFiles(
             examples += 1;
           }
           requireCount(path, entry.count, examples, 'examples');
+        },
+      },
+    ];
+  });
+}
+
+/** The files that entries of a pre-training's data read. */
+export function textFiles(entries: readonly TextsConfig[]): DataFile[] {
+  return entries.flatMap((entry): DataFile[] => {
+    if (!('path' in entry)) return [];
+    const { weight: _, ...read } = entry;
+    return [
+      {
+        reference: entry.path,
+        key: JSON.stringify(['texts', read]),
+        async check(path) {
+          for await (const _ of fileTexts({ ...entry, path }));
         },
       },
     ];

@@ -3,7 +3,7 @@
 export { bucketByLength } from '../bucket.ts';
 export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
-export { exampleFiles, judgedFiles, promptFiles } from './check.ts';
+export { exampleFiles, judgedFiles, promptFiles, textFiles } from './check.ts';
 export { examplePrompts } from './examples.ts';
 export {
   type BenchmarkConfig,
@@ -74,3 +74,4 @@ export {
   type TaskConfig,
   taskSchema,
 } from './tasks.ts';
+export { openTexts, type Texts, type TextsConfig, textsSchema } from './texts.ts';

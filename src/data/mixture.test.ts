@@ -21,6 +21,12 @@ describe('mixture', () => {
     ).toEqual(['a/0', 'b/0', 'a/1', 'b/1']);
   });
 
+  it('keeps the proportions of what items count for', () => {
+    const parts = [1, 1].map((weight, i) => ({ source: source('ab'[i]!), weight }));
+    const prompts = mixture(parts, ({ task }) => (task === 'a' ? 3 : 1)).next(400);
+    expect(prompts.filter(({ task }) => task === 'a')).toHaveLength(100);
+  });
+
   it('resumes where it stood, in every part', () => {
     const whole = open([0.5, 0.3, 0.2]);
     whole.next(17);

@@ -31,7 +31,8 @@ const first = {
 const optimizer = { peak: 1e-4 };
 const prompt = (row: object) => [{ prompt: 'what is 1 + 2 ?', answer: '3', ...row }];
 
-const CASES: readonly [string, object, object[], RegExp][] = [
+/** Named, with a stage, the rows of its file, the message, and the exit status where that is not 1. */
+const CASES: readonly [string, object, object[], RegExp, number?][] = [
   [
     'rl: no answer for accuracy',
     {
@@ -133,6 +134,32 @@ const CASES: readonly [string, object, object[], RegExp][] = [
     /data\.jsonl:2: the chosen reply and the rejected one are the same/,
   ],
   [
+    'pretrain: a row without text',
+    {
+      stage: 'pretrain',
+      model: '@first',
+      data: [{ source: 'world' }, { source: 'file', path: 'data.jsonl' }],
+      steps: 1,
+      optimizer,
+    },
+    [{ text: 'once upon a time' }, { text: ' ' }],
+    /data\.jsonl:2: column "text" is not a text with something in it\n.*emptyRows/,
+    2,
+  ],
+  [
+    'pretrain: no such column',
+    {
+      stage: 'pretrain',
+      model: '@first',
+      data: [{ source: 'file', path: 'data.jsonl', textField: 'content' }],
+      steps: 1,
+      optimizer,
+    },
+    [{ text: 'once upon a time' }],
+    /data\.jsonl:1: field "content" is missing \(fields present: text\)\n.*textField/,
+    2,
+  ],
+  [
     'reject: a row that is no JSON object',
     {
       stage: 'reject',
@@ -147,21 +174,30 @@ const CASES: readonly [string, object, object[], RegExp][] = [
 ];
 
 describe('a broken data file', () => {
-  it.each(CASES)('is named by the dry run and at the start of a run: %s', async (_, stage, rows, message) => {
-    writeFileSync(path.join(dir, 'data.jsonl'), lines(rows));
-    const traces = { stage: 'reject', name: 'traces', ...base, prompts: [{ task: 'chain' }], promptCount: 2 };
-    const recipe = path.join(dir, 'recipe.json');
-    writeFileSync(
-      recipe,
-      JSON.stringify({ name: 'broken', stages: [first, traces, { name: 'last', ...stage }] }),
-    );
-    const dry = await run('run', recipe, '--dry-run', '--device', 'cpu');
-    expect(dry.err).toMatch(message);
-    expect(dry.status).toBe(1);
-    const out = path.join(dir, 'out');
-    const real = await run('run', recipe, '--out', out, '--device', 'cpu');
-    expect(real.err).toBe(dry.err);
-    expect(real.status).toBe(1);
-    expect(existsSync(out)).toBe(false);
-  });
+  it.each(CASES)(
+    'is named by the dry run and at the start of a run: %s',
+    async (...[, stage, rows, message, status = 1]) => {
+      writeFileSync(path.join(dir, 'data.jsonl'), lines(rows));
+      const traces = {
+        stage: 'reject',
+        name: 'traces',
+        ...base,
+        prompts: [{ task: 'chain' }],
+        promptCount: 2,
+      };
+      const recipe = path.join(dir, 'recipe.json');
+      writeFileSync(
+        recipe,
+        JSON.stringify({ name: 'broken', stages: [first, traces, { name: 'last', ...stage }] }),
+      );
+      const dry = await run('run', recipe, '--dry-run', '--device', 'cpu');
+      expect(dry.err).toMatch(message);
+      expect(dry.status).toBe(status);
+      const out = path.join(dir, 'out');
+      const real = await run('run', recipe, '--out', out, '--device', 'cpu');
+      expect(real.err).toBe(dry.err);
+      expect(real.status).toBe(status);
+      expect(existsSync(out)).toBe(false);
+    },
+  );
 });

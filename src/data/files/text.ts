@@ -7,6 +7,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../errors.ts';
+import { columnOf } from '../../records.ts';
 import { bytesOf, isRowFile, streamRows } from './read-rows.ts';
 import { missingField, notUtf8, type Row } from './row.ts';
 
@@ -16,6 +17,10 @@ export interface TextOptions {
   readonly column: string;
   /** Text between the documents of a plain text file; without it the file is one document. */
   readonly separator?: string | undefined;
+  /** What happens to rows whose text is null or white space. Unless given, null is refused and white space left out. */
+  readonly emptyRows?: 'skip' | 'refuse';
+  /** The setting that names the column, for messages; `column` unless given. */
+  readonly setting?: string;
 }
 
 /** A document, or a part of one. */
@@ -32,7 +37,7 @@ const PART = 2 ** 20;
 const LONGEST_LINE = 2 ** 22;
 
 /**
- * The documents of a file in order; those of white space alone are left out.
+ * The documents of a file in order; those of white space alone are left out, or refused in a table.
  * @throws UserError naming file and row or line for whatever cannot be read, is no text, or lacks the column
  */
 export async function* streamTexts(path: string, options: TextOptions): AsyncGenerator<TextPart> {
@@ -41,18 +46,23 @@ export async function* streamTexts(path: string, options: TextOptions): AsyncGen
     return;
   }
   for await (const row of streamRows(path)) {
-    const text = columnText(row, options.column);
-    if (text.trim() !== '') yield { text, ends: true };
+    const text = columnText(row, options);
+    if (text !== null) yield { text, ends: true };
   }
 }
 
-function columnText({ fields, place }: Row, column: string): string {
-  if (!Object.hasOwn(fields, column)) throw missingField(fields, column, place, 'column');
-  const text = fields[column];
-  if (typeof text === 'string') return text;
+/** The text of a row; null where it is empty and left out. */
+function columnText({ fields, place }: Row, options: TextOptions): string | null {
+  const { column, emptyRows, setting = 'column' } = options;
+  const text = columnOf(fields, column);
+  if (text === undefined) throw missingField(fields, column, place, setting);
+  const isText = typeof text === 'string';
+  if (isText && text.trim() !== '') return text;
+  if (emptyRows === 'skip' ? isText || text === null : isText && emptyRows === undefined) return null;
+  const otherwise = emptyRows === 'refuse' ? ', or set emptyRows to "skip"' : '';
   throw new UserError(
-    `${place}: column "${column}" is not a text`,
-    'Write the text of a document in each row.',
+    `${place}: column "${column}" is not a text with something in it`,
+    `Write the text of a document in each row${otherwise}.`,
   );
 }
 

@@ -1,68 +1,49 @@
 /**
- * @file Pre-training: next-token prediction on packed documents, from random weights.
+ * @file Pre-training: next-token prediction on packed documents, from random weights or from a checkpoint.
+ *
+ * Documents are texts of your own files, those of the small world, or both (data/texts.ts). An end token closes each;
+ * rows hold several, and attention stays inside a document. The artifact is a checkpoint with its tokenizer.
  */
 import path from 'node:path';
-import { z } from 'zod';
-import { mapSource, Packer, splitRows, utilisation } from '../../data/index.ts';
-import { UsageError } from '../../errors.ts';
-import { initModel, modelSizes, parseConfig, saveModel } from '../../models/index.ts';
-import { checkpointEverySchema, microBatchTokens, tokensPerMicroBatchSchema } from '../../rl/settings.ts';
+import { openTexts, Packer, splitRows, type Texts, textFiles, utilisation } from '../../data/index.ts';
+import {
+  initModel,
+  type LanguageModel,
+  loadModel,
+  modelSizes,
+  parseConfig,
+  readConfig,
+  saveModel,
+} from '../../models/index.ts';
+import { microBatchTokens } from '../../rl/settings.ts';
 import { trainSteps } from '../../rl/training-loop.ts';
-import { Learner, optimizerSchema } from '../../rl/update/index.ts';
+import { Learner } from '../../rl/update/index.ts';
 import { STATE } from '../../run/artifact.ts';
-import type { StageContext, StageDefinition } from '../../run/stage.ts';
-import { Tokenizer, type TokenSequence } from '../../text/index.ts';
-import { chainDocuments, documentsSchema, writeWorldTokenizer } from '../../world/index.ts';
-import { estimateSeconds } from '../common/cost.ts';
+import type { Estimate, EstimateContext, ModelSize, StageContext, StageDefinition } from '../../run/stage.ts';
+import type { Tokenizer } from '../../text/index.ts';
+import { estimateSeconds, memoryBasis } from '../common/cost.ts';
+import { modelSize } from '../common/model-size.ts';
 import { nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
+import { type PretrainConfig, pretrainSchema, textsOf } from './config.ts';
+import { findTokenizer, loadTokenizer, prepareTokenizer, requireVocabulary } from './tokenizer.ts';
 
-const schema = z.strictObject({
-  stage: z.literal('pretrain'),
-  name: z.string(),
-  model: z
-    .record(z.string(), z.json())
-    .describe('The architecture, as the keys of a Hugging Face config.json: model_type, hidden_size …'),
-  tokenizer: z
-    .string()
-    .default('world')
-    .describe('Folder with a tokenizer.json, or `world` for the small world'),
-  documents: documentsSchema.prefault({}).describe('The corpus of the small world'),
-  steps: z.number().int().positive().describe('Optimiser steps'),
-  rowLength: z.number().int().positive().default(192).describe('Tokens in a packed row'),
-  rowsPerStep: z.number().int().positive().default(64).describe('Rows in an optimiser step'),
-  optimizer: optimizerSchema,
-  tokensPerMicroBatch: tokensPerMicroBatchSchema,
-  checkpointEvery: checkpointEverySchema.default(200),
-});
-
-type PretrainConfig = z.output<typeof schema>;
-
-export const pretrain: StageDefinition<typeof schema> = {
+export const pretrain: StageDefinition<typeof pretrainSchema> = {
   kind: 'pretrain',
-  schema,
-  estimate: async (config, { device }) => {
-    const model = parseConfig(config.model, 'model');
-    const { parameters } = modelSizes(model);
-    const tokens = config.steps * config.rowsPerStep * config.rowLength;
-    const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
-    const work = { parameters, layers: model.layers, trained: tokens, tokensPerPass };
-    const seconds = estimateSeconds(work, device);
-    const basis = 'every place of a row filled; weights, gradients and two moments in float32';
-    return { parameters, tokens, bytes: parameters * 16, seconds, basis };
-  },
+  schema: pretrainSchema,
+  dataFiles: (config) => textFiles(textsOf(config)),
+  estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const tokenizerDir = prepareTokenizer(config, context);
-    const tokenizer = Tokenizer.load(tokenizerDir);
-    const model = initModel(parseConfig(config.model, 'model'), context.seed, {
-      device: context.device,
-      scheme: 'scaled',
-    });
-    requireVocabulary(tokenizer, model.config.vocabSize);
+    const tokenizer = loadTokenizer(tokenizerDir);
+    const model = openModel(config, context);
+    requireVocabulary(tokenizer, model.config.vocabSize, config);
     const learner = new Learner(model, config.optimizer, config.steps);
-    const packer = openRows(tokenizer, config, context);
-    const microTokens = microBatchTokens(config.tokensPerMicroBatch, context.device);
     const { steps, checkpointEvery: every } = config;
+    let texts: Texts | null = null;
     try {
+      texts = await open(config, context, tokenizer, model.config.maxPositions);
+      const packer = new Packer(texts.source, { length: config.rowLength, padToken: tokenizer.padId ?? 0 });
+      const microTokens = microBatchTokens(config.tokensPerMicroBatch, context.device);
       for await (const step of trainSteps(
         { context, learner, parts: { cursor: packer } },
         { steps, every },
@@ -77,38 +58,66 @@ export const pretrain: StageDefinition<typeof schema> = {
       }
       await saveModel(model, context.dir, { tokenizerFrom: tokenizerDir });
     } finally {
+      texts?.close();
       learner.dispose();
     }
   },
 };
 
-/** A token without an embedding would be an index out of range in the middle of a step. */
-function requireVocabulary(tokenizer: Tokenizer, rows: number): void {
-  if (tokenizer.vocabSize <= rows) return;
-  throw new UsageError(
-    `model.vocab_size: ${rows}, but the tokenizer has ${tokenizer.vocabSize} tokens`,
-    `Set model.vocab_size to ${tokenizer.vocabSize} or more.`,
-  );
+/** The model to be trained: of random weights, or as the checkpoint has it. */
+function openModel({ model }: PretrainConfig, { seed, device, resolve }: StageContext): LanguageModel {
+  if (typeof model === 'string') return loadModel(resolve(model), { device, dtype: 'float32' });
+  return initModel(parseConfig(model, 'model'), seed, { device, scheme: 'scaled' });
 }
 
-function prepareTokenizer(config: PretrainConfig, context: StageContext): string {
-  if (config.tokenizer !== 'world') return context.resolve(config.tokenizer);
-  const dir = path.join(context.dir, STATE, 'tokenizer');
-  // Written again when the stage is resumed: it may have been cut short.
-  writeWorldTokenizer(dir);
-  return dir;
+/** The texts, in pieces that fit a row and the model's context. */
+async function open(
+  config: PretrainConfig,
+  { seed, dir, resolve, signal, watcher }: StageContext,
+  tokenizer: Tokenizer,
+  maxPositions: number,
+): Promise<Texts> {
+  const texts = await openTexts(textsOf(config), {
+    seed,
+    resolve,
+    tokenizer,
+    length: Math.min(config.rowLength, maxPositions),
+    dir: path.join(dir, STATE, 'tokens'),
+    signal,
+    note: (text) => watcher.note(text),
+  });
+  if (texts.tokens !== null) {
+    const epochs = (placesOf(config) / texts.tokens).toFixed(1);
+    watcher.note(
+      `${config.steps} steps are about ${epochs} passes over ${texts.tokens.toLocaleString('en')} tokens`,
+    );
+  }
+  return texts;
 }
 
-/** The corpus as packed rows. */
-function openRows(tokenizer: Tokenizer, config: PretrainConfig, { seed }: StageContext): Packer {
-  const documents = chainDocuments({ seed, config: config.documents });
-  return new Packer(
-    mapSource(documents, (text) => wholly(tokenizer.encode(text))),
-    { length: config.rowLength, padToken: tokenizer.padId ?? 0 },
-  );
+/** Places in all rows of the training. */
+function placesOf({ steps, rowsPerStep, rowLength }: PretrainConfig): number {
+  return steps * rowsPerStep * rowLength;
 }
 
-/** A document of which every token is trained on. */
-function wholly(tokens: Int32Array): TokenSequence {
-  return { tokens, trained: new Uint8Array(tokens.length).fill(1) };
+async function estimate(config: PretrainConfig, context: EstimateContext): Promise<Estimate> {
+  const { resolve, device } = context;
+  for (const entry of textsOf(config)) if ('path' in entry) resolve(entry.path);
+  const { parameters, active, layers } = checkedSize(config, context);
+  const tokens = placesOf(config);
+  const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
+  const seconds = estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, device);
+  const basis = `every place of a row filled; ${memoryBasis(false)}`;
+  return { parameters, tokens, bytes: parameters * 16, seconds, basis };
+}
+
+/** The size of a model that the tokenizer fits. Of a checkpoint that is not at hand only the size may be stated. */
+function checkedSize(config: PretrainConfig, context: EstimateContext): ModelSize {
+  const { model } = config;
+  if (typeof model === 'string' && context.assumed?.model(model) !== undefined)
+    return modelSize(model, context);
+  const shape = typeof model === 'string' ? readConfig(context.resolve(model)) : parseConfig(model, 'model');
+  requireVocabulary(findTokenizer(config, context.resolve), shape.vocabSize, config);
+  const { parameters } = modelSizes(shape);
+  return { parameters, active: parameters, layers: shape.layers };
 }
