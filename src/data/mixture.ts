@@ -42,11 +42,11 @@ function furthestBehind(share: readonly number[], taken: readonly number[]): num
  * Items of all parts by weight; the order of parts decides ties. From the step on at which a part begins, shares are
  * counted from zero: what it missed before is not made up for.
  *
- * @param size - what an item counts for: 1 unless given, so that shares are of items
+ * @param cost - what an item counts for: 1 unless given, so that shares are of items
  */
 export function mixture<T>(
   parts: readonly Weighted<Stream<T>>[],
-  size: (item: T) => number = () => 1,
+  cost: (item: T) => number = () => 1,
 ): Stream<T> {
   shares(parts);
   let taken = parts.map(() => 0);
@@ -68,7 +68,7 @@ export function mixture<T>(
         const counts = begun.map((i) => taken[i]!);
         const chosen = begun[furthestBehind(share, counts)]!;
         const item = parts[chosen]!.source.next(1)[0]!;
-        taken[chosen]! += size(item);
+        taken[chosen]! += cost(item);
         return item;
       });
     },

