@@ -53,7 +53,7 @@ function stepsOf(body: string): Step[] {
     .split(/^\$ /m)
     .slice(1)
     .map((text) => {
-      const [, command, expected] = /^((?:.*\\\n)*.*)\n([^]*)$/.exec(text)!;
+      const [, command, expected] = /^((?:.*\\\n)*.*)\n([\s\S]*)$/.exec(text)!;
       return { command: command!, expected: expected!.trimEnd() };
     });
 }

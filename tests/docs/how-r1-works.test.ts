@@ -1,5 +1,5 @@
 /**
- * @file Every command of docs/how-r1-works.md does what the page shows.
+ * @file Every command of docs/how-r1-works.md and docs/one-step.md does what the page shows.
  *
  * Blocks marked long run with AHA_LONG=1 only. UPDATE_DOCS=1 writes what the commands put out now into the pages, for
  * the steps that no longer agree; elide again what depends on the machine.
@@ -14,7 +14,7 @@ const LONG = process.env.AHA_LONG === '1';
 const UPDATE = process.env.UPDATE_DOCS === '1';
 const BLOCK_TIMEOUT = 300_000;
 
-describe.each(['docs/how-r1-works.md'])('%s', (name) => {
+describe.each(['docs/how-r1-works.md', 'docs/one-step.md'])('%s', (name) => {
   const file = path.resolve(import.meta.dirname, '../..', name);
   const page = readFileSync(file, 'utf8');
   const blocks = consoleBlocks(page);
