@@ -104,10 +104,13 @@ function isNear(actual: number, about: number): boolean {
 
 /** Runs the commands of pages; `runs` is the directory that stands for runs/. */
 export class Console {
-  private constructor(
-    private readonly runs: string,
-    private readonly port: string,
-  ) {}
+  private readonly runs: string;
+  private readonly port: string;
+
+  private constructor(runs: string, port: string) {
+    this.runs = runs;
+    this.port = port;
+  }
 
   static async open(runs: string): Promise<Console> {
     return new Console(runs, String(await freePort()));
