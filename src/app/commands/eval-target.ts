@@ -9,9 +9,10 @@ import {
   type Target,
 } from '../../evaluation/index.ts';
 import { createEndpoint, type Endpoint, type Limit, PRICES, readPrices } from '../../remote/index.ts';
+import { modelFingerprint } from '../../run/fingerprint.ts';
 import { type PromptTemplate, Tokenizer } from '../../text/index.ts';
 import { requireCheckpoint } from '../cli/require-checkpoint.ts';
-import { fingerprint, hashJson } from '../recipes/index.ts';
+import { hashJson } from '../recipes/index.ts';
 
 export interface EvalOptions {
   readonly bench: readonly string[];
@@ -100,7 +101,7 @@ async function local(checkpoint: string, options: EvalOptions, set: QuestionSet)
   return checkpointTarget(
     {
       checkpoint,
-      fingerprint: fingerprint(checkpoint),
+      fingerprint: modelFingerprint(checkpoint),
       name: options.label ?? nameOf(checkpoint),
       device: resolveDevice(options.device),
       dtype: options.dtype,

@@ -6,7 +6,7 @@ export { describeEstimates, estimateRecipe } from './dry-run.ts';
 export { estimateTable, type StageEstimate } from './estimate-table.ts';
 export { loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
-export { fingerprint, hashJson } from './provenance.ts';
+export { hashJson } from './provenance.ts';
 export {
   type Device,
   defineRecipe,

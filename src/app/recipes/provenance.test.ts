@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { STARTED, sealArtifact } from '../../run/artifact.ts';
-import { fingerprint, hashJson, readProvenance, writeStarted } from './provenance.ts';
+import { hashJson, inputFingerprint, readProvenance, writeStarted } from './provenance.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -23,23 +23,23 @@ describe('fingerprint', () => {
     const file = join(dir, 'data');
     writeFileSync(file, 'abc');
     utimesSync(file, 1, 1);
-    const [ofFile, ofDir] = [fingerprint(file), fingerprint(dir)];
-    expect(fingerprint(file)).toBe(ofFile);
+    const [ofFile, ofDir] = [inputFingerprint(file), inputFingerprint(dir)];
+    expect(inputFingerprint(file)).toBe(ofFile);
     utimesSync(file, 2, 2);
-    expect(fingerprint(file)).not.toBe(ofFile);
+    expect(inputFingerprint(file)).not.toBe(ofFile);
     utimesSync(file, 1, 1);
     mkdirSync(join(dir, 'more'));
-    expect(fingerprint(dir)).toBe(ofDir);
+    expect(inputFingerprint(dir)).toBe(ofDir);
     writeFileSync(join(dir, 'more/data'), '');
-    expect(fingerprint(dir)).not.toBe(ofDir);
-    expect(fingerprint(join(dir, 'none'))).toBe('missing');
+    expect(inputFingerprint(dir)).not.toBe(ofDir);
+    expect(inputFingerprint(join(dir, 'none'))).toBe('missing');
   });
 
   it('of an artifact is its digest, whatever the time', async () => {
     writeFileSync(join(dir, 'data'), 'abc');
     const { digest } = await sealArtifact(dir, { kind: 'k', stage: 's', configHash: 'c', inputs: {} });
     utimesSync(join(dir, 'data'), 1, 1);
-    expect(fingerprint(dir)).toBe(digest);
+    expect(inputFingerprint(dir)).toBe(digest);
   });
 });
 
@@ -52,14 +52,14 @@ describe('fingerprint of an artifact whose files changed', () => {
     for (const content of ['abd', 'abcd', '']) {
       writeFileSync(data, content);
       utimesSync(data, 1, 1);
-      expect(fingerprint(dir)).not.toBe(digest);
+      expect(inputFingerprint(dir)).not.toBe(digest);
     }
     rmSync(data);
-    expect(fingerprint(dir)).not.toBe(digest);
+    expect(inputFingerprint(dir)).not.toBe(digest);
     writeFileSync(data, 'abc');
-    expect(fingerprint(dir)).toBe(digest);
+    expect(inputFingerprint(dir)).toBe(digest);
     writeFileSync(data, 'abd');
-    const changed = fingerprint(dir);
+    const changed = inputFingerprint(dir);
     expect((await sealArtifact(dir, made)).digest).toBe(changed);
   });
 });

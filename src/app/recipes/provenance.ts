@@ -29,10 +29,10 @@ function sortKeys(value: unknown): unknown {
 }
 
 /**
- * What tells an input from a changed one: the digest of an artifact's files as they are, else names, sizes and times of
+ * Fingerprint of an input, which changes with it: the digest of an artifact's files as they are, else names, sizes and times of
  * the files, since reading a large model to hash it would take minutes. `missing` where there is nothing.
  */
-export function fingerprint(path: string): string {
+export function inputFingerprint(path: string): string {
   if (!existsSync(path)) return 'missing';
   if (isComplete(path)) return currentDigest(path);
   const names = statSync(path).isDirectory()

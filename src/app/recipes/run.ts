@@ -11,7 +11,7 @@ import type { StageContext, StageDefinition } from '../../run/stage.ts';
 import { memoryReport } from '../../stages/common/memory-report.ts';
 import type { PlannedStage } from '../terminal/run-eta.ts';
 import type { RunWatcher } from '../terminal/terminal.ts';
-import { fingerprint, hashJson, type Provenance, readProvenance, writeStarted } from './provenance.ts';
+import { hashJson, inputFingerprint, type Provenance, readProvenance, writeStarted } from './provenance.ts';
 import type { ResolvedRecipe, ResolvedStage } from './recipe.ts';
 import { findPaths, findReferences, type Places, resolveReference } from './references.ts';
 
@@ -164,9 +164,9 @@ class StageRun {
   /** A file inside an artifact counts as the artifact. */
   #fingerprint(reference: string): string {
     const name = findReferences(reference)[0]?.name;
-    if (name !== undefined) return fingerprint(this.#places.stageDir(name));
+    if (name !== undefined) return inputFingerprint(this.#places.stageDir(name));
     try {
-      return fingerprint(resolveReference(reference, this.#places));
+      return inputFingerprint(resolveReference(reference, this.#places));
     } catch {
       return 'missing';
     }

@@ -1,8 +1,8 @@
 /** @file A request's messages as the chat template gets them, under the rules of an era. */
 import type { ChatMessage } from '../../text/index.ts';
+import type { AssistantMessage, Content, RequestMessage } from './chat-schema.ts';
 import type { EraRules } from './eras.ts';
 import { ApiError } from './errors.ts';
-import type { AssistantMessage, Content, RequestMessage } from './message-schema.ts';
 
 /** DeepSeek's own words, which clients look for. */
 const MUST_RETURN = 'The `reasoning_content` in the thinking mode must be passed back to the API.';

@@ -13,8 +13,7 @@ import { type EraRules, LOW_EFFORT_BUDGET, RECOMMENDED } from './eras.ts';
 import { ApiError } from './errors.ts';
 import { checkBody, type JsonObject } from './json-body.ts';
 import { findModel, type NamedModel } from './model-name.ts';
-import { stopStrings, usageChunk } from './reply-options.ts';
-import { fixedSampling, honouredSampling } from './sampling.ts';
+import { fixedSampling, honouredSampling, stopStrings, usageChunk } from './request-fields.ts';
 
 export interface ChatPlan {
   readonly model: NamedModel;

@@ -1,15 +1,14 @@
 /** @file `POST /chat/completions`, also under `/v1` and `/beta`. */
 import type { GenerationEvent } from '../backend.ts';
+import { ChatStream, ChatWhole } from './chat-reply.ts';
 import { type ChatPlan, planChat } from './chat-request.ts';
-import { ChatStream } from './chat-stream.ts';
-import { ChatWhole } from './chat-whole.ts';
 import { callSyntaxes } from './choice-reader.ts';
 import type { AppContext, AppOptions } from './context.ts';
 import { ERA_RULES, type EraRules } from './eras.ts';
 import { ApiError } from './errors.ts';
 import { readJsonObject } from './json-body.ts';
 import { PatientReader } from './patient-reader.ts';
-import { replyHead } from './reply-head.ts';
+import { replyHead } from './reply-wire.ts';
 import { type Reply, streamReply, wholeReply } from './respond.ts';
 
 export async function chatRoute(c: AppContext, options: AppOptions): Promise<Response> {

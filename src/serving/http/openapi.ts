@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Json, JsonObject } from '../../records.ts';
 import { VERSION } from '../../version.ts';
 import { chatRequestSchema } from './chat-schema.ts';
-import { completionRequestSchema } from './completion-schema.ts';
+import { completionRequestSchema } from './completions.ts';
 import * as responses from './response-schemas.ts';
 
 const SCHEMAS = [

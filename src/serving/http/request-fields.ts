@@ -1,5 +1,8 @@
-/** @file Fields that chat and text completions share. Both APIs take `null` for a field that is left out. */
+/** @file Fields that chat and text completions share, as sampling settings and stop strings. `null` counts as left out. */
 import { z } from 'zod';
+import type { SamplingSettings } from '../backend.ts';
+import { RECOMMENDED } from './eras.ts';
+import { ApiError } from './errors.ts';
 
 const penalty = z.number().min(-2).max(2).nullish();
 
@@ -27,3 +30,49 @@ export const replyFields = {
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
 };
+
+type ReplyFields = z.output<z.ZodObject<typeof replyFields>>;
+
+export function stopStrings({ stop }: Pick<ReplyFields, 'stop'>): readonly string[] {
+  return typeof stop === 'string' ? [stop] : (stop ?? []);
+}
+
+/**
+ * Whether the usage is to have a chunk of its own.
+ * @throws ApiError where options of a stream are given without one
+ */
+export function usageChunk(asked: Pick<ReplyFields, 'stream' | 'stream_options'>): boolean {
+  if (asked.stream_options == null) return false;
+  if (asked.stream !== true) {
+    throw new ApiError(400, 'stream_options: only with stream: true', { param: 'stream_options' });
+  }
+  return asked.stream_options.include_usage === true;
+}
+
+export interface SamplingFields {
+  readonly temperature?: number | null | undefined;
+  readonly top_p?: number | null | undefined;
+  readonly top_k?: number | null | undefined;
+  readonly presence_penalty?: number | null | undefined;
+  readonly frequency_penalty?: number | null | undefined;
+  readonly logit_bias?: { readonly [token: string]: number } | null | undefined;
+  readonly seed?: number | null | undefined;
+}
+
+/** Everything as the request has it. */
+export function honouredSampling(body: SamplingFields): SamplingSettings {
+  return {
+    temperature: body.temperature ?? RECOMMENDED.temperature,
+    topP: body.top_p ?? RECOMMENDED.topP,
+    topK: Math.max(0, body.top_k ?? 0),
+    presencePenalty: body.presence_penalty ?? 0,
+    frequencyPenalty: body.frequency_penalty ?? 0,
+    logitBias: body.logit_bias ?? {},
+    seed: body.seed ?? null,
+  };
+}
+
+/** The recommended settings whatever the request says; the seed is no parameter of sampling and counts. */
+export function fixedSampling(body: SamplingFields, topP: number = RECOMMENDED.topP): SamplingSettings {
+  return { ...honouredSampling({ seed: body.seed }), topP };
+}

@@ -9,8 +9,8 @@ import { GenerationError, type GenerationEvent } from '../backend.ts';
 import { toApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { inTime, type PatientReader, WAITING } from './patient-reader.ts';
-import { dataEvent } from './reply-chunks.ts';
-import type { StreamWire, WholeWire } from './reply-head.ts';
+import type { StreamWire, WholeWire } from './reply-wire.ts';
+import { dataEvent } from './reply-wire.ts';
 
 export interface Reply {
   readonly exchange: Exchange;

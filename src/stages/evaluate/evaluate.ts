@@ -21,12 +21,12 @@ import { Random } from '../../random.ts';
 import { requireRewardFiles, rewardsSchema } from '../../rl/reward/index.ts';
 import { checkpointSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
+import { modelFingerprint } from '../../run/fingerprint.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
 import { gradedPromptFiles } from '../common/prompt-files.ts';
-import { modelFingerprint } from '../reject/fingerprint.ts';
 
 const generalSchema = z.strictObject({
   prompts: promptsSchema.prefault([{ task: 'general' }]).describe('Tasks whose held-out prompts are asked'),

@@ -7,11 +7,11 @@ import type { Completion, Prompt } from '../../records.ts';
 import { type Endpoint, openEndpoint } from '../../remote/index.ts';
 import { type Policy, requireContext, rollout } from '../../rl/rollout/index.ts';
 import { STATE } from '../../run/artifact.ts';
+import { modelFingerprint } from '../../run/fingerprint.ts';
 import type { StageContext } from '../../run/stage.ts';
 import { encodePrompt, questionOf, Tokenizer } from '../../text/index.ts';
 import { explainOutOfMemory } from '../../torch/index.ts';
 import type { RejectConfig } from './config.ts';
-import { modelFingerprint } from './fingerprint.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** A model that answers prompts. */

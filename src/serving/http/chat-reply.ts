@@ -1,9 +1,23 @@
-/** @file A chat completion in one piece. */
-
+/**
+ * @file A chat completion on the wire, in one piece or streamed.
+ *
+ * The stream has the form captured from DeepSeek's API: a first chunk with the role, chunks of the thought, chunks of the
+ * answer, a last one with the finish reason, `[DONE]`. DeepSeek sends the usage on the last chunk, also where
+ * `include_usage` is set; OpenAI documents a chunk of its own with no choices. The first form is sent unless a client of
+ * the `open` era asks with `include_usage`: readers of either API find the usage where it is theirs, and clients that take
+ * it from any chunk (ai, LangChain) are served by both.
+ */
 import type { ToolCallDelta, ToolCallSyntax } from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 import { ChoiceReader, type FinishReason, type Piece } from './choice-reader.ts';
-import type { ReplyHead, WholeWire } from './reply-head.ts';
+import {
+  DONE,
+  ReplyChunks,
+  type ReplyChunksOptions,
+  type ReplyHead,
+  type StreamWire,
+  type WholeWire,
+} from './reply-wire.ts';
 import type { UsageMeter } from './usage.ts';
 import { chatLogprobs } from './wire-logprobs.ts';
 
@@ -125,4 +139,90 @@ function addCall(calls: Map<number, Call>, { index, id, name, arguments: text }:
   call.id = id ?? call.id;
   call.name = name ?? call.name;
   call.arguments += text;
+}
+
+export interface ChatStreamOptions extends ReplyChunksOptions {
+  /** The syntaxes in which calls are looked for; null: they are left in the answer. */
+  readonly calls: readonly ToolCallSyntax[] | null;
+  /** false: the reply holds no thought, and its chunks no field for one. */
+  readonly thinks: boolean;
+  readonly logprobs: boolean;
+  readonly firstContent: '' | null;
+}
+
+export class ChatStream implements StreamWire {
+  readonly #options: ChatStreamOptions;
+  readonly #choices: ChoiceReader[];
+  readonly #chunks: ReplyChunks;
+
+  constructor(options: ChatStreamOptions) {
+    this.#options = options;
+    this.#choices = Array.from({ length: options.n }, () => new ChoiceReader(options.calls));
+    this.#chunks = new ReplyChunks(options);
+  }
+
+  event(event: GenerationEvent): string {
+    if (event.type === 'start') return this.#choices.map((_, index) => this.#first(index)).join('');
+    const choice = this.#choices[event.index]!;
+    if (event.type === 'delta') return this.#pieces(event.index, choice.take(event));
+    const { pieces, reason } = choice.finish(event);
+    return this.#pieces(event.index, pieces) + this.#last(event.index, reason);
+  }
+
+  interrupted(): string {
+    return this.#chunks.lastOfAll((index) => this.#last(index, 'insufficient_system_resource'));
+  }
+
+  end(): string {
+    return DONE;
+  }
+
+  #first(index: number): string {
+    const { thinks, firstContent } = this.#options;
+    const delta = thinks ? { content: firstContent, reasoning_content: '' } : { content: '' };
+    return this.#chunk(index, { role: 'assistant', ...delta }, []);
+  }
+
+  #pieces(index: number, pieces: readonly Piece[]): string {
+    return pieces.map((piece) => this.#piece(index, piece)).join('');
+  }
+
+  #piece(index: number, piece: Piece): string {
+    if (piece.type === 'calls') {
+      const calls = piece.calls.map(({ index: call, id, name, arguments: text }) => ({
+        index: call,
+        ...(id === undefined ? {} : { id, type: 'function' }),
+        function: { ...(name === undefined ? {} : { name }), arguments: text },
+      }));
+      return this.#chunk(index, { tool_calls: calls }, piece.logprobs);
+    }
+    if (piece.type === 'reasoning') {
+      return this.#chunk(index, { content: null, reasoning_content: piece.text }, piece.logprobs, true);
+    }
+    return this.#chunk(index, this.#answer(piece.text), piece.logprobs);
+  }
+
+  #answer(content: string): object {
+    return this.#options.thinks ? { content, reasoning_content: null } : { content };
+  }
+
+  #last(index: number, reason: FinishReason): string {
+    return this.#chunks.last(index, {
+      index,
+      delta: this.#answer(''),
+      logprobs: null,
+      finish_reason: reason,
+    });
+  }
+
+  #chunk(index: number, delta: object, tokens: readonly TokenLogprob[], reasoning = false): string {
+    const logprobs = this.#options.logprobs && tokens.length > 0 ? chatLogprobs(tokens) : null;
+    const wire =
+      logprobs === null
+        ? null
+        : reasoning
+          ? { content: null, reasoning_content: logprobs }
+          : { content: logprobs, reasoning_content: null };
+    return this.#chunks.choice({ index, delta, logprobs: wire, finish_reason: null });
+  }
 }

@@ -1,19 +1,25 @@
-/** @file What tells the model that made a data set from another. */
+/** @file Fingerprint of a checkpoint: tells its weights from others without reading all of them. */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
-import { currentDigest, isComplete } from '../../run/artifact.ts';
+import { currentDigest, isComplete } from './artifact.ts';
 
+/** Of a model, and of a LoRA adapter. */
+const CONFIGS = ['config.json', 'adapter_config.json'] as const;
 /** Bytes at either end of a file of weights that are read: all of it would take minutes for a large model. */
 const ENDS = 1 << 20;
 
 /**
- * Sixteen hexadecimal digits: of the artifact's digest, or for another checkpoint folder a hash of config.json and of
- * the name, size and both ends of each file of weights.
+ * Sixteen hexadecimal digits: of the artifact's digest, or for another checkpoint folder a hash of its configuration and
+ * of the name, size and both ends of each file of weights.
  */
 export function modelFingerprint(dir: string): string {
   if (isComplete(dir)) return currentDigest(dir).slice(0, 16);
-  const hash = createHash('sha256').update(readFileSync(path.join(dir, 'config.json')));
+  const hash = createHash('sha256');
+  for (const name of CONFIGS) {
+    const file = path.join(dir, name);
+    if (existsSync(file)) hash.update(readFileSync(file));
+  }
   for (const name of readdirSync(dir).sort()) {
     if (name.endsWith('.safetensors')) hash.update(name).update(endsOf(path.join(dir, name)));
   }

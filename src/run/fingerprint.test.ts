@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
-import { openArtifact, sealArtifact } from '../../run/artifact.ts';
+import { openArtifact, sealArtifact } from './artifact.ts';
 import { modelFingerprint } from './fingerprint.ts';
 
 let dir: string;
