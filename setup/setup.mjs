@@ -1,6 +1,6 @@
 /**
  * @file Makes this directory ready to run: npm packages, libtorch and a compiler, the addon, OpenBLAS's kernel, and
- * dist/ with the chat page in it.
+ * dist/ with the chat page in it; and bubblewrap for the Python sandbox, which may be absent.
  * Does nothing that is done already; `npm run demo` and `npm test` begin with it.
  */
 import { buildAddon, planAddon } from './build-addon.mjs';
@@ -10,6 +10,7 @@ import { findTorch } from './find-torch.mjs';
 import { withSetupLock } from './lock.mjs';
 import { installPackages } from './packages.mjs';
 import { compilePage } from './page.mjs';
+import { installPythonSandbox } from './python-sandbox.mjs';
 import { EXIT_MISSING, SetupError, say } from './report.mjs';
 import { compilerVersion, installSystemPackages } from './system-packages.mjs';
 
@@ -23,6 +24,7 @@ async function main() {
     await checkKernel({ addon: plan.addon, torch });
     await compileSources();
     await compilePage();
+    await installPythonSandbox();
     say(`ready (torch ${torch.version} from ${torch.source === 'system' ? 'the system' : torch.dir})`);
   });
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { pythonSandbox } from '../../src/grading/sandbox/bubblewrap.ts';
 import { runTests } from '../../src/grading/sandbox/judge.ts';
 import type { CodeTests, Language } from '../../src/grading/sandbox/tests.ts';
+import { PYTHON_SKIPPED } from '../support/python-sandbox.ts';
 import { type Attack, SECRET } from './attack.ts';
 import { javascriptAttacks } from './javascript-attacks.ts';
 import { pythonAttacks } from './python-attacks.ts';
@@ -15,10 +15,6 @@ writeFileSync(canary, SECRET);
 process.env.AHA_TEST_SECRET = SECRET;
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const missing = await pythonSandbox().then(
-  () => null,
-  (error: Error) => error.message,
-);
 const CONTAINED: CodeTests['tests'] = [{ stdin: '', stdout: 'contained' }];
 
 async function attack(language: Language, { code, tests = CONTAINED, limits, verdict }: Attack) {
@@ -47,7 +43,7 @@ describe('hostile JavaScript', () => {
   it.each(javascriptAttacks(canary))('$name: $verdict', (one) => attack('javascript', one));
 });
 
-describe.skipIf(missing !== null)(`hostile Python${missing === null ? '' : ` (not run: ${missing})`}`, () => {
+describe.skipIf(PYTHON_SKIPPED !== '')(`hostile Python${PYTHON_SKIPPED}`, () => {
   it.each(pythonAttacks(canary))('$name: $verdict', (one) => attack('python', one));
 
   it('leaves no process behind', () => {

@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { aha } from '../../src/app/cli/testing.ts';
 import { openHeldOut, promptsSchema } from '../../src/data/index.ts';
 import { fakeJudge, materialIn } from '../../src/grading/judge/testing.ts';
-import { pythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { closeEngines } from '../../src/grading/verify/index.ts';
 import type { Completion, Prompt } from '../../src/records.ts';
 import {
@@ -24,6 +23,7 @@ import { evaluate } from '../../src/stages/evaluate/evaluate.ts';
 import { reject } from '../../src/stages/reject/reject.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 import { completionOf } from '../support/completion.ts';
+import { PYTHON_SKIPPED } from '../support/python-sandbox.ts';
 import { runStage } from '../support/stage.ts';
 
 /** What a right and a wrong answer to a prompt are. */
@@ -77,11 +77,6 @@ const judge = await fakeJudge(({ messages }) => {
   return JSON.stringify({ reason: 'looked', verdict: answer.includes('blue') ? 'right' : 'wrong' });
 });
 afterAll(() => judge[Symbol.asyncDispose]());
-
-const python = await pythonSandbox().then(
-  () => true,
-  () => false,
-);
 
 const fence = (language: string, program: string) => `\n\`\`\`${language}\n${program}\n\`\`\`\n`;
 const twice = (factor: number) => fence('js', `function twice(x) { return x * ${factor}; }`);
@@ -185,7 +180,7 @@ const CASES: Case[] = [
     right: () => twice(2),
     wrong: twice(3),
   },
-  ...(python
+  ...(PYTHON_SKIPPED === ''
     ? [
         {
           name: 'code' as const,
@@ -329,6 +324,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       expect(verdicts === null).toBe(one.bench === undefined && door === DOORS['aha eval']);
     },
   );
+  if (PYTHON_SKIPPED !== '') it.skip(`with code on Python${PYTHON_SKIPPED}`);
 });
 
 it('crosses every reward that says right or wrong', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../errors.ts';
 import { deviceReport } from '../../torch/index.ts';
 import { aha } from '../cli/testing.ts';
 import { examine, type Facts, findingsText } from './doctor.ts';
@@ -39,6 +40,7 @@ const healthy: Facts = {
   threads: { waitPolicy: 'PASSIVE', threads: 2, why: 'because', coreType },
   kernel: { kernel: 'Zen', gflops: 38.5, coreType, better: null },
   engine,
+  python: 'CPython 3.11.2 under bubblewrap',
   freeBytes: 4 * 2 ** 30,
   totalBytes: 8 * 2 ** 30,
 };
@@ -61,6 +63,7 @@ describe('examine', () => {
       'threads',
       'blas',
       'kernel',
+      'python',
       'memory',
     ]);
     expect(findingsText(findings)).toContain('Zen, 38.5 GFLOP/s a core in float32 (OpenBLAS chooses Zen by');
@@ -98,6 +101,15 @@ describe('examine', () => {
     expect(bad.map((finding) => finding.name)).toEqual([name]);
     expect(bad[0]!.remedy).toContain(remedy);
     expect(findingsText(bad)).toMatch(/^! /);
+  });
+
+  it('says what the Python sandbox lacks, which a healthy machine may', () => {
+    const python = new UserError('bwrap is not installed', 'apt-get install -y bubblewrap');
+    const findings = examine({ ...healthy, python });
+    expect(findings.every(({ ok }) => ok)).toBe(true);
+    expect(findingsText(findings)).toMatch(
+      / {2}python +no sandbox for programs: bwrap is not installed\n +→ apt-get install/,
+    );
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type ThreadPolicy,
 } from '../../../setup/status.mjs';
 import { UserError } from '../../errors.ts';
+import { pythonSandbox } from '../../grading/sandbox/index.ts';
 import type { DeviceReport } from '../../torch/index.ts';
 import type { Io } from '../cli/io.ts';
 
@@ -36,6 +37,8 @@ export interface Facts {
   readonly kernel: MeasuredKernel | FailedKernel | null;
   /** What the engine says, or why it does not load. */
   readonly engine: DeviceReport | string;
+  /** What runs Python programs for the reward `code`, or the error that says why nothing does. */
+  readonly python: string | UserError;
   readonly freeBytes: number;
   readonly totalBytes: number;
 }
@@ -67,6 +70,7 @@ async function gather(): Promise<Facts> {
     threads,
     kernel: await measureKernel(),
     engine,
+    python: await pythonReport(),
     freeBytes: freemem(),
     totalBytes: totalmem(),
   };
@@ -78,6 +82,15 @@ async function deviceReport(): Promise<DeviceReport | string> {
     return (await import('../../torch/index.ts')).deviceReport();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function pythonReport(): Promise<string | UserError> {
+  try {
+    return `CPython ${(await pythonSandbox()).version} under bubblewrap`;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
   }
 }
 
@@ -95,6 +108,7 @@ export function examine(facts: Facts): Finding[] {
     { name: 'threads', value: threadsText(threads, engine), ok: true },
     ...blasFinding(setup),
     ...kernelFinding(facts.kernel),
+    pythonFinding(facts.python),
     memoryFinding(facts.freeBytes, facts.totalBytes),
   ];
 }
@@ -165,6 +179,13 @@ function kernelFinding(measured: MeasuredKernel | FailedKernel | null): Finding[
     unchecked: `This kernel is slow here. ${SETUP_COMMAND} checks ${better}, and uses it from then on.`,
   };
   return [{ name: 'kernel', value, ok: false, remedy: remedy[coreType.source] }];
+}
+
+/** Without it only the reward `code` lacks a language, so that a machine is in order all the same. */
+function pythonFinding(python: string | UserError): Finding {
+  if (typeof python === 'string') return { name: 'python', value: python, ok: true };
+  const [value = '', ...remedy] = python.message.split('\n  ');
+  return { name: 'python', value: `no sandbox for programs: ${value}`, ok: true, remedy: remedy.join(' ') };
 }
 
 /** Below this, even the small recipes and the compiler run short. */

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pythonSandbox } from './bubblewrap.ts';
+import { PYTHON_SKIPPED } from '../../../tests/support/python-sandbox.ts';
 import { runTests } from './judge.ts';
 import type { CodeTests, Language } from './tests.ts';
 
-const missing = await pythonSandbox().then(
-  () => null,
-  (error: Error) => error.message,
-);
 const limits = { timeMs: 20_000 };
 const stdio = (...pairs: [string, string][]) => pairs.map(([stdin, stdout]) => ({ stdin, stdout }));
 const calls = (name: string, ...cases: [CodeArgs, CodeArgs[number]][]) => ({
@@ -115,87 +111,81 @@ describe('JavaScript programs', () => {
   });
 });
 
-describe.skipIf(missing !== null)(
-  `Python programs${missing === null ? '' : ` (not run: ${missing})`}`,
-  () => {
-    const run = (code: string, tests: CodeTests['tests'], more?: Partial<CodeTests>) =>
-      verdicts('python', code, tests, more);
+describe.skipIf(PYTHON_SKIPPED !== '')(`Python programs${PYTHON_SKIPPED}`, () => {
+  const run = (code: string, tests: CodeTests['tests'], more?: Partial<CodeTests>) =>
+    verdicts('python', code, tests, more);
 
-    it('read and print', async () => {
-      const code = 'import sys\nif __name__ == "__main__":\n  print(2 * int(sys.stdin.readline()), end="")';
-      expect(await run(code, stdio(['21\n', '42\n'], ['4', '9']))).toEqual([
-        'passed',
-        'wrong: token 1 is "8"',
-      ]);
-    });
+  it('read and print', async () => {
+    const code = 'import sys\nif __name__ == "__main__":\n  print(2 * int(sys.stdin.readline()), end="")';
+    expect(await run(code, stdio(['21\n', '42\n'], ['4', '9']))).toEqual(['passed', 'wrong: token 1 is "8"']);
+  });
 
-    it('may recurse in a thread, and end with status 0', async () => {
-      const code =
-        'import sys, threading\nsys.setrecursionlimit(10**6)\nthreading.stack_size(2**27)\ndef f(n): return 0 if n == 0 else 1 + f(n - 1)\nt = threading.Thread(target=lambda: print(f(50000)))\nt.start(); t.join()\nexit()';
-      expect(await run(code, stdio(['', '50000']))).toEqual(['passed']);
-    });
+  it('may recurse in a thread, and end with status 0', async () => {
+    const code =
+      'import sys, threading\nsys.setrecursionlimit(10**6)\nthreading.stack_size(2**27)\ndef f(n): return 0 if n == 0 else 1 + f(n - 1)\nt = threading.Thread(target=lambda: print(f(50000)))\nt.start(); t.join()\nexit()';
+    expect(await run(code, stdio(['', '50000']))).toEqual(['passed']);
+  });
 
-    it('are called by name, as functions and methods', async () => {
-      const tests = calls(
-        'f',
-        [
-          [1, 2],
-          [3, null],
-        ],
-        [
-          [0.1, 0.2],
-          [0.3, null],
-        ],
-        [
-          [1, 1],
-          [3, null],
-        ],
-      );
-      const body = 'return (a + b, None)';
-      const verdict = ['passed', 'passed', 'wrong: returned [2, null]'];
-      expect(await run(`def f(a, b): ${body}`, tests, { tolerance: 1e-9 })).toEqual(verdict);
-      expect(
-        await run(`class Solution:\n  def f(self, a: List[int], b): ${body}`, tests, {
-          tolerance: 1e-9,
-          prelude: 'from typing import *',
-        }),
-      ).toEqual(verdict);
-    });
+  it('are called by name, as functions and methods', async () => {
+    const tests = calls(
+      'f',
+      [
+        [1, 2],
+        [3, null],
+      ],
+      [
+        [0.1, 0.2],
+        [0.3, null],
+      ],
+      [
+        [1, 1],
+        [3, null],
+      ],
+    );
+    const body = 'return (a + b, None)';
+    const verdict = ['passed', 'passed', 'wrong: returned [2, null]'];
+    expect(await run(`def f(a, b): ${body}`, tests, { tolerance: 1e-9 })).toEqual(verdict);
+    expect(
+      await run(`class Solution:\n  def f(self, a: List[int], b): ${body}`, tests, {
+        tolerance: 1e-9,
+        prelude: 'from typing import *',
+      }),
+    ).toEqual(verdict);
+  });
 
-    it('meet test code that lives elsewhere', async () => {
-      const code =
-        'class P:\n  def __init__(s, x): s.x = x\n  def up(s, by=1): return P(s.x + by)\ndef f(x):\n  if x < 0: raise ValueError("neg")\n  return {x: (x, {1, 2}, 2**70, b"z", float("inf"))}\ndef g():\n  yield from range(3)';
-      const tests = {
-        code: [
-          'assert f(2) == {2: (2, {2, 1}, 2**70, b"z", float("inf"))}',
-          'def check(c):\n  try: c(-1)\n  except ValueError as e: assert str(e) == "neg"\n  else: assert False\ncheck(f)',
-          'assert list(g()) == [0, 1, 2] and P(1).up(by=4).x == 5',
-          'assert f(2) == {2: [2]}',
-          'f(lambda: 0)',
-          'import sys\nsys.exit(1)',
-        ],
-      };
-      expect(await run(code, tests)).toEqual([
-        'passed',
-        'passed',
-        'passed',
-        'wrong: AssertionError',
-        'error: Uncrossable: a function cannot be passed to the program',
-        'wrong: AssertionError: exit 1',
-      ]);
-    });
+  it('meet test code that lives elsewhere', async () => {
+    const code =
+      'class P:\n  def __init__(s, x): s.x = x\n  def up(s, by=1): return P(s.x + by)\ndef f(x):\n  if x < 0: raise ValueError("neg")\n  return {x: (x, {1, 2}, 2**70, b"z", float("inf"))}\ndef g():\n  yield from range(3)';
+    const tests = {
+      code: [
+        'assert f(2) == {2: (2, {2, 1}, 2**70, b"z", float("inf"))}',
+        'def check(c):\n  try: c(-1)\n  except ValueError as e: assert str(e) == "neg"\n  else: assert False\ncheck(f)',
+        'assert list(g()) == [0, 1, 2] and P(1).up(by=4).x == 5',
+        'assert f(2) == {2: [2]}',
+        'f(lambda: 0)',
+        'import sys\nsys.exit(1)',
+      ],
+    };
+    expect(await run(code, tests)).toEqual([
+      'passed',
+      'passed',
+      'passed',
+      'wrong: AssertionError',
+      'error: Uncrossable: a function cannot be passed to the program',
+      'wrong: AssertionError: exit 1',
+    ]);
+  });
 
-    it('that fail say where', async () => {
-      expect(await run('\n\nraise ValueError("no\\nline")', stdio(['', '']))).toEqual([
-        'error: line 3: ValueError: no line',
-      ]);
-      expect(await run('import sys; sys.exit(7)', stdio(['', '']))).toEqual(['error: exit status 7']);
-      expect(await run('x = 1', calls('f', [[], 1]))).toEqual([
-        'error: NameError: the program does not define f',
-      ]);
-    });
-  },
-);
+  it('that fail say where', async () => {
+    expect(await run('\n\nraise ValueError("no\\nline")', stdio(['', '']))).toEqual([
+      'error: line 3: ValueError: no line',
+    ]);
+    expect(await run('import sys; sys.exit(7)', stdio(['', '']))).toEqual(['error: exit status 7']);
+    expect(await run('x = 1', calls('f', [[], 1]))).toEqual([
+      'error: NameError: the program does not define f',
+    ]);
+  });
+});
 
 describe('a report', () => {
   const tests: CodeTests = { language: 'javascript', tests: stdio(['1', '1'], ['2', '1'], ['3', '3']) };
