@@ -180,19 +180,6 @@ const CASES: Case[] = [
     right: () => twice(2),
     wrong: twice(3),
   },
-  ...(PYTHON_SKIPPED === ''
-    ? [
-        {
-          name: 'code' as const,
-          of: 'Python',
-          rewards: { code: { timeMs: 30_000 } },
-          task: { task: 'benchmark', name: 'mbpp', path: file('mbpp.jsonl', asserted) },
-          right: () => fence('python', 'def twice(x):\n    return 2 * x'),
-          wrong: fence('python', 'def twice(x):\n    return x'),
-          bench: ['mbpp', '--data', at('mbpp.jsonl')],
-        },
-      ]
-    : []),
   {
     name: 'instructions',
     of: 'an instruction',
@@ -224,6 +211,19 @@ const CASES: Case[] = [
     task: fileTask({ prompt: 'A colour?', answer: 'blue' }, 'colour'),
     right: () => 'blue',
     wrong: 'red',
+  },
+];
+
+/** Where a Python sandbox can be built. */
+const PYTHON_CASES: Case[] = [
+  {
+    name: 'code',
+    of: `Python${PYTHON_SKIPPED}`,
+    rewards: { code: { timeMs: 30_000 } },
+    task: { task: 'benchmark', name: 'mbpp', path: file('mbpp.jsonl', asserted) },
+    right: () => fence('python', 'def twice(x):\n    return 2 * x'),
+    wrong: fence('python', 'def twice(x):\n    return x'),
+    bench: ['mbpp', '--data', at('mbpp.jsonl')],
   },
 ];
 
@@ -315,16 +315,16 @@ const DOORS: { readonly [door: string]: (one: Case) => Promise<unknown[] | null>
 };
 
 describe.each(Object.entries(DOORS))('%s', (_, door) => {
-  it.each(CASES.map((one) => [one.name, one.of, one] as const))(
-    `with %s on %s says of ${REPLIES.join(', ')}: 1, 0, 0, 0`,
-    async (_name, _of, one) => {
-      model.answers = one;
-      const verdicts = await door(one);
-      expect(verdicts ?? VERDICTS).toEqual(VERDICTS);
-      expect(verdicts === null).toBe(one.bench === undefined && door === DOORS['aha eval']);
-    },
-  );
-  if (PYTHON_SKIPPED !== '') it.skip(`with code on Python${PYTHON_SKIPPED}`);
+  const title = `with %s on %s says of ${REPLIES.join(', ')}: 1, 0, 0, 0`;
+  const named = (cases: readonly Case[]) => cases.map((one) => [one.name, one.of, one] as const);
+  const check = async (_name: string, _of: string, one: Case) => {
+    model.answers = one;
+    const verdicts = await door(one);
+    expect(verdicts ?? VERDICTS).toEqual(VERDICTS);
+    expect(verdicts === null).toBe(one.bench === undefined && door === DOORS['aha eval']);
+  };
+  it.each(named(CASES))(title, check);
+  it.skipIf(PYTHON_SKIPPED !== '').each(named(PYTHON_CASES))(title, check);
 });
 
 it('crosses every reward that says right or wrong', () => {
