@@ -3,12 +3,5 @@
 export * from './chain/index.ts';
 export { chainSteps } from './chain-steps.ts';
 export { wanted, wantedScore } from './wanted.ts';
-export {
-  buildWordTokenizer,
-  WORLD_CHAT_TEMPLATE,
-  type WordTokenizer,
-  type WordTokenizerOptions,
-  worldTokenizer,
-  writeWorldTokenizer,
-} from './world-tokenizer.ts';
+export { worldTokenizer, writeWorldTokenizer } from './world-tokenizer.ts';
 export * from './world-vocabulary.ts';

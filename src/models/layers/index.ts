@@ -1,5 +1,5 @@
 /** @file Parts of models. */
-export { Attention, type AttentionOptions, attend, type Pass } from './attention.ts';
+export { Attention, type Pass } from './attention.ts';
 export { BlockCache, BlockPass } from './block-cache.ts';
 export type { BlockCopy, CachePass, CacheRow, CacheShape, ModelCache } from './cache.ts';
 export { Embedding } from './embedding.ts';
@@ -19,4 +19,4 @@ export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
 export { Module, type Placement, stateProblems } from './module.ts';
 export { RMSNorm } from './rms-norm.ts';
-export { inverseFrequencies, type RopeConfig, Rotary, type Rotation } from './rotary.ts';
+export { type RopeConfig, Rotary, type Rotation } from './rotary.ts';
