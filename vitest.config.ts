@@ -1,13 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+/** `npm run test:long`: whole sweeps instead of samples (tests/support/long.ts). */
+const LONG = process.env.AHA_LONG === '1';
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'page/**/*.test.ts', 'tests/**/*.test.ts'],
     // Each worker loads libtorch; two cores are the machine this project is sized for.
     pool: 'forks',
     maxWorkers: 2,
     env: { AHA_THREADS: '1' },
-    testTimeout: 60_000,
+    testTimeout: LONG ? 600_000 : 60_000,
     hookTimeout: 60_000,
+    setupFiles: LONG ? ['./tests/support/long-properties.ts'] : [],
+    reporters: LONG ? ['default', './tests/support/summary.ts'] : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'page/**/*.test.ts'],
+          // Loading libtorch and the sources once a file would take most of the time.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts'] } },
+    ],
   },
 });

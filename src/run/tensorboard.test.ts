@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { requirement } from '../../tests/support/requirement.ts';
 import { crc32c, EventFile, scalarsEvent, tfRecord, versionEvent } from './tensorboard.ts';
 
 /** The payloads of a file of TFRecords. */
@@ -32,7 +33,8 @@ events.Reload()
 print(json.dumps({tag: [[e.step, e.value] for e in events.Scalars(tag)] for tag in events.Tags()['scalars']}))
 `;
 
-const readable = spawnSync('python3', ['-c', 'import tensorboard']).status === 0;
+const hasReader = spawnSync('python3', ['-c', 'import tensorboard']).status === 0;
+const tensorboard = requirement(hasReader ? null : 'python3 has no package tensorboard');
 
 describe('crc32c', () => {
   it('has the published check value', () => {
@@ -72,8 +74,8 @@ describe('EventFile', () => {
     ]);
   });
 
-  it.skipIf(!readable)(
-    `is read by TensorBoard${readable ? '' : ' (skipped: python3 has no package tensorboard)'}`,
+  it.skipIf(tensorboard.missing)(
+    `is read by TensorBoard${tensorboard.note}`,
     { timeout: 60_000 },
     async () => {
       const text = execFileSync('python3', ['-c', READER, await written()], { encoding: 'utf8' });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../tests/support/long.ts';
 import { worldTokenizer } from '../world/world-tokenizer.ts';
 import { StreamDecoder } from './detokenizer.ts';
 import { byteLevel, sentencePiece } from './testing.ts';
@@ -24,7 +25,7 @@ describe.each(Object.entries(tokenizers))('StreamDecoder, %s', (_name, tokenizer
       fc.property(fc.array(id, { maxLength: 40 }), fc.boolean(), (ids, skipSpecial) => {
         expect(stream(tokenizer, ids, skipSpecial).join('')).toBe(tokenizer.decode(ids, { skipSpecial }));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300, 6_000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../tests/support/long.ts';
 import { JsonObjectScanner, type ScanState } from './json-scanner.ts';
 
 /** The state after each letter, up to the first that ends it. */
@@ -50,7 +51,7 @@ describe('JsonObjectScanner', () => {
         const { states } = scan(text);
         expect(states.at(-1) === 'done' && states.length === text.length, text).toBe(isObjectText(text));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1_000, 20_000) },
     );
   });
 

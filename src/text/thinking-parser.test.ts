@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../tests/support/long.ts';
 import { readResponse } from './answer.ts';
 import { type ThinkingDelta, ThinkingParser } from './thinking-parser.ts';
 
@@ -44,7 +45,7 @@ describe('ThinkingParser', () => {
       fc.property(text, splits, fc.constantFrom(true, undefined), (whole, cuts, opened) => {
         expectAgreement(whole, cutInto(whole, cuts), opened);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(500, 40_000) },
     );
   });
 
@@ -55,7 +56,7 @@ describe('ThinkingParser', () => {
         fc.pre(first.test(whole));
         expectAgreement(whole, cutInto(whole, cuts), false);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(500, 40_000) },
     );
   });
 

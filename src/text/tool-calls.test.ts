@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../tests/support/long.ts';
 import { type ToolCallDelta, ToolCallParser } from './tool-calls.ts';
 import { formatToolCall, TOOL_CALL_SYNTAXES, type ToolCallSyntax, toolSyntaxOf } from './tool-syntax.ts';
 
@@ -89,7 +90,7 @@ describe('ToolCallParser', () => {
           expect(left).toBe(whole.content.length);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500, 10_000) },
     );
   });
 

@@ -5,7 +5,7 @@
 import OpenAI from 'openai';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { describe, expect, it } from 'vitest';
-import { PYTHON, pythonJson, WHY } from './python/interpreter.ts';
+import { PYTHON, pythonJson } from './python/interpreter.ts';
 import { ANSWER, KEY, REASONING, type Served, serve } from './support.ts';
 
 const QUESTIONS = [
@@ -82,8 +82,8 @@ describe('the article’s request in era r1', () => {
     expectRounds(server, rounds);
   });
 
-  it.skipIf(PYTHON === null).each(['article.py', 'article_stream.py'])(
-    `runs in Python: %s${WHY}`,
+  it.skipIf(PYTHON.missing).each(['article.py', 'article_stream.py'])(
+    `runs in Python: %s${PYTHON.note}`,
     async (program) => {
       await using server = await serve(undefined, { era: 'r1' });
       expectRounds(server, await pythonJson(program, { BASE_URL: server.url, KEY }));
@@ -105,7 +105,7 @@ describe('the article’s request in era r1', () => {
     expect(server.backend.requests).toHaveLength(1);
   });
 
-  it.skipIf(PYTHON === null)(`answers 400 when Python sends the thought back${WHY}`, async () => {
+  it.skipIf(PYTHON.missing)(`answers 400 when Python sends the thought back${PYTHON.note}`, async () => {
     await using server = await serve(undefined, { era: 'r1' });
     const env = { BASE_URL: server.url, KEY, LOOKS: 'reasoning_sent_back' };
     expect(await pythonJson('client.py', env)).toEqual({

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { FOUR } from '../../src/serving/http/testing.ts';
-import { PYTHON, python, WHY } from './python/interpreter.ts';
+import { requirement } from '../support/requirement.ts';
+import { PYTHON, python } from './python/interpreter.ts';
 import { ANSWER, KEY, REASONING, saying, serve, WEATHER_ROUNDS } from './support.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -59,8 +60,8 @@ describe('the examples of docs/clients.md', () => {
   });
 
   for (const [k, { what, language, replies, lines }] of EXPECTED.entries()) {
-    const away = language === 'python' && PYTHON === null;
-    it.skipIf(away)(`${what} (${language})${away ? WHY : ''}`, async () => {
+    const { missing, note } = language === 'python' ? PYTHON : requirement(null);
+    it.skipIf(missing)(`${what} (${language})${note}`, async () => {
       await using server = await serve(replies);
       expect(await run(k, server.url)).toEqual(lines);
     });

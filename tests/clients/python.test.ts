@@ -1,6 +1,6 @@
 /** OpenAI's Python client, where a Python has it: AHA_TEST_PYTHON names the interpreter, else python3 is asked. */
 import { describe, expect, it } from 'vitest';
-import { PYTHON, pythonJson, WHY } from './python/interpreter.ts';
+import { PYTHON, pythonJson } from './python/interpreter.ts';
 import {
   ANSWER,
   BUSY_ONCE,
@@ -33,7 +33,7 @@ function look(server: Served, ...looks: readonly string[]): Promise<Seen> {
   });
 }
 
-describe.skipIf(PYTHON === null)(`openai (Python)${WHY}`, () => {
+describe.skipIf(PYTHON.missing)(`openai (Python)${PYTHON.note}`, () => {
   it('reads replies, streams, errors, JSON; sends its settings', async () => {
     await using server = await serve([
       byQuestion,

@@ -37,7 +37,7 @@ function names(role: Parameters<Page['getByRole']>[0]): Promise<(string | null)[
     );
 }
 
-describe.skipIf(CHROMIUM === undefined)('the chat page without a mouse', () => {
+describe.skipIf(CHROMIUM.missing)(`the chat page without a mouse${CHROMIUM.note}`, () => {
   const shared = usePageAndBrowser();
   beforeAll(async () => {
     server = await ScriptedServer.start(shared.directory, () => reply(THOUGHT, ANSWER));

@@ -23,7 +23,7 @@ async function* gated(gate: Gate, thought: string, answer: string): AsyncGenerat
   yield { finish: 'stop', usage: { completion_tokens: 99, reasoning_tokens: 77 } };
 }
 
-describe.skipIf(CHROMIUM === undefined)('the chat page', () => {
+describe.skipIf(CHROMIUM.missing)(`the chat page${CHROMIUM.note}`, () => {
   useOwnPage(['r1', 'zero', 'base'], (own) => {
     ({ server, page } = own);
   });

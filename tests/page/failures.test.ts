@@ -21,7 +21,7 @@ function card() {
   return page.getByRole('article', { name: 'Reply of r1' });
 }
 
-describe.skipIf(CHROMIUM === undefined)('a reply that fails', () => {
+describe.skipIf(CHROMIUM.missing)(`a reply that fails${CHROMIUM.note}`, () => {
   const shared = usePageAndBrowser();
   beforeAll(async () => {
     server = await ScriptedServer.start(shared.directory, () => reply('Hm.', 'Yes.'));

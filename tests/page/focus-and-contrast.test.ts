@@ -23,7 +23,7 @@ const focused = () =>
     return element.getAttribute('aria-label') ?? element.id;
   });
 
-describe.skipIf(CHROMIUM === undefined)('the chat page', () => {
+describe.skipIf(CHROMIUM.missing)(`the chat page${CHROMIUM.note}`, () => {
   useOwnPage(['r1', 'zero'], (own) => {
     ({ server, page } = own);
   });

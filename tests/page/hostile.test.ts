@@ -36,7 +36,7 @@ const ATTACKS = [
 ];
 const TEXT = ATTACKS.join('\n\n');
 
-describe.skipIf(CHROMIUM === undefined)('a hostile reply', () => {
+describe.skipIf(CHROMIUM.missing)(`a hostile reply${CHROMIUM.note}`, () => {
   const shared = usePageAndBrowser();
   beforeAll(async () => {
     server = await ScriptedServer.start(shared.directory, () => reply(TEXT, TEXT));

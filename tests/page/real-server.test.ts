@@ -27,7 +27,7 @@ const endless: Script = async function* (_request, signal) {
   });
 };
 
-describe.skipIf(CHROMIUM === undefined)('the page before the real server', () => {
+describe.skipIf(CHROMIUM.missing)(`the page before the real server${CHROMIUM.note}`, () => {
   const shared = usePageAndBrowser();
   afterAll(async () => {
     server?.closeAllConnections();

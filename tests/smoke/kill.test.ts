@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { Random } from '../../src/random.ts';
 import { readArtifact } from '../../src/run/artifact.ts';
+import { runs } from '../support/long.ts';
 import { TINY_CONFIG } from '../support/tiny-checkpoint.ts';
 
 const ENTRY = fileURLToPath(new URL('../support/aha.ts', import.meta.url));
@@ -114,17 +115,19 @@ const recorded = (out: string) =>
     .map((line) => JSON.parse(line) as { stage: string; step: number })
     .map(({ stage, step }) => `${stage} ${step}`);
 
+const KILLS = runs(2, 10);
+
 it('gives the same artifacts, killed at random points or not, and refuses a corrupted one by name', async () => {
   const whole = run('whole', []);
   const random = Random.derive(8, 'kill');
   let [killed, ended]: [number, Ended | undefined] = [0, undefined];
   while (ended?.status !== 0) {
-    const killAt = killed < 3 ? { lines: random.int(9, 16), after: random.int(0, 40) } : undefined;
+    const killAt = killed < KILLS ? { lines: random.int(9, 16), after: random.int(0, 40) } : undefined;
     ended = await run('broken', killed === 0 ? [] : ['--resume'], killAt);
     expect(ended.err).toBe('');
     if (ended.status === null) killed += 1;
   }
-  expect(killed).toBe(3);
+  expect(killed).toBe(KILLS);
   expect(await whole).toMatchObject({ status: 0, err: '' });
   expect(digests('broken')).toEqual(digests('whole'));
   expect(recorded('broken')).toEqual(recorded('whole'));
@@ -138,4 +141,4 @@ it('gives the same artifacts, killed at random points or not, and refuses a corr
   const refused = await run('broken', ['--resume']);
   expect(refused.status).toBe(1);
   expect(refused.err).toContain(`${weights} was altered`);
-}, 120_000);
+}, 600_000);

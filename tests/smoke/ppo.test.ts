@@ -7,6 +7,7 @@ import { presets } from '../../src/app/recipes/presets.ts';
 import { loadValueModel, readSafetensors } from '../../src/models/index.ts';
 import { rl } from '../../src/stages/rl/rl.ts';
 import { indices } from '../../src/torch/index.ts';
+import { sampleOf } from '../support/long.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
@@ -80,6 +81,20 @@ function stateOf(dir: string): Map<string, string> {
   );
 }
 
+/** What is interrupted; a few of them in `npm test`. */
+const RESUMED = sampleOf(
+  (['separate', 'shared'] as const).flatMap((kind) => [
+    { kind, name: '', settings: {} },
+    { kind, name: ', rollouts ahead of the update', settings: { staleness: 2 } },
+    {
+      kind,
+      name: ', dynamic sampling',
+      settings: { dynamicSampling: { attempts: 3 }, promptsPerStep: 6 },
+    },
+  ]),
+  3,
+);
+
 describe.each(['separate', 'shared'] as const)('PPO with a %s critic', (kind) => {
   it('learns to give the rewarded answer', async () => {
     const dir = path.join(root, `${kind}-learns`);
@@ -96,25 +111,24 @@ describe.each(['separate', 'shared'] as const)('PPO with a %s critic', (kind) =>
     expect(warnings.join()).not.toContain('compares completions of one prompt');
   });
 
-  it.each([
-    ['', {}],
-    [', rollouts ahead of the update', { staleness: 2 }],
-    [', dynamic sampling', { dynamicSampling: { attempts: 3 }, promptsPerStep: 6 }],
-  ] as const)('goes on from an interruption bit for bit%s', async (_, settings) => {
-    const all = { ...config(kind, 6), ...settings };
-    const name = [kind, ...Object.keys(settings)].join('-');
-    const whole = path.join(root, `${name}-whole`);
-    const broken = path.join(root, `${name}-broken`);
-    await interruptAt(6, all, whole);
-    await interruptAt(3, all, broken);
-    await interruptAt(6, all, broken);
-    const [expected, found] = [stateOf(whole), stateOf(broken)];
-    expect([...found.keys()]).toEqual([...expected.keys()]);
-    expect([...found.keys()]).toEqual(
-      expect.arrayContaining(['critic.values', 'critic.first_moment', 'critic.second_moment']),
-    );
-    for (const [tensor, bytes] of expected) expect(found.get(tensor) === bytes, tensor).toBe(true);
-  });
+  it.each(RESUMED.filter((one) => one.kind === kind))(
+    'goes on from an interruption bit for bit$name',
+    async ({ settings }) => {
+      const all = { ...config(kind, 6), ...settings };
+      const name = [kind, ...Object.keys(settings)].join('-');
+      const whole = path.join(root, `${name}-whole`);
+      const broken = path.join(root, `${name}-broken`);
+      await interruptAt(6, all, whole);
+      await interruptAt(3, all, broken);
+      await interruptAt(6, all, broken);
+      const [expected, found] = [stateOf(whole), stateOf(broken)];
+      expect([...found.keys()]).toEqual([...expected.keys()]);
+      expect([...found.keys()]).toEqual(
+        expect.arrayContaining(['critic.values', 'critic.first_moment', 'critic.second_moment']),
+      );
+      for (const [tensor, bytes] of expected) expect(found.get(tensor) === bytes, tensor).toBe(true);
+    },
+  );
 });
 
 describe('what PPO leaves', () => {

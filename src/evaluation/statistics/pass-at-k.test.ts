@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { representatives } from './equivalence.ts';
 import { consAtK, passAtK } from './pass-at-k.ts';
 import { mean } from './quantile.ts';
@@ -30,7 +31,7 @@ describe('passAtK', () => {
           previous = value;
         }
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50, 1_000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { jsonObjectGrammar } from './json-object.ts';
 import { accepts } from './testing.ts';
 
@@ -35,7 +36,7 @@ describe('jsonObjectGrammar', () => {
       fc.property(values.object, fc.constantFrom(0, 1, 2), (object, indent) => {
         expect(accepts(grammar, JSON.stringify(object, null, indent))).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200, 4_000) },
     );
   });
 
@@ -59,7 +60,7 @@ describe('jsonObjectGrammar', () => {
           if (!parses(text)) expect(accepts(grammar, text), text).toBe(false);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500, 10_000) },
     );
   });
 

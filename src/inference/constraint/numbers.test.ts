@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { Automaton } from './automaton.ts';
 import { INTEGER, NUMBER } from './numbers.ts';
 import { accepts } from './testing.ts';
@@ -13,7 +14,7 @@ describe('NUMBER', () => {
       fc.property(fc.double({ noNaN: true, min: -9.9e307, max: 9.9e307 }), (value) => {
         expect(accepts(number, JSON.stringify(value)), String(value)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1_000, 20_000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
+import { runs } from '../../../tests/support/long.ts';
 import type { Json } from '../../records.ts';
 import { ToolCallParser, tokenBytes } from '../../text/index.ts';
 import type { Grammar } from './grammar.ts';
@@ -32,7 +33,7 @@ describe('an answer of random allowed tokens', () => {
         const text = randomAnswer(constraint, vocabulary, constraint.minimumTokens + extra, choices);
         expect(fits(JSON.parse(text) as Json, { type: 'object' })).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150, 3_000) },
     );
   });
 
@@ -45,7 +46,7 @@ describe('an answer of random allowed tokens', () => {
         const text = randomAnswer(constraint, vocabulary, constraint.minimumTokens + extra, choices);
         expect(fits(JSON.parse(text) as Json, schema), text).toBe(true);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(80, 1_600) },
     );
   });
 
@@ -65,7 +66,7 @@ describe('an answer of random allowed tokens', () => {
           true,
         );
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50, 1_000) },
     );
   });
 
@@ -105,7 +106,7 @@ describe('TokenConstraint', () => {
         }
         expect(cursor.finished).toBe(true);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25, 500) },
     );
   });
 
@@ -146,7 +147,7 @@ describe('TokenConstraint', () => {
         const expected = vocabulary.flatMap((token, id) => (state.advance(token) === null ? [] : [id]));
         expect([...cursor.allowed(1e6).ids].sort((a, b) => a - b)).toEqual(expected);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60, 1_200) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { StateTokens, walk } from './allowed-tokens.ts';
 import { jsonObjectGrammar } from './json-object.ts';
 import { vocabularies } from './testing.ts';
@@ -43,7 +44,7 @@ describe('walk', () => {
         for (const [after, ids] of groups) for (const id of ids) found[id] = after;
         expect(found.every((after, id) => after === expected[id])).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60, 1_200) },
     );
   });
 });

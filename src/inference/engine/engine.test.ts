@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { formulaModel } from '../../../tests/support/formula-model.ts';
+import { runs } from '../../../tests/support/long.ts';
 import { Random } from '../../random.ts';
 import { indices, memory, noGrad, scope } from '../../torch/index.ts';
 import { Engine, type EngineOptions } from './engine.ts';
@@ -93,7 +94,7 @@ describe('Engine', () => {
           });
         },
       ),
-      { numRuns: 20, seed: 7 },
+      { numRuns: runs(20, 400), seed: 7 },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { memory, scope, type Tensor, tensor } from '../../torch/index.ts';
 import { BlockCache, type BlockCacheOptions } from './block-cache.ts';
 
@@ -158,7 +159,7 @@ describe('BlockCache', () => {
           cache.dispose();
         },
       ),
-      { numRuns: 40, seed: 3 },
+      { numRuns: runs(40, 800), seed: 3 },
     );
   });
 

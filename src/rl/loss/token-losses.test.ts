@@ -1,6 +1,7 @@
 /** Each policy loss against its paper's equation, written with plain numbers and differentiated numerically. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { scope, type Tensor } from '../../torch/index.ts';
 import { type PolicyConfig, policySchema, tokenLoss } from './registry.ts';
 import { clampLogRatio } from './terms.ts';
@@ -118,7 +119,7 @@ describe.each(KINDS)('%s', (kind) => {
       fc.property(fc.double({ min: -3, max: 3, noNaN: true }), (A) => {
         for (const value of gradient([-1, -2, -0.5], 0, A)) expect(value).toBeCloseTo(-A / 3, 9);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20, 400) },
     );
   });
 

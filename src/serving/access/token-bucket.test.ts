@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Pauses between calls, in milliseconds. */
@@ -70,7 +71,7 @@ describe('TokenBucket', () => {
           }
         }
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50, 1_000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { MarkdownStream } from './markdown.ts';
 import { type ChatPaint, chatPainter } from './palette.ts';
 
@@ -76,7 +77,7 @@ describe('MarkdownStream', () => {
         const escaped = (made: string) => joined(made.replaceAll('\u001b', ''));
         expect(escaped(shown)).toBe(escaped(paint(text, real)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 10_000) },
     );
   });
 

@@ -1,6 +1,7 @@
 /** @file Bodies that are wrong, huge or meant to harm. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { errorSchema } from './response-schemas.ts';
 import { testApp } from './testing.ts';
 
@@ -190,7 +191,7 @@ describe('a body that passes', () => {
         const response = await test.post(PATH, body);
         expect([200, 400, 404]).toContain(response.status);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300, 6_000) },
     );
     expect(test.observer.errors).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { jsonDepth, jsonErrorAt } from './json-syntax.ts';
 
 function parses(text: string): boolean {
@@ -56,7 +57,7 @@ describe('jsonErrorAt', () => {
     fc.assert(
       fc.property(fc.oneof(value, fc.json()), (text) => (jsonErrorAt(text) === null) === parses(text)),
       {
-        numRuns: 3000,
+        numRuns: runs(1_000, 60_000),
       },
     );
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { Tokenizer as Rust } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/long.ts';
 import { UsageError } from '../../errors.ts';
 import { byteLetters } from '../byte-letters.ts';
 import { tokenBytes } from '../token-bytes.ts';
@@ -75,7 +76,7 @@ describe('trainBpe', () => {
         expect([...tokenizer.encode(text)]).toEqual(ids);
         expect(tokenizer.decode(ids)).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 10_000) },
     );
     for (const text of CORPUS) expect([...tokenizer.encode(text)]).toEqual(await rustIds(text));
   });

@@ -2,20 +2,20 @@
 import { execFile, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { requirement } from '../../support/requirement.ts';
 
 const CANDIDATE = process.env.AHA_TEST_PYTHON ?? 'python3';
 
-/** null: there is none, and `WHY` says what was looked for. */
-export const PYTHON: string | null =
-  spawnSync(CANDIDATE, ['-c', 'import openai'], { stdio: 'ignore' }).status === 0 ? CANDIDATE : null;
-export const WHY =
-  PYTHON === null
-    ? `: not run, ${CANDIDATE} has no package openai (AHA_TEST_PYTHON names another Python)`
-    : '';
+const isThere = spawnSync(CANDIDATE, ['-c', 'import openai'], { stdio: 'ignore' }).status === 0;
+
+/** A Python with the package openai. */
+export const PYTHON = requirement(
+  isThere ? null : `${CANDIDATE} has no package openai; AHA_TEST_PYTHON names another Python`,
+);
 
 /** Runs a program, named from this directory, and gives what it prints. */
 export async function python(program: string, env: { readonly [name: string]: string }): Promise<string> {
-  const { stdout } = await promisify(execFile)(PYTHON!, [path.resolve(import.meta.dirname, program)], {
+  const { stdout } = await promisify(execFile)(CANDIDATE, [path.resolve(import.meta.dirname, program)], {
     // Nothing else of this environment's, which may name proxies and keys.
     env: { PATH: process.env.PATH, ...env },
     timeout: 50_000,

@@ -1,6 +1,7 @@
 /** @file A headless Chromium, and a page in it that records what it must not do. */
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { requirement } from '../../support/requirement.ts';
 
 const CANDIDATES = [
   process.env.CHROMIUM_PATH,
@@ -10,16 +11,16 @@ const CANDIDATES = [
   '/usr/bin/google-chrome',
 ];
 
-/** The browser’s program, or undefined where there is none. */
-export const CHROMIUM = CANDIDATES.find((path) => path !== undefined && existsSync(path));
-if (CHROMIUM === undefined) {
-  process.stderr.write('tests/page: no Chromium found; set CHROMIUM_PATH to run these tests\n');
-}
+const program = CANDIDATES.find((path) => path !== undefined && existsSync(path));
+
+export const CHROMIUM = requirement(
+  program === undefined ? 'no Chromium found; CHROMIUM_PATH names one' : null,
+);
 
 export function launch(): Promise<Browser> {
   // Chromium has no sandbox for root, as in most containers.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: CHROMIUM!, args });
+  return chromium.launch({ executablePath: program!, args });
 }
 
 export interface Watched {

@@ -1,0 +1,234 @@
+/**
+ * @file What the measurements share: the model of a published shape with random weights, the clock, the line printed.
+ *
+ * Every measurement prints one JSON object a line: `who`, `mode`, `shape`, `dtype`, `tag`, then its figures. `peer.py`
+ * prints the same for transformers.
+ */
+import { appendFileSync } from 'node:fs';
+import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
+import { Random } from '../../src/random.ts';
+import { memory, resolveDevice, synchronize } from '../../src/torch/index.ts';
+import type { Settings } from './settings.ts';
+
+interface Shape {
+  readonly vocab_size: number;
+  readonly hidden_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly head_dim?: number;
+}
+
+const COMMON = {
+  hidden_act: 'silu',
+  rms_norm_eps: 1e-6,
+  rope_theta: 1e6,
+  tie_word_embeddings: true,
+  initializer_range: 0.02,
+};
+
+/** `qwen2` is Qwen2.5-0.5B, `qwen3` is Qwen3-0.6B; `small` is `qwen2` with a quarter of all; `tiny` tests the benchmark. */
+export const SHAPES = {
+  tiny: {
+    ...COMMON,
+    model_type: 'qwen2',
+    vocab_size: 1000,
+    hidden_size: 64,
+    intermediate_size: 128,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    max_position_embeddings: 32_768,
+    bos_token_id: 0,
+    eos_token_id: 0,
+  },
+  small: {
+    ...COMMON,
+    model_type: 'qwen2',
+    vocab_size: 37_984,
+    hidden_size: 224,
+    intermediate_size: 1216,
+    num_hidden_layers: 6,
+    num_attention_heads: 14,
+    num_key_value_heads: 2,
+    max_position_embeddings: 32_768,
+    bos_token_id: 0,
+    eos_token_id: 0,
+  },
+  qwen2: {
+    ...COMMON,
+    model_type: 'qwen2',
+    vocab_size: 151_936,
+    hidden_size: 896,
+    intermediate_size: 4864,
+    num_hidden_layers: 24,
+    num_attention_heads: 14,
+    num_key_value_heads: 2,
+    max_position_embeddings: 32_768,
+    bos_token_id: 151_643,
+    eos_token_id: 151_643,
+  },
+  qwen3: {
+    ...COMMON,
+    model_type: 'qwen3',
+    vocab_size: 151_936,
+    hidden_size: 1024,
+    intermediate_size: 3072,
+    num_hidden_layers: 28,
+    num_attention_heads: 16,
+    num_key_value_heads: 8,
+    head_dim: 128,
+    max_position_embeddings: 40_960,
+    bos_token_id: 151_643,
+    eos_token_id: 151_643,
+  },
+} satisfies Record<string, Shape & { readonly [key: string]: unknown }>;
+
+export type ShapeName = keyof typeof SHAPES;
+
+const GIBIBYTE = 2 ** 30;
+/** Dense bfloat16 FLOP/s of an H100 or H200, which `mfu` is a share of. */
+const PEAK_FLOPS = 989e12;
+/** Token ids of random rows: the special tokens of the large vocabularies are above. */
+const ORDINARY_TOKENS = 150_000;
+
+/** One measurement: its model, its device, its clock and what it prints. */
+export class Bench {
+  readonly device: string;
+  readonly cuda: boolean;
+  readonly dtype: 'float32' | 'bfloat16';
+  readonly shape: ShapeName;
+  readonly vocabulary: number;
+  readonly #mode: string;
+  readonly #tag: string;
+  readonly #windows: string;
+  readonly #random = Random.derive(12_345, 'bench');
+
+  /** @param defaultShape - of a machine with a GPU; `tiny` on the CPU */
+  constructor(mode: string, settings: Settings, defaultShape: ShapeName = 'qwen2') {
+    this.#mode = mode;
+    this.device = resolveDevice(settings.text('device', 'auto'));
+    this.cuda = this.device.startsWith('cuda');
+    this.shape = settings.oneOf(
+      'shape',
+      Object.keys(SHAPES) as ShapeName[],
+      this.cuda ? defaultShape : 'tiny',
+    );
+    this.dtype = settings.oneOf('dtype', ['float32', 'bfloat16'], 'float32');
+    this.vocabulary = SHAPES[this.shape].vocab_size;
+    this.#tag = settings.text('tag', '');
+    this.#windows = settings.text('windows', '');
+  }
+
+  /** `large` on a GPU, `small` on the CPU: the default of a setting that only a GPU does in seconds. */
+  sized<T>(large: T, small: T): T {
+    return this.cuda ? large : small;
+  }
+
+  /** A model of the shape, its weights from seed 0: the same on every device. */
+  model(): LanguageModel {
+    const { device, dtype } = this;
+    return initModel(parseConfig(SHAPES[this.shape], this.shape), 0, { device, dtype });
+  }
+
+  tokens(count: number): Int32Array {
+    const end = Math.min(this.vocabulary, ORDINARY_TOKENS) - 1;
+    return Int32Array.from({ length: count }, () => this.#random.int(0, end));
+  }
+
+  synchronize(): void {
+    synchronize(this.device);
+  }
+
+  /** Milliseconds of one call, its work on the device included. */
+  time(fn: () => void): number {
+    const begun = now();
+    fn();
+    this.synchronize();
+    return milliseconds(begun, now());
+  }
+
+  /** Device memory in GiB, 0 on the CPU: what is live, and the most that was. */
+  get memoryGiB(): { readonly live: number; readonly peak: number } {
+    const { cuda } = memory(this.device);
+    return { live: (cuda?.allocated ?? 0) / GIBIBYTE, peak: (cuda?.peak ?? 0) / GIBIBYTE };
+  }
+
+  /** Notes a stretch of time for `npm run bench -- trace`, where `windows=<file>` asks for it. */
+  window(name: string, from: bigint, to: bigint, steps: number): void {
+    if (this.#windows !== '') appendFileSync(this.#windows, `${name} ${from} ${to} ${steps}\n`);
+  }
+
+  /**
+   * Warms up, times a step several times and prints the median.
+   * @param counts - of a step: all its tokens, the length of their rows, the model's parameters
+   */
+  steps({ warm, runs }: Repeats, step: () => void, counts: StepCounts, more: object): void {
+    for (let i = 0; i < warm; i++) step();
+    this.synchronize();
+    const begun = now();
+    const times = Array.from({ length: runs }, () => this.time(step));
+    this.window(`aha-${this.#mode}-${this.shape}-${this.dtype}-${this.#tag}`, begun, now(), runs);
+    const ms = median(times);
+    const perSecond = (counts.tokens / ms) * 1000;
+    this.print({
+      ms: round(ms, 2),
+      min: round(Math.min(...times), 2),
+      max: round(Math.max(...times), 2),
+      tokps: Math.round(perSecond),
+      mfu: round(((this.#flops(counts) * perSecond) / PEAK_FLOPS) * 100, 1),
+      peakGiB: round(this.memoryGiB.peak, 2),
+      ...more,
+    });
+  }
+
+  /** FLOP of training on one token: 6 a parameter, and attention over half of its row. */
+  #flops({ parameters, length }: StepCounts): number {
+    const shape: Shape = SHAPES[this.shape];
+    const headDim = shape.head_dim ?? shape.hidden_size / shape.num_attention_heads;
+    return 6 * parameters + 6 * shape.num_hidden_layers * shape.num_attention_heads * headDim * length;
+  }
+
+  print(figures: object): void {
+    const { shape, dtype } = this;
+    console.log(JSON.stringify({ who: 'aha', mode: this.#mode, shape, dtype, tag: this.#tag, ...figures }));
+  }
+}
+
+/** How often a step is taken: first untimed, then timed. */
+interface Repeats {
+  readonly warm: number;
+  readonly runs: number;
+}
+
+/** The settings `warm` and `runs`. */
+export function repeatsOf(settings: Settings): Repeats {
+  return { warm: settings.number('warm', 3, 0), runs: settings.number('runs', 7) };
+}
+
+interface StepCounts {
+  readonly tokens: number;
+  readonly length: number;
+  readonly parameters: number;
+}
+
+/** Nanoseconds of CLOCK_MONOTONIC, which trace.cc writes too. */
+export function now(): bigint {
+  return process.hrtime.bigint();
+}
+
+export function milliseconds(from: bigint, to: bigint): number {
+  return Number(to - from) / 1e6;
+}
+
+/** The upper median; NaN of nothing. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+export function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+export function parametersOf(model: LanguageModel): number {
+  return model.parameters().reduce((sum, { numel }) => sum + numel, 0);
+}

@@ -1,0 +1,35 @@
+/**
+ * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
+ *
+ *   npm run bench -- gpu sft|rl|sample|engine|graph|ops|ref|digits [key=value…]
+ *
+ * Every mode takes `device`, `shape` (tiny, small, qwen2, qwen3), `dtype` (float32, bfloat16), `tag` (printed again) and
+ * `windows` (a file for `npm run bench -- trace`); sft and rl take `warm` and `runs`. The function of each mode lists its
+ * own. Figures are ms, tokens/s (`tokps`), MFU in %, GiB. `peer.py` beside this file measures the same in transformers.
+ */
+import { UsageError } from '../../src/errors.ts';
+import { engine, graph, sampling } from './decoding.ts';
+import { operators, reference } from './operators.ts';
+import { Settings } from './settings.ts';
+import { digits, rl, sft } from './training.ts';
+
+const MODES: Readonly<Record<string, (settings: Settings) => void>> = {
+  sft,
+  rl,
+  sample: sampling,
+  engine,
+  graph,
+  ops: operators,
+  ref: reference,
+  digits,
+};
+
+/** @throws UsageError for an unknown mode or setting */
+export function gpu(mode = '', ...words: string[]): void {
+  const measure = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
+  if (measure === undefined) {
+    const said = mode === '' ? 'gpu needs a mode' : `gpu has no mode "${mode}"`;
+    throw new UsageError(said, `Name one of ${Object.keys(MODES).join(', ')}.`);
+  }
+  measure(new Settings(words));
+}
