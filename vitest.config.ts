@@ -1,7 +1,19 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** `npm run test:long`: whole sweeps instead of samples (tests/support/long.ts). */
 const LONG = process.env.AHA_LONG === '1';
+
+/** Unit tests that need a process of their own: they count what is live in it over time, or change what all of it uses. */
+const ALONE = [
+  'src/app/cli/interrupt.test.ts',
+  'src/models/adapter.test.ts',
+  'src/models/checkpoint.test.ts',
+  'src/models/safetensors.test.ts',
+  'src/rl/reward/model.test.ts',
+  'src/serving/process/*.test.ts',
+  'src/torch/base.test.ts',
+  'src/torch/interrupt.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -19,11 +31,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'page/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...ALONE],
           // Loading libtorch and the sources once a file would take most of the time.
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts'] } },
+      { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts', ...ALONE] } },
     ],
   },
 });

@@ -9,6 +9,8 @@
  * Unequal responses end after 1 to `new` tokens, most of them early. Refilled, the engine gives a row that has ended to the
  * next response; otherwise `rows` responses at a time are sampled, and each lot runs until its longest ends.
  */
+
+import { UsageError } from '../src/errors.ts';
 import {
   type Chosen,
   type Continuation,
@@ -21,7 +23,7 @@ import {
 import type { LanguageModel } from '../src/models/index.ts';
 import { Random } from '../src/random.ts';
 import { threads } from '../src/torch/index.ts';
-import { Bench, median, type ShapeName } from './gpu/bench.ts';
+import { Bench, median } from './gpu/bench.ts';
 import { Settings } from './gpu/settings.ts';
 
 interface Load {
@@ -48,6 +50,8 @@ export function rollouts(...words: string[]): void {
   const rows = settings.number('rows', 16);
   const runs = settings.number('runs', 3);
   settings.done();
+  if (rows % counts.group !== 0)
+    throw new UsageError(`rows=${rows} parts a group`, 'Give a multiple of `group`.');
   const responses = counts.prompts * counts.group;
   console.log(
     `${responses} responses to ${counts.prompts} prompts of ${prompt} tokens, up to ${longest} tokens each, ${rows} rows, ${threads()} threads; tokens/s`,
@@ -71,9 +75,7 @@ export function rollouts(...words: string[]): void {
     refilled({ ...load, lengths: equal.map(() => 2) });
     const figures = [rate(equal, refilled), rate(unequal, refilled), rate(unequal, inLots)] as const;
     const told = figures.map((figure) => figure.toFixed(0));
-    console.log(
-      [shape satisfies string as ShapeName, ...told, (figures[1] / figures[2]).toFixed(2)].join(' | '),
-    );
+    console.log([shape, ...told, (figures[1] / figures[2]).toFixed(2)].join(' | '));
     model.dispose();
   }
 }

@@ -2,10 +2,15 @@
  * @file `npm run bench [-- name [argument…]…]`: all benchmarks that need nothing but this package, or those named,
  * each followed by its own arguments.
  */
+import { UserError } from '../src/errors.ts';
 import { budget } from './budget.ts';
 import { digest } from './digest.ts';
+import { gpu } from './gpu/gpu.ts';
+import { profile } from './gpu/profile.ts';
+import { trace } from './gpu/trace.ts';
 import { leak } from './leak.ts';
 import { load } from './load.ts';
+import { rollouts } from './rollout.ts';
 import { speed } from './speed.ts';
 import { throughput } from './throughput.ts';
 import { verify } from './verify.ts';
@@ -13,8 +18,16 @@ import { verify } from './verify.ts';
 type Benchmark = (...args: string[]) => void | Promise<void>;
 
 const ALWAYS: Readonly<Record<string, Benchmark>> = { speed, leak, verify, throughput };
-/** Half an hour long, of a model that was trained before, or of a change to this package. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { budget, load, digest };
+/** Half an hour long, of a model that was trained before, of a change to this package, or for a GPU. */
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
+  budget,
+  load,
+  digest,
+  gpu,
+  trace,
+  profile,
+  rollout: rollouts,
+};
 const BENCHMARKS = { ...ALWAYS, ...ON_REQUEST };
 
 const asked: { readonly name: string; readonly args: string[] }[] = [];
@@ -29,5 +42,11 @@ for (const word of process.argv.slice(2)) {
 const runs = asked.length > 0 ? asked : Object.keys(ALWAYS).map((name) => ({ name, args: [] }));
 for (const { name, args } of runs) {
   console.log(`\n# ${name}`);
-  await BENCHMARKS[name]!(...args);
+  try {
+    await BENCHMARKS[name]!(...args);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(error.message);
+    process.exit(error.exitCode);
+  }
 }

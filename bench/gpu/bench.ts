@@ -159,14 +159,18 @@ export class Bench {
   }
 
   /**
-   * Warms up, times a step several times and prints the median.
+   * Warms up, times a step several times and prints the median, with what the last step computed.
    * @param counts - of a step: all its tokens, the length of their rows, the model's parameters
    */
-  steps({ warm, runs }: Repeats, step: () => void, counts: StepCounts, more: object): void {
-    for (let i = 0; i < warm; i++) step();
+  steps({ warm, runs }: Repeats, step: () => Outcome, counts: StepCounts, more: object): void {
+    let last: Outcome | undefined;
+    const take = (): void => {
+      last = step();
+    };
+    for (let i = 0; i < warm; i++) take();
     this.synchronize();
     const begun = now();
-    const times = Array.from({ length: runs }, () => this.time(step));
+    const times = Array.from({ length: runs }, () => this.time(take));
     this.window(`aha-${this.#mode}-${this.shape}-${this.dtype}-${this.#tag}`, begun, now(), runs);
     const ms = median(times);
     const perSecond = (counts.tokens / ms) * 1000;
@@ -177,6 +181,8 @@ export class Bench {
       tokps: Math.round(perSecond),
       mfu: round(((this.#flops(counts) * perSecond) / PEAK_FLOPS) * 100, 1),
       peakGiB: round(this.memoryGiB.peak, 2),
+      loss: last?.loss,
+      gradNorm: last?.gradNorm,
       ...more,
     });
   }
@@ -203,6 +209,12 @@ interface Repeats {
 /** The settings `warm` and `runs`. */
 export function repeatsOf(settings: Settings): Repeats {
   return { warm: settings.number('warm', 3, 0), runs: settings.number('runs', 7) };
+}
+
+/** What a step computed: the same on every machine, but for rounding. */
+interface Outcome {
+  readonly loss: number;
+  readonly gradNorm: number;
 }
 
 interface StepCounts {
