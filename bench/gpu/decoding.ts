@@ -35,7 +35,7 @@ const TRACED_STEPS = 40;
  *
  * `batches`: rows at once. `prompt`, `new`: tokens. `group`: rows that share a prompt.
  */
-export function sampling(settings: Settings): void {
+export function sampled(settings: Settings): void {
   const bench = new Bench('sample', settings);
   const batches = settings.numbers('batches', bench.sized([1, 64, 256], [1, 4]));
   const P = settings.number('prompt', bench.sized(512, 128));

@@ -8,7 +8,7 @@
  * own. Figures are ms, tokens/s (`tokps`), MFU in %, GiB. `peer.py` beside this file measures the same in transformers.
  */
 import { UsageError } from '../../src/errors.ts';
-import { engine, graph, sampling } from './decoding.ts';
+import { engine, graph, sampled } from './decoding.ts';
 import { operators, reference } from './operators.ts';
 import { Settings } from './settings.ts';
 import { digits, rl, sft } from './training.ts';
@@ -16,7 +16,7 @@ import { digits, rl, sft } from './training.ts';
 const MODES: Readonly<Record<string, (settings: Settings) => void>> = {
   sft,
   rl,
-  sample: sampling,
+  sample: sampled,
   engine,
   graph,
   ops: operators,
