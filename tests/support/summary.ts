@@ -31,7 +31,8 @@ function notRunOf({ children, relativeModuleId: file }: Parameters<typeof summar
   for (const test of children.allTests('skipped')) {
     // A suite that says why names all its tests; else each test is named.
     const [suite] = test.fullName.split(' > ');
-    const name = suite!.includes('(not run: ') ? suite! : test.fullName;
+    const named = suite!.includes('(not run: ') ? suite! : test.fullName;
+    const name = named.replaceAll(/\s+/gu, ' ');
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].map(([name, count]) => ({ file, name, count }));
