@@ -7,12 +7,11 @@
  */
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
+import { type CallFailure, SCRIPT_FRAME, ScriptCalls } from '../../grading/scripts/index.ts';
 import type { Completion } from '../../records.ts';
 import { type BundledScript, bundleScript } from '../../run/load-script.ts';
 import { defineReward } from './definition.ts';
 import type { Failure, Reward, RewardContext, Score } from './reward.ts';
-import { type CallFailure, ScriptCalls } from './script-calls.ts';
-import { SCRIPT_FRAME } from './script-protocol.ts';
 
 /** What a script of a reward exports: the score of a completion, or null where it cannot tell. */
 export type RewardFunction = (completion: Completion) => number | null | Promise<number | null>;
