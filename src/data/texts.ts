@@ -241,9 +241,8 @@ class Progress {
   end({ documents, tokens }: TokenFile): void {
     const seconds = ((performance.now() - this.#began) / 1000).toFixed(1);
     const each = (this.#characters / tokens).toFixed(2);
-    this.#options.note(
-      `${this.#name}: ${number(tokens)} tokens, ${number(documents)} documents, ${each} characters a token; ${seconds} s`,
-    );
+    const read = `${number(tokens)} tokens, ${number(documents)} document${documents === 1 ? '' : 's'}`;
+    this.#options.note(`${this.#name}: ${read}, ${each} characters a token; ${seconds} s`);
   }
 }
 

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../src/app/cli/main.ts';
 import { pretrain } from '../../src/stages/pretrain/pretrain.ts';
+import { Tokenizer } from '../../src/text/index.ts';
 import { runStage } from '../support/stage.ts';
 import { TINY_CONFIG } from '../support/tiny-checkpoint.ts';
 
@@ -76,6 +77,10 @@ describe('from text to a base', () => {
     expect(losses[0]).toBeCloseTo(Math.log(512), 0);
     expect(losses.at(-1)).toBeLessThan(losses[0]! - 1);
     const base = at('run', 'base');
+    const { eosId } = Tokenizer.load(at('tokenizer'));
+    expect(JSON.parse(readFileSync(path.join(base, 'config.json'), 'utf8'))).toMatchObject({
+      eos_token_id: eosId,
+    });
     const sampled = await aha('generate', base, '--prompt', 'One morning', '--max-tokens', '24', '--json');
     expect(sampled.status, sampled.err).toBe(0);
     expect((JSON.parse(sampled.out) as { text: string }).text).toMatch(/[a-z]{2}/);

@@ -24,7 +24,7 @@ import type { Tokenizer } from '../../text/index.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
 import { modelSize } from '../common/model-size.ts';
 import { nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
-import { type PretrainConfig, pretrainSchema, textsOf } from './config.ts';
+import { type PretrainConfig, pretrainSchema, textsOf, WORLD } from './config.ts';
 import { findTokenizer, loadTokenizer, prepareTokenizer, requireVocabulary } from './tokenizer.ts';
 
 export const pretrain: StageDefinition<typeof pretrainSchema> = {
@@ -35,7 +35,7 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
   run: async (config, context) => {
     const tokenizerDir = prepareTokenizer(config, context);
     const tokenizer = loadTokenizer(tokenizerDir);
-    const model = openModel(config, context);
+    const model = openModel(config, context, tokenizer);
     requireVocabulary(tokenizer, model.config.vocabSize, config);
     const learner = new Learner(model, config.optimizer, config.steps);
     const { steps, checkpointEvery: every } = config;
@@ -65,9 +65,20 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
 };
 
 /** The model to be trained: of random weights, or as the checkpoint has it. */
-function openModel({ model }: PretrainConfig, { seed, device, resolve }: StageContext): LanguageModel {
+function openModel(
+  { model, tokenizer: name }: PretrainConfig,
+  { seed, device, resolve }: StageContext,
+  tokenizer: Tokenizer,
+): LanguageModel {
   if (typeof model === 'string') return loadModel(resolve(model), { device, dtype: 'float32' });
-  return initModel(parseConfig(model, 'model'), seed, { device, scheme: 'scaled' });
+  // Other libraries look for the end token in config.json. The small world's checkpoints stay as they are.
+  const keys = name === WORLD ? model : { ...tokenIds(tokenizer), ...model };
+  return initModel(parseConfig(keys, 'model'), seed, { device, scheme: 'scaled' });
+}
+
+/** The tokenizer's special tokens as the keys of a config.json. */
+function tokenIds({ bosId, eosId, padId }: Tokenizer): { readonly [key: string]: number | null } {
+  return { bos_token_id: bosId ?? null, eos_token_id: eosId, pad_token_id: padId ?? null };
 }
 
 /** The texts, in pieces that fit a row and the model's context. */
