@@ -69,7 +69,12 @@ interface Start {
   readonly onLine: (line: string) => void;
 }
 
+/**
+ * Starts a sandbox. Its job is sent when the runner has said hello: by then bubblewrap has bound itself to this process,
+ * and a sandbox whose host ended before has nothing to run and ends too.
+ */
 function start(sandbox: PythonSandbox, limits: Limits, { script, job, stdin, onLine }: Start): Confined {
+  let greeted = false;
   const child = new Confined({
     file: sandbox.bubblewrap,
     args: sandboxArguments(sandbox, script, limits.filesMb),
@@ -78,9 +83,12 @@ function start(sandbox: PythonSandbox, limits: Limits, { script, job, stdin, onL
     stdin: stdin ?? '',
     timeMs: limits.timeMs,
     outputBytes: limits.outputKb * 1024,
-    onLine,
+    onLine: (line) => {
+      if (greeted) return onLine(line);
+      greeted = true;
+      child.send(JSON.stringify(job));
+    },
   });
-  child.send(JSON.stringify(job));
   return child;
 }
 
