@@ -1,5 +1,5 @@
 /**
- * @file What one case costs in each sandbox: `node --import tsx bench/sandbox.ts [runs]`. Median and minimum of
+ * @file Cost of one case in each sandbox: `node --import tsx bench/sandbox.ts [runs]`. Median and minimum of
  * wall-clock ms, one case after the other, after a first that starts what is started once.
  */
 import { pythonSandbox, runTests } from '../src/grading/sandbox/index.ts';

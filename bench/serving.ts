@@ -1,4 +1,4 @@
-/** @file What the benchmarks of the server share: its start, requests, replies read whole. */
+/** @file Shared parts of the benchmarks of the server: its start, requests, replies read whole. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Backend, GenerationRequest } from '../src/serving/backend.ts';

@@ -1,4 +1,4 @@
-/** @file How many answers a second the verifier of mathematics checks: the easy ones here, the others by the engine. */
+/** @file Answers a second that the verifier of mathematics checks: the easy ones here, the others by the engine. */
 
 import { closeEngines, verifyFast, verifyMath } from '../src/grading/verify/index.ts';
 import { pairs } from '../tests/verify/pairs.ts';

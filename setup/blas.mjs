@@ -1,5 +1,5 @@
 /**
- * @file Which BLAS the libtorch in use multiplies matrices with. The reference BLAS is tens of times slower than
+ * @file The BLAS of the libtorch in use. The reference BLAS is tens of times slower than
  * OpenBLAS, and OpenBLAS built on pthreads keeps a second set of threads beside OpenMP's.
  */
 import { realpathSync } from 'node:fs';

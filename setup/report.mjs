@@ -1,5 +1,5 @@
 /**
- * @file What every part of the set-up shares: where things lie, one line of output per action, errors that say
+ * @file Shared parts of the set-up: where things lie, one line of output per action, errors that say
  * what to do, and running a command so that its failure shows the command and its own words.
  */
 import { spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * @file What the program itself may ask the set-up; typed by status.d.mts, since dist/ is compiled without setup/.
+ * @file Interface of the set-up for the program; typed by status.d.mts, since dist/ is compiled without setup/.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

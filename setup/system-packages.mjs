@@ -1,5 +1,5 @@
 /**
- * @file What has to come from the operating system: libtorch and a C++ compiler. Installed with apt-get when we may,
+ * @file Packages of the operating system: libtorch and a C++ compiler. Installed with apt-get when we may,
  * otherwise the exact commands are printed.
  */
 import { capture, EXIT_MISSING, must, SetupError, say } from './report.mjs';

@@ -1,5 +1,5 @@
 /**
- * @file Which settings have an effect in the server's era, and why the others have none. The eras are those of
+ * @file Settings that have an effect in the server's era, and why the others have none. The eras are those of
  * DeepSeek's reasoning API; the server names its own in /server.json.
  */
 

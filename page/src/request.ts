@@ -1,4 +1,4 @@
-/** @file What is sent to `POST /v1/chat/completions`. */
+/** @file Body of `POST /v1/chat/completions`. */
 import type { Turn } from './conversation.ts';
 import { type SettingName, settingsOf } from './eras.ts';
 import type { Settings } from './settings.ts';

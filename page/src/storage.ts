@@ -1,5 +1,5 @@
 /**
- * @file What the browser keeps: the conversation (bounded), settings and chosen models in localStorage, the API key for
+ * @file State kept in the browser: the conversation (bounded), settings and chosen models in localStorage, the API key for
  * as long as the tab lives in sessionStorage. Where storage is refused, nothing is kept.
  */
 import { type Conversation, EMPTY, type Turn } from './conversation.ts';

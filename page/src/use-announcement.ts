@@ -1,4 +1,4 @@
-/** @file What a screen reader is told: that a reply began, thinks, answers, ended. Never its words as they come. */
+/** @file Announcements for screen readers: that a reply began, thinks, answers, ended. Never its words as they come. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Conversation } from './conversation.ts';
 import { type Phase, type Reply, totalTokens } from './reply.ts';

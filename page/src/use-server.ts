@@ -1,4 +1,4 @@
-/** @file What the server is and which models it has, asked again when the key changes or the page asks to. */
+/** @file State and models of the server, asked again when the key changes or the page asks to. */
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { fetchModels, fetchServerInfo, ServerError } from './client.ts';
 import type { ServedModel, ServerInfo } from './wire.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What reward models learn from: pairs of replies of which one is preferred, and single responses called safe or not.
+ * @file Data of reward models: pairs of replies of which one is preferred, and single responses called safe or not.
  *
  * From a file of yours, `{"prompt": "…", "chosen": "…", "rejected": "…"}` and `{"prompt": "…", "response": "…", "safe": true}`
  * (or `"label": 1`), or from the small world's judges. Field names are settings; other fields are ignored. Leaves out

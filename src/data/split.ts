@@ -1,5 +1,5 @@
 /**
- * @file Which problems are for training and which are held out, decided by the problem itself.
+ * @file Split of problems into training and held-out ones, decided by the problem itself.
  *
  * A stable hash of the problem (never of its wording, language or seed) puts about 10% on the held-out side, so that
  * no training data drawn anywhere, with any seed, can hold a problem of the test set.

@@ -1,5 +1,5 @@
 /**
- * @file What a model is pre-trained on: documents from files of yours and those of the small world, mixed.
+ * @file Documents for pre-training, from files of yours and those of the small world, mixed.
  *
  * A recipe lists `{ source: 'file', path: 'corpus.jsonl.gz', weight? }` and `{ source: 'world', weight? }`. Files are
  * tokenised once, into token files beside the run's state. Without weights all files form one set, and an epoch sees

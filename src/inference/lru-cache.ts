@@ -1,4 +1,4 @@
-/** @file Things made once and kept while they are in use: beyond a bound those used longest ago are given up. */
+/** @file LRU cache: beyond a bound, the entries used longest ago are dropped. */
 
 export class RecentlyUsed<V> {
   readonly #kept = new Map<string, V>();

@@ -1,4 +1,4 @@
-/** @file What a key of a file should have been, in words: for messages about config.json and the files beside it. */
+/** @file The expected value of a key of a file, in words: for messages about config.json and the files beside it. */
 import type { z } from 'zod';
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** @file What a stage that trained a language model leaves: a checkpoint, and with LoRA the adapter beside it. */
+/** @file Artifact of a stage that trained a language model: a checkpoint, and with LoRA the adapter beside it. */
 import path from 'node:path';
 import { saveAdapter } from './adapter.ts';
 import { saveModel } from './checkpoint.ts';

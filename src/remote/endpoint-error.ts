@@ -1,5 +1,5 @@
 /**
- * @file What went wrong with an endpoint, in words: the endpoint's own message, what it means, and what to do.
+ * @file Errors of an endpoint, in words: the endpoint's own message, what it means, and what to do.
  *
  * Messages never hold the API key, even where the endpoint repeats it.
  */

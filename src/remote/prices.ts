@@ -1,5 +1,5 @@
 /**
- * @file What endpoints ask for their tokens: data, in US dollars per million tokens, and what a request costs by it.
+ * @file Prices of endpoints, in US dollars per million tokens, and the cost of a request.
  *
  * The figures of deepseek-reasoner are those of its release (January 2025): $0.55 for input (a cache miss) and $2.19 for
  * output, thinking included. A file of the same shape replaces or adds models; a model that is on neither list has no

@@ -1,5 +1,5 @@
 /**
- * @file When to ask again: exponential back-off with jitter, never sooner than the endpoint asks (`Retry-After`).
+ * @file Retries: exponential back-off with jitter, never sooner than the endpoint asks (`Retry-After`).
  */
 
 /** Longest pause of the back-off itself. */

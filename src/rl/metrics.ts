@@ -1,4 +1,4 @@
-/** @file What one step of reinforcement learning measured, under the names TRL users know. */
+/** @file Metrics of one step of reinforcement learning, under the names of TRL. */
 
 import type { Scored } from '../records.ts';
 import { fractionWithoutSignal } from './advantage/index.ts';

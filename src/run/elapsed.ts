@@ -1,4 +1,4 @@
-/** @file How long a run has worked, over all its sittings: `elapsed.json` in the run directory. */
+/** @file Running time of a run over all its sessions: `elapsed.json` in the run directory. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeJsonAtomic } from './atomic.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What a stage is: (inputs, config) → artifact.
+ * @file Interface of a stage: (inputs, config) → artifact.
  *
  * The artifact on disk (a Hugging Face checkpoint, a JSONL data set, a report) is the resume point: a stage whose
  * artifact is complete is not run again. A stage reads its settings from its own schema, declared beside the code

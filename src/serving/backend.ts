@@ -1,5 +1,5 @@
 /**
- * @file What the server's face (HTTP, terminal) asks of the models behind it: a request in, events out.
+ * @file Interface of a backend, between HTTP or terminal and the models: a request in, events out.
  *
  * The two sides live in different processes, so everything here is plain data. Text is told apart into thinking and
  * answer on the model's side, where budgets, stop strings and constraints must be known token by token.

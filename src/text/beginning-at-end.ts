@@ -1,4 +1,4 @@
-/** @file Where a text that still arrives may be in the middle of a marker. */
+/** @file Beginning of a marker at the end of a text that still arrives. */
 
 /** Length of the longest end of `text` that is a beginning of `marker`, short of the whole. */
 export function beginningAtEnd(text: string, marker: string): number {

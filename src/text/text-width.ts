@@ -1,5 +1,5 @@
 /**
- * @file How many terminal columns a text takes, and fitting text into columns.
+ * @file Width of a text in terminal columns, and fitting text into columns.
  *
  * Chinese, Japanese and Korean characters and most emoji take two columns (Unicode Standard Annex 11, wide and
  * full-width). Leaves out "ambiguous" characters, which only East Asian legacy terminals draw wide, and scripts that

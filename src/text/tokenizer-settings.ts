@@ -1,5 +1,5 @@
 /**
- * @file What the files beside tokenizer.json say: names of the special tokens, lists of ids, the chat template.
+ * @file Settings in the files beside tokenizer.json: names of the special tokens, lists of ids, the chat template.
  *
  * The formats have grown over the years: a token is a string or an object with `content`, an id is a number or a
  * list, a template sits in a file of its own, in tokenizer_config.json, or there in a list of named ones.

@@ -1,5 +1,5 @@
 /**
- * @file How models write calls of tools: the syntaxes, their markers, and which of them a chat template uses.
+ * @file Syntaxes of tool calls, their markers, and which of them a chat template uses.
  *
  *  - hermes (Hermes, Qwen): `<tool_call>\n{"name": …, "arguments": {…}}\n</tool_call>`
  *  - deepseek-v3 (V3, R1-0528): type, name and fenced JSON between tokens, in a section of calls

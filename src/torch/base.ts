@@ -1,5 +1,5 @@
 /**
- * @file What every tensor is: an owned handle, its metadata, and its data out. The methods are in tensor.ts.
+ * @file Base class of tensors: an owned handle, its metadata, and its data out. The methods are in tensor.ts.
  */
 import type { DType } from './dtype.ts';
 import { type Handle, native } from './native.ts';

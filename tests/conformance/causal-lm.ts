@@ -1,5 +1,5 @@
 /**
- * @file What every architecture must satisfy, whatever its weights: a suite over a checkpoint folder.
+ * @file Conformance of an architecture, whatever its weights: a suite over a checkpoint folder.
  *
  * The forward pass agrees with itself (cached, padded, packed, uncached), its gradient with finite differences, and a
  * checkpoint comes back as it was, in each style, dtype and number of files.

@@ -1,4 +1,4 @@
-/** @file What the page shows when a reply fails, and how one goes on from there. */
+/** @file Failed replies on the page, and how one goes on from there. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ask, CHROMIUM, openPage } from './support/browser.ts';

@@ -1,4 +1,4 @@
-/** @file Where the focus goes, what overflows on a small screen, and contrast in light and dark. */
+/** @file Focus, overflow on a small screen, and contrast in light and dark. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { Gate } from '../support/gate.ts';

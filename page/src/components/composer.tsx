@@ -1,4 +1,4 @@
-/** @file Where the question is written and sent, and replies under way are stopped. */
+/** @file Composer: the question is written and sent, and replies under way are stopped. */
 import { useRef, useState } from 'preact/hooks';
 import { submitsText } from './keys.ts';
 

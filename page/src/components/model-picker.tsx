@@ -1,4 +1,4 @@
-/** @file Which models are asked: each one chosen is a column. */
+/** @file Model picker: each one chosen is a column. */
 import { useEffect, useRef } from 'preact/hooks';
 import { magnitude } from '../format.ts';
 import type { ServedModel } from '../wire.ts';

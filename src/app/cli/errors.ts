@@ -1,5 +1,5 @@
 /**
- * @file How a command ends when it fails: message and exit status.
+ * @file Message and exit status of a command that fails.
  *
  * 0 done · 1 failed · 2 wrong usage or configuration · 130 interrupted. Errors a user can act on show their message
  * alone; anything else is a defect and shows its stack. With --json an error is `{"error": {"message": …}}`.

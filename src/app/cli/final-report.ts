@@ -1,4 +1,4 @@
-/** @file What `aha run` shows last: completions before and after, the table, where the files are, what to do next. */
+/** @file Report at the end of `aha run`: completions before and after, the table, where the files are, what to do next. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { processor } from '../../evaluation/statistics/index.ts';

@@ -1,4 +1,4 @@
-/** @file Where a command reads and writes, so that a test can read it; and what happens when nobody reads on. */
+/** @file Streams of a command, which a test can replace; and its end when nobody reads on. */
 import type { Output } from '../../output.ts';
 
 /** The streams of a command. */

@@ -1,4 +1,4 @@
-/** @file What `aha eval` measures: a checkpoint sampled here, or a model behind an endpoint; and where that goes. */
+/** @file Target of `aha eval`: a checkpoint sampled here, or a model behind an endpoint; and the output directory. */
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import {

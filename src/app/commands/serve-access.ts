@@ -1,4 +1,4 @@
-/** @file Who `aha serve` lets in: by keys where there are any, everyone on this machine where there are none. */
+/** @file Access to `aha serve`: by keys where there are any, everyone on this machine where there are none. */
 import { UsageError } from '../../errors.ts';
 import {
   createAccess,

@@ -1,4 +1,4 @@
-/** @file What `aha serve` prints once it takes requests. */
+/** @file Message of `aha serve` once it takes requests. */
 import { KEY_VARIABLE } from '../../serving/access/index.ts';
 import type { Access, ModelInfo } from '../../serving/index.ts';
 import { shellCommand } from '../cli/shell.ts';

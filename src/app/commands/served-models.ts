@@ -1,4 +1,4 @@
-/** @file Which checkpoints a command is to serve, under which names, and how they are loaded. */
+/** @file Models to serve: checkpoints, their names, and how they are loaded. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';

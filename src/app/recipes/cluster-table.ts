@@ -1,5 +1,5 @@
 /**
- * @file What a recipe would cost on the cluster it states, in GPU-hours, beside what others published.
+ * @file Cost of a recipe on the cluster it states, in GPU-hours, beside what others published.
  *
  * 2 N operations a token forward and 4 N backward, N the parameters a token passes through (Kaplan et al. 2020, §2.1).
  * A rollout takes as long as its tokens take all GPUs, and no less than its longest response. Leaves out attention over

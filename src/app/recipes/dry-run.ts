@@ -1,5 +1,5 @@
 /**
- * @file What a recipe will cost, stage by stage, without running it.
+ * @file Cost of a recipe, stage by stage, without running it.
  */
 import { existsSync } from 'node:fs';
 import { UserError } from '../../errors.ts';

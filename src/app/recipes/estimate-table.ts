@@ -1,4 +1,4 @@
-/** @file What each stage of a recipe will cost on the device, as a table for people. */
+/** @file Table of the estimated cost of each stage on the device. */
 
 import type { Estimate } from '../../run/stage.ts';
 import { formatDuration } from '../terminal/step-line.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What is wrong with a recipe, in lines that name the path, the value and what was expected.
+ * @file Problems of a recipe, in lines that name the path, the value and what was expected.
  */
 import type { z } from 'zod';
 import { suggestion } from '../../did-you-mean.ts';

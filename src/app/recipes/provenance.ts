@@ -1,5 +1,5 @@
 /**
- * @file What a stage was made from: its configuration and its inputs. Compared before a stage is skipped or resumed.
+ * @file Provenance of a stage: its configuration and its inputs. Compared before a stage is skipped or resumed.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * @file What a recipe is: a named, ordered list of stages whose artifacts feed the next. Plain data, fully typed.
+ * @file A recipe: a named, ordered list of stages whose artifacts feed the next. Plain data, fully typed.
  */
 import type { z } from 'zod';
 import type { Json } from '../../records.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What a setting may say to name an input: `@stage`, `@stage/file`, or a path.
+ * @file References to inputs in settings: `@stage`, `@stage/file`, or a path.
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';

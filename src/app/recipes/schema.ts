@@ -1,5 +1,5 @@
 /**
- * @file Which keys a zod schema allows at a path: what an unknown key is compared with.
+ * @file Keys that a zod schema allows at a path; an unknown key is compared with them.
  *
  * Objects, arrays, records and unions, through the wrappers that change no key (optional, default, nullable …).
  */

@@ -1,5 +1,5 @@
 /**
- * @file What a stage's metrics did, as a few sparklines for its end.
+ * @file History of a stage's metrics, as a few sparklines for its end.
  */
 import type { StepReport } from '../../records.ts';
 import { padEnd } from '../../text/index.ts';

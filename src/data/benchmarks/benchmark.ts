@@ -1,5 +1,5 @@
 /**
- * @file What a benchmark is: columns of a published file read as prompts, the wording they are asked in, and how they
+ * @file A benchmark: columns of a published file read as prompts, the wording they are asked in, and how they
  * are scored.
  *
  * Nothing is fetched: a benchmark says which file it reads and where that is published.

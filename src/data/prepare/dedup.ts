@@ -1,5 +1,5 @@
 /**
- * @file Which items repeat an earlier one: equal after normalisation, or near (Jaccard similarity of 5-grams).
+ * @file Deduplication of items: equal after normalisation, or near (Jaccard similarity of 5-grams).
  *
  * Items are the same problem only where their reference answers agree as well: problems made from one template differ
  * in a number and in their answer. Near items are found by MinHash (Broder 1997) with 16 bands of 8 hashes, which finds

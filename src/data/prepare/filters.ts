@@ -1,4 +1,4 @@
-/** @file Which prompts of a file are taken: by length, script, pattern, reference answer, and fields of the row. */
+/** @file Filters of the prompts of a file: by length, script, pattern, reference answer, and fields of the row. */
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { columnOf, type Json } from '../../records.ts';

@@ -1,5 +1,5 @@
 /**
- * @file Which of several answers mean the same: the majority of cons@k is one of equivalent answers, not of equal texts.
+ * @file Equivalence classes of answers: the majority of cons@k is one of equivalent answers, not of equal texts.
  */
 
 /** Whether two answers mean the same, e.g. `1/2` and `0.5`. Asked for answers whose texts differ. */

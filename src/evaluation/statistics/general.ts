@@ -1,5 +1,5 @@
 /**
- * @file How a model does on general prompts (greetings, descriptions, what it should decline), beside its reasoning.
+ * @file Results on general prompts (greetings, descriptions, what it should decline), beside its reasoning.
  *
  * Kept apart from pass@1: a model may win at one and lose at the other, and that is what is to be seen.
  */

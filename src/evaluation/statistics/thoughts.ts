@@ -1,5 +1,5 @@
 /**
- * @file Which languages a model thinks in: the figures of language consistency in a stage's report.
+ * @file Languages of thoughts: the figures of language consistency in a stage's report.
  *
  * Thoughts without words (bare sums, no thought at all) are in no language and left out of both figures.
  */

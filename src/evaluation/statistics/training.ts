@@ -1,5 +1,5 @@
 /**
- * @file What training a stage took: time by phase, and memory. One row a stage of reinforcement learning, for comparing
+ * @file Cost of training a stage: time by phase, and memory. One row a stage of reinforcement learning, for comparing
  * algorithms on the same rollouts.
  */
 import { printable } from '../../text/index.ts';

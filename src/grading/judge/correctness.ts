@@ -1,5 +1,5 @@
 /**
- * @file Whether a response is right, by a model behind an endpoint: for prompts that no rule can grade.
+ * @file Correctness of a response, judged by a model behind an endpoint: for prompts that no rule can grade.
  *
  * R1 had DeepSeek-V3 compare responses with the reference answer, verdict in JSON (arXiv 2501.12948, supplementary,
  * Listing 4); the wording here is our own. Where there is no reference, the judge relies on what it knows.

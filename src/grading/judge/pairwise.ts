@@ -1,5 +1,5 @@
 /**
- * @file Which of two responses is better, by a model behind an endpoint: the pairs a helpfulness reward model learns from.
+ * @file Preference between two responses, by a model behind an endpoint: the pairs a helpfulness reward model learns from.
  *
  * As in R1 (arXiv 2501.12948, supplementary): a verdict of five levels, several times with the two in changing order,
  * scores averaged, and only pairs with a clear difference kept. Here the order is not merely random but balanced: each

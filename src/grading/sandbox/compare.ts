@@ -1,5 +1,5 @@
 /**
- * @file Whether a program's result is the expected one: printed text token by token, returned values as JSON.
+ * @file Comparison of a program's result with the expected one: printed text token by token, returned values as JSON.
  *
  * One answer per problem: problems that accept several outputs need a checker of their own, which is left out.
  */

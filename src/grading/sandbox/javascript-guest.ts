@@ -1,5 +1,5 @@
 /**
- * @file What a JavaScript program finds in its sandbox, as text that QuickJS evaluates before it.
+ * @file Globals of a JavaScript program in its sandbox, as text that QuickJS evaluates before it.
  *
  * The parts of Node that programs read input and print with, written in JavaScript inside the sandbox: they hold
  * nothing of the host but `write`, `exit` and the text of standard input. Timers fire in order without waiting.

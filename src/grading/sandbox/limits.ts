@@ -1,5 +1,5 @@
 /**
- * @file What one run of a program may use. Every limit holds for one case, in a context of its own.
+ * @file Limits of one run of a program. Every limit holds for one case, in a context of its own.
  */
 import { z } from 'zod';
 

@@ -1,5 +1,5 @@
 /**
- * @file How a run ended, before and after it is judged.
+ * @file Outcome of a run, before and after it is judged.
  */
 
 /**

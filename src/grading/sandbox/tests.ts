@@ -1,5 +1,5 @@
 /**
- * @file What a program is tested with: the part of `prompt.meta` that data loaders write and the reward `code` reads.
+ * @file Tests of a program: the part of `prompt.meta` that data loaders write and the reward `code` reads.
  *
  * Three kinds of tests, told apart by their shape: standard input → standard output (Codeforces, LiveCodeBench), calls
  * of one function with JSON (LeetCode), and test code with assertions (HumanEval, MBPP). Expected values never enter

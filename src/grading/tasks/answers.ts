@@ -1,5 +1,5 @@
 /**
- * @file What answers are made of beside whole numbers and words (those are in read.ts): exact numbers with units,
+ * @file Readers of answers other than whole numbers and words (those are in read.ts): exact numbers with units,
  * texts, lists and grids. Lenient in form, bounded in time; none throws on what a model wrote.
  */
 import { equals, parseRational, type Rational } from './rational.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What a task family is: a generator of problems with a difficulty, a scorer, and a solver as its proof.
+ * @file Interface of a task family: a generator of problems with a difficulty, a scorer, and a solver as its proof.
  *
  * A problem is a pure function of a random stream and a level, so a data set needs no storage: problem i of a seed is
  * made again whenever it is asked for. Nothing here touches tensors, files or the network.

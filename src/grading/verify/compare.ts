@@ -1,5 +1,5 @@
 /**
- * @file Whether an answer says what the reference says, by the kinds of the two.
+ * @file Comparison of an answer with the reference, by the kinds of the two.
  *
  * Lists without brackets and sets are unordered; tuples, vectors, matrices and ratios are ordered. What a name is given
  * (`x = 3`) equals the value alone.

@@ -1,5 +1,5 @@
 /**
- * @file Whether two expressions are equal, units and written precision regarded.
+ * @file Equality of two expressions, with their units and written precision.
  *
  * Exact fractions first, then identity testing of rational functions, then values at sample points. "unknown" is left to
  * the engine.

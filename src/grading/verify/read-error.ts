@@ -1,4 +1,4 @@
-/** @file What the readers of answers throw. */
+/** @file Error of the readers of answers. */
 
 /** The answer is not in the language read here. */
 export class ReadError extends Error {

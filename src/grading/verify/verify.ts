@@ -1,5 +1,5 @@
 /**
- * @file Whether a response's answer is the reference's: `verifyMath`.
+ * @file `verifyMath`: whether the answer of a response equals the reference.
  *
  * Most pairs are decided here, in microseconds, by exact arithmetic and sampling; what that leaves open goes to the
  * engine in a process of its own.

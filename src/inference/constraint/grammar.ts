@@ -1,5 +1,5 @@
 /**
- * @file What a constraint knows of a text: a grammar over bytes and the states it runs through.
+ * @file Interface of a grammar over bytes and the states it runs through.
  *
  * Grammars know nothing of tokens; src/inference/constraint/token-constraint.ts lays a vocabulary over them.
  */

@@ -1,4 +1,4 @@
-/** @file What a JSON Schema's `$ref` names: `#` and `#/…` (RFC 6901) within the same schema. */
+/** @file `$ref` of a JSON Schema: `#` and `#/…` (RFC 6901) within the same schema. */
 import { isJsonObject, type Json } from '../../records.ts';
 import { inside, schemaError } from './schema-error.ts';
 

@@ -1,5 +1,5 @@
 /**
- * @file Which keys each query may look at: built once per forward pass and shared by all layers.
+ * @file Attention mask, the keys each query may attend to: built once per forward pass and shared by all layers.
  *
  * A mask is a bias added to the scores: 0 where allowed, a large negative number elsewhere. It is finite, so that a
  * padding query that may see nothing still has finite (meaningless) output instead of NaN in the keys of later layers.

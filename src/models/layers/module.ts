@@ -1,5 +1,5 @@
 /**
- * @file What every part of a model is: parameters and submodules in fields, named as a checkpoint names them.
+ * @file Base class of every part of a model: parameters and submodules in fields, named as a checkpoint names them.
  *
  * A field that holds a Tensor is a parameter; one that holds a Module or an array of Modules is a part of the tree.
  * The name of a parameter is the path of field names to it, so fields of modules are spelled as in Hugging Face

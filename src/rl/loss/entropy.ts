@@ -1,5 +1,5 @@
 /**
- * @file What a loss does with entropy: a bonus for it, and learning from the most uncertain tokens only.
+ * @file Entropy in the loss: a bonus for it, and learning from the most uncertain tokens only.
  *
  * "Beyond the 80/20 rule" (arXiv 2506.01939): the gradient of the policy loss is kept on the fifth of the tokens with
  * the highest entropy, where a reasoning path forks. The threshold is taken over all tokens of an optimiser step, so

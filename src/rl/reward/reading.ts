@@ -1,5 +1,5 @@
 /**
- * @file What a reward model reads of a response: all of it, or the answer alone; the same in training and when it scores.
+ * @file Scored part of a response, as a reward model reads it: all of it, or the answer alone; the same in training and when it scores.
  *
  * DeepSeek-R1's helpfulness model reads the final answer only, so that the thought is left free; its safety model reads
  * the whole response, as harm may be done anywhere (arXiv 2501.12948, supplement).

@@ -1,5 +1,5 @@
 /**
- * @file What a reward is, and how several are added up: Prompt × Completion → score or null.
+ * @file Interface of a reward, and the sum of several: Prompt × Completion → score or null.
  *
  * The total is the weighted sum of the parts that could score (R1: accuracy + format, equal weight, then + language).
  * A completion that no part could score has the reward null and leaves baseline and loss; it is never counted as wrong.

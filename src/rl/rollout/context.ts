@@ -1,4 +1,4 @@
-/** @file Whether prompts and responses fit the context a model was made for. */
+/** @file Check that prompts and responses fit the context of a model. */
 import { UsageError } from '../../errors.ts';
 
 /** Where a prompt and the longest response to it have to fit. */

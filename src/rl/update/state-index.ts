@@ -1,5 +1,5 @@
 /**
- * @file Which states a directory holds: `state.json`, the newest first, with size and SHA-256 of every file of each.
+ * @file Index of the states in a directory: `state.json`, the newest first, with size and SHA-256 of every file of each.
  *
  * A state's files are written before the index that lists them, and under a name that no listed state has, so that at
  * every moment the index tells of whole states only; what it does not list was cut short or is old.

@@ -1,4 +1,4 @@
-/** @file Who may send requests, and how many: API keys, their file and their limits. */
+/** @file Access control: API keys, their file and their limits. */
 export { createAccess } from './access.ts';
 export { findKey, hashKey, newKey } from './key.ts';
 export { environmentKey, KEY_VARIABLE, type KeySource, openKeysFile, withKey } from './key-source.ts';

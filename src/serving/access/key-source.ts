@@ -1,5 +1,5 @@
 /**
- * @file Where the server's keys come from: a file, read again whenever it changes, and the environment.
+ * @file Source of the server's keys: a file, read again whenever it changes, and the environment.
  *
  * A file that can no longer be read is not followed: the keys known so far stay, so that a slip in an editor locks
  * nobody out, and the log says so. Taking a key away means taking it out of a sound file.

@@ -1,4 +1,4 @@
-/** @file What is this machine alone: addresses to bind to, and names a browser on it calls the server by. */
+/** @file Loopback: addresses to bind to, and names a browser on it calls the server by. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 const LOOPBACK = new BlockList();

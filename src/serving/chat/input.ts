@@ -1,4 +1,4 @@
-/** @file What a person typed: a message, or a command. */
+/** @file Input line of a conversation: a message, or a command. */
 
 /** The commands, with what follows them and what they do, in the order of the help. */
 export const COMMANDS = [

@@ -1,5 +1,5 @@
 /**
- * @file What a model writes, made harmless for a terminal: without control characters it can neither move the cursor
+ * @file Sanitising of model output for a terminal: without control characters it can neither move the cursor
  * nor recolour, retitle or query the terminal.
  *
  * Character by character, so that a sequence cut in two by streaming is caught as well.

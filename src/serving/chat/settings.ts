@@ -1,4 +1,4 @@
-/** @file What can be set in a conversation, and how it is typed. */
+/** @file Settings of a conversation, and their syntax. */
 
 import type { ChatMessage } from '../../text/index.ts';
 import type { GenerationRequest } from '../backend.ts';

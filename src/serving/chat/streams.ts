@@ -1,4 +1,4 @@
-/** @file What a conversation reads from and writes to. */
+/** @file Input and output streams of a conversation. */
 import type { Output } from '../../output.ts';
 
 /** What is typed or piped in. */

@@ -1,4 +1,4 @@
-/** @file Who may send requests: what the HTTP side asks of keys and limits. src/serving/access implements it. */
+/** @file Interface of access control: what the HTTP side asks of keys and limits. src/serving/access implements it. */
 
 /** Admits requests. */
 export interface Access {

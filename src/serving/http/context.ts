@@ -1,4 +1,4 @@
-/** @file What handlers share: the app's options and the request's exchange. */
+/** @file Context of handlers: the app's options and the request's exchange. */
 import type { Context, Hono } from 'hono';
 import type { Backend } from '../backend.ts';
 import type { Access } from './access.ts';

@@ -1,5 +1,5 @@
 /**
- * @file How deep a JSON text nests, and where it stops being JSON.
+ * @file Depth of a JSON text, and the place of its first syntax error.
  *
  * `JSON.parse` of Node 20 names no position for some errors and no limit of depth; both passes here are iterative and
  * linear, so a hostile text costs no more than its length.

@@ -1,4 +1,4 @@
-/** @file Which served model a name means. */
+/** @file Model names: the served model that a name means. */
 import type { ModelInfo } from '../backend.ts';
 import type { EraRules } from './eras.ts';
 import { ApiError } from './errors.ts';

@@ -1,4 +1,4 @@
-/** @file Taking events one at a time: no more are asked for than are used, and a wait may be given up and resumed. */
+/** @file Back-pressure: a reader takes events one at a time, and may give up a wait and resume it. */
 
 /** No event came in time. */
 export const WAITING = Symbol('waiting');

@@ -1,4 +1,4 @@
-/** @file What the models' processes report, taken over into metrics when `/metrics` is read. */
+/** @file Metrics of the models' processes, collected when `/metrics` is read. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Backend, ModelStats } from '../backend.ts';
 

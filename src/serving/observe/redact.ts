@@ -1,5 +1,5 @@
 /**
- * @file What of an unforeseen error goes into the log: its kind, message and stack, without what a client sent.
+ * @file Redaction of unexpected errors in the log: their kind, message and stack, without what a client sent.
  *
  * A parser's message quotes its input, and other messages can hold a key; both are taken out. Fields that libraries
  * hang on errors (request bodies, headers) are not read at all.

@@ -1,4 +1,4 @@
-/** @file What the server and a model's process say to one another. Plain data, over Node's own channel. */
+/** @file Messages between the server and a model's process. Plain data, over Node's own channel. */
 
 import type { EngineStats } from '../../inference/engine/index.ts';
 import type { PromptTemplate } from '../../text/index.ts';

@@ -1,5 +1,5 @@
 /**
- * @file Which responses are not worth imitating, whatever their answer: R1 dropped thoughts of mixed language, long
+ * @file Filters of responses, whatever their answer: R1 dropped thoughts of mixed language, long
  * paragraphs and code blocks (arXiv 2501.12948, supplementary), and repetition in the cold start.
  *
  * All look at the thought alone, tags left out, but for those of length and end. Each is a cheap rule; what it misses is

@@ -1,5 +1,5 @@
 /**
- * @file What becomes of one response by rules and filters alone: kept, or dropped for the first reason that holds.
+ * @file Verdict on one response by rules and filters alone: kept, or dropped for the first reason that holds.
  */
 import type { Scored } from '../../records.ts';
 import { REWARD_NAMES, type RewardName, rewardsSaying } from '../../rl/reward/index.ts';

@@ -1,5 +1,5 @@
 /**
- * @file How much a text repeats itself: n-grams that stand twice, and stretches that stand many times in a row.
+ * @file Repetition in a text: n-grams that stand twice, and stretches that stand many times in a row.
  *
  * Units are words, and characters in scripts without spaces; a run of one sign (`=====`) is one unit. Case and width are
  * folded. A text that says the same in other words repeats nothing here.

@@ -1,5 +1,5 @@
 /**
- * @file What rejection sampling leaves: the data set, what was dropped and why, and a few of the dropped for reading.
+ * @file Artifact of rejection sampling: the data set, what was dropped and why, and a few of the dropped for reading.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';

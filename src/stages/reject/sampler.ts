@@ -1,4 +1,4 @@
-/** @file Who is sampled: a checkpoint in this process, or a model behind an endpoint. */
+/** @file Sampler of responses: a checkpoint in this process, or a model behind an endpoint. */
 import path from 'node:path';
 import { endpointCompletion, remoteMessages } from '../../evaluation/index.ts';
 import { loadModel } from '../../models/index.ts';

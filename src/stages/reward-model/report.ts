@@ -1,4 +1,4 @@
-/** @file What a reward model is worth: how far it agrees with judgements it has not seen, as `report.json` keeps it. */
+/** @file Accuracy of a reward model: how far it agrees with judgements it has not seen, as `report.json` keeps it. */
 import { type Interval, wilsonInterval } from '../../evaluation/statistics/index.ts';
 import type { ScoringOptions, ValueModel } from '../../models/index.ts';
 import type { RewardModelConfig } from './config.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What people think of replies in the small world: pairs of which one is preferred, and replies called safe or not.
+ * @file Judgements of replies in the small world: pairs of which one is preferred, and replies called safe or not.
  *
  * Stands for the judged data of DeepSeek-R1's two reward models. Judges err at a stated rate, and every reply they saw
  * is of a few kinds: a reward model learnt from them is right about those, and unproven about anything else.

@@ -1,4 +1,4 @@
-/** @file What every test of the page begins with: the page bundled, a browser, a server, a page of one's own. */
+/** @file Fixture of the tests of the page: the page bundled, a browser, a server, a page of one's own. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

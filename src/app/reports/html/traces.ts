@@ -1,5 +1,5 @@
 /**
- * @file What the checkpoints answered to the same prompts, side by side.
+ * @file The checkpoints' responses to the same prompts, side by side.
  *
  * The prompts are the first that all checkpoints were asked, not picked by outcome.
  */

@@ -1,4 +1,4 @@
-/** @file How many belong to none, to exactly one, to at least one of two to four groups that overlap. */
+/** @file Counting in Venn diagrams: how many belong to none, to exactly one, to at least one of two to four groups that overlap. */
 import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';

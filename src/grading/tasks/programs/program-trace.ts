@@ -1,4 +1,4 @@
-/** @file What a small imperative program prints: assignments, repetitions, conditions. */
+/** @file Output of a small imperative program: assignments, repetitions, conditions. */
 import type { Random } from '../../../random.ts';
 import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';

@@ -1,4 +1,4 @@
-/** @file What hangs together in a graph: how many components, the size of the largest, nodes reached from one. */
+/** @file Connected components of a graph: how many components, the size of the largest, nodes reached from one. */
 import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';

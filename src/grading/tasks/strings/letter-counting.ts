@@ -1,4 +1,4 @@
-/** @file How often some letters occur in a row of words. */
+/** @file Count of some letters in a row of words. */
 import { scoreNumber } from '../answers.ts';
 import { atLevel } from '../difficulty.ts';
 import type { TaskFamily } from '../family.ts';

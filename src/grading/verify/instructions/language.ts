@@ -1,5 +1,5 @@
 /**
- * @file Which of the languages of IFEval a text is in: by script, and where languages share one by letters or words of
+ * @file Language of a text, among those of IFEval: by script, and where languages share one by letters or words of
  * their own.
  *
  * In place of the published checker's langdetect, whose verdicts vary between runs. A text without letters, and one too

@@ -1,5 +1,5 @@
 /**
- * @file Whether a reply follows verifiable instructions: strictly as it stands, or loosely (IFEval, §2.2 of 2311.07911),
+ * @file Verification of instructions in a reply: strictly as it stands, or loosely (IFEval, §2.2 of 2311.07911),
  * which also accepts the reply without its first line, its last line, and its Markdown asterisks.
  */
 import { z } from 'zod';
