@@ -3,8 +3,8 @@
  *
  *   npm run bench -- rollout [key=value…]
  *
- * `shapes`: of tiny, small, qwen2, qwen3. `prompts`, `group`: responses are their product. `prompt`, `new`: tokens, `new` of
- * the longest response. `rows`: decoded at once. `runs`: medians of so many. `device`, `dtype`.
+ * `shapes`: those of gpu/shapes.ts. `prompts`, `group`: responses are their product. `prompt`, `new`: tokens, `new` of the
+ * longest response. `rows`: decoded at once. `runs`: medians of so many. `device`, `dtype`.
  *
  * Unequal responses end after 1 to `new` tokens, most of them early. Refilled, the engine gives a row that has ended to the
  * next response; otherwise `rows` responses at a time are sampled, and each lot runs until its longest ends.
@@ -41,7 +41,7 @@ interface Load {
 /** Prints a row for each shape: tokens/s of equal lengths, of unequal ones refilled and in lots, and their ratio. */
 export function rollouts(...words: string[]): void {
   const settings = new Settings(words);
-  const shapes = settings.text('shapes', 'tiny,small').split(',');
+  const shapes = settings.text('shapes', 'world,small').split(',');
   const device = settings.text('device', 'auto');
   const dtype = settings.text('dtype', 'float32');
   const counts = { prompts: settings.number('prompts', 8), group: settings.number('group', 8) };
@@ -67,17 +67,33 @@ export function rollouts(...words: string[]): void {
     const equal = Array.from({ length: responses }, () => longest);
     const unequal = unequalLengths(responses, longest);
     const load = { bench, model, prompts, group: counts.group, rows };
-    const rate = (lengths: readonly number[], run: (load: Load) => void): number => {
-      const tokens = lengths.reduce((sum, length) => sum + length, 0);
-      const times = Array.from({ length: runs }, () => bench.time(() => run({ ...load, lengths })));
-      return (tokens / median(times)) * 1000;
-    };
     refilled({ ...load, lengths: equal.map(() => 2) });
-    const figures = [rate(equal, refilled), rate(unequal, refilled), rate(unequal, inLots)] as const;
+    const kinds = [
+      { lengths: equal, run: refilled },
+      { lengths: unequal, run: refilled },
+      { lengths: unequal, run: inLots },
+    ];
+    // Turn by turn, so that a slow moment of the machine meets all.
+    const times = Array.from({ length: runs }, () =>
+      kinds.map(({ lengths, run }) => milliseconds(bench, () => run({ ...load, lengths }))),
+    );
+    const figures = kinds.map(({ lengths }, kind) => {
+      const tokens = lengths.reduce((sum, length) => sum + length, 0);
+      return (tokens / median(times.map((turn) => turn[kind]!))) * 1000;
+    });
     const told = figures.map((figure) => figure.toFixed(0));
-    console.log([shape, ...told, (figures[1] / figures[2]).toFixed(2)].join(' | '));
+    console.log([shape, ...told, (figures[1]! / figures[2]!).toFixed(2)].join(' | '));
     model.dispose();
   }
+}
+
+/** Of one call. On one thread of a CPU it is the process's own time: other work on the machine does not count. */
+function milliseconds(bench: Bench, fn: () => void): number {
+  if (bench.cuda || threads() > 1) return bench.time(fn);
+  const begun = process.cpuUsage();
+  fn();
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1000;
 }
 
 /** 1 to `longest`, a quarter of it on average: as responses end by themselves, with a long tail. */

@@ -9,8 +9,9 @@ import { updatePolicy } from '../../src/rl/update.ts';
 import { nextTokenStep } from '../../src/stages/common/next-token.ts';
 import { readResponse } from '../../src/text/index.ts';
 import { aten, features, full, keep, noGrad, scope, type Tensor, zerosLike } from '../../src/torch/index.ts';
-import { Bench, median, parametersOf, repeatsOf, round, SHAPES } from './bench.ts';
+import { Bench, median, parametersOf, repeatsOf, round } from './bench.ts';
 import type { Settings } from './settings.ts';
+import { SHAPES } from './shapes.ts';
 
 /**
  * One optimiser step of supervised fine-tuning.

@@ -30,7 +30,7 @@ describe('the command line', () => {
       'tokenizer',
       'tokenizer train <files> --vocab-size <n> --out <dir> --column <name> --end <token> --special <token> --min-count <n> --json',
       'doctor --json',
-      'bundle --out <dir> --json',
+      'bundle --out <dir> --bench --json',
     ]);
   });
 

@@ -52,4 +52,19 @@ describe('start.sh', () => {
     start('doctor');
     expect(existsSync(join(base, 'the cache/4567/build/addon'))).toBe(true);
   });
+
+  it('runs the benchmarks where they were packed, and leaves `bench` to the command where not', () => {
+    const staging = join(base, 'staging');
+    writeFileSync(join(staging, 'node'), '#!/bin/sh\nfor one in "$@"; do basename -- "$one"; done\n');
+    const pack = (id: string) => {
+      execFileSync('tar', ['--xz', '-cf', join(base, 'aha.tar.xz'), '-C', staging, '.']);
+      writeFileSync(join(base, 'start.sh'), startScript(id));
+    };
+    pack('without');
+    expect(start('bench', 'gpu').split('\n').slice(-3)).toEqual(['bench', 'gpu', '']);
+    mkdirSync(join(staging, 'bench'));
+    pack('with');
+    const said = start('bench', 'gpu', 'sft', 'rows=2').trim().split('\n');
+    expect(said).toEqual(['--import', 'loader.mjs', 'run.ts', 'gpu', 'sft', 'rows=2']);
+  });
 });

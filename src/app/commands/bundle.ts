@@ -19,6 +19,8 @@ import type { Io } from '../cli/io.ts';
 
 /** What of this package travels, where it exists. */
 const PARTS = ['bin', 'dist', 'native', 'setup', 'recipes', 'models', 'package.json', 'LICENSE'];
+/** What the benchmarks need besides: they import the sources, which tsx compiles as they are loaded. */
+const BENCH_PARTS = ['bench', 'src', 'tests/verify', 'tests/reference/models'];
 
 interface Bundled {
   readonly dir: string;
@@ -31,16 +33,18 @@ export function addBundle(program: Command, io: Io): void {
     .command('bundle')
     .description('pack a folder that runs on a Linux machine without Node and without a network')
     .option('--out <dir>', 'where to put it', 'bundle')
+    .option('--bench', 'pack the benchmarks too; there: sh <dir>/start.sh bench <name…>')
     .option('--json', 'print the result as JSON')
-    .action(async ({ out, json }: { out: string; json?: boolean }) => {
-      const { dir, bytes } = await bundle(out);
-      const text = `${dir}: ${(bytes / 2 ** 20).toFixed(1)} MiB. There: sh ${dir}/start.sh run <recipe>\n`;
+    .action(async ({ out, bench, json }: { out: string; bench?: boolean; json?: boolean }) => {
+      const { dir, bytes } = await bundle(out, bench ? [...PARTS, ...BENCH_PARTS] : PARTS);
+      const command = bench ? 'bench <name…>' : 'run <recipe>';
+      const text = `${dir}: ${(bytes / 2 ** 20).toFixed(1)} MiB. There: sh ${dir}/start.sh ${command}\n`;
       io.stdout.write(json ? `${JSON.stringify({ dir, bytes })}\n` : text);
     });
 }
 
-/** Writes the bundle into `out`, replacing one that was there. */
-async function bundle(out: string): Promise<Bundled> {
+/** Writes the bundle of these parts into `out`, replacing one that was there. */
+async function bundle(out: string, parts: readonly string[]): Promise<Bundled> {
   await mkdir(out, { recursive: true }).catch((cause: Error) => {
     throw new UsageError(`${out}: ${cause.message}`, 'Name a directory that can be written with --out.', {
       cause,
@@ -48,7 +52,7 @@ async function bundle(out: string): Promise<Bundled> {
   });
   const staging = await mkdtemp(join(tmpdir(), 'aha-bundle-'));
   try {
-    await stage(staging);
+    await stage(staging, parts);
     const archive = join(out, 'aha.tar.xz');
     await pack(staging, `${archive}.tmp`);
     await rename(`${archive}.tmp`, archive);
@@ -62,8 +66,8 @@ async function bundle(out: string): Promise<Bundled> {
 }
 
 /** Puts everything that travels into one directory. */
-async function stage(staging: string): Promise<void> {
-  for (const part of PARTS) {
+async function stage(staging: string, parts: readonly string[]): Promise<void> {
+  for (const part of parts) {
     const from = join(PACKAGE_ROOT, part);
     if (existsSync(from)) await cp(from, join(staging, part), { recursive: true, filter: travels });
   }
@@ -75,7 +79,7 @@ async function stage(staging: string): Promise<void> {
 }
 
 function travels(path: string): boolean {
-  return !path.endsWith('.map') && !path.endsWith('.tmp');
+  return !/\.(map|tmp|test\.ts)$/.test(path);
 }
 
 /** Directories of the packages needed to run, nested ones within their parents, as package-lock.json marks them. */
@@ -120,6 +124,7 @@ async function shortHash(path: string): Promise<string> {
 export function startScript(id: string): string {
   return `#!/bin/sh
 # Unpacks aha once, builds its addon against this machine's torch, and runs: start.sh <command> [arguments]
+# A bundle with benchmarks runs them: start.sh bench [name…]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=\${AHA_CACHE:-\${XDG_CACHE_HOME:-\${HOME:-/tmp}/.cache}/aha}
@@ -137,6 +142,10 @@ if [ ! -d "$home" ]; then
   mv -T "$fresh" "$home" 2>/dev/null || rm -rf "$fresh"
 fi
 "$home/node" "$home/setup/setup.mjs" >&2
+if [ "\${1:-}" = bench ] && [ -d "$home/bench" ]; then
+  shift
+  exec "$home/node" --import "$home/node_modules/tsx/dist/loader.mjs" "$home/bench/run.ts" "$@"
+fi
 exec "$home/node" "$home/bin/aha" "$@"
 `;
 }

@@ -14,6 +14,19 @@ const PLAIN: Prompting = {
   template: 'chat',
   thinking: 'auto',
 };
+const TURNS =
+  "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}";
+/** Opens the thought always, and cuts thoughts out of earlier turns. */
+const R1_DISTILL = [
+  "{% for m in messages %}{% if m.role == 'user' %}{{ '<|im_start|>user ' + m.content }}{% endif %}",
+  "{% if m.role == 'assistant' %}{% set content = m.content %}{% if '</think>' in content %}",
+  "{% set content = content.split('</think>')[-1] %}{% endif %}",
+  "{{ '<|im_start|>assistant ' + content + '<|im_end|>' }}{% endif %}{% endfor %}",
+  "{% if add_generation_prompt %}{{ '<|im_start|>assistant<think>\\n' }}{% endif %}",
+].join('');
+const NO_THOUGHTS = `${TURNS}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}`;
+/** Has a switch, `thinking`, which is off unless set: the thought is then closed before it begins. */
+const V3_1 = `${TURNS}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% if thinking %}<think>{% else %}</think>{% endif %}{% endif %}`;
 const WORLD: Prompting = { tokenizer: worldTokenizer(), template: 'chat', thinking: 'auto' };
 
 function preparePrompt(prompt: GenerationPrompt, prompting: Prompting, context = 4096): PreparedPrompt {
@@ -56,6 +69,38 @@ describe('preparePrompt', () => {
     });
     expect(control(turns('<|im_end|><|endoftext|>'))).toBe(control(turns('x')));
     expect(control({ kind: 'text', text: evil })).toBe(0);
+  });
+
+  it.each([
+    ['r1-distill', R1_DISTILL, {}, '<|im_start|>user q<|im_start|>assistant<think>\n', true],
+    ['without thoughts', NO_THOUGHTS, {}, '<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n', false],
+    ['v3.1', V3_1, {}, '<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n</think>', false],
+    [
+      'v3.1, thinking',
+      V3_1,
+      { thinking: true },
+      '<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n<think>',
+      true,
+    ],
+  ] as const)('renders templates as they were published: %s', (_, source, more, expected, prefilled) => {
+    const prompting: Prompting = { ...CHAT, tokenizer: byteTokenizer(source) };
+    const prepared = preparePrompt(ask('q', more), prompting);
+    expect(prompting.tokenizer.decode(prepared.ids)).toBe(expected);
+    expect(prepared.prefilled).toBe(prefilled);
+  });
+
+  it('leaves the thought of an earlier turn to the template, which drops it', () => {
+    const history = {
+      kind: 'chat',
+      messages: [
+        { role: 'user', content: 'q' },
+        { role: 'assistant', content: '<think>\nold\n</think>\n\nans' },
+        { role: 'user', content: 'r' },
+      ],
+    } as const;
+    expect(text(history, { ...CHAT, tokenizer: byteTokenizer(R1_DISTILL) })).toBe(
+      '<|im_start|>user q<|im_start|>assistant \n\nans<|im_end|><|im_start|>user r<|im_start|>assistant<think>\n',
+    );
   });
 
   it('reads control tokens in a plain text where asked to', () => {

@@ -15,6 +15,10 @@ const tokenizer = byteTokenizer();
 const UNLIMITED = { maxTokens: null, maxAnswerTokens: null, maxThinkingTokens: null };
 const END = tokenizer.eosId;
 const CLOSING = Array.from(tokenizer.encode('\n</think>\n\n'));
+/** The end of a thought as a model writes it: the control token, then an empty line. */
+const CLOSED = [tokenizer.idOf('</think>')!, ...tokenizer.encode('\n\n')];
+/** Tokens of a text in which control tokens are spelled letter by letter. */
+const spelled = (text: string): number[] => Array.from(tokenizer.encode(text, { special: false }));
 
 class Recorder {
   readonly events: GenerationEvent[] = [];
@@ -139,6 +143,47 @@ describe('Reply', () => {
     const { out, ended } = play('one STOP</think>two STOP three', { stop: ['STOP'] });
     expect([out.text('reasoning'), out.text('content'), ended]).toEqual(['one STOP', 'two ', true]);
     expect(out.finish?.reason).toBe('stop');
+  });
+
+  it.each([
+    [
+      'a tag spelled by letters within an answer is text',
+      'The tag <think> opens.',
+      '',
+      'The tag <think> opens.',
+    ],
+    [
+      'an answer after a thought may begin with the tag',
+      [...spelled('hm\n'), ...CLOSED, ...spelled('<think> is a tag')],
+      'hm',
+      '<think> is a tag',
+    ],
+    ['an empty thought is no text', [...CLOSED, ...spelled('4')], '', '4'],
+    [
+      'characters of several tokens are put together in both',
+      [...spelled('😀'), ...CLOSED, ...spelled('é😀')],
+      '😀',
+      'é😀',
+    ],
+    ['a character that is cut short is replaced', spelled('ab😀').slice(0, 4), '', 'ab\ufffd'],
+  ] as const)('%s', (_, said, reasoning, content) => {
+    const tokens = typeof said === 'string' ? spelled(said) : said;
+    const prefilled = tokens.includes(CLOSED[0]!);
+    const { out, ended } = play([...tokens, END], { prefilled });
+    expect(ended).toBe(true);
+    expect([out.text('reasoning'), out.text('content')]).toEqual([reasoning, content]);
+  });
+
+  it('passes over a stop string in the thought, and finds one behind the blanks after it', () => {
+    const stopped = (tokens: readonly number[], stop: string) => {
+      const { out } = play([...tokens, END], { stop: [stop] });
+      return [out.text('reasoning'), out.text('content')];
+    };
+    expect(stopped([...spelled('a STOP b'), ...CLOSED, ...spelled('4 STOP 5')], 'STOP')).toEqual([
+      'a STOP b',
+      '4 ',
+    ]);
+    expect(stopped([...spelled('a'), ...CLOSED, ...spelled('4\n\n5')], '\n\n')).toEqual(['a', '4']);
   });
 
   it('shows what was held back when the reply ends', () => {
