@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { UsageError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { PretokenCounts, Tokenizer, trainBpe } from '../text/index.ts';
 import { fileTexts, openTexts, type TextsConfig, type TextsOptions, textsSchema } from './texts.ts';
 
@@ -134,10 +134,10 @@ describe('fileTexts', () => {
     ['empty.txt', ' \n', /empty\.txt: no text in this file/],
     ['empty.jsonl', '', /empty\.jsonl: no text in this file/],
     ['broken.jsonl.gz', 'x', /broken\.jsonl\.gz: cannot be unpacked/],
-  ])('refuses %s as wrong usage, naming the place and the remedy', async (name, contents, message) => {
+  ])('refuses %s, naming the place and the remedy', async (name, contents, message) => {
     const path = write(name, contents);
     await expect(texts(path)).rejects.toThrow(message);
-    await expect(texts(path)).rejects.toBeInstanceOf(UsageError);
+    await expect(texts(path)).rejects.toBeInstanceOf(UserError);
   });
 
   it('leaves empty rows out where it is told to', async () => {

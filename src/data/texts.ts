@@ -8,7 +8,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { asUsageError, UsageError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
 import type { Tokenizer, TokenSequence } from '../text/index.ts';
@@ -61,20 +61,16 @@ type TextFileConfig = Extract<TextsConfig, { source: 'file' }>;
 
 /**
  * The documents of a file in order, long ones of plain text in parts.
- * @throws UsageError naming file and row for whatever cannot be used, and for a file without text
+ * @throws UserError naming file and row for whatever cannot be used, and for a file without text
  */
 export async function* fileTexts(config: Omit<TextFileConfig, 'source'>): AsyncGenerator<TextPart> {
   const { path, textField: column, separator, emptyRows } = config;
   let empty = true;
-  try {
-    for await (const part of streamTexts(path, { column, separator, emptyRows, setting: 'textField' })) {
-      empty = false;
-      yield part;
-    }
-  } catch (cause) {
-    throw cause instanceof UserError ? asUsageError(cause) : cause;
+  for await (const part of streamTexts(path, { column, separator, emptyRows, setting: 'textField' })) {
+    empty = false;
+    yield part;
   }
-  if (empty) throw new UsageError(`${path}: no text in this file`, 'Give a file with text.');
+  if (empty) throw new UserError(`${path}: no text in this file`, 'Give a file with text.');
 }
 
 /** What opening texts needs beside their configuration. */
@@ -104,7 +100,7 @@ export interface Texts {
 
 /**
  * Opens the texts of all entries. Files are tokenised now, unless their token files are there.
- * @throws UsageError as `fileTexts` does; UserError for a tokenizer without an end token
+ * @throws UserError as `fileTexts` does, and for a tokenizer without an end token
  */
 export async function openTexts(configs: readonly TextsConfig[], options: TextsOptions): Promise<Texts> {
   const encoder = new DocumentEncoder(options.tokenizer);

@@ -31,8 +31,8 @@ const first = {
 const optimizer = { peak: 1e-4 };
 const prompt = (row: object) => [{ prompt: 'what is 1 + 2 ?', answer: '3', ...row }];
 
-/** Named, with a stage, the rows of its file, the message, and the exit status where that is not 1. */
-const CASES: readonly [string, object, object[], RegExp, number?][] = [
+/** Named, with a stage, the rows of its file, and the message. */
+const CASES: readonly [string, object, object[], RegExp][] = [
   [
     'rl: no answer for accuracy',
     {
@@ -144,7 +144,6 @@ const CASES: readonly [string, object, object[], RegExp, number?][] = [
     },
     [{ text: 'once upon a time' }, { text: ' ' }],
     /data\.jsonl:2: column "text" is not a text with something in it\n.*emptyRows/,
-    2,
   ],
   [
     'pretrain: no such column',
@@ -157,7 +156,6 @@ const CASES: readonly [string, object, object[], RegExp, number?][] = [
     },
     [{ text: 'once upon a time' }],
     /data\.jsonl:1: field "content" is missing \(fields present: text\)\n.*textField/,
-    2,
   ],
   [
     'reject: a row that is no JSON object',
@@ -176,7 +174,7 @@ const CASES: readonly [string, object, object[], RegExp, number?][] = [
 describe('a broken data file', () => {
   it.each(CASES)(
     'is named by the dry run and at the start of a run: %s',
-    async (...[, stage, rows, message, status = 1]) => {
+    async (...[, stage, rows, message]) => {
       writeFileSync(path.join(dir, 'data.jsonl'), lines(rows));
       const traces = {
         stage: 'reject',
@@ -192,11 +190,11 @@ describe('a broken data file', () => {
       );
       const dry = await run('run', recipe, '--dry-run', '--device', 'cpu');
       expect(dry.err).toMatch(message);
-      expect(dry.status).toBe(status);
+      expect(dry.status).toBe(1);
       const out = path.join(dir, 'out');
       const real = await run('run', recipe, '--out', out, '--device', 'cpu');
       expect(real.err).toBe(dry.err);
-      expect(real.status).toBe(status);
+      expect(real.status).toBe(1);
       expect(existsSync(out)).toBe(false);
     },
   );
