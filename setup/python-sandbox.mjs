@@ -1,6 +1,6 @@
 /**
- * @file What the Python sandbox needs of the operating system: bubblewrap and CPython. It is optional, so that the set-up
- * never fails for it: installed with apt-get when we may, otherwise the command is printed.
+ * @file Requirements of the Python sandbox: bubblewrap and CPython. They are optional, so the set-up never fails for
+ * them: installed with apt-get if allowed, otherwise the command is printed.
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

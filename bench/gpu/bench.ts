@@ -1,5 +1,6 @@
 /**
- * @file What the measurements share: the model of a published shape with random weights, the clock, the line printed.
+ * @file Helpers of the GPU measurements: the model of a published shape with random weights, the clock, the line
+ * printed.
  *
  * Every measurement prints one JSON object a line: `who`, `mode`, `shape`, `dtype`, `tag`, then its figures. `peer.py`
  * prints the same for transformers.

@@ -1,4 +1,4 @@
-/** @file What one operator call costs, and how far the reference checkpoints' loss is from transformers'. */
+/** @file Cost of one operator call, and distance of the reference checkpoints' loss from that of transformers. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type LanguageModel, loadModel, readSafetensors } from '../../src/models/index.ts';

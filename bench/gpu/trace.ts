@@ -1,5 +1,5 @@
 /**
- * @file Where a GPU's time goes: kernels, gaps between them, copies and calls of the CUDA runtime, a step.
+ * @file Breakdown of a GPU's time in a step: kernels, gaps between them, copies and calls of the CUDA runtime.
  *
  *   g++ -shared -fPIC -o trace.so bench/gpu/trace.cc -I<cuda>/include -L<cuda>/lib64 -lcupti
  *   CUDA_INJECTION64_PATH=$PWD/trace.so TRACE_OUT=trace.txt npm run bench -- gpu sft windows=windows.txt

@@ -8,9 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../support/long.ts';
 import { agrees, Console, consoleBlocks, withOutputs } from './console-page.ts';
 
-const LONG = process.env.AHA_LONG === '1';
 const UPDATE = process.env.UPDATE_DOCS === '1';
 const BLOCK_TIMEOUT = 300_000;
 

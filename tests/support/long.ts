@@ -1,5 +1,5 @@
 /**
- * @file How much of a sweep runs: a sample in `npm test`, all of it in `npm run test:long`.
+ * @file Size of sweeps: a sample in `npm test`, all of it in `npm run test:long`.
  *
  * A property test, a table of hostile inputs or a soak is one test in both; the long run only takes more of it.
  */

@@ -1,5 +1,5 @@
 /**
- * @file What a test needs beyond this package: a browser, a Python package, a GPU, another Node.
+ * @file Requirements of a test beyond this package: a browser, a Python package, a GPU, another Node.
  *
  *   const python = requirement(found ? null : 'python3 has no package openai');
  *   describe.skipIf(python.missing)(`openai (Python)${python.note}`, …)
