@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -12,6 +12,9 @@ function recipe(stage: string, task: string): ResolvedRecipe {
 
 it('names only what is there, and asks a question of the task that was trained', () => {
   const dir = join(mkdtempSync(join(tmpdir(), 'report-')), 'a run');
+  mkdirSync(join(dir, 'Zero'), { recursive: true });
+  expect(nextSteps(recipe('rl', 'chain'), dir)).toBe('');
+  writeFileSync(join(dir, 'Zero/artifact.json'), '{}');
   expect(nextSteps(recipe('evaluate', 'chain'), dir)).toBe('');
   const own = nextSteps(recipe('rl', 'jsonl'), dir);
   expect(own).toContain(`generate '${dir}/Zero' --prompt 'your prompt'`);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { processor } from '../../evaluation/statistics/index.ts';
 import { hasColours } from '../../output.ts';
+import { isComplete } from '../../run/artifact.ts';
 import type { DeviceReport } from '../../torch/index.ts';
 import type { ResolvedRecipe } from '../recipes/index.ts';
 import { writeReport } from '../reports/index.ts';
@@ -47,9 +48,12 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
 /** Kinds of stages that leave a model to talk to. */
 const TRAINING = ['pretrain', 'sft', 'rl'];
 
-/** Commands that go on from the last checkpoint the recipe trained; empty where it trains none. */
+/** Commands that go on from the last checkpoint that is in the run directory; empty if there is none. */
 export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
-  const trained = recipe.stages.filter(({ stage }) => TRAINING.includes(stage)).at(-1);
+  // With `--only` the last stage of the recipe may not have run.
+  const trained = recipe.stages
+    .filter(({ stage, name }) => TRAINING.includes(stage) && isComplete(path.join(dir, name)))
+    .at(-1);
   if (trained === undefined) return '';
   const checkpoint = path.join(dir, trained.name);
   const samples = path.join(checkpoint, 'samples');
