@@ -1,10 +1,10 @@
 /**
- * @file A limit on what may be spent, in dollars or tokens: a request that might pass it is not sent.
+ * @file Spending limit, in dollars or tokens: a request that might exceed it is not sent.
  *
- * Before a request is sent its dearest outcome is set aside (each byte of the prompt a token, the reply as long as
- * allowed); afterwards what it really took is booked. A request that only other requests in flight stand in the way of
- * waits for them. Where a reply was lost on the way (time-out, broken connection), the endpoint may charge for it: what
- * had been set aside counts as spent and is told apart.
+ * Before a request is sent, its worst-case cost is reserved (each byte of the prompt a token, the reply as long as
+ * allowed). Afterwards its real cost is booked. A request that fits once others in flight have ended waits for them. If
+ * a reply is lost (time-out, broken connection), the endpoint may charge for it: the reservation then counts as spent
+ * and is reported separately.
  */
 import { UserError } from '../errors.ts';
 import { costOf, type Price, type Usage } from './prices.ts';
@@ -71,7 +71,7 @@ export class Budget {
   }
 
   /**
-   * Sets the dearest outcome of a request aside.
+   * Reserves the worst-case cost of a request.
    * @throws SpendLimitReached when it does not fit
    */
   async reserve(worst: Usage): Promise<Reservation> {

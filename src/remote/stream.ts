@@ -1,8 +1,8 @@
 /**
  * @file A streamed completion (server-sent events) put together into the body that would have come without streaming.
  *
- * Comments (`: keep-alive`) and blank lines are passed over; an error inside the stream is handed on as such; a stream
- * that ends before every choice has said why it ended was torn.
+ * Comments (`: keep-alive`) and blank lines are ignored. An error inside the stream is passed on. A stream that ends
+ * before every choice has a finish reason is incomplete.
  */
 import { z } from 'zod';
 import type { Json } from '../records.ts';

@@ -46,7 +46,7 @@ export class ContaminationIndex {
   readonly #leaving: number;
   readonly #ngrams = new Map<number, Ngram>();
   readonly #short = new Map<string, Where>();
-  /** A number for each word of an n-gram; a text's other words end any overlap, so most texts are passed over fast. */
+  /** A number for each word of an n-gram; a text's other words end any overlap, so most texts are skipped fast. */
   readonly #numbers = new Map<string, number>();
 
   constructor(sets: readonly EvaluationSet[], n: number = NGRAM) {

@@ -2,7 +2,8 @@
  * @file Interface of a reward, and the sum of several: Prompt × Completion → score or null.
  *
  * The total is the weighted sum of the parts that could score (R1: accuracy + format, equal weight, then + language).
- * A completion that no part could score has the reward null and leaves baseline and loss; it is never counted as wrong.
+ * A completion that no part could score has the reward null: it is excluded from the baseline and the loss, and
+ * never counted as wrong.
  */
 import { UserError } from '../../errors.ts';
 import type { Completion, Prompt, Scored, StepScore } from '../../records.ts';

@@ -25,7 +25,7 @@ export interface NextTokenResult extends StepResult {
 type Sums = Record<'loss' | 'entropy' | 'correct', number>;
 
 /**
- * Updates the model once. Micro-batches without targets are passed over.
+ * Updates the model once. Micro-batches without targets are skipped.
  * @throws UserError as Learner.step does, or where the device's memory does not suffice
  */
 export function nextTokenStep(learner: Learner, microBatches: readonly Rows[]): NextTokenResult {
