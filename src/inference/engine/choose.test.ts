@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.ts';
 import { scope, tensor } from '../../torch/index.ts';
 import { chooseRows } from './choose.ts';
-import { type Chosen, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
+import { type Chosen, demandsOf, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
 import { GREEDY } from './testing.ts';
 import { TokenMasks } from './token-masks.ts';
 
@@ -16,7 +16,10 @@ function choose(
   return scope(() =>
     chooseRows(
       tensor(logits.flat(), [logits.length, logits[0]!.length]),
-      rows.map((row, i) => ({ sampling: { ...GREEDY, ...row }, rule: rules[i]! })),
+      rows.map((row, i) => {
+        const sampling = { ...GREEDY, ...row };
+        return { sampling, demands: demandsOf(sampling), rule: rules[i]! };
+      }),
       masks,
     ),
   );

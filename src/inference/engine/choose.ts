@@ -7,17 +7,17 @@
  */
 import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
 import { type Cut, cutTails } from './cut.ts';
-import type { Chosen, SamplingRow, TokenRule } from './sequence.ts';
+import { type Chosen, type Demands, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
 import type { TokenMasks } from './token-masks.ts';
 
 /** One row of the batch. */
 export interface RowChoice {
   readonly sampling: SamplingRow;
+  /** `demandsOf(sampling)`, kept so that a step does not look at every setting of every row. */
+  readonly demands: Demands;
   readonly rule: TokenRule;
 }
 
-/** Below this temperature (vLLM's bound) a row is greedy: divided by less, logits overflow. */
-const COLDEST = 1e-5;
 /** The smallest top p: less is 0 in float32 and would leave no token. */
 const NARROWEST = 1e-6;
 
@@ -44,13 +44,18 @@ function choose(logits: Tensor, rows: readonly RowChoice[], masks: TokenMasks): 
   // What is not finite is in every log-probability of its row.
   const finite = needs.policy === rows.length ? null : areFinite(logits);
   const told = needs.alternatives < 0 ? null : report(logits, rows, tokens, needs.alternatives);
-  return rows.map(({ sampling }, row) => {
-    if (!(finite?.[row] ?? Number.isFinite(policy![row]))) return null;
+  const chosen = Array.from<Chosen | null>({ length: rows.length });
+  for (let row = 0; row < rows.length; row++) {
     const token = tokens[row]!;
-    if (sampling.logprobs === 'policy') return { token, logprob: policy![row]!, top: NONE };
-    const { logprob, top } = told?.[row] ?? UNTOLD;
-    return { token, logprob, top };
-  });
+    const sound = finite === null ? Number.isFinite(policy![row]) : finite[row]!;
+    if (!sound) chosen[row] = null;
+    else if (rows[row]!.demands.policy) chosen[row] = { token, logprob: policy![row]!, top: NONE };
+    else {
+      const { logprob, top } = told?.[row] ?? UNTOLD;
+      chosen[row] = { token, logprob, top };
+    }
+  }
+  return chosen;
 }
 
 /** What the rows of a batch ask for, all together: most ask for little, and are many. */
@@ -75,15 +80,14 @@ function needsOf(rows: readonly RowChoice[]): Needs {
   let [adjusted, ruled, cut] = [false, false, false];
   let [greedy, policy, alternatives] = [0, 0, -1];
   let temperature: number | null = rows[0]!.sampling.temperature;
-  for (const { sampling, rule } of rows) {
-    const { presencePenalty, frequencyPenalty, bias, logprobs } = sampling;
-    if (presencePenalty !== 0 || frequencyPenalty !== 0 || bias.size > 0) adjusted = true;
-    if (rule.forced !== null || rule.allowed !== null) ruled = true;
-    if (sampling.temperature < COLDEST) greedy++;
-    else if (sampling.topK > 0 || sampling.topP < 1) cut = true;
+  for (const { sampling, demands, rule } of rows) {
+    if (rule !== FREE && (rule.forced !== null || rule.allowed !== null)) ruled = true;
+    if (demands.adjusted) adjusted = true;
+    if (demands.cut) cut = true;
+    if (demands.greedy) greedy++;
+    if (demands.policy) policy++;
+    if (demands.alternatives > alternatives) alternatives = demands.alternatives;
     if (sampling.temperature !== temperature) temperature = null;
-    if (logprobs === 'policy') policy++;
-    else if (logprobs !== null) alternatives = Math.max(alternatives, logprobs);
   }
   if (greedy > 0) temperature = null;
   return { adjusted, ruled, greedy, cut, temperature, policy, alternatives };
@@ -146,7 +150,7 @@ function draw(logits: Tensor, rows: readonly RowChoice[], needs: Needs): Draw {
   const sampled = byInverse(kept, tensor(uniformsOf(rows), [rows.length, 1], { device }));
   const tempered = needs.policy > 0 ? logprobs : null;
   if (needs.greedy === 0) return { drawn: sampled, tempered };
-  const greedy = Uint8Array.from(rows, ({ sampling }) => Number(isGreedy(sampling)));
+  const greedy = Uint8Array.from(rows, ({ demands }) => Number(demands.greedy));
   const chooses = tensor(greedy, undefined, { dtype: 'bool', device });
   return { drawn: where(chooses, logits.argmax(-1), sampled), tempered };
 }
@@ -155,25 +159,21 @@ function draw(logits: Tensor, rows: readonly RowChoice[], needs: Needs): Draw {
 function uniformsOf(rows: readonly RowChoice[]): Float32Array {
   const uniforms = new Float32Array(rows.length);
   for (let row = 0; row < rows.length; row++) {
-    const { sampling } = rows[row]!;
-    if (!isGreedy(sampling)) uniforms[row] = Math.min(sampling.random!.next(), BELOW_ONE);
+    const { sampling, demands } = rows[row]!;
+    if (!demands.greedy) uniforms[row] = Math.min(sampling.random!.next(), BELOW_ONE);
   }
   return uniforms;
-}
-
-function isGreedy({ temperature }: SamplingRow): boolean {
-  return temperature < COLDEST;
 }
 
 /** Logits over the temperature, which is that of all rows or each row's own; greedy rows keep theirs. */
 function heated(logits: Tensor, rows: readonly RowChoice[], temperature: number | null): Tensor {
   if (temperature !== null) return temperature === 1 ? logits : logits.div(temperature);
-  const own = Float32Array.from(rows, ({ sampling }) => (isGreedy(sampling) ? 1 : sampling.temperature));
+  const own = Float32Array.from(rows, ({ sampling, demands }) => (demands.greedy ? 1 : sampling.temperature));
   return logits.div(tensor(own, [rows.length, 1], { device: logits.device }));
 }
 
-function cutOf({ sampling }: RowChoice): Cut {
-  if (isGreedy(sampling)) return { topK: 0, topP: 1 };
+function cutOf({ sampling, demands }: RowChoice): Cut {
+  if (demands.greedy) return { topK: 0, topP: 1 };
   return { topK: sampling.topK, topP: Math.max(sampling.topP, NARROWEST) };
 }
 

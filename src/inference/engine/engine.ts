@@ -357,18 +357,15 @@ export class Engine {
 
   /** Gives each of the sequences a token by its row of the logits. */
   #choose(sequences: readonly Begun[], logits: Tensor): void {
-    const choices = sequences.map((sequence) => ({
-      sampling: sequence.sampling,
-      rule: this.#constrain(sequence),
-    }));
-    const chosen = chooseRows(logits, choices, this.#masks);
-    for (const [i, sequence] of sequences.entries()) this.#accept(sequence, chosen[i]!);
+    for (const sequence of sequences) sequence.rule = this.#constrain(sequence);
+    const chosen = chooseRows(logits, sequences, this.#masks);
+    for (let i = 0; i < sequences.length; i++) this.#accept(sequences[i]!, chosen[i]!);
     // What is masked still counts as 0 × its value: blocks left with NaN in them would ruin those who get them next.
     if (chosen.includes(null)) this.#cache.clear(this.#pool.forget());
   }
 
   #accept(sequence: Begun, chosen: Chosen | null): void {
-    const { continuation, sampling, cached } = sequence;
+    const { continuation, sampling, demands, cached } = sequence;
     // It may have been taken out since it was read: by the failure of another reply to the same prompt.
     if (sequence.state !== 'running') return;
     if (chosen === null) {
@@ -377,7 +374,7 @@ export class Engine {
     }
     cached.tokens.push(chosen.token);
     this.#counts.generatedTokens++;
-    if (sampling.presencePenalty !== 0 || sampling.frequencyPenalty !== 0) {
+    if (demands.adjusted) {
       sampling.counts.set(chosen.token, (sampling.counts.get(chosen.token) ?? 0) + 1);
     }
     // What goes wrong with one reply ends that reply alone, here as in its rules.

@@ -39,7 +39,10 @@ export class Prompt {
 export class Sequence {
   readonly prompt: Prompt;
   readonly sampling: SamplingRow;
+  readonly demands: Demands;
   readonly continuation: Continuation;
+  /** Of its next token. */
+  rule: TokenRule = FREE;
   /** Prompt and reply, from the reply's first token on. */
   cached: CachedTokens | null = null;
   state: 'new' | 'waiting' | 'running' | 'gone' = 'new';
@@ -49,6 +52,7 @@ export class Sequence {
   constructor(prompt: Prompt, sampling: SamplingRow, continuation: Continuation) {
     this.prompt = prompt;
     this.sampling = sampling;
+    this.demands = demandsOf(sampling);
     this.continuation = continuation;
   }
 
@@ -67,7 +71,7 @@ export interface SamplingRow {
   readonly frequencyPenalty: number;
   /** Token → added to its logit. */
   readonly bias: ReadonlyMap<number, number>;
-  /** How often the reply holds a token; counted only where a penalty asks for it. */
+  /** How often the reply holds a token; counted only where a penalty or a bias is set. */
   readonly counts: Map<number, number>;
   /** Where its draws come from; null where the temperature is 0. */
   readonly random: Random | null;
@@ -79,6 +83,34 @@ export interface SamplingRow {
    * - null: nothing
    */
   readonly logprobs: 'policy' | number | null;
+}
+
+/** What the settings of a sequence ask of the chooser. */
+export interface Demands {
+  /** A penalty or a bias. */
+  readonly adjusted: boolean;
+  readonly greedy: boolean;
+  /** Not greedy, and the tail is cut off. */
+  readonly cut: boolean;
+  /** The log-probability for training is reported. */
+  readonly policy: boolean;
+  /** Alternatives reported with the model's own log-probability; −1 where that is not reported. */
+  readonly alternatives: number;
+}
+
+/** Below this temperature (vLLM's bound) a row is greedy: divided by less, logits overflow. */
+const COLDEST = 1e-5;
+
+export function demandsOf(sampling: SamplingRow): Demands {
+  const { temperature, topP, topK, presencePenalty, frequencyPenalty, bias, logprobs } = sampling;
+  const greedy = temperature < COLDEST;
+  return {
+    adjusted: presencePenalty !== 0 || frequencyPenalty !== 0 || bias.size > 0,
+    greedy,
+    cut: !greedy && (topK > 0 || topP < 1),
+    policy: logprobs === 'policy',
+    alternatives: typeof logprobs === 'number' ? logprobs : -1,
+  };
 }
 
 /** The most probable token, and nothing reported: what is not named otherwise. */
