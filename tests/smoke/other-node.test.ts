@@ -40,6 +40,7 @@ const present = requirement(
 const root = mkdtempSync(path.join(tmpdir(), 'aha-node-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+const optimizer = { peak: 1e-3 };
 const recipe = path.join(root, 'recipe.json');
 writeFileSync(
   recipe,
@@ -47,7 +48,15 @@ writeFileSync(
     name: 'other-node',
     device: 'cpu',
     stages: [
-      { stage: 'pretrain', name: 'base', model: TINY_CONFIG, steps: 3, rowLength: 96, rowsPerStep: 4 },
+      {
+        stage: 'pretrain',
+        name: 'base',
+        model: TINY_CONFIG,
+        steps: 3,
+        rowLength: 96,
+        rowsPerStep: 4,
+        optimizer,
+      },
       {
         stage: 'rl',
         name: 'zero',
@@ -59,6 +68,7 @@ writeFileSync(
         promptsPerStep: 4,
         groupSize: 4,
         sampling: { maxTokens: 12 },
+        optimizer,
       },
     ],
   }),
