@@ -1,6 +1,6 @@
 /**
  * @file Compiles src/ to dist/ with tsc when a source or the configuration changed. A package installed from a
- * registry has dist/ and no src/.
+ * registry, and a bundle, have dist/ and no configuration to compile with; a bundle with benchmarks has src/ all the same.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import { must, ROOT, say } from './report.mjs';
 
 const SRC = join(ROOT, 'src');
+const CONFIG = join(ROOT, 'tsconfig.build.json');
 const DIST = join(ROOT, 'dist');
 const STAMP = join(ROOT, 'build', 'dist.sha256');
 
 /** Brings dist/ up to date; the old one is replaced whole, and only by one without type errors. */
 export async function compileSources() {
-  if (!existsSync(SRC)) return;
+  if (!existsSync(CONFIG)) return;
   const now = sourceDigest();
   if (existsSync(join(DIST, 'index.js')) && readStamp() === now) return;
   say('compiling TypeScript');
@@ -24,13 +25,9 @@ export async function compileSources() {
   const old = join(build, `dist.${process.pid}.old`);
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   try {
-    await must(
-      process.execPath,
-      [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', fresh, '--noEmitOnError'],
-      {
-        remedy: 'Mend the type errors above, then run this again.',
-      },
-    );
+    await must(process.execPath, [tsc, '-p', CONFIG, '--outDir', fresh, '--noEmitOnError'], {
+      remedy: 'Mend the type errors above, then run this again.',
+    });
     // The chat page is made by a step of its own, and stays.
     const page = join(DIST, 'page');
     if (existsSync(page)) renameSync(page, join(fresh, 'page'));
@@ -45,7 +42,7 @@ export async function compileSources() {
 
 /** Whether dist/ is what src/ compiles to. */
 export function distIsCurrent() {
-  return !existsSync(SRC) || (existsSync(DIST) && readStamp() === sourceDigest());
+  return !existsSync(CONFIG) || (existsSync(DIST) && readStamp() === sourceDigest());
 }
 
 function readStamp() {
