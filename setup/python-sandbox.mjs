@@ -2,9 +2,9 @@
  * @file Requirements of the Python sandbox: bubblewrap and CPython. They are optional, so the set-up never fails for
  * them: installed with apt-get if allowed, otherwise the command is printed.
  */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { capture, say } from './report.mjs';
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { capture, ROOT, say } from './report.mjs';
 
 /** Without a network, apt-get is not waited for. An installation that has begun is never cut off. */
 const APT = [
@@ -16,25 +16,30 @@ const APT = [
   'Acquire::https::Timeout=10',
 ];
 const UPDATE_MS = 60_000;
+/** Says that an installation was tried, and when. It is tried again a day later: a start without a network does not wait. */
+const TRIED = join(ROOT, 'build', 'python-sandbox.tried');
+const AGAIN_MS = 24 * 60 * 60 * 1000;
 /** Where the sandbox looks for CPython (src/grading/sandbox/bubblewrap.ts). */
 const PYTHONS = ['/usr/bin', '/usr/local/bin'];
 
 /**
  * Installs the Debian packages of the Python sandbox that are missing, or says what to do.
- * @param {{ programs?: readonly string[], pythons?: readonly string[], root?: boolean }} [where] - directories of
- *   programs, those of CPython, and whether packages may be installed: this process's own unless given
+ * @param {{ programs?: readonly string[], pythons?: readonly string[], root?: boolean, tried?: string }} [where] -
+ *   directories of programs, those of CPython, whether packages may be installed, and the file that notes a try: this
+ *   process's own unless given
  */
 export async function installPythonSandbox({
   programs = (process.env.PATH ?? '').split(delimiter).concat('/usr/bin'),
   pythons = PYTHONS,
   root = process.getuid?.() === 0,
+  tried = TRIED,
 } = {}) {
   const missing = () => [
     ...(has('bwrap', programs) ? [] : ['bubblewrap']),
     ...(has('python3', pythons) ? [] : ['python3']),
   ];
   const names = missing();
-  if (names.length === 0) return;
+  if (names.length === 0 || isRecent(tried)) return;
   const env = { ...process.env, PATH: programs.join(delimiter), DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (await capture('apt-get', ['--version'], { env })).code === 0;
   if (apt && root) {
@@ -46,8 +51,16 @@ export async function installPythonSandbox({
   }
   const left = missing();
   if (left.length === 0) return;
+  mkdirSync(dirname(tried), { recursive: true });
+  writeFileSync(tried, `${left.join(' ')}\n`);
   say(`${left.join(' and ')} not found, so the reward \`code\` cannot run Python programs; all else works`);
   say(`to have it: ${byHand(left, apt)}`);
+}
+
+/** @param {string} tried */
+function isRecent(tried) {
+  const found = statSync(tried, { throwIfNoEntry: false });
+  return found !== undefined && Date.now() - found.mtimeMs < AGAIN_MS;
 }
 
 /** @param {string} program @param {readonly string[]} directories */

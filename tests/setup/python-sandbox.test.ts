@@ -1,5 +1,5 @@
 /** The set-up installs what the Python sandbox needs where it may, says what to do where not, and goes on. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
@@ -19,6 +19,7 @@ function machine(programs: readonly string[], apt?: 'installs' | 'fails') {
   };
   for (const name of programs) program(name);
   const log = path.join(bin, 'log');
+  const tried = path.join(bin, 'build', 'tried');
   writeFileSync(log, '');
   const install = `case "$*" in *install*) /bin/cp ${bin}/apt-get ${bin}/bwrap; /bin/cp ${bin}/apt-get ${bin}/python3;; esac`;
   if (apt)
@@ -27,10 +28,11 @@ function machine(programs: readonly string[], apt?: 'installs' | 'fails') {
     async setUp(asRoot: boolean): Promise<string> {
       const said: string[] = [];
       const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-      const where = { programs: [bin], pythons: [bin], root: asRoot };
+      const where = { programs: [bin], pythons: [bin], root: asRoot, tried };
       await installPythonSandbox(where).finally(() => spy.mockRestore());
       return said.join('');
     },
+    tried,
     calls: () => readFileSync(log, 'utf8').trim().split('\n'),
   };
 }
@@ -56,6 +58,18 @@ it('goes on where the installation fails, and says what to install', async () =>
   expect(said).toContain(
     'sudo apt-get update && sudo apt-get install -y --no-install-recommends bubblewrap python3',
   );
+});
+
+it('tries once a day, so that a start without a network does not wait for it', async () => {
+  const { setUp, calls, tried } = machine([], 'fails');
+  expect(await setUp(true)).toContain('to have it');
+  const before = calls().length;
+  expect(await setUp(true)).toBe('');
+  expect(calls()).toHaveLength(before);
+  const yesterday = Date.now() / 1000 - 25 * 60 * 60;
+  utimesSync(tried, yesterday, yesterday);
+  expect(await setUp(true)).toContain('to have it');
+  expect(calls()).toHaveLength(2 * before);
 });
 
 it('installs nothing without root', async () => {
