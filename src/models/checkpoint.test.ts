@@ -15,6 +15,7 @@ import { dispose, memory, ones, type Tensor, zeros } from '../torch/index.ts';
 import { loadModel, saveModel } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';
+import type { LanguageModel } from './language-model.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const KEYS = {
@@ -149,6 +150,28 @@ describe('loadModel', () => {
     const dir = await saved();
     await edit(dir, (tensors) => tensors.set('model.layers.0.self_attn.rotary_emb.inv_freq', zeros([2])));
     dispose(loadModel(dir));
+  });
+
+  it('takes the embedding of a tied model from the head, where a checkpoint holds that alone', async () => {
+    const dir = await saved({ tie_word_embeddings: true });
+    const embedding = 'model.embed_tokens.weight';
+    await edit(dir, (tensors) => {
+      tensors.set('lm_head.weight', tensors.get(embedding)!.mul(2));
+      tensors.delete(embedding);
+    });
+    const loaded = loadModel(dir);
+    const plain = initModel(parseConfig({ ...KEYS, tie_word_embeddings: true }, 'test'), 0);
+    const weight = (model: LanguageModel) => new Map(model.namedParameters()).get(embedding)!;
+    expect(weight(loaded).toFloat32Array()).toEqual(weight(plain).mul(2).toFloat32Array());
+    dispose([loaded, plain]);
+  });
+
+  it('says that weights are a pointer of Git LFS', async () => {
+    const dir = await saved();
+    const file = path.join(dir, 'model.safetensors');
+    writeFileSync(file, 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n');
+    expect(() => loadModel(dir)).toThrow(`${file}: a Git LFS pointer`);
+    expect(() => loadModel(dir)).toThrow(/git lfs pull/);
   });
 
   it('names a damaged file and keeps nothing open or in memory', async () => {

@@ -16,6 +16,7 @@ import { specialTokenKeys } from './config-file.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import { type Module, type Placement, stateProblems } from './layers/index.ts';
 import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
+import type { TensorEntry } from './safetensors-header.ts';
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
@@ -60,10 +61,11 @@ export function loadCheckpoint<M extends Module>(
   const files: SafetensorsFile[] = [];
   try {
     for (const file of weightFiles(dir)) files.push(new SafetensorsFile(path.join(dir, file)));
-    checkFit(create, config, files, dir);
+    const stored = storedTensors(files, config);
+    checkFit(create, config, stored, dir);
     const model = create(config, { device, dtype });
     try {
-      fill(model.stateDict(), files);
+      fill(model.stateDict(), stored);
     } catch (error) {
       dispose(model);
       throw error;
@@ -78,13 +80,12 @@ export function loadCheckpoint<M extends Module>(
 function checkFit(
   create: Create<Module>,
   config: ModelConfig,
-  files: readonly SafetensorsFile[],
+  stored: ReadonlyMap<string, StoredTensor>,
   dir: string,
 ): void {
   const shapes = create(config, { device: 'meta', dtype: 'float32' });
   const expected = shapes.stateDict();
-  const found = new Map(files.flatMap((file) => [...file.entries]));
-  for (const name of found.keys()) if (isIgnored(name, config)) found.delete(name);
+  const found = new Map([...stored].map(([name, { entry }]) => [name, entry]));
   const problems = stateProblems(expected, found);
   dispose(shapes);
   if (problems.length === 0) return;
@@ -96,18 +97,34 @@ function checkFit(
   );
 }
 
-function fill(parameters: ReadonlyMap<string, Tensor>, files: readonly SafetensorsFile[]): void {
-  for (const file of files) {
-    for (const name of file.entries.keys()) {
-      const parameter = parameters.get(name);
-      if (parameter !== undefined) file.readInto(name, parameter);
-    }
-  }
+function fill(parameters: ReadonlyMap<string, Tensor>, stored: ReadonlyMap<string, StoredTensor>): void {
+  for (const [parameter, { file, name }] of stored) file.readInto(name, parameters.get(parameter)!);
 }
 
-/** Buffers that old checkpoints carry, and the head of a model that has it tied to the embedding. */
-function isIgnored(name: string, config: ModelConfig): boolean {
-  return name.endsWith('.rotary_emb.inv_freq') || (config.tieEmbeddings && name === 'lm_head.weight');
+/** Where a parameter lies: the file, and its name there. */
+interface StoredTensor {
+  readonly file: SafetensorsFile;
+  readonly name: string;
+  readonly entry: TensorEntry;
+}
+
+const HEAD = 'lm_head.weight';
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/**
+ * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, and the head of
+ * a model that has it tied to the embedding; of the two a checkpoint may hold the head alone.
+ */
+function storedTensors(files: readonly SafetensorsFile[], config: ModelConfig): Map<string, StoredTensor> {
+  const all = files.flatMap((file) => [...file.entries].map(([name, entry]) => ({ file, name, entry })));
+  const stored = new Map(all.map((tensor) => [tensor.name, tensor]));
+  for (const name of stored.keys()) if (name.endsWith('.rotary_emb.inv_freq')) stored.delete(name);
+  const head = stored.get(HEAD);
+  if (config.tieEmbeddings && head !== undefined) {
+    if (!stored.has(EMBEDDING)) stored.set(EMBEDDING, head);
+    stored.delete(HEAD);
+  }
+  return stored;
 }
 
 function weightFiles(dir: string): string[] {

@@ -36,7 +36,8 @@ export const configFileSchema = z.looseObject({
   rope_scaling: ropeSchema.nullish(),
   bos_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
-  pad_token_id: tokenId.nullish(),
+  // −1 says that there is none.
+  pad_token_id: tokenId.or(z.literal(-1).transform(() => null)).nullish(),
   use_sliding_window: z.boolean().nullish(),
   layer_types: z.array(z.string()).nullish(),
   quantization_config: z.unknown().optional(),

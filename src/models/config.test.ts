@@ -52,6 +52,7 @@ describe('parseConfig', () => {
   it('takes one end token, several or none', () => {
     expect(parse({ eos_token_id: 7 }).eosIds).toEqual([7]);
     expect(parse({ eos_token_id: [7, 9] }).eosIds).toEqual([7, 9]);
+    expect(parse({ pad_token_id: -1 }).padId).toBeNull();
     expect(parse({ eos_token_id: null }).eosIds).toEqual([]);
   });
 

@@ -17,6 +17,8 @@ import {
   type TensorEntry,
 } from './safetensors-header.ts';
 
+/** How a pointer file begins that Git LFS leaves in place of a file it has not fetched. */
+const LFS_POINTER = 'version ';
 /** Bytes moved at a time: node reads and writes at most 2 GiB in one call. */
 const CHUNK = 16 << 20;
 
@@ -134,6 +136,12 @@ function readHeader(path: string, descriptor: number): Header {
   if (size < 8) throw damaged(path, `${size} bytes are no safetensors file`);
   const prefix = Buffer.alloc(8);
   readExactly(path, descriptor, prefix, 0);
+  if (prefix.toString('latin1') === LFS_POINTER) {
+    throw new UserError(
+      `${path}: a Git LFS pointer, not the weights it stands for`,
+      'Fetch the real file with `git lfs pull`.',
+    );
+  }
   const length = Number(prefix.readBigUInt64LE());
   if (length > MAX_HEADER || 8 + length > size) {
     throw damaged(path, `its header claims ${length} bytes of a file of ${size}`);

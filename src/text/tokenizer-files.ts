@@ -23,6 +23,8 @@ export interface TokenizerFiles {
   /** The folder they were read from, or a name for files made in memory: only for messages. */
   readonly where: string;
   readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** The model's config.json, if there is one. It belongs to the model: `writeTokenizerFiles` leaves it out. */
+  readonly config?: Uint8Array | undefined;
 }
 
 const NAMES = [
@@ -38,6 +40,7 @@ const NAMES = [
   'chat_template.jinja',
   'chat_template.json',
 ];
+const CONFIG = 'config.json';
 const TEMPLATE_FOLDER = 'additional_chat_templates';
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
@@ -85,7 +88,7 @@ export function readTokenizerFiles(dir: string): TokenizerFiles {
         : `Only the older ${older} is there; loading and saving it with transformers' AutoTokenizer writes a tokenizer.json.`,
     );
   }
-  return { where: dir, contents };
+  return { where: dir, contents, config: readIfThere(join(dir, CONFIG)) };
 }
 
 /** Writes the files byte for byte, each first beside its place and then renamed into it. */
@@ -112,7 +115,7 @@ export function pathOf(files: TokenizerFiles, name: string): string {
 
 /** One of the files as text, undefined when it is not there. */
 export function textOf(files: TokenizerFiles, name: string): string | undefined {
-  const bytes = files.contents.get(name);
+  const bytes = name === CONFIG ? files.config : files.contents.get(name);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 

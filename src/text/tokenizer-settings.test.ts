@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../records.ts';
 import { filesOf } from './testing.ts';
-import { chatTemplateOf, idList, specialNames } from './tokenizer-settings.ts';
+import { chatTemplateOf, generationIds, specialNames } from './tokenizer-settings.ts';
 
 const messages = [{ role: 'user', content: 'x' }];
 
@@ -14,13 +15,31 @@ describe('specialNames', () => {
   });
 });
 
-describe('idList', () => {
-  it('takes a number, a list, or nothing', () => {
-    expect(idList(3)).toEqual([3]);
-    expect(idList([3, 4])).toEqual([3, 4]);
-    expect(idList(null)).toEqual([]);
-    expect(idList(undefined)).toEqual([]);
-    expect(idList(['3', 1.5, -1, 7])).toEqual([7]);
+describe('generationIds', () => {
+  const ids = (generation: Json | undefined, config?: object) => {
+    const files = filesOf(
+      generation === undefined ? {} : { 'generation_config.json': { eos_token_id: generation } },
+    );
+    return generationIds({ ...files, ...(config && { config: Buffer.from(JSON.stringify(config)) }) });
+  };
+
+  it.each<[Json, number[]]>([
+    [3, [3]],
+    [
+      [3, 4],
+      [3, 4],
+    ],
+    [null, []],
+    [['3', 1.5, -1, 7], [7]],
+  ])('reads %j as %j', (written, read) => {
+    expect(ids(written).eos).toEqual(read);
+  });
+
+  it('reads config.json only where there is no generation_config.json', () => {
+    const config = { eos_token_id: [1, 2], pad_token_id: -1, bos_token_id: 0 };
+    expect(ids(undefined, config)).toEqual({ bos: [0], eos: [1, 2], pad: [] });
+    expect(ids(5, config)).toEqual({ bos: [], eos: [5], pad: [] });
+    expect(ids(undefined)).toEqual({ bos: [], eos: [], pad: [] });
   });
 });
 

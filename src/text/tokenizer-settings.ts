@@ -8,6 +8,7 @@ import { isJsonObject, type Json } from '../records.ts';
 import { ChatTemplate } from './chat-template.ts';
 import { objectOf, pathOf, type TokenizerFiles, textOf } from './tokenizer-files.ts';
 
+const ID_KEYS = ['bos', 'eos', 'pad'] as const;
 const ROLES = ['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const;
 
 /** Texts of the special tokens. */
@@ -27,9 +28,21 @@ export function specialNames(files: TokenizerFiles): SpecialNames {
 }
 
 /** An id, a list of ids or nothing, as a list. */
-export function idList(value: Json | undefined): number[] {
+function idList(value: Json | undefined): number[] {
   const list: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value ?? null];
   return list.filter((id): id is number => typeof id === 'number' && Number.isInteger(id) && id >= 0);
+}
+
+/**
+ * The ids of special tokens in generation_config.json; where there is no such file those in the model's config.json, as
+ * transformers reads them.
+ */
+export function generationIds(files: TokenizerFiles): {
+  readonly [role in (typeof ID_KEYS)[number]]: readonly number[];
+} {
+  const settings = objectOf(files, 'generation_config.json') ?? objectOf(files, 'config.json') ?? {};
+  const [bos, eos, pad] = ID_KEYS.map((key) => idList(settings[`${key}_token_id`]));
+  return { bos: bos!, eos: eos!, pad: pad! };
 }
 
 /** The checkpoint's default chat template; chat_template.jinja wins over tokenizer_config.json, as in transformers. */

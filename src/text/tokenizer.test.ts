@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -225,6 +225,20 @@ describe('load and save', () => {
     for (const name of names)
       expect(readFileSync(join(copy, name))).toEqual(readFileSync(join(source, name)));
     expect(Tokenizer.load(copy).chatTemplate?.render([{ role: 'user', content: 'x' }])).toBe('own x');
+  });
+
+  it('reads end tokens of config.json where generation_config.json is absent, and copies no config.json', () => {
+    const source = folder();
+    writeTokenizerFiles(byteLevel(), source);
+    writeFileSync(join(source, 'config.json'), JSON.stringify({ eos_token_id: [7, 8] }));
+    const own = Tokenizer.load(source).eosIds;
+    rmSync(join(source, 'generation_config.json'));
+    const { eosIds } = Tokenizer.load(source);
+    expect(own).not.toContain(8);
+    expect(eosIds).toEqual(expect.arrayContaining([7, 8]));
+    const copy = folder();
+    Tokenizer.load(source).save(copy);
+    expect(existsSync(join(copy, 'config.json'))).toBe(false);
   });
 
   const failure = (write: (dir: string) => void): string => {

@@ -18,7 +18,7 @@ import {
   type TokenizerFiles,
   writeTokenizerFiles,
 } from './tokenizer-files.ts';
-import { chatTemplateOf, idList, specialNames } from './tokenizer-settings.ts';
+import { chatTemplateOf, generationIds, specialNames } from './tokenizer-settings.ts';
 
 /** The part of the library used here; its own declarations do not resolve under Node's module rules. */
 interface Engine {
@@ -77,7 +77,7 @@ export class Tokenizer {
 
   /**
    * Reads tokenizer.json and, where they are there, tokenizer_config.json, special_tokens_map.json,
-   * generation_config.json and chat_template.jinja.
+   * generation_config.json (else the ids in config.json) and chat_template.jinja.
    * @throws UserError naming the file that is missing, not JSON, or of an unsupported kind
    */
   static load(dir: string): Tokenizer {
@@ -122,13 +122,13 @@ export class Tokenizer {
     this.bosToken = names.bos_token;
     this.eosToken = names.eos_token;
     this.chatTemplate = chatTemplateOf(files);
-    const generation = objectOf(files, 'generation_config.json') ?? {};
+    const ids = generationIds(files);
     const eos = names.eos_token === undefined ? undefined : this.idOf(names.eos_token);
-    this.eosIds = [...new Set([...(eos === undefined ? [] : [eos]), ...idList(generation.eos_token_id)])];
+    this.eosIds = [...new Set([...(eos === undefined ? [] : [eos]), ...ids.eos])];
     const pad = names.pad_token === undefined ? undefined : this.idOf(names.pad_token);
-    this.padId = pad ?? idList(generation.pad_token_id)[0] ?? this.eosIds[0];
+    this.padId = pad ?? ids.pad[0] ?? this.eosIds[0];
     const bos = names.bos_token === undefined ? undefined : this.idOf(names.bos_token);
-    this.bosId = bos ?? idList(generation.bos_token_id)[0];
+    this.bosId = bos ?? ids.bos[0];
   }
 
   /**
@@ -139,8 +139,8 @@ export class Tokenizer {
     const id = this.eosIds[0];
     if (id !== undefined) return id;
     throw new UserError(
-      `${pathOf(this.#files, 'tokenizer_config.json')}: no eos_token, and generation_config.json has no eos_token_id`,
-      'Name the end-of-sequence token in one of the two.',
+      `${pathOf(this.#files, 'tokenizer_config.json')}: no eos_token, and neither generation_config.json nor config.json has an eos_token_id`,
+      'Name the end-of-sequence token in one of them.',
     );
   }
 
