@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lossSchema } from './loss/index.ts';
+import { rewardsSchema } from './reward/index.ts';
 import { type Settings, warnOfSettings, warnOfStep } from './warnings.ts';
 
 const safe: Settings = {
@@ -74,6 +75,13 @@ describe('warnOfSettings', () => {
 describe('warnOfStep', () => {
   it('says nothing of a healthy step', () => {
     expect(ofStep({})).toEqual({});
+  });
+
+  it('tells of answers in cut responses where a reward is paid for them', () => {
+    const cut = (rewards: object) =>
+      ofStep({ 'completions/clipped_ratio': 1 }, { rewards: rewardsSchema.parse(rewards) }).truncation;
+    expect(cut({ accuracy: {} })).toContain('has no answer');
+    expect(cut({ accuracy: { weight: 0 }, format: {} })).not.toContain('answer');
   });
 
   it.each([

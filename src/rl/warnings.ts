@@ -8,6 +8,7 @@ import type { Watcher } from '../run/stage.ts';
 import { type AdvantageName, isGroupRelative } from './advantage/index.ts';
 import type { RlConfig } from './config.ts';
 import { isSequenceLoss, type LossConfig } from './loss/index.ts';
+import { rewardsSaying } from './reward/index.ts';
 import type { Metrics } from './training-loop.ts';
 
 /** The settings of the stage that can ruin a run. */
@@ -17,6 +18,8 @@ export interface Settings extends Pick<RlConfig, 'promptsPerStep' | 'groupSize' 
   readonly minibatches: number;
   readonly staleness: number;
   readonly sampling: { readonly temperature: number; readonly maxTokens: number };
+  /** The rewards that are paid. */
+  readonly rewards?: RlConfig['rewards'];
   /** Longest context the policy was made for. */
   readonly maxPositions: number;
 }
@@ -84,6 +87,11 @@ export function warnOfStep(report: Metrics, config: Settings, watcher: Pick<Watc
   warn([...rolloutWarnings(value, percent, config), ...updateWarnings(value, percent, config)], watcher);
 }
 
+/** Whether a reward is paid for right answers. */
+function paysRight({ rewards = {} }: Settings): boolean {
+  return rewardsSaying('right').some((name) => (rewards[name]?.weight ?? 0) !== 0);
+}
+
 type Value = (name: string) => number;
 type Percent = (name: string) => string;
 
@@ -99,7 +107,7 @@ function rolloutWarnings(value: Value, percent: Percent, config: Settings): Warn
     {
       id: 'truncation',
       when: value(cut) > 0.5,
-      text: `${percent(cut)} of the completions were cut at ${config.sampling.maxTokens} tokens and cannot be right: raise \`sampling.maxTokens\``,
+      text: `${percent(cut)} of the completions were cut at ${config.sampling.maxTokens} tokens${paysRight(config) ? ', and a thought that is cut has no answer' : ''}: raise \`sampling.maxTokens\``,
     },
     {
       id: 'all masked',

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -32,6 +40,16 @@ describe('takeLock', () => {
   it('takes over the lock of a process whose id another one has now', () => {
     writeFileSync(path, JSON.stringify({ pid: process.pid, host: hostname(), started: '1' }));
     takeLock(path)();
+  });
+
+  it.each<[string, () => void, RegExp]>([
+    ['a directory', () => mkdirSync(path), /EISDIR/],
+    ['a link to nothing', () => symlinkSync('nowhere', path), /a symbolic link to nothing/],
+    ['a link to itself', () => symlinkSync(path, path), /symbolic link/],
+  ])('names %s in its place instead of waiting for it', (_, put, reason) => {
+    put();
+    expect(() => takeLock(path)).toThrow(reason);
+    expect(() => takeLock(path)).toThrow(`delete ${path}`);
   });
 
   it('takes over a lock with no readable content', () => {

@@ -3,7 +3,7 @@
  * over; process ids are told apart from reused ones by the time the process started.
  */
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { UserError } from '../errors.ts';
 
@@ -18,13 +18,13 @@ interface Holder {
 /**
  * Takes the lock at `path` and returns the function that gives it back.
  *
- * @throws UserError when a living process, or one on another machine, holds it
+ * @throws UserError when a living process, or one on another machine, holds it, and when what is there cannot be read
  */
 export function takeLock(path: string): () => void {
   const own: Holder = { pid: process.pid, host: hostname(), started: startTime(process.pid) };
   const text = JSON.stringify(own);
   while (!place(path, text)) {
-    const held = read(path);
+    const held = readHolder(path);
     if (held === null) continue;
     if (!isGone(held)) throw inUse(path, held);
     moveAway(path, held);
@@ -67,6 +67,22 @@ function read(path: string): string | null {
     return readFileSync(path, 'utf8');
   } catch {
     return null;
+  }
+}
+
+/** The text of a lock; null where it has just been given back. Another kind of file would be waited for for ever. */
+function readHolder(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    if (code === 'ENOENT' && !isLink) return null;
+    throw new UserError(
+      `${path}: no lock that can be read (${isLink ? 'a symbolic link to nothing' : (cause as Error).message})`,
+      `If no other process works in this run directory, delete ${path}; or use another directory.`,
+      { cause },
+    );
   }
 }
 
