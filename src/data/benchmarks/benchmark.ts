@@ -44,6 +44,8 @@ export interface Benchmark {
   readonly expects: Expected;
   /** Large columns that `read` unpacks into `meta`: they are left out of the prompt's columns, not held twice. */
   readonly packed?: readonly string[];
+  /** Names of the columns of a published CSV file whose first line is a row already; null where it is a header. */
+  headerless?(line: readonly string[]): readonly string[] | null;
   /**
    * The problem of one row. Throws UserError naming place and column for a row that lacks something.
    * @param seed - decides what is shuffled inside a problem (the order of options), with the problem's id

@@ -46,7 +46,7 @@ describe('MMLU', () => {
 
   it.each([
     [{ choices: ['x', 'y'], answer: 2 }, /the index or the letter of one of 2 options: 2/],
-    [{ choices: ['x', 'y'], answer: '' }, /column "answer" is not an answer/],
+    [{ choices: ['x', 'y'], answer: '' }, /column "answer" or "Answer" is not an answer/],
     [{ choices: ['x', 'y'], answer: 'AB' }, /index or the letter/],
     [{ choices: ['x'], answer: 0 }, /1 options/],
     [{ choices: ['x', 3], answer: 0 }, /not a list of texts/],

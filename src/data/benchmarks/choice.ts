@@ -68,11 +68,14 @@ function mmluOptions(row: Row): string[] {
 
 /** A letter, or the index of an option from 0. */
 function mmluAnswer(row: Row, options: readonly string[]): string {
-  const answer = answerText(row, ['answer']).toUpperCase();
+  const answer = answerText(row, ['answer', 'Answer']).toUpperCase();
   const index = /^\d+$/u.test(answer) ? Number(answer) : LETTERS.indexOf(answer);
   if (answer.length === 1 && index >= 0 && index < options.length) return LETTERS[index]!;
-  throw wrong(row, ['answer'], `the index or the letter of one of ${options.length} options`);
+  throw wrong(row, ['answer', 'Answer'], `the index or the letter of one of ${options.length} options`);
 }
+
+/** Columns of the original files. */
+const ORIGINAL = ['question', 'A', 'B', 'C', 'D', 'answer'];
 
 export const mmlu: Benchmark = {
   name: 'mmlu',
@@ -81,9 +84,12 @@ export const mmlu: Benchmark = {
   samples: null,
   expects: {
     file: 'data/mmlu/test.parquet',
-    columns: ['question', 'choices|A, B, C, D', 'answer', 'subject (may be missing)'],
-    source: 'cais/mmlu (all) on the Hugging Face hub',
+    columns: ['question|Question', 'choices|A, B, C, D', 'answer|Answer', 'subject|Subject (may be missing)'],
+    source:
+      'cais/mmlu (all) on the Hugging Face hub, mmlu.csv of simple-evals, or the files of hendrycks/test, which have no header',
   },
+  headerless: (line) =>
+    line.length === ORIGINAL.length && /^[A-D]$/u.test(line.at(-1)!.trim()) ? ORIGINAL : null,
   read(row) {
     const options = mmluOptions(row);
     if (options.length < 2 || options.length > LETTERS.length) {
@@ -92,9 +98,9 @@ export const mmlu: Benchmark = {
         `A question has 2 to ${LETTERS.length} options.`,
       );
     }
-    const subject = label(row, ['subject']);
+    const subject = label(row, ['subject', 'Subject']);
     return {
-      question: text(row, ['question']),
+      question: text(row, ['question', 'Question']),
       answer: mmluAnswer(row, options),
       meta: { options, ...(subject !== undefined && { subject }) },
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../records.ts';
 import type { Benchmark } from './benchmark.ts';
-import { aime2024, amc, gsm8k, math, math500 } from './math.ts';
+import { aime2024, aime2025, amc, gsm8k, math, math500 } from './math.ts';
 import { FIXTURES, rowsOf } from './testing.ts';
 
 const read = (benchmark: Benchmark, fields: { [column: string]: Json }) =>
@@ -17,6 +17,13 @@ describe('mathematics', () => {
     expect(answers(aime2024)).toEqual(['5', '73']);
     expect(answers(amc)).toEqual(['27', '4.5']);
   });
+
+  it.each(['336^\\circ', '336^{\\circ}', '$336°$', '336\\degree', '336'])(
+    'reads the degrees %s',
+    (answer) => {
+      expect(read(aime2025, { question: 'How many degrees?', answer }).answer).toBe('336');
+    },
+  );
 
   it('keeps level and subject for filters and reports', () => {
     expect(read(math, FIXTURES.math![1]!).meta).toEqual({ level: '2', subject: 'Algebra' });

@@ -98,10 +98,13 @@ function contestQuestion(row: Row): Question {
   };
 }
 
-/** AIME answers are whole numbers from 0 to 999, at times written with three digits. */
+/** Degree signs, as some answers of AIME 2025 have one. */
+const DEGREES = /\^\{?\\circ\}?|\\degree|°/gu;
+
+/** AIME answers are whole numbers from 0 to 999, at times written with three digits, or as degrees. */
 function aimeQuestion(row: Row): Question {
   const question = contestQuestion(row);
-  const written = question.answer!.replaceAll(/[$\s]/gu, '');
+  const written = question.answer!.replaceAll(/[$\s]/gu, '').replaceAll(DEGREES, '');
   if (!/^\d{1,3}$/u.test(written)) throw wrong(row, ['answer', 'Answer'], 'a whole number from 0 to 999');
   return { ...question, answer: String(Number(written)) };
 }

@@ -28,6 +28,29 @@ describe('readBenchmark', () => {
     expect(prompts.map(({ id }) => id)).toEqual(['gpqa-diamond/rec1', 'gpqa-diamond/rec2']);
   });
 
+  it.each([
+    [
+      'of simple-evals',
+      ',Question,A,B,C,D,Answer,Subject\n0,"1, 2?",w,x,y,z,B,algebra\n1,3?,w,x,y,z,D,algebra\n',
+      2,
+    ],
+    ['without a header', '"1, 2?",w,x,y,z,B\n3?,w,x,y,z,D\n', 1],
+    ['of one row', '"1, 2?",w,x,y,z,B\n', 1],
+  ])('reads the MMLU file %s', async (_, csv, line) => {
+    const prompts = await readBenchmark({
+      name: 'mmlu',
+      path: file('mmlu.csv', csv),
+      seed: 0,
+      wording: 'none',
+    });
+    expect(prompts.map(({ id, text, answer }) => [id, text, answer])).toEqual(
+      [
+        [`mmlu/${line}`, '1, 2?', 'B'],
+        [`mmlu/${line + 1}`, '3?', 'D'],
+      ].slice(0, csv.trim().split('\n').length - (line - 1)),
+    );
+  });
+
   it('asks the bare question where no wording is wanted', async () => {
     const path = file('a.jsonl', JSON.stringify(FIXTURES['aime-2025']![0]));
     const [worded] = await readBenchmark({ name: 'aime-2025', path, seed: 0 });

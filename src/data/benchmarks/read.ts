@@ -67,7 +67,7 @@ export async function* streamBenchmarkItems(options: BenchmarkOptions): AsyncGen
   const itemOf = itemReader(benchmark, options);
   let rows = 0;
   try {
-    for await (const row of streamRows(options.path)) {
+    for await (const row of streamRows(options.path, benchmark.headerless)) {
       rows += 1;
       yield itemOf(row);
     }

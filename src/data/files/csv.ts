@@ -13,6 +13,9 @@ interface Parsed {
   readonly info: { readonly lines: number };
 }
 
+/** Of a first line that is no header: the names of its columns; null for a header. */
+export type Headerless = (line: readonly string[]) => readonly string[] | null;
+
 /** Longest row in characters: a quote that is never closed makes one row of the rest of the file. */
 const LONGEST = 2 ** 28;
 
@@ -20,11 +23,23 @@ const LONGEST = 2 ** 28;
  * The rows of a CSV file in order.
  * @param chunks - bytes of the file
  * @param path - for messages
+ * @param headerless - names of the columns where the first line is a row already, else null
  * @throws UserError naming the line of what is malformed
  */
-export async function* recordsOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Row> {
+export async function* recordsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+  headerless: Headerless = () => null,
+): AsyncGenerator<Row> {
+  let first: Row | null = null;
   const parser = parse({
-    columns: (header: string[]) => checked(header, path),
+    columns: (line: string[]) => {
+      const names = headerless(line);
+      if (names === null) return checked(line, path);
+      const fields = Object.fromEntries(names.map((name, i) => [name, line[i] ?? '']));
+      first = { fields, number: 1, place: `${path}:1` };
+      return [...names];
+    },
     info: true,
     skip_empty_lines: true,
     max_record_size: LONGEST,
@@ -33,11 +48,14 @@ export async function* recordsOf(chunks: AsyncIterable<Uint8Array>, path: string
   pipeline(Readable.from(textOf(chunks, path)), parser, () => undefined);
   try {
     for await (const parsed of parser) {
+      if (first !== null) yield first;
+      first = null;
       const { record, info } = parsed as Parsed;
       // The parser counts to a row's last line; line breaks inside its fields lead back to the first.
       const number = info.lines - Object.values(record).join('').split('\n').length + 1;
       yield { fields: record, number, place: `${path}:${number}` };
     }
+    if (first !== null) yield first;
   } catch (cause) {
     throw cause instanceof CsvError ? malformed(cause, path) : cause;
   }

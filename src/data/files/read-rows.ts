@@ -11,39 +11,46 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.ts';
 import type { JsonObject } from '../../records.ts';
-import { recordsOf } from './csv.ts';
+import { type Headerless, recordsOf } from './csv.ts';
 import { parquetRows } from './parquet.ts';
 import { notUtf8, type Row, unreadable } from './row.ts';
 
-const FORMATS = {
+type Parse = (
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+  headerless?: Headerless,
+) => AsyncGenerator<Row>;
+
+const FORMATS: { readonly [ending: string]: Parse } = {
   '.jsonl': objectsOf,
   '.ndjson': objectsOf,
   '.json': objectsOf,
   '.csv': recordsOf,
-} as const;
+};
 
 /** Endings of the files `streamRows` reads. */
 export const ROW_FILES = ['.jsonl', '.ndjson', '.csv', '.parquet', '.json'] as const;
 
 /**
  * The rows of a file in order, one at a time.
+ * @param headerless - of CSV: names the columns where the first line is a row already
  * @throws UserError naming file and place for whatever cannot be read, and for a name whose ending says no known format
  */
-export async function* streamRows(path: string): AsyncGenerator<Row> {
+export async function* streamRows(path: string, headerless?: Headerless): AsyncGenerator<Row> {
   const zipped = isZipped(path);
   const ending = endingOf(path);
   if (ending === '.parquet' && !zipped) {
     yield* parquetRows(path);
     return;
   }
-  const parse = Object.hasOwn(FORMATS, ending) ? FORMATS[ending as keyof typeof FORMATS] : undefined;
+  const parse = Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined;
   if (parse === undefined) {
     throw new UserError(
       `${path}: the ending ${JSON.stringify(zipped ? `${ending}.gz` : ending)} names no format that is read`,
       `Give the file the ending of what it holds: ${ROW_FILES.join(', ')}; .jsonl and .csv may be gzipped (.jsonl.gz).`,
     );
   }
-  yield* parse(bytesOf(path), path);
+  yield* parse(bytesOf(path), path, headerless);
 }
 
 /** The ending of a file's name in lower case, without `.gz`. */
