@@ -74,6 +74,14 @@ describe('readParquet', () => {
     rmSync(filename);
   });
 
+  it('gives up a file that keeps its reader in a loop', async () => {
+    const path = join(import.meta.dirname, '../../../tests/hostile/loop.parquet');
+    const read = (async () => {
+      for await (const _ of parquetRows(path, 2500));
+    })();
+    await expect(read).rejects.toThrow(`${path}: cannot be read as Parquet (no row group read in 3 s`);
+  });
+
   it('has null for what JSON has no number for', async () => {
     const filename = join(dir, 'nan.parquet');
     parquetWriteFile({ filename, columnData: [{ name: 'x', data: [NaN, Infinity, 1.5], type: 'DOUBLE' }] });
