@@ -8,7 +8,7 @@
  *    thought again.
  * 3. The last complete `<answer>…</answer>` of that delimits the answer. Without one it is all looked at.
  * 4. The last `\boxed{…}` of what 3. gives is the answer; without a box it is all that 3. gives. A box outside of a
- *    present tag does not compete with the tag.
+ *    present tag does not compete with the tag, and an empty box is none.
  *
  * `ThinkingParser` tells thought and content apart while a response is still being written. No regular expression runs
  * over the text, so newlines anywhere change nothing.
@@ -117,7 +117,7 @@ function describe(text: string, opened: boolean, { thought, after, begun }: Cut,
     tagged,
     boxed,
     said,
-    answer: notBlank((boxed ?? said)?.trim() ?? null),
+    answer: notBlank((boxed ?? withoutEmptyBoxes(said ?? '')).trim()),
     wellFormed: opens === 1 && count(text, tags.thinkClose) === 1 && begun && content !== null,
     r1Zero: hasR1ZeroFormat(opened ? tags.thinkOpen + text : text, tags),
   };
@@ -215,30 +215,60 @@ function lastBoxStart(text: string, from: number): number {
   return Math.max(text.lastIndexOf('\\boxed', from), text.lastIndexOf('\\fbox', from));
 }
 
-/** What may stand between boxes that are one answer: `\boxed{2}$ and $\boxed{3}`. */
-const BETWEEN_BOXES = /^[\s$,;]*(?:\\text\{\s*(?:and|or)\s*\}|and|or)?[\s$,;]*$/;
+/** Layout between boxes: white space, delimiters of formulas, bold, commas, spaces of LaTeX. */
+const LAYOUT = /\\(?:q?quad|[,;:! ]|[[\]()]|\\)|[\s$,;*~&]/g;
+/** What is left between boxes that are one answer: "and", "or", and the name that the next one is given to. */
+const BETWEEN_BOXES =
+  /^(?:\\(?:text|textbf|mathrm)\{(?:and|or)\}|and|or)?(?:[A-Za-z](?:_\{?[A-Za-z0-9]{1,4}\}?)?=)?$/;
+/** A name that the box after it is given to: `x_1 = \boxed{2}`. */
+const NAME_BEFORE = /(?<![A-Za-z\\])([A-Za-z](?:_\{?[A-Za-z0-9]{1,4}\}?)?)\s*=\s*\$?\s*$/;
 
 /** Boxes looked at, from the last one back. */
 const TRIES = 8;
+/** Longest text between boxes that are one answer. */
+const MAX_BETWEEN = 80;
 
-/** What the last closed box holds, together with those right before it, as written; null where there is none. */
-export function boxedAnswer(text: string): string | null {
-  let box: Box | null = null;
+/** Whether a box and the one after it are one answer. */
+function areOneAnswer(text: string, box: Box, after: Box): boolean {
+  if (box.end > after.start || after.start - box.end > MAX_BETWEEN) return false;
+  return BETWEEN_BOXES.test(text.slice(box.end, after.start).replace(LAYOUT, ''));
+}
+
+/**
+ * What the boxes of an answer hold, as written: the last closed box that is not empty, and those right before it. Boxes
+ * that all follow a name (`x = \boxed{2}$ and $y = \boxed{3}`) are given with their names. A text that stands in several
+ * is given once. Empty where there is no box.
+ */
+export function answerBoxes(text: string): string[] {
+  const boxes: Box[] = [];
   let from = text.length;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const start = lastBoxStart(text, from);
     if (start === -1) break;
-    const next = boxAt(text, start);
+    const box = boxAt(text, start);
     from = start - 1;
-    if (box === null) {
-      box = next;
+    if (box === null || box.text.trim() === '') {
+      if (boxes.length > 0) break;
       continue;
     }
-    const between =
-      next && next.end <= box.start && box.start - next.end < 40 ? text.slice(next.end, box.start) : null;
-    if (next === null || between === null || !BETWEEN_BOXES.test(between)) break;
-    if (next.text.trim() !== box.text.trim())
-      box = { start: next.start, end: box.end, text: `${next.text}, ${box.text}` };
+    if (boxes.length > 0 && !areOneAnswer(text, box, boxes[0]!)) break;
+    boxes.unshift(box);
   }
-  return box?.text ?? null;
+  const names = boxes.map(({ start }) => NAME_BEFORE.exec(text.slice(Math.max(0, start - 20), start))?.[1]);
+  const named = boxes.length > 1 && names.every((name) => name !== undefined);
+  const held = boxes.map((box, i) => (named ? `${names[i]} = ${box.text.trim()}` : box.text));
+  return held.filter((one, i) => held.findIndex((other) => other.trim() === one.trim()) === i);
+}
+
+/** What the last closed box holds, together with those right before it, as written; null where there is none. */
+export function boxedAnswer(text: string): string | null {
+  const boxes = answerBoxes(text);
+  return boxes.length === 0 ? null : boxes.join(', ');
+}
+
+const EMPTY_BOX = /\\(?:boxed|fbox)\s*\{\s*\}/g;
+
+/** A text without its empty boxes: they mark nothing, and say nothing. */
+function withoutEmptyBoxes(text: string): string {
+  return text.replace(EMPTY_BOX, '');
 }

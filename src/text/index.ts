@@ -2,6 +2,7 @@
 
 export type { ChatMessage } from '../records.ts';
 export {
+  answerBoxes,
   asRead,
   boxedAnswer,
   DEFAULT_TAGS,

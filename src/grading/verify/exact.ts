@@ -91,6 +91,8 @@ function gcd(a: bigint, b: bigint): bigint {
   return x;
 }
 
+const magnitude = (n: bigint): bigint => (n < 0n ? -n : n);
+
 function compareRationals(a: Rational, b: Rational): number {
   const [left, right] = [a.n * b.d, b.n * a.d];
   return left < right ? -1 : left > right ? 1 : 0;
@@ -109,6 +111,10 @@ function exactCall(name: string, args: readonly Node[]): Rational | null {
         : null;
     case 'factorial':
       return whole && first.n >= 0n && first.n <= MAX_FACTORIAL ? rational(factorial(first.n)) : null;
+    case 'gamma':
+      return whole && first.n >= 1n && first.n <= MAX_FACTORIAL ? rational(factorial(first.n - 1n)) : null;
+    case 'sgn':
+      return rational(first.n < 0n ? -1n : first.n > 0n ? 1n : 0n);
     case 'binomial':
       return whole && second !== undefined ? binomial(first.n, second.n) : null;
     case 'abs':
@@ -126,7 +132,7 @@ function exactCall(name: string, args: readonly Node[]): Rational | null {
     case 'lcm':
       if (!whole || (values as Rational[]).some(({ n }) => n === 0n)) return null;
       return (values as Rational[]).reduce<Rational | null>(
-        (a, b) => a && rational((a.n * b.n) / gcd(a.n, b.n)),
+        (a, b) => a && rational(magnitude((a.n * b.n) / gcd(a.n, b.n))),
         ONE,
       );
     case 'log':

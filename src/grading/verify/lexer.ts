@@ -34,8 +34,9 @@ export interface Token {
 /** Functions of one argument that are read by name, with or without a backslash. */
 export const FUNCTIONS: ReadonlySet<string> = new Set(
   (
-    'sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh ln log lg exp sqrt abs floor ceil ' +
-    'max min gcd lcm'
+    'sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch ' +
+    'arsinh arcosh artanh arcsinh arccosh arctanh asinh acosh atanh ln log lg exp sqrt abs floor ceil ' +
+    'max min gcd lcm erf erfc gamma cis sgn'
   ).split(' '),
 );
 
@@ -46,6 +47,10 @@ const CONSTANT_WORDS: Readonly<Record<string, string>> = {
   infinity: 'infty',
   oo: 'infty',
 };
+
+/** Words that stand for a sign before a number, and those for one after it. */
+const PREFIX_WORDS: Readonly<Record<string, string>> = { minus: '-', negative: '-', plus: '+', times: '*' };
+const SUFFIX_WORDS: Readonly<Record<string, string>> = { squared: '^2', cubed: '^3', factorial: '!' };
 
 /** Plain words that stand for a relation or an operation. */
 const SEPARATOR_WORDS: Readonly<Record<string, string>> = {
@@ -68,6 +73,9 @@ const TRANSPARENT = new Set(
     ' ',
   ),
 );
+
+/** Chinese words for powers of ten that a unit may follow in the same word: 5万元. */
+const MYRIADS = /^(?:[十百千]?[万亿]|[百千](?=$))/u;
 
 const COMMAND = /\\([A-Za-z]+|.)/suy;
 const LETTERS = /[A-Za-z]+/y;
@@ -136,6 +144,7 @@ function readLetters(state: State, run: string): void {
   const previous = state.tokens.at(-1);
   const afterNumber = previous?.kind === 'number' || previous?.kind === 'unit';
   const lower = run.toLowerCase();
+  if (pushOperation(state, lower)) return;
   if (Object.hasOwn(SEPARATOR_WORDS, lower)) push(state, 'separator', SEPARATOR_WORDS[lower]!);
   else if (FUNCTIONS.has(lower) && run.length > 1) push(state, 'function', lower);
   else if (Object.hasOwn(CONSTANT_WORDS, lower)) push(state, 'command', CONSTANT_WORDS[lower]!);
@@ -147,8 +156,34 @@ function readLetters(state: State, run: string): void {
   else if (run === 'U' && (previous?.value === ')' || previous?.value === ']')) push(state, 'command', 'cup');
   else if (run.length === 1) readLetter(state, run, afterNumber);
   else if (isKnownUnit(unitName(run)) && (afterNumber || run.length > 3)) push(state, 'unit', unitName(run));
-  else if (run.length > 3 || /^[A-Z]+$/.test(run)) push(state, run.length > 3 ? 'word' : 'symbol', run);
+  else if (run.length > 3 && state.text[state.position] === '(') {
+    throw new ReadError(`the function ${run} is not known`);
+  } else if (run.length > 3 || /^[A-Z]+$/.test(run)) push(state, run.length > 3 ? 'word' : 'symbol', run);
   else for (const letter of run) push(state, 'symbol', letter);
+}
+
+/** A word that is a sign where it stands: "negative 5", "7 times 3", "5 squared". */
+function pushOperation(state: State, word: string): boolean {
+  if (word.length < 4) return false;
+  const next = state.text.slice(state.position, state.position + 3).trimStart();
+  if (Object.hasOwn(PREFIX_WORDS, word) && /^(?:[\d\\(.$]|[A-Za-z](?![A-Za-z]))/.test(next)) {
+    push(state, 'sign', PREFIX_WORDS[word]!);
+  } else if (Object.hasOwn(SUFFIX_WORDS, word) && !/^[A-Za-z]/.test(next)) {
+    const [sign, exponent] = SUFFIX_WORDS[word]!;
+    push(state, 'sign', sign!);
+    if (exponent !== undefined) push(state, 'number', exponent);
+  } else return false;
+  return true;
+}
+
+/** A word in letters other than Latin ones: 5万元 is 5 × 10⁴ yuan. */
+function pushForeign(state: State, run: string): void {
+  if (Object.hasOwn(SEPARATOR_WORDS, run)) push(state, 'separator', SEPARATOR_WORDS[run]!);
+  else {
+    const scale = MYRIADS.exec(run)?.[0] ?? '';
+    if (scale !== '') push(state, 'word', scale);
+    if (run.length > scale.length) push(state, 'word', run.slice(scale.length));
+  }
 }
 
 /** Single letters are variables; after a number that begins its item, and a space, those of common units are units. */
@@ -183,8 +218,12 @@ function group(state: State): string | null {
 }
 
 /** `\text{…}`: words, units, or upright mathematics such as `\mathrm{e}` and `\text{A}`. */
-function readUpright(state: State): void {
+function readUpright(state: State, command: string): void {
   const inside = group(state) ?? '';
+  const name = inside.trim();
+  if (command === 'operatorname' && /^[A-Za-z]{2,}$/.test(name) && !isReadName(name)) {
+    throw new ReadError(`the operator ${name} is not known`);
+  }
   if (/[\d\\$^_=+*<>(){}]/.test(inside)) {
     for (const token of tokenize(inside.replaceAll('$', ' '))) {
       state.spaced ||= token.spaced;
@@ -213,12 +252,20 @@ function pushWord(state: State, word: string): void {
       token?.kind === 'number' || token?.kind === 'unit' || token?.value === '}' || token?.value === ')',
   );
   const unit = isKnownUnit(unitName(word)) && (word.length > 1 || measured);
+  if (pushOperation(state, lower)) return;
   if (Object.hasOwn(SEPARATOR_WORDS, lower)) push(state, 'separator', SEPARATOR_WORDS[lower]!, true);
   else if (lower === 'per') push(state, 'sign', '/');
   else if (lower === 'to' && measured) push(state, 'sign', ':');
   else if (FUNCTIONS.has(lower)) push(state, 'function', lower);
   else if (unit) push(state, 'unit', unitName(word), true);
+  else if (/^[^\p{ASCII}]/u.test(word)) pushForeign(state, word);
   else push(state, word.length === 1 ? 'symbol' : 'word', word, true);
+}
+
+/** Whether a name in `\operatorname{…}` is a function, a unit, or a word between items. */
+function isReadName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return FUNCTIONS.has(lower) || Object.hasOwn(SEPARATOR_WORDS, lower) || isKnownUnit(unitName(name));
 }
 
 function readCommand(state: State): void {
@@ -228,7 +275,7 @@ function readCommand(state: State): void {
   const name = whole.slice(1);
   if (name === 'begin' || name === 'end') push(state, 'command', `${name}:${group(state) ?? ''}`);
   else if (name === 'operatorname' && state.text[state.position] === '*') state.position += 1;
-  else if (UPRIGHT.has(name)) readUpright(state);
+  else if (UPRIGHT.has(name)) readUpright(state, name);
   else if (TRANSPARENT.has(name)) state.spaced ||= false;
   else if (FUNCTIONS.has(name) && name !== 'sqrt') push(state, 'function', name);
   else if (name === '{' || name === '}') {
@@ -252,8 +299,7 @@ function readOne(state: State): void {
   } else if (/\p{L}/u.test(sign)) {
     const run = match(state, FOREIGN_WORD)!;
     state.position += run.length;
-    if (Object.hasOwn(SEPARATOR_WORDS, run)) push(state, 'separator', SEPARATOR_WORDS[run]!);
-    else push(state, 'word', run);
+    pushForeign(state, run);
   } else {
     if ('([{'.includes(sign)) state.open.push(sign !== '{' || opensSet(state.tokens.at(-1)));
     if (')]}'.includes(sign)) state.open.pop();

@@ -13,6 +13,8 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   sin: 'Sin', cos: 'Cos', tan: 'Tan', cot: 'Cot', sec: 'Sec', csc: 'Csc', arcsin: 'Arcsin', arccos: 'Arccos', arctan: 'Arctan',
   sinh: 'Sinh', cosh: 'Cosh', tanh: 'Tanh', ln: 'Ln', log: 'Log', exp: 'Exp', abs: 'Abs', floor: 'Floor', ceil: 'Ceil', max: 'Max',
   min: 'Min', gcd: 'GCD', lcm: 'LCM', factorial: 'Factorial', binomial: 'Binomial', root: 'Root',
+  gamma: 'Gamma', arccot: 'Arccot', arcsec: 'Arcsec', arccsc: 'Arccsc', coth: 'Coth', sech: 'Sech', csch: 'Csch', arsinh: 'Arsinh',
+  arcosh: 'Arcosh', artanh: 'Artanh', erf: 'Erf', erfc: 'Erfc',
 }; // biome-ignore format: a table
 
 /** The engine's name for a variable: letters as they are, others spelled out. */

@@ -107,7 +107,33 @@ const REAL_FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   floor: (x) => Math.floor(snap(x)),
   ceil: (x) => Math.ceil(snap(x)),
   factorial: gamma,
+  gamma: (x) => gamma(x - 1),
+  arccot: (x) => (x === 0 ? Math.PI / 2 : Math.atan(1 / x)),
+  arcsec: (x) => Math.acos(1 / x),
+  arccsc: (x) => Math.asin(1 / x),
+  coth: (x) => 1 / Math.tanh(x),
+  sech: (x) => 1 / Math.cosh(x),
+  csch: (x) => 1 / Math.sinh(x),
+  arsinh: Math.asinh,
+  arcosh: Math.acosh,
+  artanh: Math.atanh,
+  sgn: Math.sign,
+  erf: errorFunction,
+  erfc: (x) => 1 - errorFunction(x),
 };
+
+/** erf x by its series about 0 (Abramowitz and Stegun 7.1.6); ±1 where a double can tell no difference. */
+function errorFunction(x: number): number {
+  if (Number.isNaN(x)) return x;
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 200 && Math.abs(term) > 1e-18 * Math.abs(sum); n += 1) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
 
 /** A number that is whole but for rounding. */
 function snap(x: number): number {
@@ -157,6 +183,8 @@ function evaluateCall(name: string, args: readonly Node[], point: Point): Comple
       return first[1] === 0 ? real(Math.cos(first[0])) : sine([Math.PI / 2 - first[0], -first[1]]);
     case 'exp':
       return exponential(first);
+    case 'cis':
+      return exponential(times([0, 1], first));
     case 'abs':
       return real(magnitude(first));
     case 'ln':

@@ -75,7 +75,10 @@ function raised(reader: Reader, base: Node): Node {
     takeSuperscript(reader, ahead);
     return { kind: 'symbol', name: `${base.name}'` };
   }
-  return { kind: 'power', base, exponent: argument(reader) };
+  const exponent = argument(reader);
+  // An index may stand after the exponent: x^2_1 is x_1^2.
+  const named = reader.at('_') && base.kind === 'symbol' ? indexed(reader, base) : base;
+  return { kind: 'power', base: named, exponent };
 }
 
 /** Takes one sign, in braces if `braces` is 1. */
@@ -178,17 +181,23 @@ function parsePrimary(reader: Reader): Node {
 
 /** Words that multiply the number before them. */
 const SCALES: Readonly<Record<string, bigint>> = {
-  dozen: 12n,
-  hundred: 100n,
-  thousand: 1000n,
-  million: 10n ** 6n,
-  billion: 10n ** 9n,
-  trillion: 10n ** 12n,
-};
+  dozen: 12n, hundred: 100n, thousand: 1000n, million: 10n ** 6n, billion: 10n ** 9n, trillion: 10n ** 12n,
+  quadrillion: 10n ** 15n, lakh: 10n ** 5n, crore: 10n ** 7n, 百: 100n, 千: 1000n,
+  万: 10n ** 4n, 十万: 10n ** 5n, 百万: 10n ** 6n, 千万: 10n ** 7n, 亿: 10n ** 8n, 十亿: 10n ** 9n, 百亿: 10n ** 10n, 千亿: 10n ** 11n,
+}; // biome-ignore format: a table
+
+/** Words for parts: 5 halves, 3 tenths. Quarters are not among them: they are coins, and parts of a year. */
+const PARTS: Readonly<Record<string, bigint>> = {
+  half: 2n, halve: 2n, third: 3n, fifth: 5n, sixth: 6n, seventh: 7n, eighth: 8n, ninth: 9n, tenth: 10n, twelfth: 12n,
+  hundredth: 100n, thousandth: 1000n, millionth: 10n ** 6n, billionth: 10n ** 9n,
+}; // biome-ignore format: a table
 
 function wordNode(word: string): Node {
-  const lower = word.toLowerCase();
-  return Object.hasOwn(SCALES, lower) ? whole(SCALES[lower]!) : { kind: 'unit', name: `word:${word}` };
+  const lower = word.toLowerCase().replace(/s$/, '');
+  if (Object.hasOwn(SCALES, lower)) return whole(SCALES[lower]!);
+  if (Object.hasOwn(PARTS, lower))
+    return { kind: 'number', value: { n: 1n, d: PARTS[lower]! }, precision: null };
+  return { kind: 'unit', name: `word:${word}` };
 }
 
 /** Units that stand before their number. */
@@ -217,6 +226,7 @@ function atInverse(reader: Reader): boolean {
 
 function parseSymbol(reader: Reader, name: string): Node {
   if (name === 'i' || name === 'e') return { kind: 'constant', name };
+  if (name === 'Gamma' && reader.at('(')) return parseFunction(reader, 'gamma');
   if (!APPLIED.test(name)) return { kind: 'symbol', name };
   let head = name;
   while (reader.accept("'")) head += "'";
@@ -224,15 +234,18 @@ function parseSymbol(reader: Reader, name: string): Node {
     for (let i = 0; i < 5; i += 1) reader.take();
     head += '^-1';
   }
-  const args = reader.at('(') ? reader.attempt(() => applicationArguments(reader)) : null;
+  const applied = reader.at('(') || (reader.at('{') && reader.at('(', 1));
+  const args = applied ? reader.attempt(() => applicationArguments(reader)) : null;
   return args === null ? { kind: 'symbol', name: head } : { kind: 'call', name: `apply:${head}`, args };
 }
 
 /** Names and numbers in brackets after the name of a function. Throws ReadError where they are a factor. */
 function applicationArguments(reader: Reader): Node[] {
+  const braced = reader.accept('{');
   reader.expect('(');
   const items = reader.grammar.items(reader);
   reader.expect(')');
+  if (braced) reader.expect('}');
   if (!items.every(({ kind }) => kind === 'symbol' || kind === 'number')) throw new ReadError('a product');
   return items;
 }
@@ -242,8 +255,17 @@ const ALIASES: Readonly<Record<string, string>> = {
   acos: 'arccos',
   atan: 'arctan',
   lg: 'log',
+  arcsinh: 'arsinh',
+  arccosh: 'arcosh',
+  arctanh: 'artanh',
+  asinh: 'arsinh',
+  acosh: 'arcosh',
+  atanh: 'artanh',
 };
-const INVERSES: Readonly<Record<string, string>> = { sin: 'arcsin', cos: 'arccos', tan: 'arctan' };
+const INVERSES: Readonly<Record<string, string>> = {
+  sin: 'arcsin', cos: 'arccos', tan: 'arctan', cot: 'arccot', sec: 'arcsec', csc: 'arccsc',
+  sinh: 'arsinh', cosh: 'arcosh', tanh: 'artanh',
+}; // biome-ignore format: a table
 
 function parseFunction(reader: Reader, written: string): Node {
   let name = ALIASES[written] ?? written;
@@ -255,7 +277,7 @@ function parseFunction(reader: Reader, written: string): Node {
     else exponent = argument(reader);
   }
   const inverse =
-    exponent?.kind === 'negative' && exponent.of.kind === 'number' && exponent.of.value.n === 1n;
+    exponent?.kind === 'negative' && exponent.of.kind === 'number' && exponent.of.value.n === exponent.of.value.d;
   if (inverse && Object.hasOwn(INVERSES, name)) {
     name = INVERSES[name]!;
     exponent = null;
@@ -320,13 +342,18 @@ function parseCommand(reader: Reader, name: string): Node {
   if (name === 'lvert') return absolute(reader, 'rvert');
   if (name === '$') return currency(reader);
   if (name === 'mathbb' || name === 'Bbb') return { kind: 'symbol', name: `set:${indexText(reader)}` };
-  if (name === 'overline' || name === 'bar')
-    return { kind: 'call', name: 'overline', args: [argument(reader)] };
+  if (name === 'overline' || name === 'bar') return overlined(argument(reader));
   if (name === 'angle' || name === 'triangle' || name === 'measuredangle') return figure(reader, name);
   if (name === 'boxed' || name === 'fbox') return argument(reader);
   if (name === 'begin:cases') return reader.nested(() => parseSystem(reader));
   if (name.startsWith('begin:')) return reader.nested(() => parseMatrix(reader, name.slice(6)));
   throw new ReadError(`\\${name} is not known`);
+}
+
+/** A name with a bar is another name; anything else under a bar has no value. */
+function overlined(node: Node): Node {
+  if (node.kind === 'symbol') return { kind: 'symbol', name: `overline ${node.name}` };
+  return { kind: 'call', name: 'overline', args: [node] };
 }
 
 /** ∠ABC and △ABC are names. */

@@ -16,18 +16,18 @@ export interface Unit {
 /** `name, other name…: numerator/denominator`, by dimension; the first name of a dimension is its base. */
 const TABLE: Readonly<Record<string, string>> = {
   length:
-    'm,meter,metre:1; cm,centimeter,centimetre:1/100; mm,millimeter,millimetre:1/1000; km,kilometer,kilometre:1000; nm,nanometer:1/1000000000; um,micrometer:1/1000000; in,inch,inches:127/5000; ft,foot,feet:381/1250; yd,yard:1143/1250; mi,mile:201168/125',
-  mass: 'g,gram:1; kg,kilogram,kilo:1000; mg,milligram:1/1000; lb,lbs,pound:45359237/100000; oz,ounce:45359237/1600000; ton,tonne:1000000',
-  time: 's,sec,second:1; ms,millisecond:1/1000; min,mins,minute:60; hr,hrs,h,hour:3600; day:86400; week:604800; month:month; year,yr,yrs:year',
+    'm,meter,metre,米:1; cm,centimeter,centimetre,厘米:1/100; mm,millimeter,millimetre,毫米:1/1000; km,kilometer,kilometre,千米,公里:1000; nm,nanometer:1/1000000000; um,micrometer:1/1000000; in,inch,inches:127/5000; ft,foot,feet:381/1250; yd,yard:1143/1250; mi,mile:201168/125',
+  mass: 'g,gram,克:1; kg,kilogram,kilo,千克,公斤:1000; mg,milligram:1/1000; lb,lbs,pound:45359237/100000; oz,ounce:45359237/1600000; ton,tonne:1000000',
+  time: 's,sec,second,秒:1; ms,millisecond:1/1000; min,mins,minute,分钟:60; hr,hrs,h,hour,小时:3600; day,天:86400; week,周:604800; month:month; year,yr,yrs,年:year',
   volume:
-    'l,liter,litre:1; ml,milliliter,millilitre:1/1000; gal,gallon:gallon; qt,quart:quart; pint:pint; cup:cup',
+    'l,liter,litre,升:1; ml,milliliter,millilitre,毫升:1/1000; gal,gallon:gallon; qt,quart:quart; pint:pint; cup:cup',
   dollar: 'dollar,usd,bucks:1; cent,penny,pennies:1/100',
   euro: 'euro,eur:1',
   'pound sterling': 'gbp,sterling:1',
   yen: 'yen,jpy:1',
-  yuan: 'yuan,rmb,cny:1',
+  yuan: 'yuan,rmb,cny,元:1',
   rupee: 'rupee,rs,inr:1',
-  angle: 'deg,degree:1; arcminute:1/60',
+  angle: 'deg,degree,度:1; arcminute:1/60',
   rad: 'rad,radian:1',
   temperature: 'degc,celsius:1; degf,fahrenheit:degf; kelvin:kelvin',
   speed: 'mph:1397/3125; kph,kmph:5/18',
