@@ -132,6 +132,8 @@ function vectorOf(node: Node): readonly Node[] | null {
 
 function compareArrays(reference: Node, answer: Node, leaf: Leaf): Outcome | null {
   const [rowsA, rowsB] = [rowsOf(reference), rowsOf(answer)];
+  const isColumn = rowsA !== null && rowsA.length > 1 && rowsA.every((row) => row.length === 1);
+  if (isColumn && rowsB?.length === 1) return ordered(rowsA.flat(), rowsB[0]!, leaf);
   if (rowsA !== null && rowsB !== null) {
     if (rowsA.length !== rowsB.length) return 'different';
     return all(rowsA.map((row, i) => ordered(row, rowsB[i]!, leaf)));
@@ -159,6 +161,7 @@ function compareRatios(reference: Node, answer: Node, leaf: Leaf): Outcome | nul
       ? { kind: 'quotient', top: node.parts[0]!, bottom: node.parts[1]! }
       : node;
   if (reference.kind !== 'ratio' && answer.kind !== 'ratio') return null;
+  if (reference.kind === 'statement' || answer.kind === 'statement') return null;
   if (reference.kind === 'ratio' && answer.kind === 'ratio') {
     const [a, b] = [reference.parts, answer.parts];
     if (a.length !== b.length) return 'different';
@@ -220,7 +223,7 @@ function compareGiven(a: Node, b: Node, leaf: Leaf): Outcome | null {
   const [left, right] = [assigned(a), assigned(b)];
   if (left !== null && right !== null) {
     const named = left.name !== '' && right.name !== '';
-    const functions = left.name.startsWith('call ') !== right.name.startsWith('call ');
+    const functions = left.name.startsWith('call apply:') !== right.name.startsWith('call apply:');
     if (named && left.name !== right.name && !functions) return null;
     return compare(left.value, right.value, leaf);
   }

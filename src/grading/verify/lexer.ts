@@ -40,6 +40,9 @@ export const FUNCTIONS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Short names of quantities that are not computed; as products of letters they would be misread. */
+const NAMED_QUANTITIES = /^(?:Var|Cov|Pr|SD|det|dim|deg|arg|Re|Im|tr|adj|ord|vol)$/;
+
 /** Words that are constants. */
 const CONSTANT_WORDS: Readonly<Record<string, string>> = {
   pi: 'pi',
@@ -158,6 +161,8 @@ function readLetters(state: State, run: string): void {
   else if (isKnownUnit(unitName(run)) && (afterNumber || run.length > 3)) push(state, 'unit', unitName(run));
   else if (run.length > 3 && state.text[state.position] === '(') {
     throw new ReadError(`the function ${run} is not known`);
+  } else if (NAMED_QUANTITIES.test(run) && state.text[state.position] === '(') {
+    throw new ReadError(`${run} is not read`);
   } else if (run.length > 3 || /^[A-Z]+$/.test(run)) push(state, run.length > 3 ? 'word' : 'symbol', run);
   else for (const letter of run) push(state, 'symbol', letter);
 }

@@ -66,18 +66,20 @@ function fromUnicode(text: string): string {
 const LAYOUT =
   /\\(?:left|right|middle|displaystyle|textstyle|scriptstyle|limits|nolimits|mathstrut|strut|bigl|bigr|Bigl|Bigr|biggl|biggr|Biggl|Biggr|big|Big|bigg|Bigg|nonumber|noindent|medspace|thinspace|tiny|small|large|Large)(?![A-Za-z])/g;
 
+/** `5m²`: an area or volume where a number and a length are all there is; `3m² + m` is about a variable. */
+const GLUED_AREA = /^([^A-Za-z\\]*\d)([kcdm]?m)([²³])(?=[\s.,]*$)/;
+
 /** Text of an answer in one spelling of signs and layout. */
 export function normalise(text: string): string {
-  return fromUnicode(text)
+  return fromUnicode(text.replace(GLUED_AREA, '$1\\text{ $2}$3'))
     .replace(/\\(?:left|right)\s*\./g, ' ')
     .replace(LAYOUT, ' ')
+    .replace(/\\mathbb\s*\{\s*([EP])\s*\}/g, '$1') // expectation and probability
     .replace(/(\d)\\[,;:!]\s*(?=\d{3}(?!\d))/g, '$1{,}') // a thousands separator, kept apart from spaces
     .replace(/(\d)\{\s*,\s*\}/g, '$1{,}')
     .replace(/(\d),\\!\s*(?=\d)/g, '$1{,}')
     .replace(/\\\\(?:\[[^\]]{0,12}\])?/g, '\\\\ ')
-    .replace(/\\\\|\\[,;:!> ]|\\q?quad(?![A-Za-z])|\\enspace(?![A-Za-z])|~/g, (space) =>
-      space === '\\\\' ? space : ' ',
-    )
+    .replace(/\\\\|\\[,;:!> ]|\\q?quad|\\enspace(?![A-Za-z])|~/g, (space) => (space === '\\\\' ? space : ' '))
     .replace(
       /(\d)\s*(?:\^\s*\{?\s*)?(?:\\(?:text|mathrm|textrm)\s*\{\s*)?(?:st|nd|rd|th)\b(?![\w])\}{0,2}/g,
       '$1',

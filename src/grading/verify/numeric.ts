@@ -119,7 +119,7 @@ const REAL_FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   artanh: Math.atanh,
   sgn: Math.sign,
   erf: errorFunction,
-  erfc: (x) => 1 - errorFunction(x),
+  erfc: (x) => (x > 1 ? Number.NaN : 1 - errorFunction(x)), // the difference of two numbers near 1 has no digits
 };
 
 /** erf x by its series about 0 (Abramowitz and Stegun 7.1.6); ±1 where a double can tell no difference. */

@@ -14,6 +14,7 @@
 import { tokenize } from './lexer.ts';
 import type { Node, Relation, SetOperation } from './node.ts';
 import { parseFactor } from './primary.ts';
+import { hasUnits } from './quantity.ts';
 import { ReadError } from './read-error.ts';
 import { type Grammar, Reader } from './reader.ts';
 
@@ -77,13 +78,37 @@ function takeRelation(reader: Reader): Relation | null {
 function parseStatement(reader: Reader): Node {
   const leading = relationAt(reader);
   if (leading === '=' || leading === '≈') takeRelation(reader);
-  const sides = [parseSets(reader)];
+  const sides = [parseApplication(reader) ?? parseSets(reader)];
   const relations: Relation[] = [];
   for (let next = takeRelation(reader); next !== null; next = takeRelation(reader)) {
     relations.push(next);
     sides.push(parseSets(reader));
   }
   return relations.length === 0 ? sides[0]! : { kind: 'statement', sides, relations };
+}
+
+/** `p(x) =`, `E[X^2] =`: a letter and one bracket, alone on a side. Elsewhere p(x) may be a product. */
+function parseApplication(reader: Reader): Node | null {
+  const head = reader.peek();
+  if (head?.kind !== 'symbol' || !(reader.at('(', 1) || reader.at('[', 1))) return null;
+  return reader.attempt(() => {
+    reader.take();
+    const open = reader.take().value;
+    const args = parseItems(reader);
+    reader.expect(open === '(' ? ')' : ']');
+    if (head.value === 'E' && reader.at('=')) return { kind: 'call', name: 'apply:E', args };
+    if (!reader.at('=') || !isArgument(head.value, args)) throw new ReadError('a product');
+    return { kind: 'call', name: `apply:${head.value}`, args };
+  });
+}
+
+/** Whether a letter is applied to these: names other than itself, and numbers after letters that are no unknowns. */
+function isArgument(head: string, args: readonly Node[]): boolean {
+  return args.every(
+    (arg) =>
+      (arg.kind === 'symbol' && arg.name !== head) ||
+      (arg.kind === 'number' && !/^[a-eijk-oxyz]$/.test(head)),
+  );
 }
 
 function parseSets(reader: Reader): Node {
@@ -179,6 +204,7 @@ function parseProduct(reader: Reader): Node {
       left = times(left, parseFactor(reader));
     else if (endsInUnit(left)) {
       const rest = reader.nested(() => parseProduct(reader));
+      if (!hasUnits(rest)) throw new ReadError('a number after a unit');
       return { kind: 'sum', terms: [left, rest] };
     } else throw new ReadError('a number beside another factor');
   }
@@ -195,7 +221,11 @@ function endsInUnit(node: Node): boolean {
   return node.kind === 'product' && node.factors.at(-1)!.kind === 'unit';
 }
 
+/** What is no factor: P(X > 2) is no product. */
+const WHOLE_ANSWERS: ReadonlySet<string> = new Set(['statement', 'sets', 'builder']);
+
 function times(left: Node, right: Node): Node {
+  if (WHOLE_ANSWERS.has(right.kind)) throw new ReadError('a relation in a product');
   return { kind: 'product', factors: left.kind === 'product' ? [...left.factors, right] : [left, right] };
 }
 

@@ -188,7 +188,7 @@ const SCALES: Readonly<Record<string, bigint>> = {
 
 /** Words for parts: 5 halves, 3 tenths. Quarters are not among them: they are coins, and parts of a year. */
 const PARTS: Readonly<Record<string, bigint>> = {
-  half: 2n, halve: 2n, third: 3n, fifth: 5n, sixth: 6n, seventh: 7n, eighth: 8n, ninth: 9n, tenth: 10n, twelfth: 12n,
+  half: 2n, halve: 2n, third: 3n, fourth: 4n, fifth: 5n, sixth: 6n, seventh: 7n, eighth: 8n, ninth: 9n, tenth: 10n, twelfth: 12n,
   hundredth: 100n, thousandth: 1000n, millionth: 10n ** 6n, billionth: 10n ** 9n,
 }; // biome-ignore format: a table
 
@@ -277,7 +277,9 @@ function parseFunction(reader: Reader, written: string): Node {
     else exponent = argument(reader);
   }
   const inverse =
-    exponent?.kind === 'negative' && exponent.of.kind === 'number' && exponent.of.value.n === exponent.of.value.d;
+    exponent?.kind === 'negative' &&
+    exponent.of.kind === 'number' &&
+    exponent.of.value.n === exponent.of.value.d;
   if (inverse && Object.hasOwn(INVERSES, name)) {
     name = INVERSES[name]!;
     exponent = null;

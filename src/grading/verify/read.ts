@@ -1,6 +1,7 @@
 /** @file From the characters of an answer to its tree. */
 
 import { MAX_LENGTH } from './lexer.ts';
+import { readNamed } from './named.ts';
 import { mapChildren, type Node, some } from './node.ts';
 import { normalise, stripMathDelimiters } from './normalise.ts';
 import { parseAnswer } from './parser.ts';
@@ -27,6 +28,7 @@ function unwrap(text: string): string {
   for (let i = 0; i < 4; i += 1) {
     const next = result
       .replace(/[\s.,;:。]+$/u, (end) => (result.slice(0, -end.length).endsWith('\\') ? end : ''))
+      .replace(/(?<!\\)\\$/, '')
       .replace(/^\*{1,3}(.*?)\*{1,3}$/s, '$1')
       .replace(/^\\(?:boxed|fbox)\s*\{(.*)\}$/s, '$1')
       .trim();
@@ -75,25 +77,46 @@ function readNumeral(text: string): Node | null {
     : { kind: 'numeral', digits, base };
 }
 
+const isOwnWord = (node: Node): boolean => node.kind === 'unit' && node.name.startsWith('word:');
+const hasWords = (node: Node): boolean => some(node, isOwnWord);
+
 /** Words of the answer's own may stand only after a bare number: 5 apples. Throws ReadError elsewhere. */
 function checkWords(node: Node): void {
-  const hasWords = (part: Node): boolean =>
-    some(part, (inner) => inner.kind === 'unit' && inner.name.startsWith('word:'));
   if (!hasWords(node)) return;
   if (node.kind === 'statement' && node.sides[0]!.kind === 'unit') {
     node.sides.slice(1).forEach(checkWords);
-    return;
+  } else if (node.kind === 'list') node.items.forEach(checkWords);
+  else if (node.kind === 'ratio') node.parts.forEach(checkWords);
+  else checkQuantity(node);
+}
+
+/** A number, then words: not "prime (7)", "3 apples (5)", "more than 5". Throws ReadError. */
+function checkQuantity(node: Node): void {
+  if (node.kind === 'negative') checkQuantity(node.of);
+  else if (node.kind === 'sum') node.terms.forEach(checkQuantity);
+  else if (node.kind === 'quotient') {
+    checkQuantity(node.top);
+    if (hasWords(node.bottom) && !isUnit(node.bottom)) checkQuantity(node.bottom);
+  } else if (node.kind === 'product') checkFactors(node.factors);
+  else if (hasWords(node)) throw new ReadError('a word that measures nothing');
+}
+
+const isUnit = (node: Node): boolean =>
+  node.kind === 'unit' || (node.kind === 'power' && node.base.kind === 'unit');
+
+function checkFactors(factors: readonly Node[]): void {
+  const first = factors.findIndex((factor) => isUnit(factor) || hasWords(factor));
+  const values = first === -1 ? factors : factors.slice(0, first);
+  if (!some({ kind: 'product', factors: values }, ({ kind }) => kind === 'number'))
+    throw new ReadError('a word before its number');
+  const applied = (part: Node): boolean => part.kind === 'call' && part.name.startsWith('apply:');
+  if (values.some((value) => some(value, (part) => part.kind === 'symbol' || applied(part))))
+    throw new ReadError('a word beside a variable');
+  if (first === -1) return;
+  for (const factor of factors.slice(first)) {
+    if (factor.kind === 'quotient' && isUnit(factor.top) && isUnit(factor.bottom)) continue;
+    if (!isUnit(factor)) throw new ReadError('a number after a word');
   }
-  if (node.kind === 'list') {
-    node.items.forEach(checkWords);
-    return;
-  }
-  if (node.kind === 'unit') throw new ReadError('a word alone');
-  const symbolic = some(
-    node,
-    ({ kind }) => kind === 'symbol' || kind === 'statement' || kind === 'list' || kind === 'call',
-  );
-  if (symbolic || !some(node, ({ kind }) => kind === 'number')) throw new ReadError('words in mathematics');
 }
 
 /** Words that stand where the parser put units of the answer's own. */
@@ -134,14 +157,18 @@ function hasForeignCommand(text: string): boolean {
   );
 }
 
+/** Names of operators that neither the grammar nor the engine knows. */
+const OWN_OPERATOR = /\\operatorname(?![A-Za-z])/;
+
 function readNormalised(text: string): Node | null {
   if (text === '' || text.length > MAX_LENGTH || !balanced(text)) return null;
   const words = plainWords(text);
   const literal = readTime(words) ?? readChoice(words) ?? readNumeral(text);
   if (literal !== null) return literal;
   if (isWords(words, words !== text)) return meaningOf(words) ?? readWordList(words);
-  const node = readMathematics(text);
+  const node = readMathematics(text) ?? readNamed(text, readMathematics);
   if (node !== null) return node;
+  if (OWN_OPERATOR.test(text)) return null;
   if (hasForeignCommand(text)) return { kind: 'opaque', latex: text };
   return !words.includes('\\') && /\p{L}{2}/u.test(words) ? { kind: 'text', text: words } : null;
 }

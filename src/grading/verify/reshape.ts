@@ -1,5 +1,5 @@
 /** @file The shapes an answer may be written in brought to fewer: ± as two values, names taken off, sums of parts. */
-import { canonical, mapChildren, type Node, some } from './node.ts';
+import { canonical, children, mapChildren, type Node, some } from './node.ts';
 import { hasUnits, quantityOf } from './quantity.ts';
 
 type List = Node & { kind: 'list' };
@@ -28,9 +28,19 @@ export function expand(node: Node): Node {
   return { kind: 'list', open: '', close: 'or', items: [branch(node, 1), branch(node, -1)] };
 }
 
-/** A name that a value is given to: x, x_1, f(x), or words. */
+const isNamed = (node: Node): boolean => node.kind === 'symbol';
+
+/** Quantities that are made of names alone: |z|, a : b, a/b. */
+function isOfNames(node: Node): boolean {
+  if (node.kind === 'call') return node.name === 'abs' && node.args.every(isNamed);
+  if (node.kind === 'ratio') return node.parts.every(isNamed);
+  return node.kind === 'quotient' && isNamed(node.top) && isNamed(node.bottom);
+}
+
+/** A name that a value is given to: x, x_1, f(x), |z|, a : b, or words. */
 export function nameOf(node: Node): string | null {
   if (node.kind === 'symbol') return node.name;
+  if (isOfNames(node)) return canonical(node);
   if (node.kind === 'call' && (node.name.startsWith('apply:') || node.name === 'overline'))
     return canonical(node);
   if (node.kind === 'unit' || node.kind === 'text') return '';
@@ -52,9 +62,9 @@ export function assigned(node: Node): Assigned | null {
   const [first, last] = [node.sides[0]!, node.sides.at(-1)!];
   if (node.relations.every((relation) => relation === '=')) {
     const name = nameOf(first);
-    if (name !== null && !contains(last, name)) return { name, value: last };
+    if (name !== null && !contains(last, first)) return { name, value: last };
     const reverse = node.sides.length === 2 ? nameOf(last) : null;
-    return reverse !== null && !contains(first, reverse) ? { name: reverse, value: first } : null;
+    return reverse !== null && !contains(first, last) ? { name: reverse, value: first } : null;
   }
   if (node.relations.length === 1 && node.relations[0] === '∈' && first.kind === 'symbol') {
     return { name: first.name, value: last };
@@ -62,8 +72,12 @@ export function assigned(node: Node): Assigned | null {
   return null;
 }
 
-function contains(node: Node, name: string): boolean {
-  return some(node, (part) => part.kind === 'symbol' && part.name === name);
+/** Whether a value holds the name it is given to, or one of those that the name is made of. */
+function contains(value: Node, named: Node): boolean {
+  const names = isNamed(named) ? [named] : isOfNames(named) ? children(named) : [];
+  return names.some((name) =>
+    some(value, (part) => part.kind === 'symbol' && canonical(part) === canonical(name)),
+  );
 }
 
 /** Approximations and chains of equal constants brought down to one value. */
