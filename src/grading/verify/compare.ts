@@ -5,7 +5,7 @@
  * (`x = 3`) equals the value alone.
  */
 import { anyOf, compareExpressions, type Leaf } from './expressions.ts';
-import { compareLiterals, letterOf } from './literals.ts';
+import { compareLiterals, letterOf, withRatios } from './literals.ts';
 import { canonical, type Node, some } from './node.ts';
 import { isClearlyRealSet, subjectOf, toRealSet } from './real-sets.ts';
 import { assigned, assignments, byName, givenValue, isCollection, reshape, unnamed } from './reshape.ts';
@@ -194,7 +194,7 @@ function compareChoices(reference: Node, answer: Node, leaf: Leaf): Outcome {
 export function compare(reference: Node, answer: Node, leaf: Leaf): Outcome {
   if (reference.kind === 'opaque' || answer.kind === 'opaque') return leaf(reference, answer);
   if (reference.kind === 'choice' || answer.kind === 'choice') return compareChoices(reference, answer, leaf);
-  const [a, b] = [reshape(reference), reshape(answer)];
+  const [a, b] = withRatios(reshape(reference), reshape(answer));
   if (canonical(a) === canonical(b)) return 'equal';
   const literal = compareLiterals(a, b) ?? compareRatios(a, b, leaf) ?? compareAssignments(a, b, leaf);
   if (literal !== null) return literal;

@@ -40,8 +40,11 @@ export class UnreadableReference extends Error {
 const engine = new ComputeEngine();
 engine.precision = DIGITS;
 
+/** An integral of nothing is one of 1: the engine does not read `\\int_0^7 dx`. */
+const BARE_INTEGRAL = /(\\int(?:\s*[_^]\s*(?:\{[^{}]*\}|\\?\w))*)\s*(?=\\?d\s*[a-z](?![A-Za-z]))/g;
+
 function box(node: Node): BoxedExpression | null {
-  if (node.kind === 'opaque') return engine.parse(node.latex);
+  if (node.kind === 'opaque') return engine.parse(node.latex.replace(BARE_INTEGRAL, '$1 1\\,'));
   const json = toMathJson(node);
   return json === null ? null : engine.box(json);
 }

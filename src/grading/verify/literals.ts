@@ -1,5 +1,5 @@
 /** @file Answers that are equal by what is written: words, numerals in a base, times of day, lettered choices. */
-import { canonical, type Node } from './node.ts';
+import { canonical, type Node, some, whole } from './node.ts';
 import type { Outcome } from './sampling.ts';
 import { sameText } from './words.ts';
 
@@ -19,6 +19,17 @@ export function compareLiterals(reference: Node, answer: Node): Outcome | null {
       : 'different';
   }
   return a.kind === 'time' || b.kind === 'time' ? 'different' : null;
+}
+
+/** A time of day that is compared with a ratio is one too: 11:21. */
+export function withRatios(a: Node, b: Node): readonly [Node, Node] {
+  if (a.kind !== 'time' && b.kind !== 'time') return [a, b];
+  const asRatio = (node: Node, other: Node): Node => {
+    if (node.kind !== 'time' || node.half !== null || !some(other, ({ kind }) => kind === 'ratio'))
+      return node;
+    return { kind: 'ratio', parts: [whole(Math.floor(node.minutes / 60)), whole(node.minutes % 60)] };
+  };
+  return [asRatio(a, b), asRatio(b, a)];
 }
 
 /** The letter of a choice, or of a variable that may be one. */

@@ -1,5 +1,5 @@
 /** @file Sets of real numbers as unions of intervals: from brackets, inequalities, unions, set-builders. */
-import type { Node, Relation } from './node.ts';
+import { canonical, type Node, type Relation } from './node.ts';
 import { realValue } from './sampling.ts';
 
 /** An end of an interval. */
@@ -108,38 +108,64 @@ function halfLine(relation: Relation, bound: Node): RealSet | null {
   }
 }
 
-/** {x : |x| relation bound}. */
-function magnitudeSet(relation: Relation, bound: Node): RealSet | null {
+/** What |x − c| is about: the variable, and the centre c where there is one; null for other expressions. */
+function magnitudeOf(node: Node): { readonly name: string; readonly centre: Node | null } | null {
+  if (node.kind !== 'call' || node.name !== 'abs') return null;
+  const [inside] = node.args as [Node];
+  if (inside.kind === 'symbol') return { name: inside.name, centre: null };
+  if (inside.kind !== 'sum') return null;
+  const isVariable = (term: Node): boolean =>
+    term.kind === 'symbol' || (term.kind === 'negative' && term.of.kind === 'symbol');
+  const variable = inside.terms.find(isVariable);
+  const rest = inside.terms.filter((term) => term !== variable);
+  if (variable === undefined || rest.some((term) => realValue(term) === null)) return null;
+  const sum: Node = { kind: 'sum', terms: rest };
+  return variable.kind === 'symbol'
+    ? { name: variable.name, centre: { kind: 'negative', of: sum } }
+    : { name: ((variable as Node & { kind: 'negative' }).of as Node & { kind: 'symbol' }).name, centre: sum };
+}
+
+/** {x : |x − centre| relation bound}. */
+function magnitudeSet(centre: Node | null, relation: Relation, bound: Node): RealSet | null {
   const closed = relation === '≤' || relation === '>';
-  const inside = interval(end({ kind: 'negative', of: bound }, closed), end(bound, closed));
+  const at = (of: Node): Node => (centre === null ? of : { kind: 'sum', terms: [centre, of] });
+  const inside = interval(end(at({ kind: 'negative', of: bound }), closed), end(at(bound), closed));
   if (relation === '<' || relation === '≤') return inside;
   return inside && (relation === '>' || relation === '≥') ? complement(inside) : null;
 }
 
 /** A chain such as 1 < x ≤ 3 as a set, with the name of its variable. */
 function statementSet(node: Node & { kind: 'statement' }): RealSet | null {
-  const [magnitude, bound] = node.sides as [Node, Node];
-  if (magnitude.kind === 'call' && magnitude.name === 'abs' && magnitude.args[0]!.kind === 'symbol') {
-    return node.sides.length === 2 ? magnitudeSet(node.relations[0]!, bound) : null;
-  }
-  const at = node.sides.findIndex(({ kind }) => kind === 'symbol');
+  const at = subjectAt(node);
   if (at === -1 || node.sides.length > 3) return null;
+  const magnitude = magnitudeOf(node.sides[at]!);
   let set: RealSet | null = REALS;
   for (const [i, relation] of node.relations.entries()) {
     if (i !== at && i + 1 !== at) return null;
-    const part: RealSet | null =
-      i === at ? halfLine(relation, node.sides[i + 1]!) : halfLine(FLIPPED[relation], node.sides[i]!);
+    const [seen, bound] = i === at ? [relation, node.sides[i + 1]!] : [FLIPPED[relation], node.sides[i]!];
+    const part = magnitude === null ? halfLine(seen, bound) : magnitudeSet(magnitude.centre, seen, bound);
     if (part === null || (relation === '∈' && i !== at)) return null;
     set = set && intersection(set, part);
   }
   return set;
 }
 
+const isApplied = (node: Node): boolean => node.kind === 'call' && node.name.startsWith('apply:');
+
+/** The side that a chain is about: a variable, a distance |x − c|, or a value f(x); -1 where there is none. */
+function subjectAt(node: Node & { kind: 'statement' }): number {
+  const symbol = node.sides.findIndex(({ kind }) => kind === 'symbol');
+  return symbol === -1
+    ? node.sides.findIndex((side) => magnitudeOf(side) !== null || isApplied(side))
+    : symbol;
+}
+
 /** The variable that the statements of an answer are about; null for none, undefined for several. */
 export function subjectOf(node: Node): string | null | undefined {
   if (node.kind === 'statement') {
-    const symbol = node.sides.find(({ kind }) => kind === 'symbol');
-    return symbol?.kind === 'symbol' ? symbol.name : null;
+    const subject = node.sides[subjectAt(node)];
+    if (subject === undefined) return null;
+    return subject.kind === 'symbol' ? subject.name : (magnitudeOf(subject)?.name ?? canonical(subject));
   }
   if (node.kind !== 'list') return null;
   const names = new Set(node.items.map(subjectOf));

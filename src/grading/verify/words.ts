@@ -74,5 +74,7 @@ export function sameText(a: Node, b: Node): boolean {
 }
 
 function textOf(node: Node): string {
+  if (node.kind === 'list' && node.items.every(({ kind }) => kind === 'text'))
+    return node.items.map(textOf).join(' ');
   return node.kind === 'text' ? node.text : canonical(node);
 }
