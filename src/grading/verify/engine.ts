@@ -9,7 +9,7 @@ import { fastLeaf } from './expressions.ts';
 import { toMathJson } from './mathjson.ts';
 import { type Node, some } from './node.ts';
 import { readAnswer } from './read.ts';
-import type { Outcome } from './sampling.ts';
+import { losesDigits, type Outcome } from './sampling.ts';
 
 const DIGITS = 50;
 /** Relative gap of two values that are equal but for rounding at 50 digits. */
@@ -40,7 +40,7 @@ export class UnreadableReference extends Error {
 const engine = new ComputeEngine();
 engine.precision = DIGITS;
 
-/** An integral of nothing is one of 1: the engine does not read `\\int_0^7 dx`. */
+/** An integral of nothing is one of 1: the engine does not read `\int_0^7 dx`. */
 const BARE_INTEGRAL = /(\\int(?:\s*[_^]\s*(?:\{[^{}]*\}|\\?\w))*)\s*(?=\\?d\s*[a-z](?![A-Za-z]))/g;
 
 function box(node: Node): BoxedExpression | null {
@@ -77,12 +77,13 @@ function compareAt(
   points: typeof WHOLE,
   point: number,
   same: number,
+  relative: boolean,
 ): Outcome {
   const [left, right] = [valueAt(a, names, points, point), valueAt(b, names, points, point)];
   const scale = Math.max(size(left), size(right));
   const gap = size(left.sub(right).N());
   if (!Number.isFinite(scale) || !Number.isFinite(gap)) return 'unknown';
-  if (scale < TINY) return left.isSame(right) ? 'equal' : 'unknown';
+  if (scale < TINY && (names.length > 0 || !relative)) return left.isSame(right) ? 'equal' : 'unknown';
   if (gap <= same * scale) return 'equal';
   return gap >= same * 1e4 * scale ? 'different' : 'unknown';
 }
@@ -92,16 +93,20 @@ function compareNumerically(
   b: BoxedExpression,
   points: typeof WHOLE,
   same: number,
+  relative: boolean,
 ): Outcome {
   const names = [...new Set([...a.unknowns, ...b.unknowns])].sort();
   let result: Outcome = 'equal';
   for (let point = 0; point < (names.length === 0 ? 1 : points.length); point += 1) {
-    const outcome = compareAt(a, b, names, points, point, same);
+    const outcome = compareAt(a, b, names, points, point, same, relative);
     if (outcome === 'different') return outcome;
     if (outcome === 'unknown') result = outcome;
   }
   return result;
 }
+
+/** Whether digits may cancel. */
+const hasSums = (node: Node): boolean => some(node, ({ kind }) => kind === 'sum');
 
 /** Whether an expression has a value for whole numbers only. */
 function countsUp(node: Node): boolean {
@@ -122,8 +127,13 @@ export function engineLeaf(reference: Node, answer: Node): Outcome {
   if (a.isSame(b) || x.isSame(y)) return 'equal';
   const opaque = reference.kind === 'opaque' || answer.kind === 'opaque';
   const points = [reference, answer].some(countsUp) ? WHOLE : FRACTIONS;
-  const outcome = compareNumerically(x, y, points, opaque ? SAME_BY_QUADRATURE : SAME);
+  const exactly = !opaque && !hasSums(reference) && !hasSums(answer);
+  const outcome = compareNumerically(x, y, points, opaque ? SAME_BY_QUADRATURE : SAME, exactly);
+  if (outcome === 'equal' && [reference, answer].some((node) => losesDigits(node, DIGITS - 14)))
+    return 'unknown';
   if (outcome !== 'unknown') return outcome;
+  // The engine's own equality of numbers has an absolute tolerance.
+  if (x.unknowns.length + y.unknowns.length === 0) return 'unknown';
   const equal = x.isEqual(y);
   return equal === undefined ? 'unknown' : equal ? 'equal' : 'different';
 }

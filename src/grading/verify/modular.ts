@@ -73,11 +73,24 @@ function at(node: Node, point: bigint): bigint | null {
       return powerAt(node.base, node.exponent, point);
     case 'call': {
       const value = exact(node);
-      return value && fraction(value);
+      return value === null ? factorialAt(node) : fraction(value);
     }
     case 'unit':
       return null;
   }
+}
+
+/** Largest n of a factorial that is multiplied out in the field. */
+const MAX_FACTORIAL = 3000n;
+
+/** n! where it is too long for a fraction. */
+function factorialAt(node: Node & { kind: 'call' }): bigint | null {
+  if (node.name !== 'factorial') return null;
+  const n = exact(node.args[0]!);
+  if (n === null || n.d !== 1n || n.n < 0n || n.n > MAX_FACTORIAL) return null;
+  let product = 1n;
+  for (let i = 2n; i <= n.n; i += 1n) product = (product * i) % PRIME;
+  return product;
 }
 
 function fold(

@@ -5,7 +5,7 @@
  * double precision can neither confirm nor deny are left open.
  */
 import { type Complex, magnitude, minus } from './complex.ts';
-import { type Node, some } from './node.ts';
+import { children, type Node, some } from './node.ts';
 import { evaluate, type Point } from './numeric.ts';
 
 /** What a comparison found; "unknown" is for another method to decide. */
@@ -13,8 +13,12 @@ export type Outcome = 'equal' | 'different' | 'unknown';
 
 /** Constants above this size are not told apart in doubles: they agree to 15 digits, 10⁻⁶ in what is left. */
 const LARGE = 1e9;
-/** Relative differences up to here are rounding. */
+/** Relative differences up to here are rounding, between expressions with variables. */
 const SAME = 1e-11;
+/** The same between constants: no more than a few operations round off. */
+const SAME_CONSTANT = 2e-14;
+/** A term of a sum that is smaller than the others by so many digits is lost in a double. */
+const DOUBLE_DIGITS = 13;
 /** Relative differences from here on are real. */
 const APART = 1e-7;
 const POINTS = 12;
@@ -42,8 +46,9 @@ function pointAt(index: number, complex: boolean): Point {
 
 const finite = ([re, im]: Complex): boolean => Number.isFinite(re) && Number.isFinite(im);
 
-/** Sizes below this may be zero but for rounding. */
+/** Differences below this may be rounding. */
 const TINY = 1e-14;
+const ROUNDING = 2 ** -53;
 
 /** What the rounding of a value is relative to: the terms of a sum, though they may cancel. */
 function termScale(node: Node, point: Point): number {
@@ -52,13 +57,73 @@ function termScale(node: Node, point: Point): number {
   return node.terms.reduce((sum, term) => sum + termScale(term, point), 0);
 }
 
-function compareAt(a: Node, b: Node, left: Complex, right: Complex, point: Point): Outcome {
+/** Outcome at a point; `same` is the relative difference that counts as rounding. */
+function compareAt(a: Node, b: Node, left: Complex, right: Complex, point: Point, same: number): Outcome {
   const scale = Math.max(magnitude(left), magnitude(right));
   const gap = magnitude(minus(left, right));
-  if (gap <= SAME * scale) return 'equal';
-  if (gap >= APART * scale && gap >= TINY) return 'different';
+  if (gap <= same * scale) return 'equal';
+  if (gap >= APART * scale && (gap >= TINY || isApart(a, b, gap, point))) return 'different';
   return gap <= 4e-16 * Math.max(termScale(a, point), termScale(b, point)) ? 'equal' : 'unknown';
 }
+
+/** Whether a difference below TINY is more than the rounding of both sides. */
+function isApart(a: Node, b: Node, gap: number, point: Point): boolean {
+  const error =
+    roundingOf(a, point) * magnitude(evaluate(a, point)) +
+    roundingOf(b, point) * magnitude(evaluate(b, point));
+  return gap > 1e3 * error;
+}
+
+/** Bound of the relative rounding error of a value in doubles; infinite where it is not estimated. */
+function roundingOf(node: Node, point: Point): number {
+  const of = (part: Node): number => roundingOf(part, point);
+  const size = (part: Node): number => magnitude(evaluate(part, point));
+  switch (node.kind) {
+    case 'number':
+    case 'symbol':
+    case 'constant':
+      return ROUNDING;
+    case 'negative':
+      return of(node.of);
+    case 'sum': {
+      const error = node.terms.reduce((sum, term) => sum + size(term) * (of(term) + ROUNDING), 0);
+      return error === 0 ? 0 : error / size(node);
+    }
+    case 'product':
+      return node.factors.reduce((sum, factor) => sum + of(factor) + ROUNDING, 0);
+    case 'quotient':
+      return of(node.top) + of(node.bottom) + ROUNDING;
+    case 'power': {
+      const exponent = size(node.exponent);
+      const growth = exponent * Math.abs(Math.log(size(node.base))) * of(node.exponent);
+      return exponent * of(node.base) + growth + ROUNDING * (1 + exponent);
+    }
+    case 'call':
+      return node.name === 'root' || node.name === 'abs'
+        ? of(node.args[0]!) + ROUNDING
+        : Number.POSITIVE_INFINITY;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+/**
+ * Whether a constant holds what so many digits cannot show: a term of a sum that is smaller than the others by more, or a
+ * number that is longer.
+ */
+export function losesDigits(node: Node, digits: number): boolean {
+  if (node.kind === 'number') return isLonger(node.value.n, digits) || isLonger(node.value.d, digits);
+  if (node.kind === 'sum') {
+    const point = pointAt(0, true);
+    const sizes = node.terms.map((term) => magnitude(evaluate(term, point)));
+    const least = Math.max(...sizes) / 10 ** digits;
+    if (sizes.some((size, i) => size < least && !isZero(node.terms[i]!))) return true;
+  }
+  return children(node).some((child) => losesDigits(child, digits));
+}
+
+const isLonger = (n: bigint, digits: number): boolean => (n < 0n ? -n : n) >= 10n ** BigInt(digits + 2);
+const isZero = (node: Node): boolean => node.kind === 'number' && node.value.n === 0n;
 
 /** Constants of which one is too large for a double and the other is not; the large one need not be known. */
 function overflows([a]: Complex, [b]: Complex): boolean {
@@ -78,6 +143,7 @@ function hasVariables(node: Node): boolean {
 
 function compareOver(a: Node, b: Node, complex: boolean): Outcome {
   const needed = hasVariables(a) || hasVariables(b) ? ENOUGH : 1;
+  const same = needed === 1 ? SAME_CONSTANT : SAME;
   let valid = 0;
   let open = false;
   for (let index = 0; index < (needed === 1 ? 1 : POINTS); index += 1) {
@@ -85,12 +151,15 @@ function compareOver(a: Node, b: Node, complex: boolean): Outcome {
     const [left, right] = [evaluate(a, point), evaluate(b, point)];
     if (needed === 1 && overflows(left, right)) return 'different';
     if (!finite(left) || !finite(right)) continue;
-    const outcome = compareAt(a, b, left, right, point);
+    const outcome = compareAt(a, b, left, right, point, same);
     if (outcome === 'different') return 'different';
     if (outcome === 'unknown' || (needed === 1 && magnitude(left) > LARGE)) open = true;
     else valid += 1;
   }
-  return !open && valid >= needed ? 'equal' : 'unknown';
+  if (open || valid < needed) return 'unknown';
+  // What doubles cannot show is left to the engine.
+  const lost = needed === 1 && (losesDigits(a, DOUBLE_DIGITS) || losesDigits(b, DOUBLE_DIGITS));
+  return lost ? 'unknown' : 'equal';
 }
 
 /** Whether two expressions have the same values. */
