@@ -5,7 +5,7 @@
  */
 import { type BoxedExpression, ComputeEngine } from '@cortex-js/compute-engine';
 import { compare } from './compare.ts';
-import { fastLeaf } from './expressions.ts';
+import { decimalOf, fastLeaf } from './expressions.ts';
 import { toMathJson } from './mathjson.ts';
 import { type Node, some } from './node.ts';
 import { readAnswer } from './read.ts';
@@ -80,10 +80,14 @@ function compareAt(
   relative: boolean,
 ): Outcome {
   const [left, right] = [valueAt(a, names, points, point), valueAt(b, names, points, point)];
-  const scale = Math.max(size(left), size(right));
-  const gap = size(left.sub(right).N());
+  let scale = Math.max(size(left), size(right));
+  let gap = size(left.sub(right).N());
+  if (scale < TINY || scale === Number.POSITIVE_INFINITY) {
+    if (left.isSame(right)) return 'equal';
+    if (!relative) return 'unknown';
+    [scale, gap] = [1, size(left.div(right).sub(1).N())];
+  }
   if (!Number.isFinite(scale) || !Number.isFinite(gap)) return 'unknown';
-  if (scale < TINY && (names.length > 0 || !relative)) return left.isSame(right) ? 'equal' : 'unknown';
   if (gap <= same * scale) return 'equal';
   return gap >= same * 1e4 * scale ? 'different' : 'unknown';
 }
@@ -103,6 +107,15 @@ function compareNumerically(
     if (outcome === 'unknown') result = outcome;
   }
   return result;
+}
+
+/** Whether one side is a decimal too long for doubles, and the other rounds to it. */
+function isRounded(a: Node, b: Node, x: BoxedExpression, y: BoxedExpression): boolean {
+  const [left, right] = [decimalOf(a), decimalOf(b)];
+  const decimal = left ?? right;
+  if (decimal === null || (left !== null && right !== null)) return false;
+  if (decimal.digits > DIGITS - 10 || x.unknowns.length + y.unknowns.length > 0) return false;
+  return size(x.N().sub(y.N()).N()) <= 0.5 * 10 ** -decimal.places;
 }
 
 /** Whether digits may cancel. */
@@ -127,6 +140,7 @@ export function engineLeaf(reference: Node, answer: Node): Outcome {
   if (a.isSame(b) || x.isSame(y)) return 'equal';
   const opaque = reference.kind === 'opaque' || answer.kind === 'opaque';
   const points = [reference, answer].some(countsUp) ? WHOLE : FRACTIONS;
+  if (isRounded(reference, answer, x, y)) return 'equal';
   const exactly = !opaque && !hasSums(reference) && !hasSums(answer);
   const outcome = compareNumerically(x, y, points, opaque ? SAME_BY_QUADRATURE : SAME, exactly);
   if (outcome === 'equal' && [reference, answer].some((node) => losesDigits(node, DIGITS - 14)))

@@ -19,12 +19,16 @@ const MIN_PLACES = 4;
 /** Decides whether two expressions without units are equal. */
 export type Leaf = (reference: Node, answer: Node) => Outcome;
 
-interface Decimal extends Precision {
+/** A decimal as it was written, with its sign and power of ten. */
+export interface Decimal extends Precision {
   readonly value: Rational;
 }
 
+/** Most digits of a decimal that a double can be compared with. */
+const DOUBLE_DIGITS = 15;
+
 /** The number and its precision, where an expression is a decimal, perhaps with a sign or a power of ten. */
-function decimalOf(node: Node): Decimal | null {
+export function decimalOf(node: Node): Decimal | null {
   if (node.kind === 'number') return node.precision && { value: node.value, ...node.precision };
   if (node.kind === 'negative') {
     const of = decimalOf(node.of);
@@ -48,7 +52,7 @@ function roundsTo(decimal: Decimal, other: Node): boolean {
     const [given, target] = [multiply(fraction, scale), multiply(decimal.value, scale)];
     return given !== null && target !== null && round(given) === round(target);
   }
-  const value = realValue(other);
+  const value = decimal.digits > DOUBLE_DIGITS ? null : realValue(other);
   if (value === null || !Number.isFinite(value)) return false;
   const target = toNumber(decimal.value);
   const unit = 10 ** -decimal.places;
@@ -81,7 +85,18 @@ export function fastLeaf(reference: Node, answer: Node): Outcome {
   const same = sameRationalFunction(reference, answer);
   if (same === true) return 'equal';
   const outcome = same === false ? 'different' : sameValues(reference, answer);
-  return outcome !== 'equal' && approximates(reference, answer) ? 'equal' : outcome;
+  if (outcome === 'equal' || approximates(reference, answer)) return 'equal';
+  return isLongDecimal(reference, answer) ? 'unknown' : outcome;
+}
+
+/** Whether one side is a decimal with more digits than a double, and the other agrees with it as far as that shows. */
+function isLongDecimal(a: Node, b: Node): boolean {
+  const [left, right] = [decimalOf(a), decimalOf(b)];
+  const [decimal, other] = left !== null ? [left, b] : [right, a];
+  if (decimal === null || decimal.digits <= DOUBLE_DIGITS) return false;
+  const value = realValue(other);
+  const target = toNumber(decimal.value);
+  return value !== null && Math.abs(value - target) <= 1e-14 * Math.abs(target);
 }
 
 function scaled({ value, factor }: Quantity): Node {

@@ -121,6 +121,18 @@ function powerAt(baseNode: Node, exponentNode: Node, point: bigint): bigint | nu
   return inverted === null ? null : raise(inverted, -exponent.n);
 }
 
+/** Whether one expression is a constant multiple of the other; null where one is no rational function, or 0. */
+export function isMultiple(a: Node, b: Node): boolean | null {
+  const values: [bigint, bigint][] = [];
+  for (const point of POINTS) {
+    const [left, right] = [at(a, point), at(b, point)];
+    if (left === null || right === null || left === 0n || right === 0n) return null;
+    values.push([left, right]);
+  }
+  const [[a1, b1], [a2, b2]] = values as [[bigint, bigint], [bigint, bigint]];
+  return (a1 * b2 - a2 * b1) % PRIME === 0n;
+}
+
 /** Whether two expressions are the same rational function; null where one of them is none. */
 export function sameRationalFunction(a: Node, b: Node): boolean | null {
   for (const point of POINTS) {

@@ -6,6 +6,7 @@
  */
 import { type Complex, magnitude, minus } from './complex.ts';
 import { children, type Node, some } from './node.ts';
+import { isMultiple } from './modular.ts';
 import { evaluate, type Point } from './numeric.ts';
 
 /** What a comparison found; "unknown" is for another method to decide. */
@@ -13,10 +14,8 @@ export type Outcome = 'equal' | 'different' | 'unknown';
 
 /** Constants above this size are not told apart in doubles: they agree to 15 digits, 10⁻⁶ in what is left. */
 const LARGE = 1e9;
-/** Relative differences up to here are rounding, between expressions with variables. */
-const SAME = 1e-11;
-/** The same between constants: no more than a few operations round off. */
-const SAME_CONSTANT = 2e-14;
+/** Relative differences up to here are rounding. */
+const SAME = 2e-14;
 /** A term of a sum that is smaller than the others by so many digits is lost in a double. */
 const DOUBLE_DIGITS = 13;
 /** Relative differences from here on are real. */
@@ -57,11 +56,10 @@ function termScale(node: Node, point: Point): number {
   return node.terms.reduce((sum, term) => sum + termScale(term, point), 0);
 }
 
-/** Outcome at a point; `same` is the relative difference that counts as rounding. */
-function compareAt(a: Node, b: Node, left: Complex, right: Complex, point: Point, same: number): Outcome {
+function compareAt(a: Node, b: Node, left: Complex, right: Complex, point: Point): Outcome {
   const scale = Math.max(magnitude(left), magnitude(right));
   const gap = magnitude(minus(left, right));
-  if (gap <= same * scale) return 'equal';
+  if (gap <= SAME * scale) return 'equal';
   if (gap >= APART * scale && (gap >= TINY || isApart(a, b, gap, point))) return 'different';
   return gap <= 4e-16 * Math.max(termScale(a, point), termScale(b, point)) ? 'equal' : 'unknown';
 }
@@ -143,7 +141,6 @@ function hasVariables(node: Node): boolean {
 
 function compareOver(a: Node, b: Node, complex: boolean): Outcome {
   const needed = hasVariables(a) || hasVariables(b) ? ENOUGH : 1;
-  const same = needed === 1 ? SAME_CONSTANT : SAME;
   let valid = 0;
   let open = false;
   for (let index = 0; index < (needed === 1 ? 1 : POINTS); index += 1) {
@@ -151,14 +148,14 @@ function compareOver(a: Node, b: Node, complex: boolean): Outcome {
     const [left, right] = [evaluate(a, point), evaluate(b, point)];
     if (needed === 1 && overflows(left, right)) return 'different';
     if (!finite(left) || !finite(right)) continue;
-    const outcome = compareAt(a, b, left, right, point, same);
+    const outcome = compareAt(a, b, left, right, point);
     if (outcome === 'different') return 'different';
     if (outcome === 'unknown' || (needed === 1 && magnitude(left) > LARGE)) open = true;
     else valid += 1;
   }
   if (open || valid < needed) return 'unknown';
   // What doubles cannot show is left to the engine.
-  const lost = needed === 1 && (losesDigits(a, DOUBLE_DIGITS) || losesDigits(b, DOUBLE_DIGITS));
+  const lost = losesDigits(a, DOUBLE_DIGITS) || losesDigits(b, DOUBLE_DIGITS);
   return lost ? 'unknown' : 'equal';
 }
 
@@ -183,6 +180,8 @@ export function realValue(node: Node): number | null {
  * few points are valid. Expressions that are zero everywhere have none.
  */
 export function proportion(a: Node, b: Node): 'positive' | 'negative' | 'none' | 'unknown' {
+  const multiple = isMultiple(a, b);
+  if (multiple === false) return 'none';
   const complex = usesI(a) || usesI(b);
   const ratios: number[] = [];
   for (let index = 0; index < POINTS; index += 1) {
@@ -194,6 +193,8 @@ export function proportion(a: Node, b: Node): 'positive' | 'negative' | 'none' |
   }
   const [first] = ratios;
   if (first === undefined || ratios.length < ENOUGH) return 'unknown';
-  if (ratios.some((ratio) => Math.abs(ratio - first) > 1e-9 * Math.abs(first))) return 'none';
+  const spread = Math.max(...ratios.map((ratio) => Math.abs(ratio - first))) / Math.abs(first);
+  if (spread > 1e-9) return 'none';
+  if (spread > 1e-12 && multiple === null) return 'unknown';
   return first > 0 ? 'positive' : 'negative';
 }
