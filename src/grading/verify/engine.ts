@@ -85,7 +85,7 @@ function compareAt(
   if (scale < TINY || scale === Number.POSITIVE_INFINITY) {
     if (left.isSame(right)) return 'equal';
     if (!relative) return 'unknown';
-    [scale, gap] = [1, size(left.div(right).sub(1).N())];
+    [scale, gap] = [1, size(left.div(right).sub(engine.box(1)).N())];
   }
   if (!Number.isFinite(scale) || !Number.isFinite(gap)) return 'unknown';
   if (gap <= same * scale) return 'equal';

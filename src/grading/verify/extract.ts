@@ -1,12 +1,16 @@
 /**
- * @file Finding the mathematics in an answer, and the reference in a worked solution.
+ * @file Finding the answer of a response, and the reference in a worked solution.
  *
- * A response whose answer is marked (text/answer.ts) answers with just that; in its content otherwise: what follows
- * `####`, "the answer is" and the like; else the final expression. Searches run over the last part only, so that their
- * time is bounded.
+ * A box answers with just what it holds. In the answer tag, or in the content where there is none: what follows `####`,
+ * "the answer is" and the like, if it reads as an answer; else the whole text, of which the final expression is taken
+ * (`final.ts`) where it is a sentence.
  */
 import type { ReadResponse } from '../../records.ts';
-import { isMarked, readResponse } from '../../text/index.ts';
+import { answerBoxes, isMarked, readResponse } from '../../text/index.ts';
+import { compare } from './compare.ts';
+import { fastLeaf } from './expressions.ts';
+import { finalExpressions, TAIL, withoutLead } from './final.ts';
+import { isProse, type Reading, read } from './reading.ts';
 
 /** How an answer was found. */
 export interface Found {
@@ -15,31 +19,89 @@ export interface Found {
   readonly by: 'box' | 'phrase' | 'whole';
 }
 
-/** Characters at the end of a content that are searched for phrases and final expressions. */
-const TAIL = 2000;
+/** An answer with what was read of it. */
+export interface Located extends Found {
+  readonly direct: Reading | null;
+}
+
 const PHRASES =
   /(?:\banswer|\bans|\bresult|\bsolution)\*{0,2}(?: to [^.\n:]{1,80}?| here)? ?(?:is|are|:|=|:\*\*)(?: therefore| thus| simply| equal to)?\*{0,2} ?:?|答案(?:是|为|：|:)+|####/gi;
 
-/** What follows the last phrase that announces the answer, up to the end of its line. */
-function announced(tail: string): string | null {
-  let last: RegExpExecArray | null = null;
-  for (const match of tail.matchAll(PHRASES)) last = match;
-  if (last === null) return null;
-  const rest = tail.slice(last.index + last[0].length).trimStart();
+/** The rest of the line that begins at `start`, without the sentences after it; '' where there is none. */
+function restOfLine(text: string, start: number): string {
+  const rest = text.slice(start).trimStart();
   const line = rest.startsWith('$$') || rest.startsWith('\\[') ? rest : (rest.split('\n')[0] ?? '');
-  const text = line
+  return line
     .replace(/\.(?:\s.*)?$/s, (end) => (/^\.\s*$/.test(end) || /^\.\s+[A-Z]/.test(end) ? '' : end))
+    .replace(/(?<=[\d%])!+(?:\s+[A-Z].*)?$/s, '')
     .trim();
-  return text === '' ? null : text;
+}
+
+/** What is said about an answer that was given before. */
+const REMARK =
+  /^(?:(?:also|indeed|thus|therefore|clearly|hence|fully|both|then|now)\s+)*(?:correct|right|reasonable|consistent|valid|verified|confirmed|plausible|sensible|as expected|unique|expected)\b/i;
+/** The same, where it holds no expression. */
+const WORDY_REMARK = /^(?:in|a|an|not|the same|what|always|to be)\s/i;
+
+/** What an announced text is as an answer; null where it is a remark. */
+function announced(text: string): Located | null {
+  const direct = read(withoutLead(text));
+  const located: Located = { text, by: 'phrase', direct };
+  if (!isProse(direct)) return located;
+  if (REMARK.test(text)) return null;
+  if (finalExpressions(text).some((expression) => !isProse(read(expression)))) return located;
+  return direct === null || WORDY_REMARK.test(text) ? null : located;
+}
+
+/** The last phrase whose rest reads as an answer. */
+function lastAnnounced(content: string): Located | null {
+  const tail = content.slice(-TAIL).trim();
+  for (const match of [...tail.matchAll(PHRASES)].reverse()) {
+    const text = restOfLine(tail, match.index + match[0].length);
+    const located = text === '' ? null : announced(text);
+    if (located !== null) return located;
+  }
+  // A remark may be longer than what is searched; the sign of GSM8K is found without a search.
+  const hashes = content.length > TAIL ? content.lastIndexOf('####') : -1;
+  return hashes === -1 ? null : announced(restOfLine(content.slice(hashes, hashes + TAIL), 4));
+}
+
+/** Boxes side by side, where one value in two spellings is one value: the longest spelling. */
+function boxed(response: ReadResponse): Located {
+  const boxes = answerBoxes(response.said ?? '');
+  const whole = response.answer ?? '';
+  if (boxes.length < 2) return { text: whole, by: 'box', direct: read(whole) };
+  const distinct: Reading[] = [];
+  for (const reading of boxes.map(read)) {
+    if (reading === null) return { text: whole, by: 'box', direct: read(whole) };
+    const at = distinct.findIndex(({ node }) => compare(node, reading.node, fastLeaf) === 'equal');
+    if (at === -1) distinct.push(reading);
+    else if (reading.text.length > distinct[at]!.text.length) distinct[at] = reading;
+  }
+  const text = distinct.map((reading) => reading.text).join(', ');
+  return { text, by: 'box', direct: distinct.length === 1 ? distinct[0]! : read(text) };
+}
+
+/** Where the answer of a response stands, read; null where it has none, such as in a thought that never closed. */
+export function locate(response: ReadResponse): Located | null {
+  if (response.boxed !== null) return boxed(response);
+  const text = response.answer ?? '';
+  if (response.tagged !== null) {
+    const direct = read(text);
+    if (text === '' || !isProse(direct)) return { text, by: 'box', direct };
+    return lastAnnounced(text) ?? { text, by: 'whole', direct };
+  }
+  if (text === '') return null;
+  const located = lastAnnounced(text);
+  if (located !== null) return located;
+  const tail = text.slice(-TAIL).trim();
+  return { text: tail, by: 'whole', direct: read(withoutLead(tail)) };
 }
 
 /** Where the answer of a response stands; null where it has none, such as in a thought that never closed. */
 export function findAnswer(response: ReadResponse): Found | null {
-  if (isMarked(response)) return { text: response.answer ?? '', by: 'box' };
-  const tail = (response.said ?? '').slice(-TAIL).trim();
-  const phrase = announced(tail);
-  if (phrase !== null) return { text: phrase, by: 'phrase' };
-  return tail === '' ? null : { text: tail, by: 'whole' };
+  const located = locate(response);
+  return located && { text: located.text, by: located.by };
 }
 
 /** A reference: bare, in a box, or at the end of a worked solution. */
@@ -48,73 +110,4 @@ export function findReference(reference: string): string {
   if (isMarked(read)) return read.answer ?? '';
   const hashes = reference.lastIndexOf('####');
   return hashes === -1 ? reference : reference.slice(hashes + 4).trim();
-}
-
-const MATH_SEGMENTS =
-  /\$\$([^$]{1,1000})\$\$|\$([^$\n]{1,500})\$|\\\(([^\n]{1,500}?)\\\)|\\\[([^$]{1,1000}?)\\\]/g;
-const NUMBERS = /(?:\\?\$ ?)?[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\/\d+)?(?:\s?(?:\\?%|°))?/g;
-/** Words that lead up to an expression. */
-const LEAD =
-  /^(?:(?:so|thus|hence|therefore|then|finally|now|and|but|we (?:get|have|find|obtain)|that is|i\.e\.)(?:[\s,:]+|$))+/i;
-
-/** A text without the words that lead up to its expression. */
-export function withoutLead(text: string): string {
-  return text.replace(LEAD, '');
-}
-
-/** The last mathematics between delimiters, joined with what it is listed with; null where there is none. */
-function lastSegment(tail: string): string | null {
-  const segments = [...tail.matchAll(MATH_SEGMENTS)].map((match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-    text: match.slice(1).find((part) => part !== undefined)!,
-  }));
-  let last = segments.pop();
-  for (let next = segments.pop(); last !== undefined && next !== undefined; next = segments.pop()) {
-    const between = /^\s*(?:,|,? ?(and|or))\s*$/.exec(tail.slice(next.end, last.start));
-    if (between === null) break;
-    last = { start: next.start, end: last.end, text: `${next.text} ${between[1] ?? ','} ${last.text}` };
-  }
-  return last?.text ?? null;
-}
-
-/** Whether words stand before the first mathematics between delimiters. */
-export function leadsWithWords(text: string): boolean {
-  const first = text.search(/\$|\\[([]/);
-  return first > 0 && /\p{L}{2}/u.test(text.slice(0, first));
-}
-
-/** The final expression of a text, in the order in which readings are tried. */
-export function finalExpressions(text: string): string[] {
-  const tail = text.slice(-TAIL);
-  const found: string[] = [];
-  const last = tail.trimEnd().split('\n').at(-1)!.trim();
-  const sentence =
-    last
-      .replace(/[.。!]\s*$/, '')
-      .split(/(?<=[a-z)$])[.!?] +(?=[A-Z])/)
-      .at(-1) ?? '';
-  const segment = lastSegment(tail);
-  if (segment !== null) found.push(segment);
-  else {
-    const is = sentence.split(/\s(?:is|are|equals|be|was|get|gives|has|have)\s|:\s|：|[为是]/).at(-1);
-    found.push(withoutLead(sentence));
-    if (is !== undefined && is !== sentence) found.push(is);
-    const equal = sentence.lastIndexOf('=');
-    if (equal !== -1) found.push(sentence.slice(equal + 1));
-  }
-  const number = tail.match(NUMBERS)?.at(-1);
-  if (number !== undefined) found.push(number);
-  return found;
-}
-
-/** The letter a response ends on, where the reference is a letter: `(B)`, `option B`, a last line `B`. */
-export function finalLetter(text: string): string | null {
-  const tail = text.slice(-400);
-  const bracketed = [...tail.matchAll(/\(([A-J])\)/g)].at(-1)?.[1];
-  if (bracketed !== undefined) return bracketed;
-  const announcedLetter = [
-    ...tail.matchAll(/(?:[Oo]ption|[Cc]hoice|[Aa]nswer|is|:)\s*\**([A-J])(?![A-Za-z'])/g),
-  ].at(-1)?.[1];
-  return announcedLetter ?? /(?:^|\n)\s*\**([A-J])(?:[.):]|\**\s*$)/.exec(tail)?.[1] ?? null;
 }

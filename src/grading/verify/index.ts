@@ -1,5 +1,6 @@
 /** @file Public exports of the verifiers. */
 
-export { finalExpressions, findAnswer } from './extract.ts';
+export { findAnswer } from './extract.ts';
+export { finalExpressions } from './final.ts';
 export { closeEngines, type EngineLimits } from './pool.ts';
 export { type Verdict, type VerifyOptions, verifyChoice, verifyFast, verifyMath } from './verify.ts';

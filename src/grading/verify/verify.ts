@@ -8,18 +8,15 @@ import type { ReadResponse } from '../../records.ts';
 import { asRead, readResponse } from '../../text/index.ts';
 import { compare } from './compare.ts';
 import { fastLeaf } from './expressions.ts';
-import {
-  finalExpressions,
-  finalLetter,
-  findAnswer,
-  findReference,
-  leadsWithWords,
-  withoutLead,
-} from './extract.ts';
-import { isExpression, type Node, some } from './node.ts';
+import { findReference, type Located, locate } from './extract.ts';
+import { finalExpressions, leadsWithWords } from './final.ts';
+import { finalLetter } from './letters.ts';
+import { isExpression, type Node } from './node.ts';
 import { type EngineLimits, engineCompare } from './pool.ts';
 import { readAnswer } from './read.ts';
+import { isOpaque, isProse, type Reading, read } from './reading.ts';
 import { sameValues } from './sampling.ts';
+import { plainWords } from './words.ts';
 
 /** true: right; false: wrong; null: the reference cannot be read. */
 export type Verdict = boolean | null;
@@ -27,35 +24,16 @@ export type Verdict = boolean | null;
 /** Limits of one check. */
 export type VerifyOptions = Partial<EngineLimits>;
 
-/** An answer as it was written and as it was read. */
-interface Reading {
-  readonly text: string;
-  readonly node: Node;
-}
-
 /** A verdict, or the two answers that are left to the engine. */
 export type FastVerdict =
   | { readonly verdict: Verdict }
   | { readonly verdict: undefined; readonly reference: string; readonly answer: string };
 
-function read(text: string): Reading | null {
-  const node = readAnswer(text);
-  return node && { text, node };
-}
-
 function readReference(reference: string): Reading | null {
   const whole = read(findReference(reference));
   if (whole !== null && whole.node.kind !== 'text') return whole;
-  const found = findAnswer(readResponse(reference));
+  const found = locate(readResponse(reference));
   return (found?.by === 'phrase' ? read(found.text) : null) ?? whole;
-}
-
-const isOpaque = (node: Node): boolean => some(node, ({ kind }) => kind === 'opaque');
-
-/** Whether a reading is a sentence, or none: what a response without a mark mostly is. */
-function isProse(reading: Reading | null): boolean {
-  if (reading === null || some(reading.node, ({ kind }) => kind === 'text')) return true;
-  return isOpaque(reading.node) && /(?<![\\A-Za-z])[A-Za-z]{3,}/.test(reading.text);
 }
 
 /** A letter alone or with mathematics: `(B) 12`, and not `(A) is tempting, but …`. */
@@ -63,23 +41,32 @@ function isPlainChoice(reading: Reading | null): boolean {
   return reading?.node.kind === 'choice' && !isProse(reading);
 }
 
+/** The letter that a response chooses; null where it settles on none. */
+function readLetter(response: ReadResponse, { text, direct }: Located): Reading | null {
+  if (isPlainChoice(direct)) return direct;
+  const said = response.boxed === null ? (response.answer ?? text) : plainWords(text);
+  const letter = finalLetter(said);
+  return letter === null ? null : read(`(${letter})`);
+}
+
 /** The answer of a response in the reading that suits the reference: a letter, words, or mathematics. */
 function readGiven(response: ReadResponse, reference: Node): Reading | null {
-  const found = findAnswer(response);
-  if (found === null) return null;
-  const direct = read(found.by === 'box' ? found.text : withoutLead(found.text));
-  if (found.by === 'box') return direct;
-  if (reference.kind === 'choice' && !isPlainChoice(direct)) {
-    const letter = finalLetter(found.text);
-    if (letter !== null) return read(`(${letter})`);
+  const located = locate(response);
+  if (located === null) return null;
+  const { text, by, direct } = located;
+  if (reference.kind === 'choice') {
+    const chosen = readLetter(response, located);
+    if (chosen !== null) return chosen;
+    if (direct?.node.kind === 'choice') return null; // several letters, or a letter and a sentence
   }
-  if (!isProse(direct) && !leadsWithWords(found.text)) return direct;
+  if (by === 'box') return direct;
+  if (!isProse(direct) && !leadsWithWords(text)) return direct;
   if (reference.kind === 'text' && direct && compare(reference, direct.node, fastLeaf) === 'equal')
     return direct;
-  const readings = finalExpressions(found.text)
+  const readings = finalExpressions(text)
     .map(read)
     .filter((reading) => reading !== null);
-  if (reference.kind === 'text') return readings.at(found.by === 'whole' ? 1 : 0) ?? readings[0] ?? direct;
+  if (reference.kind === 'text') return readings.at(by === 'whole' ? 1 : 0) ?? readings[0] ?? direct;
   return readings.find((reading) => !isProse(reading)) ?? readings[0] ?? direct;
 }
 
