@@ -8,7 +8,16 @@ import { anyOf, compareExpressions, type Leaf } from './expressions.ts';
 import { compareLiterals, letterOf, withRatios } from './literals.ts';
 import { canonical, type Node, some } from './node.ts';
 import { isClearlyRealSet, subjectOf, toRealSet } from './real-sets.ts';
-import { assigned, assignments, byName, givenValue, isCollection, reshape, unnamed } from './reshape.ts';
+import {
+  assigned,
+  assignments,
+  byName,
+  givenValue,
+  isCollection,
+  namesDiffer,
+  reshape,
+  unnamed,
+} from './reshape.ts';
 import { type Outcome, proportion } from './sampling.ts';
 
 /** Longest lists compared without regard to order. */
@@ -80,7 +89,7 @@ function compareCollections(reference: Node, answer: Node, leaf: Leaf): Outcome 
 
 /** Both read as sets of reals; null where one cannot be. */
 function compareRealSets(reference: Node, answer: Node, leaf: Leaf): Outcome | null {
-  const [a, b] = [toRealSet(reference), toRealSet(answer)];
+  const [a, b] = [toRealSet(givenValue(reference)), toRealSet(givenValue(answer))];
   if (a === null || b === null) return null;
   const [x, y] = [subjectOf(reference), subjectOf(answer)];
   if (x && y && x !== y) return 'different';
@@ -124,7 +133,11 @@ function compareStatements(
 
 /** A list or matrix as the items of a vector: (1, 2), a row or a column. */
 function vectorOf(node: Node): readonly Node[] | null {
-  if (node.kind === 'list' && node.open !== '' && node.open !== '{') return node.items;
+  if (
+    node.kind === 'list' &&
+    (node.open === '(' ? node.close === ')' : node.open === '[' && node.close === ']')
+  )
+    return node.items;
   if (node.kind !== 'matrix') return null;
   if (node.rows.length === 1) return node.rows[0]!;
   return node.rows.every((row) => row.length === 1) ? node.rows.flat() : null;
@@ -198,8 +211,9 @@ export function compare(reference: Node, answer: Node, leaf: Leaf): Outcome {
   if (canonical(a) === canonical(b)) return 'equal';
   const literal = compareLiterals(a, b) ?? compareRatios(a, b, leaf) ?? compareAssignments(a, b, leaf);
   if (literal !== null) return literal;
+  if (namesDiffer(a, b)) return 'different';
   if (isClearlyRealSet(a) || isClearlyRealSet(b)) {
-    const sets = compareRealSets(givenValue(a), givenValue(b), leaf);
+    const sets = compareRealSets(a, b, leaf);
     if (sets !== null) return sets;
   }
   const given = compareGiven(a, b, leaf);
@@ -218,12 +232,15 @@ export function compare(reference: Node, answer: Node, leaf: Leaf): Outcome {
   return compareExpressions(a, b, leaf);
 }
 
+/** A function of variables, which `y` may stand for: f(x), and not f(3) or E(X). */
+const FUNCTION = /^call apply:(?![EP]\()[^(]*\((?:[A-Za-z]\w*;?)+\)$/;
+
 /** Where one side or both give a name a value: the values are compared. */
 function compareGiven(a: Node, b: Node, leaf: Leaf): Outcome | null {
   const [left, right] = [assigned(a), assigned(b)];
   if (left !== null && right !== null) {
     const named = left.name !== '' && right.name !== '';
-    const functions = left.name.startsWith('call apply:') !== right.name.startsWith('call apply:');
+    const functions = FUNCTION.test(left.name) !== FUNCTION.test(right.name);
     if (named && left.name !== right.name && !functions) return null;
     return compare(left.value, right.value, leaf);
   }

@@ -137,6 +137,7 @@ export function engineLeaf(reference: Node, answer: Node): Outcome {
   const b = box(answer);
   if (b === null || !b.isValid) return 'different';
   const [x, y] = [a.evaluate(), b.evaluate()];
+  if (x.isNaN || y.isNaN) return 'unknown';
   if (a.isSame(b) || x.isSame(y)) return 'equal';
   const opaque = reference.kind === 'opaque' || answer.kind === 'opaque';
   const points = [reference, answer].some(countsUp) ? WHOLE : FRACTIONS;

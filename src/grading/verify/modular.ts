@@ -2,7 +2,7 @@
  * @file Identity testing of rational expressions in a prime field (Schwartz 1980, Zippel 1979).
  *
  * Two quotients of polynomials with rational coefficients are the same function exactly where they agree at random
- * points of a large field; one point of a field of 2⁶¹ − 1 elements is wrong for degree d with probability d / 2⁶¹.
+ * points of a large field; one point of a field of about 2⁶¹ elements is wrong for degree d with probability d / 2⁶¹.
  * Powers cost their exponent's bits, so (x + y + z)²⁰⁰ and 2^{10000} + 1 are as cheap as x². π and e stand for
  * themselves, as further variables.
  */
@@ -10,7 +10,8 @@ import { exact } from './exact.ts';
 import { isExpression, type Node } from './node.ts';
 import type { Rational } from './rational.ts';
 
-const PRIME = (1n << 61n) - 1n;
+/** 2⁶¹ − 2373: (p − 1)/2 is prime too, so that the powers of no small number repeat early (2 has order 61 mod 2⁶¹ − 1). */
+const PRIME = (1n << 61n) - 2373n;
 const POINTS = [0x1f3a_55c1_92d7_be63n, 0x0a7d_e042_66b9_13f5n];
 
 function reduce(x: bigint): bigint {

@@ -16,6 +16,7 @@ const QUANTITIES: readonly RegExp[] = [
   /^\\(?:det|dim|deg|arg|ker|Re|Im|Pr)(?![A-Za-z])\s*(?:\(.*\)|[A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{[A-Za-z]\})$/,
   /^\\(?:sum|prod|lim|int|iint|iiint|oint|max|min|sup|inf|limsup|liminf)(?![A-Za-z])/,
   /^\\\|.*\\\|$/,
+  /^\\[dt]?frac\s*\{\s*(?:d|\\partial)[^{}]{0,12}\}\s*\{\s*(?:d|\\partial)[^{}]{0,12}\}$/,
 ];
 /** Words that name a quantity: "Total area", and not a sentence. */
 const QUANTITY_WORDS = /^[A-Za-z][A-Za-z' -]{1,40}$/;

@@ -90,7 +90,8 @@ function parseStatement(reader: Reader): Node {
 /** `p(x) =`, `E[X^2] =`: a letter and one bracket, alone on a side. Elsewhere p(x) may be a product. */
 function parseApplication(reader: Reader): Node | null {
   const head = reader.peek();
-  if (head?.kind !== 'symbol' || !(reader.at('(', 1) || reader.at('[', 1))) return null;
+  const isLetter = head?.kind === 'symbol' || (head?.kind === 'command' && GREEK_FUNCTIONS.test(head.value));
+  if (!isLetter || !(reader.at('(', 1) || reader.at('[', 1))) return null;
   return reader.attempt(() => {
     reader.take();
     const open = reader.take().value;
@@ -101,6 +102,9 @@ function parseApplication(reader: Reader): Node | null {
     return { kind: 'call', name: `apply:${head.value}`, args };
   });
 }
+
+/** Greek letters that are functions of numbers. */
+const GREEK_FUNCTIONS = /^(?:phi|varphi|sigma|tau|mu|zeta|psi|omega|Phi)$/;
 
 /** Whether a letter is applied to these: names other than itself, and numbers after letters that are no unknowns. */
 function isArgument(head: string, args: readonly Node[]): boolean {

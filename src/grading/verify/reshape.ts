@@ -143,6 +143,21 @@ export function assignments(node: Node): Map<string, Node> | null {
   return map;
 }
 
+/** The names that the items of a list, or the member of a set, are given to; none elsewhere. */
+function givenNames(node: Node): ReadonlySet<string> {
+  const member = node.kind === 'statement' && node.relations[0] === '∈';
+  const items = member ? [node] : isCollection(node) ? node.items : [];
+  const names = items.map((item) => assigned(settle(item))?.name ?? '');
+  return new Set(names.filter((name) => name !== '' && !name.startsWith('call ')));
+}
+
+/** Whether two collections give values to other names: `x = 2 or 3` and `y = 2 or 3`. */
+export function namesDiffer(a: Node, b: Node): boolean {
+  const [left, right] = [givenNames(a), givenNames(b)];
+  if (left.size === 0 || right.size === 0) return false;
+  return left.size !== right.size || [...left].some((name) => !right.has(name));
+}
+
 export function byName(map: ReadonlyMap<string, Node>): Node[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }

@@ -48,6 +48,8 @@ const finite = ([re, im]: Complex): boolean => Number.isFinite(re) && Number.isF
 /** Differences below this may be rounding. */
 const TINY = 1e-14;
 const ROUNDING = 2 ** -53;
+/** Doubles below this have fewer digits. */
+const SMALLEST = 1e-290;
 
 /** What the rounding of a value is relative to: the terms of a sum, though they may cancel. */
 function termScale(node: Node, point: Point): number {
@@ -59,9 +61,24 @@ function termScale(node: Node, point: Point): number {
 function compareAt(a: Node, b: Node, left: Complex, right: Complex, point: Point): Outcome {
   const scale = Math.max(magnitude(left), magnitude(right));
   const gap = magnitude(minus(left, right));
+  if (scale < SMALLEST)
+    return scale > 0 || [a, b].some((node) => underflows(node, point)) ? 'unknown' : 'equal';
   if (gap <= SAME * scale) return 'equal';
   if (gap >= APART * scale && (gap >= TINY || isApart(a, b, gap, point))) return 'different';
   return gap <= 4e-16 * Math.max(termScale(a, point), termScale(b, point)) ? 'equal' : 'unknown';
+}
+
+/** Whether a value is 0 though nothing in it is: doubles have nothing smaller. */
+function underflows(node: Node, point: Point): boolean {
+  const isZero = (part: Node): boolean => magnitude(evaluate(part, point)) === 0;
+  const parts = children(node);
+  if (parts.length === 0) return false;
+  const scales =
+    node.kind === 'product' || node.kind === 'quotient' || node.kind === 'power' || node.kind === 'call';
+  const first = node.kind === 'product' ? parts : parts.slice(0, 1);
+  const vanishes = node.kind !== 'call' || node.name === 'exp';
+  if (scales && vanishes && isZero(node) && (node.kind === 'call' || !first.some(isZero))) return true;
+  return parts.some((part) => underflows(part, point));
 }
 
 /** Whether a difference below TINY is more than the rounding of both sides. */
