@@ -65,6 +65,7 @@ describe('the answer', () => {
     // Without a tag the box.
     ['<think> \\boxed{1} </think> so \\boxed{\\frac{1}{2}}.', '\\frac{1}{2}'],
     ['\\boxed{ }', null],
+    ['It is 5. \\boxed{}', 'It is 5.'],
     // Without both the content.
     ['<think> a </think>\n\nIt is 4.\n', 'It is 4.'],
     ['a </think> 4', '4'],
@@ -217,7 +218,14 @@ it.each([
   ['\\boxed{\\{1,2\\}}', '\\{1,2\\}'],
   ['\\boxed{5} and \\boxed{6', '5'],
   ['\\boxed 7$', '7'],
-  ['\\boxed{}', ''],
+  ['\\boxed{}', null],
+  ['\\boxed{5}, in \\boxed{}', '5'],
+  ['\\boxed{2} \\quad \\text{and} \\quad \\boxed{3}', '2, 3'],
+  ['\\[\\boxed{2}\\]\nand\n\\[\\boxed{3}\\]', '2, 3'],
+  ['**$\\boxed{2}$** or **$\\boxed{3}$**', '2, 3'],
+  ['$x = \\boxed{2}$ and $y_1 = \\boxed{3}$', 'x = 2, y_1 = 3'],
+  ['$\\boxed{2}$, so $\\boxed{3}$', '3'],
+  ['\\boxed{2}. Then \\boxed{3}', '3'],
   ['nothing', null],
   ['\\boxed{', null],
   [`\\boxed{${'9'.repeat(4000)}}`, null],

@@ -87,10 +87,14 @@ function compareCollections(reference: Node, answer: Node, leaf: Leaf): Outcome 
   return asSet ? unordered(distinct(a, leaf), distinct(b, leaf), leaf) : unordered(a, b, leaf);
 }
 
+/** Whether a node is a pair in brackets: if its ends do not ascend, it is a tuple and no interval. */
+const isBracketed = (node: Node): boolean => node.kind === 'list' && (node.open === '(' || node.open === '[');
+
 /** Both read as sets of reals; null where one cannot be. */
 function compareRealSets(reference: Node, answer: Node, leaf: Leaf): Outcome | null {
   const [a, b] = [toRealSet(givenValue(reference)), toRealSet(givenValue(answer))];
   if (a === null || b === null) return null;
+  if ((a.length === 0 && isBracketed(reference)) || (b.length === 0 && isBracketed(answer))) return null;
   const [x, y] = [subjectOf(reference), subjectOf(answer)];
   if (x && y && x !== y) return 'different';
   if (a.length !== b.length) return 'different';

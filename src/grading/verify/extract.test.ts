@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readResponse } from '../../text/index.ts';
-import { finalExpressions, finalLetter, findAnswer, findReference } from './extract.ts';
+import { findAnswer, findReference } from './extract.ts';
 
 describe('the answer of a response', () => {
   it.each([
@@ -19,6 +19,18 @@ describe('the answer of a response', () => {
     ['答案是：7', '7', 'phrase'],
     ['\\boxed{4', '\\boxed{4', 'whole'],
     ['x = 5', 'x = 5', 'whole'],
+    ['\\boxed{5 \\text{ cm}} \\boxed{5}', '5 \\text{ cm}', 'box'],
+    ['\\boxed{\\frac12} \\boxed{0.5} \\boxed{3}', '\\frac12, 3', 'box'],
+    ['\\boxed{5}, put in \\boxed{}', '5', 'box'],
+    ['<answer>The answer is 5.</answer>', '5', 'phrase'],
+    ['<answer>There are 5 cats.</answer>', 'There are 5 cats.', 'whole'],
+    ['The answer is 42! Great.', '42', 'phrase'],
+    ['The answer is $5!$', '$5!$', 'phrase'],
+    ['The answer is 5. The answer is correct.', '5', 'phrase'],
+    ['The answer is 5.\nThis result is reasonable, as 6 is odd.', '5', 'phrase'],
+    ['The answer is 5.\n(The answer is in meters.)', '5', 'phrase'],
+    ['The answer is Monday. This answer is valid.', 'Monday', 'phrase'],
+    [`#### 5\n${'I checked it twice. '.repeat(200)}`, '5', 'phrase'],
   ])('of %j is %j by %s', (response, text, by) => {
     expect(findAnswer(readResponse(response))).toEqual({ text, by });
   });
@@ -38,16 +50,4 @@ it('finds the reference in a solution', () => {
   expect(findReference('5 + 2 = 7\n#### 7')).toBe('7');
   expect(findReference('so $\\boxed{8}$.')).toBe('8');
   expect(findReference('\\frac12')).toBe('\\frac12');
-});
-
-it('finds the final expression', () => {
-  expect(finalExpressions('We add.\nThe sum is $a+b$ here.')[0]).toBe('a+b');
-  expect(finalExpressions('The roots are $x=2$ and $x=3$.')[0]).toBe('x=2 and x=3');
-  expect(finalExpressions('So there are 12 ways.').at(-1)).toBe('12');
-});
-
-it('finds the letter', () => {
-  expect(finalLetter('(A) is wrong, so (B).')).toBe('B');
-  expect(finalLetter('The answer is **C**')).toBe('C');
-  expect(finalLetter('A dog barks')).toBeNull();
 });

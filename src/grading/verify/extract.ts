@@ -27,6 +27,9 @@ export interface Located extends Found {
 const PHRASES =
   /(?:\banswer|\bans|\bresult|\bsolution)\*{0,2}(?: to [^.\n:]{1,80}?| here)? ?(?:is|are|:|=|:\*\*)(?: therefore| thus| simply| equal to)?\*{0,2} ?:?|答案(?:是|为|：|:)+|####/gi;
 
+/** Phrases that are tried, from the last one back. */
+const MAX_PHRASES = 16;
+
 /** The rest of the line that begins at `start`, without the sentences after it; '' where there is none. */
 function restOfLine(text: string, start: number): string {
   const rest = text.slice(start).trimStart();
@@ -53,10 +56,10 @@ function announced(text: string): Located | null {
   return direct === null || WORDY_REMARK.test(text) ? null : located;
 }
 
-/** The last phrase whose rest reads as an answer. */
-function lastAnnounced(content: string): Located | null {
+/** The last phrase whose rest reads as an answer; null where there is none. */
+export function lastAnnounced(content: string): Located | null {
   const tail = content.slice(-TAIL).trim();
-  for (const match of [...tail.matchAll(PHRASES)].reverse()) {
+  for (const match of [...tail.matchAll(PHRASES)].slice(-MAX_PHRASES).reverse()) {
     const text = restOfLine(tail, match.index + match[0].length);
     const located = text === '' ? null : announced(text);
     if (located !== null) return located;

@@ -85,7 +85,8 @@ function sentenceEnds(text: string): string[] {
 const NUMBERS =
   /(?:\\?\$ ?|[€£¥])?[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\/\d+|(?::\d+)+)?(?:\s?(?:\\?%|°))?/g;
 /** What a number may not follow: letters, digits, and signs of mathematics of which it is a part. */
-const PART_BEFORE = /[\p{L}\p{N}_^\\{}/×·√]$|[\p{L}\p{N})\]][-+−*]+$|[\p{L}\p{N}]\($|\d[.,:]$/u;
+const PART_BEFORE =
+  /[\p{Script=Latin}\p{Script=Greek}\p{N}_^\\{}/×·√]$|[\p{Script=Latin}\p{N})\]][-+−*]+$|[\p{Script=Latin}\p{N}]\($|\d[.,:]$/u;
 /** What it may not be followed by. */
 const PART_AFTER = /^(?:[\^_({×·√]|\*+[\p{L}\p{N}(]|[-+−/]\d|\+|\\[A-Za-z]|[.,:]\d)/u;
 const DENIED = /\bnot\s+(?:equal\s+to\s+)?$/i;

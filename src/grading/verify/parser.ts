@@ -91,16 +91,29 @@ function parseStatement(reader: Reader): Node {
 function parseApplication(reader: Reader): Node | null {
   const head = reader.peek();
   const isLetter = head?.kind === 'symbol' || (head?.kind === 'command' && GREEK_FUNCTIONS.test(head.value));
-  if (!isLetter || !(reader.at('(', 1) || reader.at('[', 1))) return null;
+  if (!isLetter || !isBracketBeforeEquals(reader)) return null;
   return reader.attempt(() => {
     reader.take();
     const open = reader.take().value;
     const args = parseItems(reader);
     reader.expect(open === '(' ? ')' : ']');
-    if (head.value === 'E' && reader.at('=')) return { kind: 'call', name: 'apply:E', args };
-    if (!reader.at('=') || !isArgument(head.value, args)) throw new ReadError('a product');
+    if (head.value !== 'E' && !isArgument(head.value, args)) throw new ReadError('a product');
     return { kind: 'call', name: `apply:${head.value}`, args };
   });
+}
+
+/** Whether one bracket and `=` follow the next token. */
+function isBracketBeforeEquals(reader: Reader): boolean {
+  if (!reader.at('(', 1) && !reader.at('[', 1)) return false;
+  let depth = 0;
+  for (let ahead = 1; ; ahead += 1) {
+    const token = reader.peek(ahead);
+    if (token === undefined) return false;
+    if (token.kind !== 'sign') continue;
+    if (token.value === '(' || token.value === '[') depth += 1;
+    if (token.value === ')' || token.value === ']') depth -= 1;
+    if (depth === 0) return reader.at('=', ahead + 1);
+  }
 }
 
 /** Greek letters that are functions of numbers. */

@@ -188,10 +188,7 @@ function listSet(node: Node & { kind: 'list' }): RealSet | null {
       : combine(items.map(toRealSet), intersection, REALS);
   }
   const [low, high] = items as [Node, Node];
-  if (items.length !== 2) return null;
-  // Ends that do not ascend are the items of a tuple: (3, 1), (3, 3).
-  const between = interval(end(low, open === '['), end(high, close === ']'));
-  return between?.length === 0 ? null : between;
+  return items.length === 2 ? interval(end(low, open === '['), end(high, close === ']')) : null;
 }
 
 function combine(

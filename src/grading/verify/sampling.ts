@@ -197,8 +197,6 @@ export function realValue(node: Node): number | null {
  * few points are valid. Expressions that are zero everywhere have none.
  */
 export function proportion(a: Node, b: Node): 'positive' | 'negative' | 'none' | 'unknown' {
-  const multiple = isMultiple(a, b);
-  if (multiple === false) return 'none';
   const complex = usesI(a) || usesI(b);
   const ratios: number[] = [];
   for (let index = 0; index < POINTS; index += 1) {
@@ -212,6 +210,8 @@ export function proportion(a: Node, b: Node): 'positive' | 'negative' | 'none' |
   if (first === undefined || ratios.length < ENOUGH) return 'unknown';
   const spread = Math.max(...ratios.map((ratio) => Math.abs(ratio - first))) / Math.abs(first);
   if (spread > 1e-9) return 'none';
-  if (spread > 1e-12 && multiple === null) return 'unknown';
+  const exactly = isMultiple(a, b);
+  if (exactly === false) return 'none';
+  if (exactly === null && spread > 1e-12) return 'unknown';
   return first > 0 ? 'positive' : 'negative';
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { pairs } from '../../../tests/verify/pairs.ts';
+import { cases, pairs } from '../../../tests/verify/pairs.ts';
 import { closeEngines, verifyChoice, verifyFast, verifyMath } from './index.ts';
 
 afterAll(closeEngines);
@@ -36,6 +36,24 @@ describe('the pairs of tests/verify/pairs.jsonl', () => {
     );
     expect(slow.length).toBeLessThan(pairs.length / 20);
   });
+});
+
+it.each(cases)(
+  '$note: $reference against $response is $verdict',
+  async ({ reference, response, verdict }) => {
+    expect(await verifyMath(reference, response)).toBe(verdict);
+  },
+);
+
+describe('a thought that never closed', () => {
+  it.each(['<think> The answer is 5.', 'Well <think> so \\boxed{5}', '<think>a</think> <think> so 5'])(
+    'has no answer: %j',
+    async (response) => {
+      expect(verifyFast('5', response)).toEqual({ verdict: false });
+      expect(await verifyMath('5', response)).toBe(false);
+      expect(verifyChoice('B', response.replace('5', '(B)'))).toBe(false);
+    },
+  );
 });
 
 describe('verifyChoice', () => {

@@ -8,7 +8,7 @@ import type { ReadResponse } from '../../records.ts';
 import { asRead, readResponse } from '../../text/index.ts';
 import { compare } from './compare.ts';
 import { fastLeaf } from './expressions.ts';
-import { findReference, type Located, locate } from './extract.ts';
+import { findReference, lastAnnounced, type Located, locate } from './extract.ts';
 import { finalExpressions, leadsWithWords } from './final.ts';
 import { finalLetter } from './letters.ts';
 import { isExpression, type Node } from './node.ts';
@@ -32,8 +32,8 @@ export type FastVerdict =
 function readReference(reference: string): Reading | null {
   const whole = read(findReference(reference));
   if (whole !== null && whole.node.kind !== 'text') return whole;
-  const found = locate(readResponse(reference));
-  return (found?.by === 'phrase' ? read(found.text) : null) ?? whole;
+  const found = lastAnnounced(readResponse(reference).said ?? '');
+  return found?.direct ?? whole;
 }
 
 /** A letter alone or with mathematics: `(B) 12`, and not `(A) is tempting, but …`. */
