@@ -9,7 +9,8 @@ import { decimalOf, fastLeaf } from './expressions.ts';
 import { toMathJson } from './mathjson.ts';
 import { type Node, some } from './node.ts';
 import { readAnswer } from './read.ts';
-import { losesDigits, type Outcome } from './sampling.ts';
+import { losesDigits } from './rounding.ts';
+import type { Outcome } from './sampling.ts';
 
 const DIGITS = 50;
 /** Relative gap of two values that are equal but for rounding at 50 digits. */
@@ -31,6 +32,9 @@ const WHOLE: readonly (readonly [number, number])[] = [
   [4, 1],
   [10, 1],
 ];
+
+/** Where the sizes of terms are looked at: every variable is 1. */
+const ORIGIN = { complex: true, value: () => 1 };
 
 /** The reference is not mathematics that the engine knows. */
 export class UnreadableReference extends Error {
@@ -144,7 +148,7 @@ export function engineLeaf(reference: Node, answer: Node): Outcome {
   if (isRounded(reference, answer, x, y)) return 'equal';
   const exactly = !opaque && !hasSums(reference) && !hasSums(answer);
   const outcome = compareNumerically(x, y, points, opaque ? SAME_BY_QUADRATURE : SAME, exactly);
-  if (outcome === 'equal' && [reference, answer].some((node) => losesDigits(node, DIGITS - 14)))
+  if (outcome === 'equal' && [reference, answer].some((node) => losesDigits(node, DIGITS - 14, ORIGIN)))
     return 'unknown';
   if (outcome !== 'unknown') return outcome;
   // The engine's own equality of numbers has an absolute tolerance.

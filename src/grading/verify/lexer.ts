@@ -6,6 +6,18 @@
  */
 import { ReadError } from './read-error.ts';
 import { isKnownUnit, unitName } from './units.ts';
+import {
+  CONSTANT_WORDS,
+  FUNCTIONS,
+  isReadName,
+  MYRIADS,
+  NAMED_QUANTITIES,
+  PREFIX_WORDS,
+  SEPARATOR_WORDS,
+  SUFFIX_WORDS,
+  TRANSPARENT,
+  UPRIGHT,
+} from './vocabulary.ts';
 
 /** Longest answer that is read, in characters. */
 export const MAX_LENGTH = 1000;
@@ -30,55 +42,6 @@ export interface Token {
   /** For text in `\text{…}`: it cannot be a product of variables. */
   readonly upright?: boolean;
 }
-
-/** Functions of one argument that are read by name, with or without a backslash. */
-export const FUNCTIONS: ReadonlySet<string> = new Set(
-  (
-    'sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch ' +
-    'arsinh arcosh artanh arcsinh arccosh arctanh asinh acosh atanh ln log lg exp sqrt abs floor ceil ' +
-    'max min gcd lcm erf erfc gamma cis sgn'
-  ).split(' '),
-);
-
-/** Short names of quantities that are not computed; as products of letters they would be misread. */
-const NAMED_QUANTITIES = /^(?:Var|Cov|Pr|SD|det|dim|deg|arg|Re|Im|tr|adj|ord|vol)$/;
-
-/** Words that are constants. */
-const CONSTANT_WORDS: Readonly<Record<string, string>> = {
-  pi: 'pi',
-  inf: 'infty',
-  infinity: 'infty',
-  oo: 'infty',
-};
-
-/** Words that stand for a sign before a number, and those for one after it. */
-const PREFIX_WORDS: Readonly<Record<string, string>> = { minus: '-', negative: '-', plus: '+', times: '*' };
-const SUFFIX_WORDS: Readonly<Record<string, string>> = { squared: '^2', cubed: '^3', factorial: '!' };
-
-/** Plain words that stand for a relation or an operation. */
-const SEPARATOR_WORDS: Readonly<Record<string, string>> = {
-  or: 'or',
-  and: 'and',
-  或: 'or',
-  或者: 'or',
-  和: 'and',
-};
-
-const UPRIGHT = new Set(
-  'text textbf textit textrm textsf texttt textnormal mathrm mathit mathsf mathtt mbox hbox operatorname emph'.split(
-    ' ',
-  ),
-);
-
-/** Removes a layer: `\mathbf{x}` is x. */
-const TRANSPARENT = new Set(
-  'mathbf boldsymbol bm bold vec hat mathcal mathscr mathfrak underline ensuremath mathop mathord mathrel mathbin'.split(
-    ' ',
-  ),
-);
-
-/** Chinese words for powers of ten that a unit may follow in the same word: 5万元. */
-const MYRIADS = /^(?:[十百千]?[万亿]|[百千](?=$))/u;
 
 const COMMAND = /\\([A-Za-z]+|.)/suy;
 const LETTERS = /[A-Za-z]+/y;
@@ -265,12 +228,6 @@ function pushWord(state: State, word: string): void {
   else if (unit) push(state, 'unit', unitName(word), true);
   else if (/^[^\p{ASCII}]/u.test(word)) pushForeign(state, word);
   else push(state, word.length === 1 ? 'symbol' : 'word', word, true);
-}
-
-/** Whether a name in `\operatorname{…}` is a function, a unit, or a word between items. */
-function isReadName(name: string): boolean {
-  const lower = name.toLowerCase();
-  return FUNCTIONS.has(lower) || Object.hasOwn(SEPARATOR_WORDS, lower) || isKnownUnit(unitName(name));
 }
 
 function readCommand(state: State): void {

@@ -1,15 +1,10 @@
 /** @file No answer that is nearly right is accepted: tests/verify/neighbours.ts; all of them in the long run. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { Random } from '../../random.ts';
 import { LONG, runs, sampleOf } from '../../../tests/support/long.ts';
-import {
-  generated,
-  KINDS,
-  type Neighbour,
-  neighboursOf,
-  sentence,
-} from '../../../tests/verify/neighbours.ts';
+import { generated, KINDS, sentence } from '../../../tests/verify/kinds.ts';
+import { type Neighbour, neighboursOf } from '../../../tests/verify/neighbours.ts';
 import { cases, pairs } from '../../../tests/verify/pairs.ts';
+import { Random } from '../../random.ts';
 import { closeEngines, verifyMath } from './index.ts';
 
 afterAll(closeEngines);

@@ -5,9 +5,10 @@
  * double precision can neither confirm nor deny are left open.
  */
 import { type Complex, magnitude, minus } from './complex.ts';
-import { children, type Node, some } from './node.ts';
 import { isMultiple } from './modular.ts';
+import { type Node, some } from './node.ts';
 import { evaluate, type Point } from './numeric.ts';
+import { isApart, losesDigits, underflows } from './rounding.ts';
 
 /** What a comparison found; "unknown" is for another method to decide. */
 export type Outcome = 'equal' | 'different' | 'unknown';
@@ -43,11 +44,13 @@ function pointAt(index: number, complex: boolean): Point {
   };
 }
 
+/** Where the sizes of terms are looked at. */
+const POINT = pointAt(0, true);
+
 const finite = ([re, im]: Complex): boolean => Number.isFinite(re) && Number.isFinite(im);
 
 /** Differences below this may be rounding. */
 const TINY = 1e-14;
-const ROUNDING = 2 ** -53;
 /** Doubles below this have fewer digits. */
 const SMALLEST = 1e-290;
 
@@ -67,78 +70,6 @@ function compareAt(a: Node, b: Node, left: Complex, right: Complex, point: Point
   if (gap >= APART * scale && (gap >= TINY || isApart(a, b, gap, point))) return 'different';
   return gap <= 4e-16 * Math.max(termScale(a, point), termScale(b, point)) ? 'equal' : 'unknown';
 }
-
-/** Whether a value is 0 though nothing in it is: doubles have nothing smaller. */
-function underflows(node: Node, point: Point): boolean {
-  const isZero = (part: Node): boolean => magnitude(evaluate(part, point)) === 0;
-  const parts = children(node);
-  if (parts.length === 0) return false;
-  const scales =
-    node.kind === 'product' || node.kind === 'quotient' || node.kind === 'power' || node.kind === 'call';
-  const first = node.kind === 'product' ? parts : parts.slice(0, 1);
-  const vanishes = node.kind !== 'call' || node.name === 'exp';
-  if (scales && vanishes && isZero(node) && (node.kind === 'call' || !first.some(isZero))) return true;
-  return parts.some((part) => underflows(part, point));
-}
-
-/** Whether a difference below TINY is more than the rounding of both sides. */
-function isApart(a: Node, b: Node, gap: number, point: Point): boolean {
-  const error =
-    roundingOf(a, point) * magnitude(evaluate(a, point)) +
-    roundingOf(b, point) * magnitude(evaluate(b, point));
-  return gap > 1e3 * error;
-}
-
-/** Bound of the relative rounding error of a value in doubles; infinite where it is not estimated. */
-function roundingOf(node: Node, point: Point): number {
-  const of = (part: Node): number => roundingOf(part, point);
-  const size = (part: Node): number => magnitude(evaluate(part, point));
-  switch (node.kind) {
-    case 'number':
-    case 'symbol':
-    case 'constant':
-      return ROUNDING;
-    case 'negative':
-      return of(node.of);
-    case 'sum': {
-      const error = node.terms.reduce((sum, term) => sum + size(term) * (of(term) + ROUNDING), 0);
-      return error === 0 ? 0 : error / size(node);
-    }
-    case 'product':
-      return node.factors.reduce((sum, factor) => sum + of(factor) + ROUNDING, 0);
-    case 'quotient':
-      return of(node.top) + of(node.bottom) + ROUNDING;
-    case 'power': {
-      const exponent = size(node.exponent);
-      const growth = exponent * Math.abs(Math.log(size(node.base))) * of(node.exponent);
-      return exponent * of(node.base) + growth + ROUNDING * (1 + exponent);
-    }
-    case 'call':
-      return node.name === 'root' || node.name === 'abs'
-        ? of(node.args[0]!) + ROUNDING
-        : Number.POSITIVE_INFINITY;
-    default:
-      return Number.POSITIVE_INFINITY;
-  }
-}
-
-/**
- * Whether a constant holds what so many digits cannot show: a term of a sum that is smaller than the others by more, or a
- * number that is longer.
- */
-export function losesDigits(node: Node, digits: number): boolean {
-  if (node.kind === 'number') return isLonger(node.value.n, digits) || isLonger(node.value.d, digits);
-  if (node.kind === 'sum') {
-    const point = pointAt(0, true);
-    const sizes = node.terms.map((term) => magnitude(evaluate(term, point)));
-    const least = Math.max(...sizes) / 10 ** digits;
-    if (sizes.some((size, i) => size < least && !isZero(node.terms[i]!))) return true;
-  }
-  return children(node).some((child) => losesDigits(child, digits));
-}
-
-const isLonger = (n: bigint, digits: number): boolean => (n < 0n ? -n : n) >= 10n ** BigInt(digits + 2);
-const isZero = (node: Node): boolean => node.kind === 'number' && node.value.n === 0n;
 
 /** Constants of which one is too large for a double and the other is not; the large one need not be known. */
 function overflows([a]: Complex, [b]: Complex): boolean {
@@ -172,7 +103,7 @@ function compareOver(a: Node, b: Node, complex: boolean): Outcome {
   }
   if (open || valid < needed) return 'unknown';
   // What doubles cannot show is left to the engine.
-  const lost = losesDigits(a, DOUBLE_DIGITS) || losesDigits(b, DOUBLE_DIGITS);
+  const lost = losesDigits(a, DOUBLE_DIGITS, POINT) || losesDigits(b, DOUBLE_DIGITS, POINT);
   return lost ? 'unknown' : 'equal';
 }
 

@@ -8,7 +8,7 @@ import type { ReadResponse } from '../../records.ts';
 import { asRead, readResponse } from '../../text/index.ts';
 import { compare } from './compare.ts';
 import { fastLeaf } from './expressions.ts';
-import { findReference, lastAnnounced, type Located, locate } from './extract.ts';
+import { findReference, type Located, lastAnnounced, locate } from './extract.ts';
 import { finalExpressions, leadsWithWords } from './final.ts';
 import { finalLetter } from './letters.ts';
 import { isExpression, type Node } from './node.ts';
