@@ -109,8 +109,8 @@ export function findAnswer(response: ReadResponse): Found | null {
 
 /** A reference: bare, in a box, or at the end of a worked solution. */
 export function findReference(reference: string): string {
-  const read = readResponse(reference);
-  if (isMarked(read)) return read.answer ?? '';
+  const solution = readResponse(reference);
+  if (isMarked(solution)) return solution.answer ?? '';
   const hashes = reference.lastIndexOf('####');
   return hashes === -1 ? reference : reference.slice(hashes + 4).trim();
 }

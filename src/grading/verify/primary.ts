@@ -221,11 +221,11 @@ function parseSymbol(reader: Reader, name: string): Node {
 
 /** Names and numbers in brackets after the name of a function. Throws ReadError where they are a factor. */
 function applicationArguments(reader: Reader): Node[] {
-  const braced = reader.accept('{');
+  const inBraces = reader.accept('{');
   reader.expect('(');
   const items = reader.grammar.items(reader);
   reader.expect(')');
-  if (braced) reader.expect('}');
+  if (inBraces) reader.expect('}');
   if (!items.every(({ kind }) => kind === 'symbol' || kind === 'number')) throw new ReadError('a product');
   return items;
 }

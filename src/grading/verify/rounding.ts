@@ -2,7 +2,7 @@
  * @file What doubles cannot show: values that vanish, differences within the rounding error, digits that are lost.
  */
 import { magnitude } from './complex.ts';
-import { children, type Node } from './node.ts';
+import { children, isExpression, type Node } from './node.ts';
 import { evaluate, type Point } from './numeric.ts';
 
 /** Largest relative error of one operation. */
@@ -33,6 +33,7 @@ export function isApart(a: Node, b: Node, gap: number, point: Point): boolean {
 function roundingOf(node: Node, point: Point): number {
   const of = (part: Node): number => roundingOf(part, point);
   const size = (part: Node): number => magnitude(evaluate(part, point));
+  if (!isExpression(node)) return Number.POSITIVE_INFINITY;
   switch (node.kind) {
     case 'number':
     case 'symbol':
@@ -57,7 +58,7 @@ function roundingOf(node: Node, point: Point): number {
       return node.name === 'root' || node.name === 'abs'
         ? of(node.args[0]!) + ROUNDING
         : Number.POSITIVE_INFINITY;
-    default:
+    case 'unit':
       return Number.POSITIVE_INFINITY;
   }
 }
