@@ -26,6 +26,8 @@ describe('the answer of a response', () => {
     ['<answer>There are 5 cats.</answer>', 'There are 5 cats.', 'whole'],
     ['The answer is 42! Great.', '42', 'phrase'],
     ['The answer is $5!$', '$5!$', 'phrase'],
+    ['#### 5!', '5!', 'phrase'],
+    ['The answer is 5!.', '5!', 'phrase'],
     ['The answer is 5. The answer is correct.', '5', 'phrase'],
     ['The answer is 5.\nThis result is reasonable, as 6 is odd.', '5', 'phrase'],
     ['The answer is 5.\n(The answer is in meters.)', '5', 'phrase'],

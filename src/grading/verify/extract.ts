@@ -30,15 +30,21 @@ const PHRASES =
 /** Phrases that are tried, from the last one back. */
 const MAX_PHRASES = 16;
 
-/** The rest of the line that begins at `start`, without the sentences after it; '' where there is none. */
-function restOfLine(text: string, start: number): string {
+/**
+ * The rest of the line that begins at `start`, without the sentences after it; '' where there is none.
+ *
+ * @param exclaims - whether `!` after a number may end the sentence; else it is a factorial
+ */
+function restOfLine(text: string, start: number, exclaims: boolean): string {
   const rest = text.slice(start).trimStart();
   const line = rest.startsWith('$$') || rest.startsWith('\\[') ? rest : (rest.split('\n')[0] ?? '');
-  return line
+  return (exclaims ? line.replace(EXCLAMATION, '') : line)
     .replace(/\.(?:\s.*)?$/s, (end) => (/^\.\s*$/.test(end) || /^\.\s+[A-Z]/.test(end) ? '' : end))
-    .replace(/(?<=[\d%])!+(?:\s+[A-Z].*)?$/s, '')
     .trim();
 }
+
+/** The end of a sentence after a number, outside of formulas: "The answer is 42! Great." */
+const EXCLAMATION = /(?<=[\d%])!(?:\s+[A-Z].*)?\s*$/s;
 
 /** What is said about an answer that was given before. */
 const REMARK =
@@ -60,13 +66,13 @@ function announced(text: string): Located | null {
 export function lastAnnounced(content: string): Located | null {
   const tail = content.slice(-TAIL).trim();
   for (const match of [...tail.matchAll(PHRASES)].slice(-MAX_PHRASES).reverse()) {
-    const text = restOfLine(tail, match.index + match[0].length);
+    const text = restOfLine(tail, match.index + match[0].length, match[0] !== '####');
     const located = text === '' ? null : announced(text);
     if (located !== null) return located;
   }
   // A remark may be longer than what is searched; the sign of GSM8K is found without a search.
   const hashes = content.length > TAIL ? content.lastIndexOf('####') : -1;
-  return hashes === -1 ? null : announced(restOfLine(content.slice(hashes, hashes + TAIL), 4));
+  return hashes === -1 ? null : announced(restOfLine(content.slice(hashes, hashes + TAIL), 4, false));
 }
 
 /** Boxes side by side, where one value in two spellings is one value: the longest spelling. */

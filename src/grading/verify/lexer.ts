@@ -157,6 +157,11 @@ function pushForeign(state: State, run: string): void {
 /** Single letters are variables; after a number that begins its item, and a space, those of common units are units. */
 function readLetter(state: State, letter: string, afterNumber: boolean): void {
   const [previous, before] = [state.tokens.at(-1), state.tokens.at(-2)];
+  const measured = previous?.kind === 'unit' || previous?.kind === 'word';
+  if (letter === 'a' && measured && state.spaced && /^ [a-z]{2}/.test(state.text.slice(state.position))) {
+    push(state, 'sign', '/'); // 540 meters a week
+    return;
+  }
   const perUnit = previous?.value === '/' && before?.kind === 'unit';
   const begins = before === undefined || before.kind === 'separator' || /^[-+=/$]$/.test(before.value);
   const quantity = afterNumber && state.spaced && (begins || before.kind === 'unit');
