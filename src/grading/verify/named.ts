@@ -19,7 +19,7 @@ const QUANTITIES: readonly RegExp[] = [
   /^\\[dt]?frac\s*\{\s*(?:d|\\partial)[^{}]{0,12}\}\s*\{\s*(?:d|\\partial)[^{}]{0,12}\}$/,
 ];
 /** Words that name a quantity: "Total area", and not a sentence. */
-const QUANTITY_WORDS = /^[A-Za-z][A-Za-z' -]{1,40}$/;
+const QUANTITY_WORDS = /^(?!.*\bnot\b)[A-Za-z][A-Za-z' -]{1,40}$/;
 
 /** Where `=` stands outside of brackets and braces; nowhere if a sign of order or a comma does too. */
 function equalsSigns(text: string): number[] {

@@ -160,6 +160,9 @@ function hasForeignCommand(text: string): boolean {
 /** Names of operators that neither the grammar nor the engine knows. */
 const OWN_OPERATOR = /\\operatorname(?![A-Za-z])/;
 
+/** A name applied to brackets, perhaps a multiple of it: `2 prime(7)`. */
+const UNKNOWN_FUNCTION = /^-?[\d.]*\s?[A-Za-z]{2,}\s?\([^()]*\)$/;
+
 /** The engine passes over the power in `\int x dx^2`. */
 const POWER_OF_DIFFERENTIAL = /\\int.*(?<![A-Za-z])d[a-z]\s*\^/;
 
@@ -171,7 +174,8 @@ function readNormalised(text: string): Node | null {
   if (isWords(words, words !== text)) return meaningOf(words) ?? readWordList(words);
   const node = readMathematics(text) ?? readNamed(text, readMathematics);
   if (node !== null) return node;
-  if (OWN_OPERATOR.test(text) || POWER_OF_DIFFERENTIAL.test(text)) return null;
+  if (OWN_OPERATOR.test(text) || UNKNOWN_FUNCTION.test(words) || POWER_OF_DIFFERENTIAL.test(text))
+    return null;
   if (hasForeignCommand(text)) return { kind: 'opaque', latex: text };
   return !words.includes('\\') && /\p{L}{2}/u.test(words) ? { kind: 'text', text: words } : null;
 }
