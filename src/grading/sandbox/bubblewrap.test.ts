@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { findBubblewrap, type PythonSandbox, sandboxArguments } from './bubblewrap.ts';
+import { findBubblewrap, INODES, type PythonSandbox, sandboxCommand } from './bubblewrap.ts';
 
 const sandbox: PythonSandbox = {
   bubblewrap: '/usr/bin/bwrap',
   version: '3.11.2',
   uid: 65534,
   limitsProcesses: true,
+  mounter: null,
   location: {
     version: '3.11.2',
     executable: '/usr/bin/python3.11',
@@ -24,7 +25,7 @@ describe('the Python sandbox', () => {
   });
 
   it('binds nothing writable, and only what CPython needs', () => {
-    const args = sandboxArguments(sandbox, 'print(1)', 16);
+    const args = sandboxCommand(sandbox, 'print(1)', 16);
     const bound = args.flatMap((arg, i) => (arg.startsWith('--ro-bind') ? [args[i + 2]] : []));
     expect(bound).toEqual([
       '/usr/bin/python3.11',
@@ -38,6 +39,16 @@ describe('the Python sandbox', () => {
       expect.arrayContaining(['--unshare-all', '--die-with-parent', '--new-session', '--clearenv']),
     );
     expect(args[args.indexOf('--size') + 1]).toBe(String(16 * 2 ** 20));
+    expect(args.at(-1)).toBe('print(1)');
+  });
+
+  it('has a directory of bounded size and number of files where it can be mounted', () => {
+    const mounter = { unshare: ['/usr/bin/unshare', '--user', '--mount'], mount: '/usr/bin/mount' };
+    const args = sandboxCommand({ ...sandbox, mounter }, 'print(1)', 16);
+    expect(args.slice(0, 6)).toEqual([...mounter.unshare, '--', '/bin/sh', '-c']);
+    expect(args).toContain(`size=16m,nr_inodes=${INODES},mode=0700`);
+    expect(args.join(' ')).toContain('--bind /tmp /box');
+    expect(args.filter((arg) => arg === '--bind')).toHaveLength(1);
     expect(args.at(-1)).toBe('print(1)');
   });
 });

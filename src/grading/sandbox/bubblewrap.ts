@@ -18,6 +18,10 @@ import { seccompFilter } from './seccomp.ts';
 const NOBODY = 65534;
 const PROBE_TIME_MS = 20_000;
 const PYTHONS = ['/usr/bin/python3', '/usr/local/bin/python3'];
+/** Files, directories and links a program may have at one time: each takes memory of the kernel, empty ones too. */
+export const INODES = 4096;
+/** Where the writable directory is mounted first: hidden in the sandbox, and there on every machine. */
+const MOUNT_POINT = '/tmp';
 /** Directories of shared libraries outside the standard library, where they exist. */
 const LIBRARIES = ['/usr/lib64', '/lib64'];
 
@@ -46,6 +50,14 @@ const locationSchema = z.object({
 });
 type Location = z.output<typeof locationSchema>;
 
+/** What mounts the writable directory with a bound on its inodes, which bubblewrap has no option for. */
+export interface Mounter {
+  /** util-linux's `unshare`, with the namespaces it must make. */
+  readonly unshare: readonly string[];
+  /** util-linux's `mount`. */
+  readonly mount: string;
+}
+
 /** What a Python sandbox is made of here. */
 export interface PythonSandbox {
   readonly bubblewrap: string;
@@ -55,6 +67,8 @@ export interface PythonSandbox {
   readonly uid: number | null;
   /** Whether the number of processes can be limited: not where only root itself may build namespaces. */
   readonly limitsProcesses: boolean;
+  /** Null where the number of files cannot be limited, only their size. */
+  readonly mounter: Mounter | null;
   readonly location: Location;
 }
 
@@ -65,14 +79,21 @@ async function usable(path: string, mode: number): Promise<boolean> {
   );
 }
 
-/** The program bwrap in the first of these directories that has it; throws UserError saying how to install it. */
-export async function findBubblewrap(
-  directories: readonly string[] = (process.env.PATH ?? '').split(delimiter).concat('/usr/bin'),
-): Promise<string> {
+/** The paths of programs in these directories; null where one is missing. */
+async function findProgram(name: string, directories: readonly string[]): Promise<string | null> {
   for (const directory of directories) {
-    const file = join(directory || '/', 'bwrap');
+    const file = join(directory || '/', name);
     if (await usable(file, constants.X_OK)) return file;
   }
+  return null;
+}
+
+const onPath = () => (process.env.PATH ?? '').split(delimiter).concat('/usr/bin', '/bin');
+
+/** The program bwrap in the first of these directories that has it; throws UserError saying how to install it. */
+export async function findBubblewrap(directories: readonly string[] = onPath()): Promise<string> {
+  const file = await findProgram('bwrap', directories);
+  if (file !== null) return file;
   throw new UserError(
     'Python programs are run under bubblewrap, and bwrap is not installed',
     'Install it, e.g.: apt-get install -y bubblewrap',
@@ -97,15 +118,28 @@ function visible({ executable, library, shared, prefix, soname }: Location): str
   return [...new Set([executable, ...library, ...shared, ...LIBRARIES, ...own])];
 }
 
-/** bubblewrap's command line for one run of CPython with `script` as its program. */
-export function sandboxArguments(sandbox: PythonSandbox, script: string, filesMb: number): string[] {
+/** Mounts a tmpfs with the options $1, then becomes the command that follows. */
+const MOUNT_SCRIPT = `"$0" -t tmpfs -o "$1" box ${MOUNT_POINT} && shift && exec "$@"`;
+
+/** The command line of one run of CPython with `script` as its program. */
+export function sandboxCommand(sandbox: PythonSandbox, script: string, filesMb: number): string[] {
+  const command = [sandbox.bubblewrap, ...bubblewrapArguments(sandbox, script, filesMb)];
+  if (sandbox.mounter === null) return command;
+  const { unshare, mount } = sandbox.mounter;
+  const options = `size=${filesMb}m,nr_inodes=${INODES},mode=0700`;
+  return [...unshare, '--', '/bin/sh', '-c', MOUNT_SCRIPT, mount, options, ...command];
+}
+
+function bubblewrapArguments(sandbox: PythonSandbox, script: string, filesMb: number): string[] {
   const { executable, prefix } = sandbox.location;
+  const box =
+    sandbox.mounter === null ? ['--size', `${filesMb * 2 ** 20}`, '--tmpfs'] : ['--bind', MOUNT_POINT];
   const groups = [
     ['--unshare-all', '--unshare-user', '--uid', `${NOBODY}`, '--gid', `${NOBODY}`],
     ['--hostname', 'sandbox', '--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
     visible(sandbox.location).flatMap((path) => ['--ro-bind-try', path, path]),
     ['--dev', '/dev', '--remount-ro', '/dev'],
-    ['--size', `${filesMb * 2 ** 20}`, '--tmpfs', '/box', '--symlink', 'box', '/tmp', '--chdir', '/box'],
+    [...box, '/box', '--symlink', 'box', '/tmp', '--chdir', '/box'],
     ['--remount-ro', '/', '--clearenv', '--setenv', 'HOME', '/box', '--setenv', 'LANG', 'C.UTF-8'],
     ['--setenv', 'LD_LIBRARY_PATH', prefix, '--setenv', 'PYTHONHASHSEED', '0'],
     ['--setenv', 'MALLOC_ARENA_MAX', '1', '--seccomp', '4'],
@@ -117,8 +151,7 @@ export function sandboxArguments(sandbox: PythonSandbox, script: string, filesMb
 /** Null where a sandbox of this user works, else what its programs say. */
 async function tryOut(sandbox: PythonSandbox): Promise<string | null> {
   const child = new Confined({
-    file: sandbox.bubblewrap,
-    args: sandboxArguments(sandbox, 'print(6 * 7)', 1),
+    command: sandboxCommand(sandbox, 'open("x", "w").close()\nprint(6 * 7)', 1),
     uid: sandbox.uid,
     seccomp: seccompFilter(1),
     stdin: '',
@@ -134,12 +167,17 @@ async function findSandbox(): Promise<PythonSandbox> {
   const bubblewrap = await findBubblewrap();
   const location = await findPython();
   const root = process.getuid?.() === 0;
+  const [unshare, mount] = await Promise.all(['unshare', 'mount'].map((name) => findProgram(name, onPath())));
   let refusal: string | null = null;
   for (const uid of root ? [NOBODY, null] : [null]) {
     const limitsProcesses = !root || uid !== null;
-    const sandbox = { bubblewrap, version: location.version, uid, limitsProcesses, location };
-    refusal = await tryOut(sandbox);
-    if (refusal === null) return sandbox;
+    const namespaces = limitsProcesses ? ['--user', '--map-root-user', '--mount'] : ['--mount'];
+    const bounded = unshare && mount ? [{ unshare: [unshare, ...namespaces], mount }] : [];
+    for (const mounter of [...bounded, null]) {
+      const sandbox = { bubblewrap, version: location.version, uid, limitsProcesses, mounter, location };
+      refusal = await tryOut(sandbox);
+      if (refusal === null) return sandbox;
+    }
   }
   throw new UserError(
     `bubblewrap cannot build a sandbox here: ${refusal}`,

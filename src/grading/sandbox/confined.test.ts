@@ -4,8 +4,7 @@ import { Confined } from './confined.ts';
 /** A shell in place of the sandbox: what is tested is how a child is spoken to and ended. */
 function shell(script: string, options: Partial<ConstructorParameters<typeof Confined>[0]> = {}): Confined {
   return new Confined({
-    file: '/bin/sh',
-    args: ['-c', script],
+    command: ['/bin/sh', '-c', script],
     uid: null,
     seccomp: new Uint8Array(),
     stdin: '',
@@ -70,6 +69,6 @@ describe('a child process', () => {
   });
 
   it('rejects where there is no such program', async () => {
-    await expect(shell('', { file: '/nowhere' }).ended).rejects.toThrow('ENOENT');
+    await expect(shell('', { command: ['/nowhere'] }).ended).rejects.toThrow('ENOENT');
   });
 });

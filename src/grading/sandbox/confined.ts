@@ -8,8 +8,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 export interface ConfinedOptions {
-  readonly file: string;
-  readonly args: readonly string[];
+  /** The program and its arguments. */
+  readonly command: readonly string[];
   /** User and group to start as (only root may choose); null keeps the caller's. */
   readonly uid: number | null;
   readonly seccomp: Uint8Array;
@@ -47,7 +47,8 @@ export class Confined {
 
   /** Starts the child. `ended` rejects where it cannot be started at all. */
   constructor(options: ConfinedOptions) {
-    const { file, args, uid, timeMs, outputBytes, onLine } = options;
+    const { command, uid, timeMs, outputBytes, onLine } = options;
+    const [file = '', ...args] = command;
     this.#child = spawn(file, args, {
       cwd: '/',
       env: {},

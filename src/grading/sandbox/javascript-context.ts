@@ -34,17 +34,29 @@ export class Budget {
   }
 }
 
+/** An exception as it leaves a context. */
+export interface Described {
+  readonly type: string;
+  readonly message: string;
+  /** Line of the program, where it was raised there. */
+  readonly line: number | null;
+  /** Its own plain properties, e.g. `code`. */
+  readonly properties: readonly (readonly [name: string, value: string | number | boolean])[];
+}
+
 /** An exception that left the program. */
 export class GuestError extends Error {
-  readonly type: string;
-  readonly line: number | undefined;
+  readonly described: Described;
 
-  constructor(type: string, message: string, line?: number) {
-    super(message);
-    this.type = type;
-    this.line = line;
+  constructor(described: Described) {
+    super(described.message);
+    this.described = described;
   }
 }
+
+/** Exceptions QuickJS raises where nothing of the program can describe them. */
+const engineError = (message: string) =>
+  new GuestError({ type: 'InternalError', message, line: null, properties: [] });
 
 /** A fresh context. Everything that runs in it may throw GuestError. */
 export class Guest {
@@ -56,8 +68,13 @@ export class Guest {
   readonly #handles: QuickJSHandle[] = [];
   readonly #printed: string[] = [];
   exitCode = 0;
+  /** Whether it ended itself by `process.exit`. */
+  exited = false;
+  /** The first failure that raised nothing: of `console.assert` in test code. */
+  noted: Described | null = null;
 
-  constructor(module: QuickJSWASMModule, budget: Budget, input: string) {
+  /** @param testing - whether it will run test code, whose promises are watched */
+  constructor(module: QuickJSWASMModule, budget: Budget, input: string, testing: boolean) {
     this.#budget = budget;
     this.#runtime = module.newRuntime();
     this.#runtime.setMaxStackSize(STACK_BYTES);
@@ -71,10 +88,16 @@ export class Guest {
     const exit = this.#function('exit', (code) => {
       if (budget.over()) return;
       this.exitCode = context.getNumber(code);
+      this.exited = true;
       budget.reached = 'exit';
     });
+    const note = this.#function('note', (described) => {
+      this.noted ??= JSON.parse(context.getString(described)) as Described;
+    });
     const guest = this.#take(context.evalCode(GUEST, 'guest.js'));
-    this.#entry = this.#take(context.callFunction(guest, context.undefined, write, exit, this.#text(input)));
+    const flag = testing ? context.true : context.false;
+    const given = [write, exit, note, this.#text(input), flag];
+    this.#entry = this.#take(context.callFunction(guest, context.undefined, ...given));
   }
 
   get printed(): string {
@@ -88,10 +111,19 @@ export class Guest {
     this.#runtime.dispose();
   }
 
-  /** Evaluates a script, then what it left to be done. */
-  run(code: string, file: string): void {
-    this.#take(this.#context.evalCode(code, file, { type: 'global' }));
+  /**
+   * Evaluates a script, then what it left to be done, then its handlers of the exit. Throws where it ends in a promise
+   * that was rejected. Returns whether the promise it ends in, if any, was settled.
+   */
+  run(code: string, file: string): boolean {
+    const value = this.#take(this.#context.evalCode(code, file, { type: 'global' }));
     this.drain();
+    const state = this.#context.getPromiseState(value);
+    if (state.type === 'rejected') throw this.#describe(this.#keep(state.error));
+    if (state.type === 'fulfilled' && state.notAPromise !== true) this.#keep(state.value);
+    this.exitCode = this.#context.getNumber(this.#invoke('end'));
+    this.drain();
+    return state.type === 'fulfilled';
   }
 
   /** Calls a function of the program and waits for its promise; arguments and result are JSON. */
@@ -100,6 +132,11 @@ export class Guest {
     this.#invoke('begin', this.#text(path), this.#text(args), flag);
     this.drain();
     return this.#context.getString(this.#invoke('finish', flag));
+  }
+
+  /** Whether the last call returned a promise. */
+  promised(): boolean {
+    return this.#context.dump(this.#invoke('promised')) === true;
   }
 
   /** Whether the program defines this function. */
@@ -119,7 +156,7 @@ export class Guest {
     do {
       const jobs = this.#runtime.executePendingJobs();
       if (jobs.error !== undefined) throw this.#describe(this.#keep(jobs.error));
-      if (this.#budget.over()) throw new GuestError('InternalError', 'interrupted');
+      if (this.#budget.over()) throw engineError('interrupted');
     } while (this.#context.dump(this.#invoke('fire')) === true || this.#runtime.hasPendingJob());
   }
 
@@ -152,13 +189,8 @@ export class Guest {
     const described = context.callFunction(describe, context.undefined, error);
     if (described.error !== undefined) {
       this.#keep(described.error);
-      return new GuestError('InternalError', 'out of memory');
+      return engineError('out of memory');
     }
-    const { type, message, line } = JSON.parse(context.getString(this.#keep(described.value))) as {
-      type: string;
-      message: string;
-      line: number | null;
-    };
-    return new GuestError(type, message, line ?? undefined);
+    return new GuestError(JSON.parse(context.getString(this.#keep(described.value))) as Described);
   }
 }

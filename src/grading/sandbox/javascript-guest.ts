@@ -2,10 +2,14 @@
  * @file Globals of a JavaScript program in its sandbox, as text that QuickJS evaluates before it.
  *
  * The parts of Node that programs read input and print with, written in JavaScript inside the sandbox: they hold
- * nothing of the host but `write`, `exit` and the text of standard input. Timers fire in order without waiting.
- * The expression is a function (write, exit, input) → the entry points the host calls.
+ * nothing of the host but `write`, `exit`, `note` and the text of standard input. Timers fire in order without waiting.
+ * The expression is a function (write, exit, note, input, testing) → the entry points the host calls. `note` takes a
+ * failure that raises nothing; `testing` is true for test code, whose promises are watched.
  */
-export const GUEST = String.raw`(function (write, exit, input) {
+import { ASSERT } from './javascript-assert.ts';
+import { CROSSING } from './javascript-crossing.ts';
+
+export const GUEST = String.raw`(function (write, exit, note, input, testing) {
 'use strict';
 const { parse, stringify } = JSON;
 const define = (name, value) =>
@@ -32,8 +36,35 @@ const quiet = () => {};
 define('print', print);
 define('console', {
   log: print, info: print, debug: print, dir: print, error: quiet, warn: quiet, trace: quiet, time: quiet,
-  timeEnd: quiet, assert: quiet,
+  timeEnd: quiet,
+  assert: testing ? (value, ...message) => { if (!value) note(describe(new assert.AssertionError({ message: 'console.assert: ' + message.map(String).join(' ') }))); } : quiet,
 });
+
+/**
+ * Rejections nobody handles, of test code: QuickJS does not report them. The host has turned async functions into
+ * functions that make a Promise.
+ */
+const unhandled = new Map();
+if (testing) {
+  const Native = Promise;
+  let watching = false;
+  class Watched extends Native {
+    static get [Symbol.species]() { return watching ? Native : Watched; }
+    #handled = false;
+    constructor(run) {
+      super(run);
+      watching = true;
+      super.then(undefined, (error) => { if (!this.#handled) unhandled.set(this, error); });
+      watching = false;
+    }
+    then(done, refused) {
+      this.#handled = true;
+      unhandled.delete(this);
+      return super.then(done, refused);
+    }
+  }
+  define('Promise', Watched);
+}
 
 let timers = [];
 let clock = 0;
@@ -44,6 +75,7 @@ const later = (callback, delay, args, every) => {
 };
 const cancel = (id) => { timers = timers.filter((timer) => timer.id !== id); };
 const fire = () => {
+  for (const error of unhandled.values()) throw error;
   if (timers.length === 0) return false;
   const next = timers.reduce((first, timer) => (timer.due < first.due ? timer : first));
   cancel(next.id);
@@ -59,7 +91,7 @@ define('setInterval', (callback, delay, ...args) => later(callback, delay, args,
 for (const name of ['clearTimeout', 'clearImmediate', 'clearInterval']) define(name, cancel);
 define('queueMicrotask', (callback) => { Promise.resolve().then(callback); });
 define('performance', { now: () => Date.now() });
-define('structuredClone', (value) => decode(parse(stringify(encode(value)))));
+define('structuredClone', (value) => decode(parse(stringify(encode(value, true)))));
 
 class Emitter {
   #listeners = {};
@@ -129,15 +161,33 @@ class Lines extends Emitter {
   async *[Symbol.asyncIterator]() { for (let line = nextLine(); line !== null; line = nextLine()) yield line; }
 }
 
+const atExit = [];
+let ending = false;
+/** Runs the handlers of the exit; the exit code. */
+const end = (code) => {
+  if (code !== undefined) process.exitCode = code;
+  if (!ending) {
+    ending = true;
+    for (const handler of atExit) handler(Number(process.exitCode ?? 0));
+  }
+  return Number(process.exitCode ?? 0);
+};
+const listen = (name, handler) => {
+  if (name === 'exit' || name === 'beforeExit') atExit.push(handler);
+  return process;
+};
 const process = {
   argv: ['node', 'solution.js'], env: {}, version: 'v20.0.0', platform: 'sandbox', exitCode: undefined,
   stdin: new Input(),
   stdout: { write: (text) => { write(String(text)); return true; }, isTTY: false },
   stderr: { write: () => true },
-  exit: (code) => exit(Number(code ?? process.exitCode ?? 0)),
+  exit: (code) => {
+    exit(end(code));
+    for (;;); // until QuickJS notices
+  },
   nextTick: (callback, ...args) => { Promise.resolve().then(() => callback(...args)); },
   hrtime: Object.assign(() => [0, 0], { bigint: () => BigInt(Date.now()) * 1000000n }),
-  uptime: () => clock / 1000, cwd: () => '/', on: () => process, once: () => process, memoryUsage: () => ({ heapUsed: 0 }),
+  uptime: () => clock / 1000, cwd: () => '/', on: listen, once: listen, memoryUsage: () => ({ heapUsed: 0 }),
 };
 define('process', process);
 
@@ -146,31 +196,11 @@ const isOutput = (path) => path === 1 || path === '/dev/stdout';
 const noFile = (path) => {
   throw Object.assign(new Error("ENOENT: no such file or directory, open '" + path + "'"), { code: 'ENOENT' });
 };
-const fail = (message, otherwise) => {
-  if (message instanceof Error) throw message;
-  throw Object.assign(new Error(message ?? otherwise), { name: 'AssertionError' });
-};
-const same = (a, b) => stringify(encode(a)) === stringify(encode(b));
-const assert = Object.assign((value, message) => { if (!value) fail(message, 'not true'); }, {
-  ok: (value, message) => { if (!value) fail(message, 'not true'); },
-  equal: (a, b, message) => { if (!(a == b || (a !== a && b !== b))) fail(message, 'not equal'); },
-  notEqual: (a, b, message) => { if (a == b) fail(message, 'equal'); },
-  strictEqual: (a, b, message) => { if (!Object.is(a, b)) fail(message, 'not equal'); },
-  notStrictEqual: (a, b, message) => { if (Object.is(a, b)) fail(message, 'equal'); },
-  deepEqual: (a, b, message) => { if (!same(a, b)) fail(message, 'not equal'); },
-  deepStrictEqual: (a, b, message) => { if (!same(a, b)) fail(message, 'not equal'); },
-  notDeepStrictEqual: (a, b, message) => { if (same(a, b)) fail(message, 'equal'); },
-  throws: (run, message) => {
-    try { run(); } catch { return; }
-    fail(typeof message === 'string' ? message : undefined, 'nothing thrown');
-  },
-  fail: (message) => fail(message, 'failed'),
-});
-assert.strict = assert;
+const assert = ${ASSERT};
 define('assert', assert);
 
 const modules = {
-  process, assert, 'assert/strict': assert, os: { EOL: '\n' }, util: { inspect: (value) => inspect(value, 1) },
+  process, assert, 'assert/strict': assert.strict, os: { EOL: '\n' }, util: { inspect: (value) => inspect(value, 1) },
   events: Object.assign(Emitter, { EventEmitter: Emitter }),
   perf_hooks: { performance: globalThis.performance },
   readline: { createInterface: () => new Lines() },
@@ -181,7 +211,10 @@ const modules = {
     existsSync: (path) => isInput(path),
   },
 };
+/** What test code imports from a file beside it: the functions of the program. */
+const solution = {};
 define('require', (name) => {
+  if (testing && /^\.{0,2}\//.test(String(name))) return solution;
   const known = String(name).replace(/^node:/, '');
   if (!Object.hasOwn(modules, known))
     throw Object.assign(new Error("Cannot find module '" + name + "'"), { code: 'MODULE_NOT_FOUND' });
@@ -190,32 +223,7 @@ define('require', (name) => {
 define('module', { exports: {} });
 define('exports', globalThis.module.exports);
 
-const encode = (value) => {
-  if (value === undefined) return ['u'];
-  if (typeof value === 'bigint') return ['b', String(value)];
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : ['n', inspect(value)];
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value !== 'object') throw new TypeError('a ' + typeof value + ' cannot leave the sandbox');
-  if (Array.isArray(value)) return ['l', Array.from(value, encode)];
-  if (ArrayBuffer.isView(value)) return ['l', Array.from(value, encode)];
-  if (value instanceof Map) return ['m', [...value].map(([k, v]) => [encode(k), encode(v)])];
-  if (value instanceof Set) return ['s', [...value].map(encode)];
-  return ['o', Object.keys(value).sort().map((key) => [key, encode(value[key])])];
-};
-const decode = (value) => {
-  if (!Array.isArray(value)) return value;
-  const [tag, content] = value;
-  if (tag === 'u') return undefined;
-  if (tag === 'b') return BigInt(content);
-  if (tag === 'n') return Number(content);
-  if (tag === 'l') return content.map(decode);
-  if (tag === 'm') return new Map(content.map(([k, v]) => [decode(k), decode(v)]));
-  if (tag === 's') return new Set(content.map(decode));
-  const object = {};
-  for (const [key, item] of content)
-    Object.defineProperty(object, key, { value: decode(item), writable: true, enumerable: true, configurable: true });
-  return object;
-};
+${CROSSING}
 const plain = (value) => {
   if (value === undefined) return null;
   if (typeof value === 'number') return Number.isFinite(value) ? value : { $number: String(value) };
@@ -241,32 +249,41 @@ const find = (path) => {
 };
 
 let result;
+let promised = false;
 const settle = (value) => { result = { value }; };
 const reject = (error) => { result = { error }; };
 const describe = (error) => {
   try {
+    // What a check of an error may look at beside name and message, e.g. its code.
+    const properties = Object.entries(Object(error)).filter(([key, value]) =>
+      ['string', 'number', 'boolean'].includes(typeof value) && key !== 'name' && key !== 'message' && String(value).length < 300);
     const line = /solution\.js:(\d+)/.exec(String(error?.stack ?? ''))?.[1];
     const isError = error !== null && typeof error === 'object' && 'message' in error;
     return stringify({
       type: String(isError ? error.name : 'thrown').slice(0, 80),
       message: String(isError ? error.message : inspect(error)).slice(0, 600),
       line: line === undefined ? null : Number(line),
+      properties: properties.slice(0, 16),
     });
   } catch {
-    return '{"type":"Error","message":"a value that cannot be shown","line":null}';
+    return '{"type":"Error","message":"a value that cannot be shown","line":null,"properties":[]}';
   }
 };
 return {
   fire,
   describe,
+  end: () => end(),
   /** Calls a function of the program with arguments in plain ("call") or tagged ("serve") JSON. */
   begin: (path, args, tagged) => {
     result = undefined;
     const list = tagged ? decode(parse(args)) : parse(args);
     const value = find(path)(...list);
-    if (typeof value?.then === 'function') value.then(settle, reject);
+    promised = typeof value?.then === 'function';
+    if (promised) value.then(settle, reject);
     else settle(value);
   },
+  /** Whether the call returned a promise. */
+  promised: () => promised,
   /** What the call came to, as JSON. */
   finish: (tagged) => {
     if (result === undefined) throw new Error('the returned promise was never settled');
@@ -276,14 +293,21 @@ return {
   isFunction: (name) => {
     try { return typeof find(name) === 'function'; } catch { return false; }
   },
-  /** Makes a function of another sandbox callable here: ask(name, arguments) → {value} or {error}, tagged JSON. */
+  /**
+   * Makes a function of another sandbox callable here: ask(name, arguments) → {value} or {error}, and whether it came by
+   * a promise; tagged JSON.
+   */
   connect: (name, ask) => {
-    if (name in globalThis) return;
-    define(name, (...args) => {
+    const call = (...args) => {
       const reply = parse(ask(name, stringify(encode(args))));
-      if (reply.error) throw Object.assign(new Error(reply.error.message), { name: reply.error.type });
-      return decode(reply.value);
-    });
+      const give = () => {
+        if (reply.error) throw asError(reply.error);
+        return decode(reply.value);
+      };
+      return reply.promised ? new Promise((done) => done(give())) : give();
+    };
+    solution[name] = call;
+    if (!(name in globalThis)) define(name, call);
   },
 };
 })`;

@@ -3,7 +3,9 @@
  * the thread busy where no interrupt reaches it, and then the thread is ended.
  */
 import { newQuickJSWASMModule, newVariant, type QuickJSWASMModule, RELEASE_SYNC } from 'quickjs-emscripten';
-import { Budget, Guest, GuestError } from './javascript-context.ts';
+import type { Json } from '../../records.ts';
+import { Budget, type Described, Guest, GuestError } from './javascript-context.ts';
+import { asScript } from './javascript-script.ts';
 import type { Limits } from './limits.ts';
 import { exceptionFailure, failure, type Outcome } from './outcome.ts';
 import type { TestCase } from './tests.ts';
@@ -49,58 +51,83 @@ const QUIET = newVariant(RELEASE_SYNC, { emscriptenModule: { printErr: () => {} 
 
 let kept: Promise<QuickJSWASMModule> | undefined;
 
-/** ES module syntax as the function calls it stands for; the exports stay top-level names. */
-function asScript(code: string): string {
-  return code
-    .replace(/^#!.*/u, '')
-    .replaceAll(/^export\s+(?:default\s+)?(?=(?:async|function|class|const|let|var)\b)/gmu, '')
-    .replaceAll(
-      /^import\s+(?:\*\s+as\s+)?([\w$]+|\{[^}]*\})\s+from\s+(['"][^'"]+['"])/gmu,
-      (_all, names, from) => {
-        return `const ${String(names).replaceAll(/\bas\b/gu, ':')} = require(${from})`;
-      },
-    );
-}
-
 /** The names test code may mean functions of the program by. */
 function identifiers(code: string): string[] {
   return [...new Set(code.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? [])];
 }
 
+/** Names test code means its own tools by, also where it forgot to import them: a program must not define these. */
+const OF_TESTS = new Set(
+  'deepEqual deepStrictEqual strictEqual notStrictEqual notDeepEqual notEqual expect describe it test'.split(
+    ' ',
+  ),
+);
+
+/** Runs test code, which calls the program by name. Where it never does, nothing was tested: an error. */
 function runTestCode(program: Guest, tester: Guest, testCode: string): Outcome {
-  for (const name of identifiers(testCode)) {
-    if (!program.defines(name)) continue;
+  let called = false;
+  const names = identifiers(testCode).filter((name) => program.defines(name));
+  const subjects = names.filter((name) => !OF_TESTS.has(name));
+  // Where nothing else of the program is named, such a name is what the tests are about.
+  for (const name of subjects.length > 0 ? subjects : names) {
     tester.connect(name, (args) => {
+      called = true;
       try {
-        return `{"value":${program.call(name, args, true)}}`;
+        const value = program.call(name, args, true);
+        return `{"value":${value},"promised":${program.promised()}}`;
       } catch (error) {
         if (!(error instanceof GuestError)) throw error;
-        return JSON.stringify({ error: { type: error.type, message: error.message } });
+        return JSON.stringify({ error: error.described, promised: program.promised() });
       }
     });
   }
-  tester.run(testCode, 'tests.js');
-  return { kind: 'asserted' };
+  const outcome = attempt(() => {
+    const settled = tester.run(testCode, 'tests.js');
+    return settled ? PASSED : failure('error', 'the test code waits for a promise that is never settled');
+  });
+  if (outcome.kind === 'failed' && !tester.exited) return outcome;
+  if (tester.noted !== null) return raised(tester.noted);
+  if (tester.exitCode !== 0)
+    return failure('wrong', `the test code ended with exit status ${tester.exitCode}`);
+  return called ? PASSED : failure('error', 'the test code never called the program');
 }
 
-function runCase(open: (input: string) => Guest, job: JavascriptJob, budget: Budget): Outcome {
+const PASSED: Outcome = { kind: 'asserted' };
+
+const raised = ({ type, message, line }: Described) => exceptionFailure(type, message, line ?? undefined);
+
+function runCase(
+  open: (input: string, testing?: boolean) => Guest,
+  job: JavascriptJob,
+  budget: Budget,
+): Outcome {
   const { code, test, limits } = job;
   const program = open(test.kind === 'stdio' ? test.stdin : '');
   const outcome = attempt(() => {
     program.run(asScript(code), 'solution.js');
-    if (test.kind === 'stdio') return { kind: 'printed', stdout: program.printed };
-    if (test.kind === 'function')
-      return { kind: 'returned', json: program.call(test.function, JSON.stringify(test.args), false) };
-    return runTestCode(program, open(''), test.code);
+    if (test.kind === 'stdio') return printed(program);
+    if (test.kind === 'function') return returned(program, test.function, test.args, limits);
+    return runTestCode(program, open('', true), test.code);
   });
   return ended(budget, program, test, limits) ?? outcome;
+}
+
+function returned(program: Guest, name: string, args: readonly Json[], { outputKb }: Limits): Outcome {
+  const json = program.call(name, JSON.stringify(args), false);
+  if (json.length > outputKb * 1024) return failure('output', `more than ${outputKb} KB returned`);
+  return { kind: 'returned', json };
+}
+
+function printed(program: Guest): Outcome {
+  if (program.exitCode !== 0) return failure('error', `exit status ${program.exitCode}`);
+  return { kind: 'printed', stdout: program.printed };
 }
 
 function attempt(run: () => Outcome): Outcome {
   try {
     return run();
   } catch (error) {
-    if (error instanceof GuestError) return exceptionFailure(error.type, error.message, error.line);
+    if (error instanceof GuestError) return raised(error.described);
     throw error;
   }
 }
@@ -109,10 +136,8 @@ function attempt(run: () => Outcome): Outcome {
 function ended(budget: Budget, program: Guest, test: TestCase, limits: Limits): Outcome | null {
   if (budget.reached === 'timeout') return failure('timeout', `more than ${limits.timeMs} ms`);
   if (budget.reached === 'output') return failure('output', `more than ${limits.outputKb} KB of output`);
-  if (budget.reached === null) return null;
-  if (test.kind !== 'stdio') return failure('error', 'the program ended itself');
-  if (program.exitCode !== 0) return failure('error', `exit status ${program.exitCode}`);
-  return { kind: 'printed', stdout: program.printed };
+  if (!program.exited) return null;
+  return test.kind === 'stdio' ? printed(program) : failure('error', 'the program ended itself');
 }
 
 /** Frees what a run has used; whether the instance can be used again. */
@@ -136,8 +161,8 @@ export async function runInQuickJs(job: JavascriptJob): Promise<Outcome> {
   const full = capMemory(module.getWasmMemory() as WasmMemory, OWN_BYTES + memoryMb * 2 ** 20);
   const budget = new Budget(timeMs, outputKb * 1024);
   const guests: Guest[] = [];
-  const open = (input: string) => {
-    const guest = new Guest(module, budget, input);
+  const open = (input: string, testing = false) => {
+    const guest = new Guest(module, budget, input, testing);
     guests.push(guest);
     return guest;
   };

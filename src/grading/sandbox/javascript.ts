@@ -4,8 +4,9 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { workerEntry } from '../../run/worker-entry.ts';
+import { lowered } from './javascript-script.ts';
 import type { Limits } from './limits.ts';
-import { failure, type Outcome } from './outcome.ts';
+import { type Failure, failure, type Outcome } from './outcome.ts';
 import { Slots } from './slots.ts';
 import type { TestCase } from './tests.ts';
 
@@ -40,13 +41,12 @@ function workers(): Piscina {
  */
 export async function runJavascript(code: string, test: TestCase, limits: Limits): Promise<Outcome> {
   return slots.run(async () => {
+    const job = await sent(test);
+    if ('verdict' in job) return job;
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), limits.timeMs + GRACE_MS);
     try {
-      return (await workers().run(
-        { code, test: withoutAnswer(test), limits },
-        { signal: late.signal },
-      )) as Outcome;
+      return (await workers().run({ code, test: job, limits }, { signal: late.signal })) as Outcome;
     } catch (error) {
       if (late.signal.aborted) return failure('timeout', `more than ${limits.timeMs} ms`);
       return failure('error', `the sandbox broke: ${error instanceof Error ? error.message : String(error)}`);
@@ -56,8 +56,10 @@ export async function runJavascript(code: string, test: TestCase, limits: Limits
   });
 }
 
-/** Expected values stay on this side. */
-function withoutAnswer(test: TestCase): TestCase {
+/** What of a test enters the sandbox: expected values stay on this side. A failure where test code cannot be parsed. */
+async function sent(test: TestCase): Promise<TestCase | Failure> {
   if (test.kind === 'stdio') return { ...test, stdout: '' };
-  return test.kind === 'function' ? { ...test, result: null } : test;
+  if (test.kind === 'function') return { ...test, result: null };
+  const code = await lowered(test.code);
+  return code === null ? failure('error', 'SyntaxError: the test code cannot be parsed') : { ...test, code };
 }

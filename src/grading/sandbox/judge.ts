@@ -4,7 +4,7 @@
  * The sandbox gives back what the program printed or returned; it is compared here, on the host's side.
  */
 import type { Json } from '../../records.ts';
-import { outputDifference, sameJson } from './compare.ts';
+import { ComparisonTimeout, outputDifference, sameJson } from './compare.ts';
 import { runJavascript } from './javascript.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Outcome, Verdict } from './outcome.ts';
@@ -49,7 +49,21 @@ function judgeReturned(json: string, expected: Json, tolerance: number | undefin
   return { verdict: 'wrong', message: `returned ${shown}` } as const;
 }
 
+/** The verdict on an outcome. A comparison has a time limit of its own: it runs on the host. */
 function judge(
+  outcome: Outcome,
+  test: TestCase,
+  tolerance: number | undefined,
+): Omit<CaseResult, 'elapsedMs'> {
+  try {
+    return compared(outcome, test, tolerance);
+  } catch (error) {
+    if (error instanceof ComparisonTimeout) return { verdict: 'timeout', message: error.message };
+    throw error;
+  }
+}
+
+function compared(
   outcome: Outcome,
   test: TestCase,
   tolerance: number | undefined,
@@ -67,7 +81,9 @@ function judge(
 /** The limits of one case: the problem's own first, and room for twice the output it expects. */
 function caseLimits(tests: CodeTests, test: TestCase, given: Partial<Limits>): Limits {
   const limits = { ...DEFAULT_LIMITS, ...given };
-  const expectedKb = test.kind === 'stdio' ? Math.ceil((2 * Buffer.byteLength(test.stdout)) / 1024) : 0;
+  const expected =
+    test.kind === 'stdio' ? test.stdout : test.kind === 'function' ? JSON.stringify(test.result) : '';
+  const expectedKb = Math.ceil((2 * Buffer.byteLength(expected)) / 1024);
   return {
     ...limits,
     timeMs: tests.timeLimitMs ?? limits.timeMs,

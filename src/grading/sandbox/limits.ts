@@ -7,7 +7,13 @@ import { z } from 'zod';
 export const limitsSchema = z.strictObject({
   timeMs: z.number().int().min(50).default(6000).describe('Wall-clock time of one case, ms'),
   memoryMb: z.number().int().min(32).max(2048).default(512).describe('Memory of one process, MB'),
-  outputKb: z.number().int().min(1).default(1024).describe('Output of one case, stderr included, KB'),
+  outputKb: z
+    .number()
+    .int()
+    .min(1)
+    .max(131_072)
+    .default(1024)
+    .describe('Output of one case, stderr included, KB'),
   filesMb: z
     .number()
     .int()

@@ -1,5 +1,6 @@
 /**
- * @file The two Python programs of the sandbox, as text: one runs the program under test, one runs test code.
+ * @file The Python program, as text, that runs the program under test in the sandbox, and what it shares with the one
+ * that runs test code (python-tester.ts).
  *
  * Test code and the program under test never share a process. The test process calls the other by name over the host:
  * values cross as tagged JSON, anything else stays where it is and crosses as a reference. So a program cannot read an
@@ -8,7 +9,7 @@
  */
 
 /** Channel, limits and the tagged JSON both programs speak. */
-const COMMON = String.raw`
+export const COMMON = String.raw`
 import os, sys, json, resource
 _in = open(3, "rb", closefd=False)
 _out = open(3, "wb", closefd=False)
@@ -110,26 +111,49 @@ def look_up(space, path):
         value = getattr(value() if isinstance(value, type) else value, name)
     return value
 
+loops = []
+
+def complete(awaitable):
+    import asyncio
+    if not loops:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[0])
+    async def finish():
+        return await awaitable
+    return loops[0].run_until_complete(finish())
+
 def serve(space):
     references = []
     def refer(value):
         references.append(value)
-        return ["r", len(references) - 1]
+        return ["a" if type(value).__name__ == "coroutine" else "r", len(references) - 1]
     def take(value):
-        return references[value[1]] if value[0] == "r" else look_up(space, value[1])
-    send("N", [name for name in space if not name.startswith("__")])
+        return look_up(space, value[1]) if value[0] == "n" else references[value[1]]
+    def operate(operation, target, rest):
+        if operation == "call":
+            args, names = (decode(value, take) for value in rest)
+            return target(*args, **names)
+        if operation == "get":
+            return getattr(target, rest[0])
+        if operation == "await":
+            return complete(target)
+        if operation == "aiter":
+            return type(target).__aiter__(target)
+        return list(target)
+    def answer(operation, target, *rest):
+        target = take(target)
+        if operation == "anext":
+            try:
+                return {"value": encode(complete(type(target).__anext__(target)), refer)}
+            except StopAsyncIteration:
+                return {"end": True}
+        return {"value": encode(operate(operation, target, rest), refer)}
+    module = type(sys)
+    send("N", [name for name, value in space.items() if not name.startswith("__") and type(value) is not module])
     while True:
-        operation, target, *rest = receive()
+        request = receive()
         try:
-            target = take(target)
-            if operation == "call":
-                args, names = (decode(value, take) for value in rest)
-                result = target(*args, **names)
-            elif operation == "get":
-                result = getattr(target, rest[0])
-            else:
-                result = list(target)
-            reply = {"value": encode(result, refer)}
+            reply = answer(*request)
         except BaseException as error:
             reply = {"error": describe(error)}
         send("R", reply)
@@ -148,7 +172,8 @@ def main():
     try:
         exec(compile(job["code"], "solution.py", "exec"), space)
         if job["kind"] == "call":
-            send("V", plain(look_up(space, job["function"])(*job["args"])))
+            result = look_up(space, job["function"])(*job["args"])
+            send("V", plain(complete(result) if hasattr(type(result), "__await__") else result))
             os._exit(0)
         if job["kind"] == "serve":
             serve(space)
@@ -159,62 +184,6 @@ def main():
     except BaseException as error:
         send("E", describe(error))
         os._exit(1)
-
-main()
-`;
-
-/** Runs test code against a program in another process. */
-export const TEST_RUNNER = `${COMMON}
-import builtins
-
-def fail(error):
-    kind = getattr(builtins, error["type"], None)
-    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError):
-        raise kind(error["message"])
-    raise RuntimeError(error["type"] + ": " + error["message"])
-
-def ask(*request):
-    send("C", request)
-    reply = receive()
-    if "error" in reply:
-        fail(reply["error"])
-    return decode(reply["value"], Remote)
-
-def refuse(value):
-    if isinstance(value, Remote):
-        return object.__getattribute__(value, "_target")
-    raise Uncrossable("a " + type(value).__name__ + " cannot be passed to the program")
-
-class Remote:
-    def __init__(self, target):
-        object.__setattr__(self, "_target", target)
-    def __call__(self, *args, **names):
-        return ask("call", self._target, encode(args, refuse), encode(names, refuse))
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return ask("get", self._target, name)
-    def __iter__(self):
-        return iter(ask("list", self._target))
-
-def main():
-    job = first_job()
-    limit(job)
-    space = {"__name__": "tests"}
-    for name in job["names"]:
-        if not hasattr(builtins, name):
-            space[name] = Remote(["n", name])
-    try:
-        exec(compile(job["code"], "tests.py", "exec"), space)
-    except SystemExit as error:
-        if error.code:
-            send("F", {"type": "AssertionError", "message": "exit " + str(error.code), "line": None})
-            os._exit(0)
-    except BaseException as error:
-        send("F", describe(error))
-        os._exit(0)
-    send("P", None)
-    os._exit(0)
 
 main()
 `;

@@ -5,11 +5,12 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
-import { type PythonSandbox, pythonSandbox, sandboxArguments } from './bubblewrap.ts';
+import { type PythonSandbox, pythonSandbox, sandboxCommand } from './bubblewrap.ts';
 import { Confined, type ConfinedEnd } from './confined.ts';
 import type { Limits } from './limits.ts';
 import { exceptionFailure, type Failure, failure, type Outcome } from './outcome.ts';
-import { PROGRAM_RUNNER, TEST_RUNNER } from './python-programs.ts';
+import { PROGRAM_RUNNER } from './python-programs.ts';
+import { TEST_RUNNER } from './python-tester.ts';
 import { seccompFilter } from './seccomp.ts';
 import { Slots } from './slots.ts';
 import type { TestCase } from './tests.ts';
@@ -76,8 +77,7 @@ interface Start {
 function start(sandbox: PythonSandbox, limits: Limits, { script, job, stdin, onLine }: Start): Confined {
   let greeted = false;
   const child = new Confined({
-    file: sandbox.bubblewrap,
-    args: sandboxArguments(sandbox, script, limits.filesMb),
+    command: sandboxCommand(sandbox, script, limits.filesMb),
     uid: sandbox.uid,
     seccomp: seccompFilter(limits.processes),
     stdin: stdin ?? '',
@@ -124,6 +124,12 @@ async function runAlone(
   return { kind: 'returned', json: returned };
 }
 
+/** What the process of test code says at its end: passed, untested or failed. */
+function told(line: string): Outcome {
+  if (line.startsWith('P')) return { kind: 'asserted' };
+  return line.startsWith('U') ? failure('error', String(JSON.parse(line.slice(1)))) : reported(line.slice(1));
+}
+
 /** Runs test code in one sandbox and the program it calls in another, and carries the calls between them. */
 async function runTestCode(
   sandbox: PythonSandbox,
@@ -144,7 +150,7 @@ async function runTestCode(
     if (line.startsWith('C')) {
       asked = true;
       program.send(line.slice(1));
-    } else settle(line.startsWith('P') ? { kind: 'asserted' } : reported(line.slice(1)));
+    } else settle(told(line));
   };
   const fromProgram = (line: string) => {
     if (line.startsWith('E')) settle(reported(line.slice(1)));
