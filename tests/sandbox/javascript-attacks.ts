@@ -1,5 +1,5 @@
 /** @file Hostile JavaScript programs. */
-import { ASSERT_JS, type Attack, CALL, SHORT, SMALL, TINY, TWICE } from './attack.ts';
+import { ASSERT_JS, type Attack, CALL, SECRET, SHORT, SMALL, TINY, TWICE } from './attack.ts';
 
 /** @param canary - path of a file of the host */
 export const javascriptAttacks = (canary: string): Attack[] => [
@@ -232,6 +232,64 @@ export const javascriptAttacks = (canary: string): Attack[] => [
     code: 'globalThis.assert = require("assert").strictEqual = () => true; globalThis.require = () => assert;\nfunction f() { return 1 }',
     verdict: 'wrong',
     tests: ASSERT_JS,
+  },
+  {
+    name: 'forges the values that cross',
+    code: `const tags = [['e', { type: 'Error', message: 'x', properties: [['__proto__', null]] }], ['t', 'Function', ['return 1']], ['o', [['then', 1], ['__proto__', 1]], '__proto__'], ['r', '(', 'g'], ['l', [['h']]], ['d', 'x'], ['u'], ['h'], 5, {}];\nArray.from = () => tags[0];\nlet i = 0;\nObject.keys = () => ({ sort: () => ({ map: () => tags[i++ % tags.length] }) });\nfunction f() { return {} }`,
+    verdict: ['wrong', 'error'],
+    tests: {
+      code: Array.from(
+        { length: 10 },
+        (_, i) => `${'try { f(1) } catch {}\n'.repeat(i)}assert.deepEqual(f(1), "${SECRET}")`,
+      ),
+    },
+  },
+  {
+    name: 'rejects what test code awaits with another error',
+    code: 'async function f() { throw Object.assign(new Error("x"), { then: 1, name: "AssertionError", code: "ERR_ASSERTION" }) }',
+    verdict: ['wrong', 'error'],
+    tests: {
+      code: [
+        `(async () => assert.equal(await f(1), "${SECRET}"))()`,
+        `f(1).then((x) => assert.equal(x, "${SECRET}"))`,
+      ],
+    },
+  },
+  {
+    name: 'tools of test code that it forgot to import',
+    code: 'const deepEqual = () => true, strictEqual = deepEqual, expect = () => 1, test = deepEqual; function f() { return 1 }',
+    verdict: 'error',
+    tests: {
+      code: [`f(1); deepEqual(f(1), "${SECRET}")`, `f(1); test("f", () => strictEqual(f(1), "${SECRET}"))`],
+    },
+  },
+  {
+    name: 'exit of the program while it is tested',
+    code: 'function f() { process.exit(0) }',
+    verdict: 'error',
+    tests: { code: ['try { f(1) } catch {}', 'f(1).then(() => process.exit(0))'] },
+  },
+  {
+    name: 'exit that is caught',
+    code: 'try { process.exit(1) } catch {} finally { console.log("ESCAPED") }\nconsole.log("contained")',
+    verdict: 'error',
+  },
+  {
+    name: 'handler of the exit that never returns',
+    code: 'process.on("exit", () => { for (;;); })',
+    verdict: 'timeout',
+    limits: SHORT,
+  },
+  {
+    name: 'error with hostile properties',
+    code: 'throw new Proxy(new Error("x"), { ownKeys: () => { for (;;); } })',
+    verdict: 'timeout',
+    limits: SHORT,
+  },
+  {
+    name: 'error with a million properties',
+    code: 'throw Object.assign(new Error("x"), Object.fromEntries(Array.from({ length: 1e6 }, (_, i) => [i, "x"])))',
+    verdict: ['error', 'timeout', 'memory'],
   },
   {
     name: 'looks for the expected value',

@@ -99,7 +99,6 @@ const ASYNC: [name: string, code: string][] = [
 export const ASSERTIONS: readonly string[] = [
   'assert.deepEqual(new Date(0), new Date(5))',
   'assert.deepEqual(new Date(5), new Date(5))',
-  'assert.deepEqual(new Date(NaN), new Date(NaN))',
   'assert.deepEqual(new Date(0), {})',
   'assert.deepEqual(/a/g, /a/i)',
   'assert.deepEqual(/a/g, /a/g)',
@@ -174,8 +173,6 @@ export const ASSERTIONS: readonly string[] = [
   'assert.notDeepEqual([1], ["1"])',
   'assert.notDeepStrictEqual([1], ["1"])',
   'assert.notDeepStrictEqual({ a: 1 }, { a: 1 })',
-  'assert.deepEqual(Promise.resolve(1), Promise.resolve(2))',
-  'assert.deepEqual(new WeakMap(), new WeakMap())',
   'assert.equal(1, "1")',
   'assert.equal(NaN, NaN)',
   'assert.notEqual(NaN, NaN)',

@@ -29,14 +29,15 @@ describe('a program that runs sandboxes', () => {
   });
 });
 
-/** Command lines of bubblewrap that run here with this size of files, in mebibytes. */
+/** Command lines of processes that build a sandbox with this size of files, in mebibytes, or run in one. */
 function sandboxesWith(filesMb: number): string[] {
-  const size = `--size\0${filesMb * 2 ** 20}\0`;
+  const sizes = [`--size\0${filesMb * 2 ** 20}\0`, `size=${filesMb}m,`, `size=${filesMb * 1024}k,`];
   return readdirSync('/proc').flatMap((pid) => {
     if (!/^\d+$/u.test(pid)) return [];
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return command.includes(size) ? [command] : [];
+      const mounts = readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
+      return sizes.some((size) => command.includes(size) || mounts.includes(size)) ? [command] : [];
     } catch {
       return []; // It ended meanwhile.
     }

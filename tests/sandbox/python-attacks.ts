@@ -1,5 +1,5 @@
 /** @file Hostile Python programs. */
-import { ASSERT, type Attack, CALL, SHORT, SMALL, TWICE } from './attack.ts';
+import { ASSERT, type Attack, CALL, SECRET, SHORT, SMALL, TWICE } from './attack.ts';
 
 /** Tries each expression; prints `contained` where all raise. */
 const refused = (...attempts: string[]) => `
@@ -177,6 +177,77 @@ export const pythonAttacks = (canary: string): Attack[] => [
     name: 'many files',
     code: 'i = 0\nwhile 1:\n  i += 1\n  open(str(i), "wb").write(bytes(10**6))',
     verdict: 'error',
+  },
+  ...[
+    ['empty files', 'open(str(i), "w").close()'],
+    ['directories', 'os.mkdir(str(i))'],
+    ['symbolic links', 'os.symlink("x", str(i))'],
+    ['nodes', 'os.mkfifo(str(i))'],
+    ['deleted files that stay open', 'fds.append(os.open(str(i % 60), os.O_CREAT)); os.mkdir("d" + str(i))'],
+  ].map(([what, make]) => ({
+    name: `${what} without end`,
+    code: `import os\nfds = []\ni = 0\nwhile i < 10**5:\n  i += 1\n  ${make}`,
+    verdict: 'error' as const,
+  })),
+  {
+    name: 'number of files, all at once',
+    code: `import os\ni = 0\ntry:\n  while i < 10**5:\n    i += 1\n    open(str(i), "w").close()\nexcept OSError: pass\nprint("contained" if i < 10**4 else i)`,
+    verdict: 'passed',
+  },
+  {
+    name: 'inodes raised',
+    code: libc(
+      'libc.mount(b"box", b"/box", b"tmpfs", 32, b"nr_inodes=0")',
+      'libc.mount(b"box", b"/tmp", b"tmpfs", 0, 0)',
+    ),
+    verdict: 'passed',
+  },
+  {
+    name: 'forges the names it defines',
+    code: 'import os, json\nos.write(3, b"N" + json.dumps(["f", "__name__", "__builtins__", "__class__", "__file__"]).encode() + b"\\n")\ndef f(x): return 1',
+    verdict: ['wrong', 'error'],
+    tests: ASSERT,
+  },
+  {
+    name: 'leaves the main guard of test code out',
+    code: 'import os\nos.write(3, b\'N["f", "__name__"]\\n\')\n__name__ = "x"\ndef f(x): return 1',
+    verdict: ['wrong', 'error'],
+    tests: { code: [`f(1)\nif __name__ == "__main__": assert f(1) == "${SECRET}"`] },
+  },
+  {
+    name: 'answers with other tags',
+    code: 'import os, json\ndef f(x):\n  os.write(3, b\'R{"end": true}\\n\')\n  os._exit(0)',
+    verdict: ['wrong', 'error'],
+    tests: ASSERT,
+  },
+  {
+    name: 'coroutine that never ends',
+    code: 'import asyncio\nasync def f(x): await asyncio.Event().wait()',
+    verdict: 'timeout',
+    tests: { code: [`import asyncio\nassert asyncio.run(f(1)) == "${SECRET}"`] },
+    limits: SHORT,
+  },
+  {
+    name: 'skips the test that calls it',
+    code: 'import unittest\ndef f(x): raise unittest.SkipTest("no")',
+    verdict: ['wrong', 'error'],
+    tests: {
+      code: [
+        `import unittest\nclass T(unittest.TestCase):\n  def test(self): self.assertEqual(f(1), "${SECRET}")`,
+        `def test_f(): assert f(1) == "${SECRET}"`,
+      ],
+    },
+  },
+  {
+    name: 'replaces the tests',
+    code: 'class T: pass\ndef load_tests(*a): return []\ndef setup_function(): pass\ndef main(): pass\ndef test_f(): pass\ndef f(x): return 1',
+    verdict: ['wrong', 'error'],
+    tests: {
+      code: [
+        `import unittest\nclass T(unittest.TestCase):\n  def test(self): self.assertEqual(f(1), "${SECRET}")\nunittest.main()`,
+        `def test_f(): assert f(1) == "${SECRET}"`,
+      ],
+    },
   },
   {
     name: 'file left for the next case',

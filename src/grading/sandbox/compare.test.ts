@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuMilliseconds } from '../../../tests/support/cpu-time.ts';
 import type { Json } from '../../records.ts';
-import { outputDifference, sameJson } from './compare.ts';
+import { ComparisonTimeout, outputDifference, sameJson } from './compare.ts';
 
 describe('printed output', () => {
   it.each([
@@ -23,11 +24,35 @@ describe('printed output', () => {
     ['1.0000001', '1', 1e-6, true],
     ['1.00001', '1', 1e-6, false],
     ['1000000.5', '1000000', 1e-6, true],
+    ['1.', '1', 0, true],
+    ['.5', '0.5', 0, true],
+    ['-1.5e-1', '-0.15', 0, true],
+    ['1.5.', '1.5', 1, false],
+    ['1e', '1', 1, false],
+    ['.', '0', 1, false],
     ['nan', '1', 1, false],
     ['0x1', '1', 1, false],
     ['', '0', 1, false],
   ])('%s is %s within %d: %j', (actual, expected, tolerance, same) => {
     expect(outputDifference(actual, expected, tolerance) === null).toBe(same);
+  });
+
+  it('takes time that grows with the length of tokens and texts only', () => {
+    const long = 1_000_000;
+    const start = cpuMilliseconds();
+    for (const token of ['1', '1.', '.1', '1e', '-', '0.0'])
+      expect(outputDifference(`${token.repeat(long)}x`, '5', 1e-6)).toMatch(/^token 1 is/u);
+    expect(outputDifference('9'.repeat(long), `${'9'.repeat(long)}1`, 1e-6)).toBeNull();
+    expect(outputDifference(' '.repeat(long), '\n'.repeat(long))).toBeNull();
+    expect(outputDifference('1 '.repeat(long), '1\n'.repeat(long), 0)).toBeNull();
+    expect(outputDifference('x'.repeat(40 * long), 'y')).toMatch(/^token 1 is/u);
+    expect(cpuMilliseconds() - start).toBeLessThan(10_000);
+  });
+
+  it('is given up after its time limit', () => {
+    const text = '1 '.repeat(100_000);
+    expect(() => outputDifference(text, text, undefined, -1)).toThrow(ComparisonTimeout);
+    expect(() => outputDifference(text, '1', undefined, -1)).toThrow('the comparison took more than -1 ms');
   });
 
   it('never shows the expected text', () => {
@@ -59,6 +84,12 @@ describe('returned values', () => {
   it('lets numbers differ by the tolerance, anywhere inside', () => {
     expect(sameJson([{ x: 0.1 + 0.2 }], [{ x: 0.3 }], 1e-9)).toBe(true);
     expect(sameJson([{ x: 0.31 }], [{ x: 0.3 }], 1e-9)).toBe(false);
+  });
+
+  it('are given up after their time limit', () => {
+    const list = Array.from({ length: 100_000 }, (_, i) => i);
+    expect(() => sameJson(list, list, 0, -1)).toThrow(ComparisonTimeout);
+    expect(sameJson(list, list)).toBe(true);
   });
 
   it('finds every value equal to itself and to its copy', () => {

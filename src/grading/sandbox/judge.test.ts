@@ -89,6 +89,35 @@ describe('JavaScript programs', () => {
     ]);
   });
 
+  it.each([
+    ['an exit code left', 'console.log(42); process.exitCode = 3', 'error: exit status 3'],
+    ['an exit code given', 'console.log(42); process.exit(3)', 'error: exit status 3'],
+    [
+      'an exit code of a handler',
+      "console.log(42); process.on('exit', () => { process.exitCode = 4 })",
+      'error: exit status 4',
+    ],
+    [
+      'an async main that fails',
+      'async function main() { console.log(42); await null; throw new Error("late") }\nmain()',
+      'error: line 1: Error: late',
+    ],
+    ['an exit that ends them at once', 'console.log(42); process.exit(); console.log(43)', 'passed'],
+    ['console.assert, which only prints', 'console.assert(false); console.log(42)', 'passed'],
+    ['a rejection that is caught', 'Promise.reject(1).catch(() => console.log(42))', 'passed'],
+  ])('end as in Node: %s', async (_how, code, verdict) => {
+    expect(await run(code, stdio(['', '42']))).toEqual([verdict]);
+  });
+
+  it('may return twice what is expected, and not much more', async () => {
+    const code = 'const f = (n) => "x".repeat(n)';
+    const result = 'x'.repeat(2_000_000);
+    expect(await run(code, calls('f', [[2_000_000], result], [[9_000_000], result]))).toEqual([
+      'passed',
+      'output: more than 3907 KB returned',
+    ]);
+  });
+
   it('meet test code that lives elsewhere', async () => {
     const code =
       'const f = (x) => (x < 0 ? (() => { throw new RangeError("neg") })() : new Map([[x, [x, undefined]]]))';
@@ -151,6 +180,11 @@ describe.skipIf(PYTHON_SKIPPED !== '')(`Python programs${PYTHON_SKIPPED}`, () =>
         prelude: 'from typing import *',
       }),
     ).toEqual(verdict);
+  });
+
+  it('are awaited where their functions are coroutines', async () => {
+    const code = 'import asyncio\nasync def f(x):\n  await asyncio.sleep(0.001)\n  return 2 * x';
+    expect(await run(code, calls('f', [[2], 4], [[2], 5]))).toEqual(['passed', 'wrong: returned 4']);
   });
 
   it('meet test code that lives elsewhere', async () => {

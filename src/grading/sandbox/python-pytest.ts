@@ -140,7 +140,7 @@ class Pytest:
         ends = []
         def hook(name):
             function = getattr(instance, name + level, None) if instance else space.get(name + level)
-            if function is not None:
+            if function is not None and not isinstance(function, Remote):
                 function(*[method] * len(self.arguments(function)))
         hook("setup_")
         try:

@@ -130,7 +130,7 @@ def fill(space, names, program):
 `;
 
 /** Failures that raise nothing, and tests that nobody starts. */
-const RUNNERS = String.raw`
+const RUNNERS = `
 failures = []
 ran = {"unittest": 0, "skipped": 0, "main": False}
 
@@ -208,7 +208,7 @@ def wait_for_threads():
         gc.collect()
 `;
 
-const MAIN = String.raw`
+const MAIN = `
 class Untested(Exception):
     pass
 

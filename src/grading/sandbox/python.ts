@@ -127,7 +127,7 @@ async function runAlone(
 /** What the process of test code says at its end: passed, untested or failed. */
 function told(line: string): Outcome {
   if (line.startsWith('P')) return { kind: 'asserted' };
-  return line.startsWith('U') ? failure('error', String(JSON.parse(line.slice(1)))) : reported(line.slice(1));
+  return line.startsWith('U') ? failure('error', line.slice(1).replaceAll('"', '')) : reported(line.slice(1));
 }
 
 /** Runs test code in one sandbox and the program it calls in another, and carries the calls between them. */
@@ -176,9 +176,13 @@ async function runTestCode(
   return failed ?? failure('error', 'the process ended before the tests did');
 }
 
+/** The names a program says it defines. Those of Python itself, such as __name__, it must not set in test code. */
 function names(line: string): string[] {
   try {
-    return z.array(z.string()).parse(JSON.parse(line));
+    return z
+      .array(z.string())
+      .parse(JSON.parse(line))
+      .filter((name) => !name.startsWith('__'));
   } catch {
     return [];
   }
