@@ -212,6 +212,12 @@ const FORGOTTEN: [name: string, forged: string, code: string][] = [
   ],
   ['isclose', 'def isclose(*a, **k): return True', 'assert isclose(f(2), 4.0)'],
   ['fabs', 'def fabs(x): return 0', 'assert fabs(f(2) - 4) < 1e-6'],
+  ['sqrt', 'def sqrt(x): return 2', 'assert sqrt(f(2)) == 2'],
+  [
+    'ceil of a result in an expression',
+    'def ceil(x): return 4',
+    'for x in (2,): assert ceil(2 * f(x) / 2) == 4',
+  ],
   ['Counter', 'def Counter(x): return 0', 'assert Counter([f(2)]) == Counter([4])'],
   ['deepcopy', 'def deepcopy(x): return 4', 'x = [f(2)]\nassert deepcopy(x) == [4]'],
   ['reduce', 'def reduce(*a): return 10', 'assert reduce(max, [f(2), f(3)]) == 6'],
@@ -277,6 +283,16 @@ export const PYTHON_TEST_CODE: { readonly [kind: string]: readonly TestCodeCase[
       'two such functions',
       'from math import gcd\ndef lcm(a, b): return a * b // gcd(a, b)',
       'assert lcm(4, 6) == 12 and gcd(4, 6) == 2',
+    ),
+    passed(
+      'functions of math that are tested themselves',
+      'from math import gcd, lcm\ndef f(x): return 2 * x',
+      'assert gcd(12, 8) == 4 and lcm(gcd(4, 6), 3) == 6 and f(1) == 2',
+    ),
+    passed(
+      'a helper that only the program imports',
+      'from math import isclose, sqrt\ndef f(x): return sqrt(x)',
+      'assert isclose(f(2) ** 2, 2) and sqrt(f(16)) == 2',
     ),
     passed(
       'math, imported by both',

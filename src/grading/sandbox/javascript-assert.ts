@@ -2,7 +2,7 @@
  * @file node:assert inside the JavaScript sandbox, as text that QuickJS evaluates: an expression whose value is the
  * module. Its comparisons are those of Node 20; its messages are shorter.
  */
-export const ASSERT = String.raw`(() => {
+export const ASSERT = `(() => {
 class AssertionError extends Error {
   constructor({ message, actual, expected, operator } = {}) {
     super(message ?? operator ?? 'failed');

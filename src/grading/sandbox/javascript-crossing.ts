@@ -2,7 +2,7 @@
  * @file Values that cross between two JavaScript sandboxes, as tagged JSON: text that QuickJS evaluates in both. A class
  * crosses by its name only, so that an instance differs from a plain object where prototypes are compared.
  */
-export const CROSSING = String.raw`
+export const CROSSING = `
 const TYPED = ['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
   'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };

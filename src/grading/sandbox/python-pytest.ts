@@ -4,7 +4,7 @@
  * `skipif` and `xfail`, fixtures without scope, `setup_method` and `setup_function`. Other fixtures and plugins are left
  * out: a test that asks for one is an error.
  */
-export const PYTEST = String.raw`
+export const PYTEST = `
 class Skipped(Exception):
     pass
 

@@ -10,7 +10,7 @@ import { COMMON } from './python-programs.ts';
 import { PYTEST } from './python-pytest.ts';
 
 /** Speaks with the program: references to its objects, and exceptions it raised. */
-const REMOTE = String.raw`
+const REMOTE = `
 import builtins, _thread
 
 def fail(error):
@@ -74,13 +74,15 @@ class Remote:
  * What a name of test code means. Names it neither defines nor imports are the program's, but for modules and well-known
  * helpers: a program must not define what it is compared with.
  */
-const NAMES = String.raw`
+const NAMES = `
 HELPERS = {name: module for module, names in {
     "math": "isclose fabs isnan isinf isfinite inf nan pi",
     "collections": "Counter OrderedDict defaultdict deque namedtuple",
     "copy": "deepcopy", "functools": "reduce partial", "fractions": "Fraction", "decimal": "Decimal",
     "datetime": "date datetime timedelta",
 }.items() for name in names.split()}
+# Modules whose functions are helpers where they are called with what a function of the program returns.
+APPLIED = ("math", "cmath", "statistics", "collections", "itertools", "functools", "operator", "heapq", "bisect", "copy")
 ABSENT_MODULES = {"np", "numpy", "pd", "pandas", "scipy", "sympy", "torch"}
 ABSENT = ABSENT_MODULES | {"approx", "raises", "allclose", "array_equal", "assert_allclose", "assert_almost_equal",
                            "assert_array_equal"}
@@ -97,6 +99,8 @@ def nodes(tree):
 class Names:
     def __init__(self, tree):
         self.used, self.bases, self.called, self.assigned = set(), set(), set(), set()
+        # Names called with literals only, and for each name the names called in its arguments.
+        self.literal, self.inner = set(), {}
         for node in nodes(tree):
             kind = type(node).__name__
             if kind == "Name":
@@ -104,29 +108,45 @@ class Names:
             elif kind == "Attribute" and type(node.value).__name__ == "Name":
                 self.bases.add(node.value.id)
             elif kind == "Call" and type(node.func).__name__ == "Name":
-                self.called.add(node.func.id)
+                self.call(node)
             elif kind in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
                 self.assigned.add(node.name)
             elif kind == "alias":
                 self.assigned.add((node.asname or node.name).split(".")[0])
+    def call(self, node):
+        name = node.func.id
+        self.called.add(name)
+        inside = [part for argument in [*node.args, *node.keywords] for part in nodes(argument)]
+        if not any(type(part).__name__ in ("Name", "Call", "Attribute") for part in inside):
+            self.literal.add(name)
+        calls = {part.func.id for part in inside if type(part).__name__ == "Call" and type(part.func).__name__ == "Name"}
+        self.inner.setdefault(name, set()).update(calls - {name})
+    def applied(self, program):
+        """Names of standard functions that are called with results of the program: name to module."""
+        names = {name for name, inner in self.inner.items() if inner & program and name in program}
+        return {name: module for name in names - self.literal - self.assigned
+                for module in APPLIED if hasattr(__import__(module), name)}
     def forgotten_modules(self):
         known = sys.stdlib_module_names | ABSENT_MODULES | {"pytest"}
         return (self.bases & known) - self.assigned
     def forgotten_helpers(self, program):
-        helpers = (self.used - self.assigned) & (HELPERS.keys() | ABSENT)
-        subjects = (self.used & set(program)) - helpers - self.bases.intersection(sys.stdlib_module_names)
+        """Names of well-known helpers that test code uses: name to module, None where that is not installed."""
+        known = {**dict.fromkeys(ABSENT), **HELPERS, **self.applied(program)}
+        helpers = {name: known[name] for name in (self.used - self.assigned) & known.keys()}
+        subjects = (self.used & program) - helpers.keys() - self.bases.intersection(sys.stdlib_module_names)
         # Where nothing else of the program is named, the helper is what the tests are about.
-        return helpers if subjects else set()
+        return helpers if subjects else {}
 
 def fill(space, names, program):
-    modules, helpers = names.forgotten_modules(), names.forgotten_helpers(program)
+    modules, helpers = names.forgotten_modules(), names.forgotten_helpers(set(program))
     for name in program:
         if not hasattr(builtins, name) and name not in modules and name not in helpers:
             space[name] = Remote(["n", name])
     for name in modules - ABSENT_MODULES:
         space[name] = __import__(name)
-    for name in helpers - ABSENT:
-        space[name] = getattr(__import__(HELPERS[name]), name)
+    for name, module in helpers.items():
+        if module is not None:
+            space[name] = getattr(__import__(module), name)
 `;
 
 /** Failures that raise nothing, and tests that nobody starts. */
