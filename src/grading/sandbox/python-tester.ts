@@ -87,14 +87,21 @@ ABSENT_MODULES = {"np", "numpy", "pd", "pandas", "scipy", "sympy", "torch"}
 ABSENT = ABSENT_MODULES | {"approx", "raises", "allclose", "array_equal", "assert_allclose", "assert_almost_equal",
                            "assert_array_equal"}
 
+# Of large test code the tree would take too much memory; it is generated, and imports what it uses.
+ANALYSED = 250_000
+PARSED = 0x400
+
 def nodes(tree):
+    """All nodes of a syntax tree but constants, which are most of it."""
+    from _ast import Constant, Load, Store
     stack = [tree]
     while stack:
         node = stack.pop()
         yield node
         for field in node._fields:
             value = getattr(node, field, None)
-            stack.extend(item for item in (value if isinstance(value, list) else [value]) if hasattr(item, "_fields"))
+            stack.extend(item for item in (value if isinstance(value, list) else [value])
+                         if type(item) not in (Constant, Load, Store) and hasattr(item, "_fields"))
 
 class Names:
     def __init__(self, tree):
@@ -235,8 +242,9 @@ class Untested(Exception):
 def run(code, program, module):
     space = module.__dict__
     session = code if code.lstrip().startswith(">>>") else None
-    tree = compile(code if session is None else "", "tests.py", "exec", 0x400)
-    names = Names(tree)
+    script = code if session is None else ""
+    compiled = compile(script, "tests.py", "exec")
+    names = Names(compile(script if len(script) < ANALYSED else "", "tests.py", "exec", PARSED))
     fill(space, names, program)
     for word, watch in (("unittest", watch_unittest), (">>>", watch_doctest), ("doctest", watch_doctest),
                         ("async", watch_tasks), ("hread", watch_threads)):
@@ -246,7 +254,7 @@ def run(code, program, module):
     if "pytest" in code:
         sys.modules["pytest"] = pytest.module()
     try:
-        exec(compile(tree, "tests.py", "exec"), space)
+        exec(compiled, space)
     except SystemExit as error:
         if error.code:
             raise
