@@ -28,6 +28,7 @@ const EMPTY: [name: string, code: string][] = [
     `f(1)\n${unit(`  @unittest.skip("later")\n${METHOD}`)}unittest.main()`,
   ],
   ['pytest, all skipped', 'import pytest\n@pytest.mark.skip\ndef test_f(): assert f(2) == 4'],
+  ['a pytest function without its fixture', 'def test_f(client): assert f(2) == 4'],
   ['doctest without examples', 'import doctest\nassert f\ndoctest.testmod()'],
 ];
 
@@ -142,6 +143,18 @@ const FORMS: [name: string, code: string][] = [
   [
     'a pytest fixture that yields',
     'import pytest\n@pytest.fixture()\ndef want():\n  yield 4\n  assert f(2) == 4\ndef test_f(want): assert want == 4',
+  ],
+  [
+    'pytest fixtures that need one another, and one for every test',
+    'import pytest\nlog = []\n@pytest.fixture(autouse=True)\ndef start(): log.append(0)\n@pytest.fixture\ndef a(): return [4]\n@pytest.fixture\ndef b(a): return a\ndef test_f(a, b):\n  assert a is b and log\n  assert f(2) == b[0]',
+  ],
+  [
+    'a fixture of a pytest class',
+    'import pytest\nclass TestF:\n  @pytest.fixture\n  def want(self): return 4\n  def test_f(self, want): assert f(2) == want',
+  ],
+  [
+    'a helper with parameters that is passed',
+    'def test_case(x, want): assert f(x) == want\nfor run in [test_case]: run(2, 4)',
   ],
   ['a helper with parameters that is called', 'def test_case(x, want): assert f(x) == want\ntest_case(2, 4)'],
   ['from solution import', 'from solution import f\ndef test_f(): assert f(2) == 4'],

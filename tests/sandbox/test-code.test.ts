@@ -30,7 +30,7 @@ describe.each(Object.entries(JAVASCRIPT_TEST_CODE))('JavaScript test code %s', (
 describe.skipIf(PYTHON_SKIPPED !== '').each(Object.entries(PYTHON_TEST_CODE))(
   `Python test code %s${PYTHON_SKIPPED}`,
   (_kind, cases) => {
-    it.each(sampleOf(cases, 24))('$name: $verdict', (one) => check('python', one));
+    it.each(sampleOf(cases, 16))('$name: $verdict', (one) => check('python', one));
   },
 );
 

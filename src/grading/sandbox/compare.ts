@@ -42,7 +42,9 @@ function close(actual: number, expected: number, tolerance: number): boolean {
 function sameToken(actual: string, expected: string, tolerance: number | undefined): boolean {
   if (actual === expected) return true;
   if (tolerance === undefined || !NUMBER.test(actual) || !NUMBER.test(expected)) return false;
-  return close(Number(actual), Number(expected), tolerance);
+  const [given, wanted] = [Number(actual), Number(expected)];
+  // Numbers too large for a double are equal only as text.
+  return Number.isFinite(given) && Number.isFinite(wanted) && close(given, wanted, tolerance);
 }
 
 /** The tokens of a text, one after the other: what white space separates. */

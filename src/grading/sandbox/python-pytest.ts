@@ -70,14 +70,17 @@ class Param(tuple):
     pass
 
 class Pytest:
-    def __init__(self, space, called):
-        self.space, self.called, self.fixtures, self.done = space, called, {}, False
+    def __init__(self, space, used):
+        self.space, self.used, self.fixtures, self.always, self.done = space, used, {}, [], False
 
     def module(self):
         module = type(sys)("pytest")
         def fixture(function=None, **options):
             def keep(function):
-                self.fixtures[options.get("name") or function.__name__] = function
+                name = options.get("name") or function.__name__
+                self.fixtures[name] = function
+                if options.get("autouse"):
+                    self.always.append(name)
                 return function
             return keep if function is None else keep(function)
         def stop(kind):
@@ -111,7 +114,7 @@ class Pytest:
         if kind.__init__ is not object.__init__:
             return
         self.fixtures.update((name, value.__get__(kind())) for name, value in vars(kind).items()
-                             if value in list(self.fixtures.values()))
+                             if any(value is fixture for fixture in self.fixtures.values()))
         getattr(kind, "setup_class", lambda: None)()
         for name in dir(kind):
             if name.startswith("test") and callable(getattr(kind, name)):
@@ -126,7 +129,8 @@ class Pytest:
             instance = kind() if kind else None
             method = getattr(instance, function.__name__) if kind else function
             missing = [name for name in self.arguments(method) if name not in values and name not in self.fixtures]
-            if missing and function.__name__ in self.called:
+            # A helper, which test code calls itself.
+            if missing and function.__name__ in self.used:
                 return
             if missing:
                 raise Untested("%s: no fixture %s" % (function.__name__, missing[0]))
@@ -144,20 +148,26 @@ class Pytest:
                 function(*[method] * len(self.arguments(function)))
         hook("setup_")
         try:
-            given = {name: values[name] if name in values else self.fixture(name, ends) for name in self.arguments(method)}
+            made = dict(values)
+            for name in self.always:
+                self.fixture(name, made, ends)
+            given = {name: self.fixture(name, made, ends) for name in self.arguments(method)}
             self.finish(method(**given))
             for end in reversed(ends):
                 next(end, None)
         finally:
             hook("teardown_")
 
-    def fixture(self, name, ends):
-        function = self.fixtures[name]
-        value = function(**{other: self.fixture(other, ends) for other in self.arguments(function)})
-        if type(value).__name__ != "generator":
-            return self.finish(value)
-        ends.append(value)
-        return next(value)
+    def fixture(self, name, made, ends):
+        """The value of a parameter: of parametrize, or of a fixture, which is made once a test."""
+        if name not in made:
+            function = self.fixtures[name]
+            value = function(**{other: self.fixture(other, made, ends) for other in self.arguments(function)})
+            if type(value).__name__ == "generator":
+                ends.append(value)
+                value = next(value)
+            made[name] = self.finish(value)
+        return made[name]
 
     def finish(self, result):
         if type(result).__name__ != "coroutine":

@@ -105,7 +105,7 @@ def nodes(tree):
 
 class Names:
     def __init__(self, tree):
-        self.used, self.bases, self.called, self.assigned = set(), set(), set(), set()
+        self.used, self.bases, self.assigned = set(), set(), set()
         # Names called with literals only, and for each name the names called in its arguments.
         self.literal, self.inner = set(), {}
         for node in nodes(tree):
@@ -122,7 +122,6 @@ class Names:
                 self.assigned.add((node.asname or node.name).split(".")[0])
     def call(self, node):
         name = node.func.id
-        self.called.add(name)
         inside = [part for argument in [*node.args, *node.keywords] for part in nodes(argument)]
         if not any(type(part).__name__ in ("Name", "Call", "Attribute") for part in inside):
             self.literal.add(name)
@@ -250,7 +249,7 @@ def run(code, program, module):
                         ("async", watch_tasks), ("hread", watch_threads)):
         if word in code:
             watch()
-    pytest = Pytest(space, names.called)
+    pytest = Pytest(space, names.used)
     if "pytest" in code:
         sys.modules["pytest"] = pytest.module()
     try:
