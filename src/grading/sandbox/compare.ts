@@ -5,8 +5,7 @@
  */
 import type { Json } from '../../records.ts';
 
-/** Without the flag u: with it, a run of a hundred megabytes is too long for the engine's stack. */
-const SPACE = /\s+/g;
+const SPACE = /\s+/gu;
 /** No digit can belong to two parts of it, so that it is linear in the length of the token. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/u;
 
