@@ -239,6 +239,12 @@ export const ASSERTIONS: readonly string[] = [
 
 /** Values of a program that are more than JSON. */
 const CROSSING: [name: string, program: string, code: string, verdict: TestCodeCase['verdict']][] = [
+  [
+    'an error after a promise',
+    'async function f() { return 1 }\nfunction g() { throw new Error("x") }',
+    'assert.equal(await f(), 1); let caught; try { g() } catch (e) { caught = e.message } assert.equal(caught, "x")',
+    'passed',
+  ],
   ['a date', 'const f = () => new Date(5)', 'assert.deepEqual(f(), new Date(5))', 'passed'],
   ['another date', 'const f = () => new Date(0)', 'assert.deepEqual(f(), new Date(5))', 'wrong'],
   ['a pattern', 'const f = () => /a/g', 'assert.deepEqual(f(), /a/g)', 'passed'],

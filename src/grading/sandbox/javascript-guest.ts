@@ -37,7 +37,10 @@ define('print', print);
 define('console', {
   log: print, info: print, debug: print, dir: print, error: quiet, warn: quiet, trace: quiet, time: quiet,
   timeEnd: quiet,
-  assert: testing ? (value, ...message) => { if (!value) note(describe(new assert.AssertionError({ message: 'console.assert: ' + message.map(String).join(' ') }))); } : quiet,
+  assert: (value, ...message) => {
+    if (testing && !value)
+      note(describe(new assert.AssertionError({ message: 'console.assert ' + message.map((item) => inspect(item)).join(' ') })));
+  },
 });
 
 /**
@@ -276,6 +279,7 @@ return {
   /** Calls a function of the program with arguments in plain ("call") or tagged ("serve") JSON. */
   begin: (path, args, tagged) => {
     result = undefined;
+    promised = false;
     const list = tagged ? decode(parse(args)) : parse(args);
     const value = find(path)(...list);
     promised = typeof value?.then === 'function';

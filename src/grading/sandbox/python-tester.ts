@@ -244,14 +244,14 @@ def run(code, program, module):
     script = code if session is None else ""
     compiled = compile(script, "tests.py", "exec")
     names = Names(compile(script if len(script) < ANALYSED else "", "tests.py", "exec", PARSED))
+    pytest = Pytest(space, names.used)
+    if "pytest" in code:
+        sys.modules["pytest"] = pytest.module()
     fill(space, names, program)
     for word, watch in (("unittest", watch_unittest), (">>>", watch_doctest), ("doctest", watch_doctest),
                         ("async", watch_tasks), ("hread", watch_threads)):
         if word in code:
             watch()
-    pytest = Pytest(space, names.used)
-    if "pytest" in code:
-        sys.modules["pytest"] = pytest.module()
     try:
         exec(compiled, space)
     except SystemExit as error:
