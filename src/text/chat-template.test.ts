@@ -31,8 +31,8 @@ describe('ChatTemplate', () => {
     const messages = [{ role: 'user', content: 'x', name: 'Ada' }];
     expect(
       renderChat(source, messages, { tools: [{ name: 'f' }], variables: { enable_thinking: false } }),
-    ).toBe('f false Ada true');
-    expect(renderChat('{{ tools is defined }}', messages)).toBe('false');
+    ).toBe('f False Ada True');
+    expect(renderChat('{{ tools is defined }}{{ tools }}{{ documents }}', messages)).toBe('TrueNoneNone');
   });
 
   it('does what real templates ask of Jinja', () => {
@@ -41,7 +41,7 @@ describe('ChatTemplate', () => {
     ).toBe('0122');
     expect(
       renderChat('{% set ns = namespace(n=0) %}{% set ns.n = 2 %}{{ ns.n }}{{ none is none }}', hello),
-    ).toBe('2true');
+    ).toBe('2True');
     expect(renderChat('{% generation %}a{% endgeneration %}', hello)).toBe('a');
     const now = new Date(2025, 0, 20, 9, 5);
     expect(renderChat('{{ strftime_now("%d %b %Y %H:%M %A %%") }}', hello, { now })).toBe(
@@ -51,6 +51,19 @@ describe('ChatTemplate', () => {
 
   it('reads any kind of line end', () => {
     expect(renderChat('{% if true %}\r\na\r\nb{% endif %}\r\n', hello)).toBe('a\nb');
+  });
+
+  it('names the line and the construct that it cannot render', () => {
+    expect(refusal('a\n{{ messages.x.y }}')).toMatch(
+      /, line 2 of the template: 'list object' has no attribute 'x'/,
+    );
+    expect(refusal("\n\n{% include 'a' %}")).toMatch(
+      /, line 3 of the template: \{% include %\} is not supported/,
+    );
+    expect(refusal('{{ messages|pprint }}')).toMatch(/the filter pprint is not supported/);
+    expect(refusal("{{ 'a'.encode('utf-8') }}")).toMatch(/the method encode of a text is not supported/);
+    expect(refusal('{{ messages|map("upper") }}')).toMatch(/a value of type generator cannot be printed/);
+    expect(refusal('{{ (-8) ** 0.5 }}')).toMatch(/complex number is not supported/);
   });
 
   it("passes the template's own refusal on", () => {
@@ -83,14 +96,25 @@ describe('ChatTemplate', () => {
     ],
     [`{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`, /nested too deeply/],
     ['a'.repeat(100_001), /more than 100000/],
-    [' '.repeat(90_000), /2000 blanks in a row/],
+    ['{{ 10 ** (10 ** 10) }}', /whole number/],
+    [
+      '{% set ns = namespace(s=[1]) %}{% for i in range(60) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}{{ ns.s }}',
+      /200 ms|characters/,
+    ],
+    ["{{ 'x'.center(10 ** 9) }}", /characters/],
+    ["{{ '%999999999d' % 1 }}", /characters/],
     ['{{ messages.constructor.constructor("return process")().exit(1) }}', /./],
   ])('bounds a hostile template: %.60j', (source, reason) => {
     expect(refusal(source, 200)).toMatch(reason);
   });
 
+  it.each([' ', '\n', '{ ', '{# #}', '{{ 1 -}} '])('renders many of %j in time', (piece) => {
+    const source = piece.repeat(90_000 / piece.length);
+    expect(() => renderChat(source, hello, { timeLimit: 2_000 })).not.toThrow();
+  });
+
   it('shows a template nothing of JavaScript', () => {
     const source = '{{ messages[0]["__proto__"] }}{{ messages[0].constructor }}{{ messages.length }}';
-    expect(renderChat(source, hello)).toBe('1');
+    expect(renderChat(source, hello)).toBe('');
   });
 });

@@ -1,20 +1,23 @@
 /**
- * @file Chat templates: a conversation rendered as the text a model was trained on, with @huggingface/jinja.
+ * @file Chat templates: a conversation rendered as the text a model was trained on, as transformers renders it.
  *
  * A template is a program from a downloaded checkpoint. It reaches no file, network or JavaScript object; what it
- * can do is to spend memory and time, and it is bounded there: 100,000 characters of source without long blanks, 5 seconds, ranges of
+ * can do is to spend memory and time, and it is bounded there: 100,000 characters of source, 5 seconds, ranges of
  * 100,000, strings of 16 million characters, lists of a million items. Within these bounds it may still use some
  * hundred megabytes, and one operation on values of that size is not interrupted.
  */
 import { UserError } from '../errors.ts';
 import type { ChatMessage, Json } from '../records.ts';
 import {
-  locateSyntaxError,
-  type Program,
+  type Body,
   parseTemplate,
-  renderBounded,
+  renderTemplate,
+  TemplateError,
   TemplateLimitError,
-} from './jinja-bounded.ts';
+  TemplateRefusal,
+  TemplateSyntaxError,
+  toValue,
+} from './jinja/index.ts';
 
 /** Options of rendering. */
 export interface RenderOptions {
@@ -33,15 +36,13 @@ export interface RenderOptions {
 }
 
 const MAX_SOURCE = 100_000;
-/** The library looks for the end of every run of blanks from each of its characters. */
-const LONG_BLANK = /\s{2000}/;
 const DEFAULT_TIME_LIMIT = 5_000;
 
 /** A chat template, parsed at its first use. */
 export class ChatTemplate {
   readonly source: string;
   readonly #where: string;
-  #program: Program | undefined;
+  #parsed: Body | undefined;
 
   /** @param where - where the template is from, for messages */
   constructor(source: string, where: string) {
@@ -55,17 +56,20 @@ export class ChatTemplate {
    * @throws UserError when the template is wrong, refuses the conversation (`raise_exception`) or exceeds its bounds
    */
   render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
-    this.#program ??= this.#parse();
+    this.#parsed ??= this.#parse();
+    // transformers always passes tools and documents, as None where there are none.
     const variables = {
       bos_token: options.bosToken ?? '',
       eos_token: options.eosToken ?? '',
+      documents: null,
       ...options.variables,
       messages,
+      tools: options.tools ?? null,
       add_generation_prompt: options.addGenerationPrompt ?? true,
-      ...(options.tools === undefined ? {} : { tools: options.tools }),
     };
     try {
-      return renderBounded(this.#program, variables, {
+      const values = Object.entries(variables).map(([name, value]) => [name, toValue(value)] as const);
+      return renderTemplate(this.#parsed, new Map(values), {
         now: options.now ?? new Date(),
         timeLimit: options.timeLimit ?? DEFAULT_TIME_LIMIT,
       });
@@ -74,26 +78,34 @@ export class ChatTemplate {
         error instanceof TemplateLimitError
           ? 'Use the chat template of a checkpoint you trust.'
           : 'Change the conversation so that the template accepts it, or correct the template.';
-      throw new UserError(`${this.#where}: ${reasonOf(error)}`, remedy, { cause: error });
+      // A refusal is about the conversation; any other error has a place in the template.
+      const line =
+        error instanceof TemplateError && !(error instanceof TemplateRefusal) ? error.line : undefined;
+      throw new UserError(`${this.#place(line)}: ${reasonOf(error)}`, remedy, { cause: error });
     }
   }
 
-  #parse(): Program {
-    if (this.source.length > MAX_SOURCE || LONG_BLANK.test(this.source)) {
+  #parse(): Body {
+    if (this.source.length > MAX_SOURCE) {
       throw new UserError(
-        `${this.#where}: the chat template has more than ${MAX_SOURCE} characters, or 2000 blanks in a row`,
+        `${this.#where}: the chat template has more than ${MAX_SOURCE} characters`,
         'Use the chat template of a checkpoint you trust.',
       );
     }
     try {
       return parseTemplate(this.source);
     } catch (error) {
-      const line = locateSyntaxError(this.source);
-      const place = line === undefined ? this.#where : `${this.#where}, line ${line} of the template`;
-      throw new UserError(`${place}: ${reasonOf(error)}`, 'Correct the Jinja syntax of the chat template.', {
-        cause: error,
-      });
+      const line = error instanceof TemplateSyntaxError ? error.line : undefined;
+      throw new UserError(
+        `${this.#place(line)}: ${reasonOf(error)}`,
+        'Correct the Jinja syntax of the chat template.',
+        { cause: error },
+      );
     }
+  }
+
+  #place(line: number | undefined): string {
+    return line === undefined ? this.#where : `${this.#where}, line ${line} of the template`;
   }
 }
 
