@@ -4,11 +4,11 @@
  * PEFT loads what is written here, and adapters it trained are read, as long as they are plain LoRA: no DoRA, no trained
  * biases or further modules, one rank and one α.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { writeJsonAtomic } from '../run/atomic.ts';
+import { makeDirectory, writeJsonAtomic } from '../run/atomic.ts';
 import { scope, type Tensor } from '../torch/index.ts';
 import { readJson } from './config.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -30,7 +30,7 @@ export async function saveAdapter(model: LanguageModel, dir: string, base: strin
   const layers = adaptedLayers(model);
   const first = layers[0]?.[1].lora;
   if (first == null) throw new TypeError('the model has no LoRA');
-  mkdirSync(dir, { recursive: true });
+  makeDirectory(dir);
   const tensors = new Map<string, Tensor>();
   for (const [name, { lora }] of layers) {
     tensors.set(PREFIX + name + A, lora!.A);

@@ -4,11 +4,11 @@
  * A folder holds config.json, model.safetensors (or shards with an index), and the tokenizer's files. Loading copies
  * one tensor at a time; saving writes what transformers would load, tokenizer and chat template included.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
-import { writeJsonAtomic } from '../run/atomic.ts';
+import { makeDirectory, writeJsonAtomic } from '../run/atomic.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
 import { type DType, dispose, itemSize, type Tensor } from '../torch/index.ts';
 import { architectureOf, configKeys, readConfig, readJson } from './config.ts';
@@ -177,7 +177,7 @@ export async function saveCheckpoint(
   options: SaveOptions = {},
 ): Promise<void> {
   const { tokenizerFrom = dir, shardBytes = SHARD_BYTES } = options;
-  mkdirSync(dir, { recursive: true });
+  makeDirectory(dir);
   if (path.resolve(tokenizerFrom) !== path.resolve(dir)) {
     writeTokenizerFiles(readTokenizerFiles(tokenizerFrom), dir);
   }

@@ -1,8 +1,9 @@
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { replaceFile, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
+import { makeDirectory, replaceFile, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -55,5 +56,22 @@ describe('writeJsonAtomic', () => {
   it('writes JSON that ends with a line break', async () => {
     await writeJsonAtomic(join(dir, 'x.json'), { a: [1] });
     expect(await readFile(join(dir, 'x.json'), 'utf8')).toBe('{\n  "a": [\n    1\n  ]\n}\n');
+  });
+});
+
+describe('makeDirectory', () => {
+  it('makes all levels, and takes one that is there', () => {
+    const dir = join(mkdtempSync(join(tmpdir(), 'aha-made-')), 'a', 'b');
+    makeDirectory(dir);
+    makeDirectory(dir);
+    expect(statSync(dir).isDirectory()).toBe(true);
+  });
+
+  it('names what cannot be made, also where the file system denies that a parent exists', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'aha-made-')), 'file');
+    writeFileSync(file, '');
+    for (const dir of [file, join(file, 'x'), '/proc/none/x']) {
+      expect(() => makeDirectory(dir)).toThrow(`${dir}: the directory cannot be made`);
+    }
   });
 });

@@ -3,8 +3,32 @@
  * it, fsync, rename over it, fsync the directory.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UsageError } from '../errors.ts';
+
+/**
+ * Makes a directory and those it lies in. Level by level: Node's recursive mkdir never returns where a file system denies
+ * that the parent exists, as /proc does.
+ * @throws UsageError naming the directory and why it cannot be made
+ */
+export function makeDirectory(dir: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(dir); !existsSync(at) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  try {
+    for (const one of missing) mkdirSync(one);
+    if (!statSync(dir).isDirectory()) throw new Error('not a directory');
+  } catch (cause) {
+    // Another process may have made it meanwhile.
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(dir)) return;
+    throw new UsageError(
+      `${dir}: the directory cannot be made (${(cause as Error).message})`,
+      'Name a directory that can be written.',
+      { cause },
+    );
+  }
+}
 
 /**
  * Has `write` produce a file under a temporary name beside `path`, then puts it in place. For files too large for
@@ -12,7 +36,7 @@ import { basename, dirname, join } from 'node:path';
  */
 export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const parent = dirname(path);
-  await mkdir(parent, { recursive: true });
+  makeDirectory(parent);
   const temporary = join(parent, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await write(temporary);

@@ -5,12 +5,12 @@
  * All are plain files. One process at a time works in it. Samples and reports inside a stage's directory are the
  * stage's own.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError, UserError } from '../errors.ts';
 import type { Json, StepReport } from '../records.ts';
-import { writeFileAtomic, writeJsonAtomic } from './atomic.ts';
+import { makeDirectory, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 import { takeLock } from './lock.ts';
 import { EventFile } from './tensorboard.ts';
 
@@ -49,7 +49,7 @@ export class RunDirectory {
         'Use --resume to go on with the run in it, --overwrite to start again in it, or another --out.',
       );
     }
-    return RunDirectory.#take(path, () => mkdirSync(path, { recursive: true }));
+    return RunDirectory.#take(path, () => makeDirectory(path));
   }
 
   /**

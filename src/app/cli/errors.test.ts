@@ -18,6 +18,18 @@ describe('describeFailure', () => {
     ['thrown', 1, 'aha: thrown\n'],
   ])('%s', (error, exitCode, text) => expect(describeFailure(error, false)).toEqual({ exitCode, text }));
 
+  it.each([
+    ['ENOSPC', 'write', undefined, 'aha: no space is left on the device (ENOSPC, write)\n  Free some'],
+    ['EROFS', 'open', '/run/x', 'aha: /run/x: the file system is read-only (EROFS, open)\n'],
+    ['ENOENT', 'rename', '/run/y', 'aha: /run/y: no such file or directory (ENOENT, rename)\n'],
+  ])('says in words that the machine refused: %s', (code, syscall, path, text) => {
+    const error = Object.assign(new Error(code), { code, syscall, path });
+    const failure = describeFailure(error, false);
+    expect(failure.exitCode).toBe(1);
+    expect(failure.text).toContain(text);
+    expect(failure.text).not.toMatch(/\n\s+at /);
+  });
+
   it('shows the stack of a defect, and only of a defect', () => {
     const { exitCode, text } = describeFailure(new TypeError('x is undefined'), false);
     expect(exitCode).toBe(1);

@@ -21,10 +21,45 @@ export function describeFailure(error: unknown, json: boolean): Failure {
   if (error instanceof CommanderError && error.code === 'commander.help') {
     return { exitCode: EXIT_USAGE, text: null };
   }
-  const [exitCode, message] = classify(error);
-  const defect = exitCode === 1 && !(error instanceof UserError) && error instanceof Error;
+  const known = systemError(error) ?? error;
+  const [exitCode, message] = classify(known);
+  const defect = exitCode === 1 && !(known instanceof UserError) && known instanceof Error;
   if (json) return { exitCode, text: `${JSON.stringify({ error: { message } })}\n` };
-  return { exitCode, text: `aha: ${defect ? (error.stack ?? message) : message}\n` };
+  return { exitCode, text: `aha: ${defect ? (known.stack ?? message) : message}\n` };
+}
+
+/** What the machine refused, and what to do. */
+const SYSTEM_ERRORS: { readonly [code: string]: readonly [what: string, remedy: string] } = {
+  ENOSPC: [
+    'no space is left on the device',
+    'Free some, then go on: aha run with --resume, other commands again.',
+  ],
+  EDQUOT: [
+    'the disk quota is used up',
+    'Free some, then go on: aha run with --resume, other commands again.',
+  ],
+  EROFS: ['the file system is read-only', 'Name a place that can be written.'],
+  EACCES: ['permission denied', 'Name a place that you may read and write.'],
+  EPERM: ['operation not permitted', 'Name a place that you may read and write.'],
+  EIO: ['the device reports an error', 'Check the disk; the last saved state is kept.'],
+  EMFILE: ['too many files are open', 'Raise the limit: ulimit -n 4096.'],
+  ENOENT: ['no such file or directory', 'It may have been removed meanwhile; give the command again.'],
+  ENOTDIR: ['a part of the path is no directory', 'Name another place.'],
+};
+
+/** The error of a call of the operating system in plain words; null for anything else. */
+function systemError(error: unknown): UserError | null {
+  if (!(error instanceof Error) || error instanceof UserError) return null;
+  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
+  const known = syscall === undefined ? undefined : SYSTEM_ERRORS[code];
+  if (known === undefined) return null;
+  return new UserError(
+    `${path === undefined ? '' : `${path}: `}${known[0]} (${code}, ${syscall})`,
+    known[1],
+    {
+      cause: error,
+    },
+  );
 }
 
 function classify(error: unknown): [exitCode: number, message: string] {

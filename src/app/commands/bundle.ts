@@ -8,13 +8,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
-import { UsageError, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import { makeDirectory } from '../../run/atomic.ts';
 import type { Io } from '../cli/io.ts';
 
 /** What of this package travels, where it exists. */
@@ -45,11 +46,7 @@ export function addBundle(program: Command, io: Io): void {
 
 /** Writes the bundle of these parts into `out`, replacing one that was there. */
 async function bundle(out: string, parts: readonly string[]): Promise<Bundled> {
-  await mkdir(out, { recursive: true }).catch((cause: Error) => {
-    throw new UsageError(`${out}: ${cause.message}`, 'Name a directory that can be written with --out.', {
-      cause,
-    });
-  });
+  makeDirectory(out);
   const staging = await mkdtemp(join(tmpdir(), 'aha-bundle-'));
   try {
     await stage(staging, parts);

@@ -1,5 +1,5 @@
 /** @file `aha eval`: benchmarks, one after another, into one directory. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type Target,
   writeResults,
 } from '../../evaluation/index.ts';
+import { makeDirectory } from '../../run/atomic.ts';
 import { takeLock } from '../../run/lock.ts';
 import { lastWords, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
@@ -32,7 +33,7 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
   const sets = await openSets(options);
   const compared = options.compare === undefined ? null : resultDirs([options.compare]);
   const dir = options.out ?? defaultDir(target, options);
-  mkdirSync(dir, { recursive: true });
+  makeDirectory(dir);
   const unlock = takeLock(path.join(dir, LOCK));
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = 'Give the same command again to go on.';
