@@ -1,4 +1,4 @@
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,17 +61,17 @@ describe('writeJsonAtomic', () => {
 
 describe('makeDirectory', () => {
   it('makes all levels, and takes one that is there', () => {
-    const dir = join(mkdtempSync(join(tmpdir(), 'aha-made-')), 'a', 'b');
-    makeDirectory(dir);
-    makeDirectory(dir);
-    expect(statSync(dir).isDirectory()).toBe(true);
+    const deep = join(dir, 'a', 'b');
+    makeDirectory(deep);
+    makeDirectory(deep);
+    expect(statSync(deep).isDirectory()).toBe(true);
   });
 
   it('names what cannot be made, also where the file system denies that a parent exists', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'aha-made-')), 'file');
+    const file = join(dir, 'file');
     writeFileSync(file, '');
-    for (const dir of [file, join(file, 'x'), '/proc/none/x']) {
-      expect(() => makeDirectory(dir)).toThrow(`${dir}: the directory cannot be made`);
+    for (const one of [file, join(file, 'x'), '/proc/none/x']) {
+      expect(() => makeDirectory(one)).toThrow(`${one}: the directory cannot be made`);
     }
   });
 });

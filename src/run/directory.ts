@@ -49,7 +49,13 @@ export class RunDirectory {
         'Use --resume to go on with the run in it, --overwrite to start again in it, or another --out.',
       );
     }
-    return RunDirectory.#take(path, () => makeDirectory(path));
+    return RunDirectory.#take(path, () => {
+      try {
+        makeDirectory(path);
+      } catch (error) {
+        throw notWritable(path, (error as Error).cause);
+      }
+    });
   }
 
   /**

@@ -16,7 +16,12 @@ export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>)
       new Option('--overwrite', 'start again in a run directory that is not empty').conflicts('resume'),
     )
     .option('--only <stages>', 'run these stages alone, e.g. Dev3,R1; what they read must be there')
-    .addOption(new Option('--redo <stages>', 'with --resume: make these stages again').conflicts('overwrite'))
+    .addOption(
+      new Option(
+        '--redo <stages>',
+        'make these stages of a run again, then go on with it; with --only no others',
+      ).conflicts('overwrite'),
+    )
     .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
     .option('--json', 'print events as JSON lines')

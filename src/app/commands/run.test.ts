@@ -99,8 +99,14 @@ describe('aha run', () => {
   });
 
   it('--only runs the named stages, where what they read is there', async () => {
-    await expect(run('--out', out(), '--only', 'B')).rejects.toThrow('not a complete artifact');
-    const text = await run('--out', out(), '--overwrite', '--only', 'A', '--set', 'A.steps=2');
+    const missing = /^B\.\S+: @A is the artifact of a stage that has not run .*\n.*--set B\.\S+=<path>/;
+    await expect(run('--out', out(), '--only', 'B')).rejects.toThrow(missing);
+    // Nothing is left behind that a corrected command would be refused for.
+    expect(existsSync(out())).toBe(false);
+    const planned = JSON.parse(await run('--dry-run', '--json', '--only', 'A'));
+    expect(planned.stages.map(({ name }: { name: string }) => name)).toEqual(['A']);
+    await expect(run('--dry-run', '--only', 'nope')).rejects.toThrow('nope');
+    const text = await run('--out', out(), '--only', 'A', '--set', 'A.steps=2');
     expect(text).not.toContain('Stop');
     await run('--out', out(), '--resume', '--only', 'B', '--set', 'A.steps=2');
     expect(readFileSync(join(out(), 'B/number'), 'utf8')).toBe('5');

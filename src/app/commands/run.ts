@@ -28,6 +28,7 @@ import {
   parseOverride,
   type ResolvedRecipe,
   recipeToJson,
+  requireMade,
   resolveRecipe,
   runRecipe,
   type StageEstimate,
@@ -82,17 +83,18 @@ export async function runCommand(
   const recipe = resolveRecipe(written, { definitions, overrides, origin: file });
   const device = resolveDevice(recipe.device);
   const roots = [dirname(resolve(file)), PACKAGE_ROOT];
+  const only = stageNames(recipe, '--only', options.only);
   if (options.dryRun) {
-    await dryRun(recipe, { definitions, device, roots }, options.json === true, io);
+    await dryRun(recipe, isAsked(only), { definitions, device, roots }, options.json === true, io);
     return;
   }
-  const only = stageNames(recipe, '--only', options.only);
   const redo = stageNames(recipe, '--redo', options.redo);
   // Before anything is made: a stage whose input is not there, or broken, would fail after the stages before it have run.
   const asked = recipe.stages.filter(isAsked(only));
   await checkData(asked, definitions, roots);
   const stages = (await estimateRecipe(recipe, definitions, device, roots)).filter(isAsked(only));
   const resume = options.resume === true || redo.length > 0;
+  if (!resume) requireMade(asked, () => false);
   const directory = await chooseDirectory(recipe, { ...options, resume, runs: 'runs', now: new Date() });
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(file, options, directory.path);
@@ -219,15 +221,17 @@ function deviceOverride(device: string | undefined): Override[] {
   return device === undefined ? [] : [{ text: `device=${device}`, path: ['device'], value: device }];
 }
 
+/** Shows the resolved recipe, and the cost of the stages that are asked for. */
 async function dryRun(
   recipe: ResolvedRecipe,
+  asked: (stage: { readonly name: string }) => boolean,
   engine: { definitions: readonly StageDefinition[]; device: string; roots: readonly string[] },
   json: boolean,
   io: Io,
 ): Promise<void> {
   const { definitions, device, roots } = engine;
-  await checkData(recipe.stages, definitions, roots);
-  const stages = await estimateRecipe(recipe, definitions, device, roots, true);
+  await checkData(recipe.stages.filter(asked), definitions, roots);
+  const stages = (await estimateRecipe(recipe, definitions, device, roots, true)).filter(asked);
   const resolved = recipeToJson(recipe);
   if (json) {
     io.stdout.write(`${JSON.stringify({ recipe: resolved, device, stages })}\n`);

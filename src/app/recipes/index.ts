@@ -8,6 +8,7 @@ export { loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { hashJson } from './provenance.ts';
 export { type Device, type ResolvedRecipe, type ResolvedStage, recipeToJson } from './recipe.ts';
+export { requireMade } from './references.ts';
 export { resolveRecipe } from './resolve.ts';
 export { runRecipe } from './run.ts';
 export { origin, trainingCost } from './training-cost.ts';

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
+import type { ResolvedStage } from './recipe.ts';
 import type { Path } from './schema.ts';
 
 /** A reference to another stage's artifact. */
@@ -52,6 +53,26 @@ export function resolveReference(reference: string, places: Places): string {
     `${reference}: there is no such file or directory`,
     `Looked for ${candidates.join(' and ')}. An earlier stage's artifact is written @name.`,
   );
+}
+
+/**
+ * Refuses stages that read a stage which is not among them, earlier, and has not run.
+ * @param isMade - whether a stage has left something in the run directory
+ * @throws UsageError naming setting, stage and remedy
+ */
+export function requireMade(stages: readonly ResolvedStage[], isMade: (name: string) => boolean): void {
+  const earlier = new Set<string>();
+  for (const { name: stage, config } of stages) {
+    for (const { path, name } of findReferences(config)) {
+      if (earlier.has(name) || isMade(name)) continue;
+      const setting = `${stage}.${path.join('.')}`;
+      throw new UsageError(
+        `${setting}: @${name} is the artifact of a stage that has not run in this directory`,
+        `Run ${name} too (leave --only out, or add it), or name another input: --set ${setting}=<path>`,
+      );
+    }
+    earlier.add(stage);
+  }
 }
 
 /** Settings that name a stage and no input. */

@@ -13,7 +13,7 @@ import type { PlannedStage } from '../terminal/run-eta.ts';
 import type { RunWatcher } from '../terminal/terminal.ts';
 import { hashJson, inputFingerprint, type Provenance, readProvenance, writeStarted } from './provenance.ts';
 import type { ResolvedRecipe, ResolvedStage } from './recipe.ts';
-import { findPaths, findReferences, type Places, resolveReference } from './references.ts';
+import { findPaths, findReferences, type Places, requireMade, resolveReference } from './references.ts';
 
 /** What `runRecipe` works with. */
 export interface RunOptions {
@@ -102,6 +102,7 @@ class StageRun {
 
   /** Refuses a truncated or altered artifact of an earlier stage before hours are spent on it. */
   async verifyStages(intact: Set<string>): Promise<void> {
+    requireMade([this.#stage], (name) => existsSync(this.#places.stageDir(name)));
     for (const { name } of findReferences(this.#stage.config)) {
       const dir = this.#places.stageDir(name);
       if (!intact.has(dir)) await openArtifact(dir);

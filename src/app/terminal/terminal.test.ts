@@ -182,6 +182,18 @@ describe('through a pipe', () => {
     expect(text()).toMatch(/\nsft took 30s\n$/);
   });
 
+  it('tells the time left of a stage that reports many steps at once from its second report on', () => {
+    const { watcher, time, text } = setup({}, { interval: 0 });
+    watcher.startStage('check');
+    for (const step of [512, 1024, 1536]) {
+      time.now += 2;
+      watcher.step({ step }, 1536);
+    }
+    watcher.endStage();
+    const left = text().match(/check +\d+\/1536.*/g);
+    expect(left).toEqual(['check  512/1536', 'check 1024/1536  2s left', 'check 1536/1536  0s left']);
+  });
+
   it('prints the last step known of a stage that was interrupted', () => {
     const { watcher, time, text } = setup({}, { interval: 10 });
     watcher.startStage('sft');

@@ -104,7 +104,8 @@ class TextWatcher implements RunWatcher {
 
   step(report: StepReport, total: number): void {
     const now = this.#clock();
-    this.#eta ??= new Eta(Math.max(0, report.step - 1), this.#started);
+    // A stage that goes on, or one that reports many steps at once, does not say where it began: its first report is the start.
+    this.#eta ??= report.step === 1 ? new Eta(0, this.#started) : new Eta(report.step, now);
     this.#eta.mark(report.step, now);
     this.#reports.push(report);
     const measured = Object.entries(report).filter(([metric]) => metric.startsWith('validation/'));
