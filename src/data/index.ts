@@ -7,7 +7,7 @@ export { exampleFiles, judgedFiles, promptFiles, textFiles } from './check.ts';
 export { examplePrompts } from './examples.ts';
 export { fileSchema, readFileItems } from './file.ts';
 export { readRows } from './files/read-rows.ts';
-export type { Item, Row } from './files/row.ts';
+export { type Item, MissingField, type Row } from './files/row.ts';
 export { streamTexts } from './files/text.ts';
 export { generatedHeldOut, generatedSchema } from './generated.ts';
 export { JUDGED_SOURCES, type Judged, judgedSchema, readJudged } from './judged.ts';

@@ -33,6 +33,8 @@ describe('openQuestions', () => {
   it.each([
     ['aime-2024', 'there/is/none', /aime-2024/],
     ['aime-2023', root, /no benchmark is named "aime-2023"/],
+    ['aime', root, /no benchmark is named "aime"\n {2}Did you mean "aime-2024"\? There are aime-2024, /],
+    ['no-such-benchmark', root, /\n {2}There are aime-2024, .*, file\.$/],
     ['file', 'no-such.jsonl', /no-such\.jsonl: no such file/],
   ])('%s from %s is an error', async (name, data, message) => {
     await expect(openQuestions(name, { data, seed: 0 })).rejects.toThrow(message);
@@ -53,5 +55,9 @@ describe('openQuestions', () => {
     writeFileSync(file, '{"prompt": "half of 1?", "answer": "1/2"}\n');
     const set = await openQuestions('file', { data: file, seed: 0 });
     expect(set).toMatchObject({ name: 'mine', verifier: 'math' });
+    writeFileSync(file, '{"question": "half of 1?", "answer": "1/2"}\n');
+    await expect(openQuestions('file', { data: file, seed: 0 })).rejects.toThrow(
+      /mine\.jsonl:1: field "prompt" is missing \(fields present: question, answer\)\n {2}Give the file a column "prompt" and a column "answer"/,
+    );
   });
 });

@@ -10,10 +10,12 @@ import {
   fileSchema,
   generatedHeldOut,
   generatedSchema,
+  MissingField,
   readBenchmark,
   readFileItems,
 } from '../data/index.ts';
-import { UsageError } from '../errors.ts';
+import { nearest } from '../did-you-mean.ts';
+import { UsageError, UserError } from '../errors.ts';
 import { FAMILY_NAMES } from '../grading/tasks/index.ts';
 import { Random } from '../random.ts';
 import type { Prompt } from '../records.ts';
@@ -53,6 +55,10 @@ const DEFAULT_SAMPLES = 16;
 /** A file of questions and answers of one's own. */
 const FILE = 'file';
 
+/** Remedy for a file with other columns: the command has no setting for them. */
+const COLUMNS =
+  'Give the file a column "prompt" and a column "answer", or measure in a recipe: the stage "evaluate" has promptField, promptTemplate and answerField.';
+
 /** Every name `openQuestions` takes. */
 export const QUESTION_SETS: readonly string[] = [...BENCHMARK_NAMES, 'chain', ...FAMILY_NAMES, FILE];
 
@@ -78,9 +84,10 @@ export async function openQuestions(name: string, options: QuestionOptions): Pro
   }
   if (name === FILE) return ownFile(options);
   if (!BENCHMARK_NAMES.includes(name)) {
+    const near = nearest(name, QUESTION_SETS);
     throw new UsageError(
       `no benchmark is named ${JSON.stringify(name)}`,
-      `There are ${QUESTION_SETS.join(', ')}.`,
+      `${near === null ? '' : `Did you mean "${near}"? `}There are ${QUESTION_SETS.join(', ')}.`,
     );
   }
   const { title, verifier, samples } = benchmarkOf(name);
@@ -116,7 +123,9 @@ async function ownFile(options: QuestionOptions): Promise<QuestionSet> {
       'Name the file with the questions with --data: {"prompt": "…", "answer": "…"} a line.',
     );
   }
-  const items = await readFileItems(fileSchema.parse({ path: options.data }));
+  const items = await readFileItems(fileSchema.parse({ path: options.data })).catch((error: unknown) => {
+    throw error instanceof MissingField ? new UserError(error.what, COLUMNS) : error;
+  });
   const name = path.basename(options.data).replace(/\.[^.]*$/, '');
   return {
     name,

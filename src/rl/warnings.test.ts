@@ -92,7 +92,7 @@ describe('warnOfStep', () => {
     [{ log_ratio_overflow: 3 }, 'log-ratio overflow', '3 tokens'],
     [{ 'clip_ratio/low_mean': 0.3, 'clip_ratio/high_mean': 0.3 }, 'clipping', '60 % of the tokens'],
     [{ 'sampling/importance_bounded_ratio': 0.9 }, 'masking', '90 % of the importance weights'],
-    [{ loss: 1e-9 }, 'loss near zero', 'the reward shows'],
+    [{ loss: 1e-9 }, 'loss near zero', 'weighted mean of the advantages'],
     [{ 'prompts/max_length': 33 }, 'context', 'a prompt of 33 tokens and a response of 96'],
   ])('%j', (changes, id, text) => {
     const warnings = ofStep(changes);

@@ -162,7 +162,7 @@ function updateWarnings(value: Value, percent: Percent, config: Settings): Warni
     {
       id: 'loss near zero',
       when: Math.abs(value('loss')) < 1e-4 && value('grad_norm') > 0,
-      text: 'the loss is near 0 and will stay there: advantages of a group sum to zero, and only their gradient teaches; the reward shows whether it learns',
+      text: 'the loss is near 0, which is no fault: on responses just sampled it is a weighted mean of the advantages, in which good and bad responses cancel, and its gradient is not 0; the reward shows whether it learns',
     },
   ];
 }

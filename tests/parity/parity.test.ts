@@ -40,3 +40,12 @@ it('ends with status 1 where a value misses, and says which', () => {
     expect.stringContaining('MISS advantages: rloo (108): difference'),
   ]);
 });
+
+it('names a directory without reference values, with status 2', () => {
+  const program = path.join(import.meta.dirname, 'parity.ts');
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', program, 'tests/nope'], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^parity: tests\/nope: no reference values .*\n .*tests\/reference.*\n$/);
+});

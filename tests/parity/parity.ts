@@ -6,10 +6,12 @@
  * For each model: logits, loss, the norm of every parameter's gradient. Then five steps of AdamW, the advantages, the
  * policy losses with their gradients, the KL estimators, the critic's loss. Each check prints a few values expected and
  * found, the largest difference relative to the largest expected value, what is allowed, and `ok` or `MISS`. The exit
- * status is 1 if any check misses. Models run in float32, losses and advantages in float64.
+ * status is 1 if any check misses, 2 if the directory has no reference values. Models run in float32, losses and advantages in float64.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EXIT_USAGE } from '../../src/errors.ts';
 import { type LanguageModel, loadModel, readSafetensors } from '../../src/models/index.ts';
 import { ADVANTAGES, gae } from '../../src/rl/advantage/index.ts';
 import {
@@ -273,5 +275,14 @@ export function parity(dir: string, write: (text: string) => void): number {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.exitCode = parity(process.argv[2] ?? REFERENCE, (text) => process.stdout.write(text)) === 0 ? 0 : 1;
+  const dir = process.argv[2] ?? REFERENCE;
+  if (existsSync(path.join(dir, 'rl-losses.json'))) {
+    process.exitCode = parity(dir, (text) => process.stdout.write(text)) === 0 ? 0 : 1;
+  } else {
+    process.stderr.write(
+      `parity: ${dir}: no reference values are there (rl-losses.json is missing)\n` +
+        '  Give a directory laid out as tests/reference, or none for that one.\n',
+    );
+    process.exitCode = EXIT_USAGE;
+  }
 }

@@ -43,7 +43,9 @@ describe('aha score', () => {
   });
 
   it.each([
-    [['score', BASE], /either token ids or a text/],
+    [['score', BASE], /neither --text nor --ids is given\n.*Give --text 'a text' or --ids 5,6,7/],
+    [['score', BASE, '--ids', '5,6', '--text', 'a'], /--text and --ids are given/],
+    [['generate', BASE], /neither --prompt nor --ids is given\n.*--prompt/],
     [['score', BASE, '--ids', '5'], /at least two tokens/],
     [['score', BASE, '--ids', '5,6,99'], /token id 99 is outside the vocabulary of 96/],
     [['score', BASE, '--ids', '5,x'], /x/],

@@ -1,9 +1,10 @@
 /** @file Report at the end of `aha run`: completions before and after, the table, where the files are, what to do next. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { processor } from '../../evaluation/statistics/index.ts';
 import { hasColours } from '../../output.ts';
 import { isComplete } from '../../run/artifact.ts';
+import { aroundConversation, type PromptTemplate } from '../../text/index.ts';
 import type { DeviceReport } from '../../torch/index.ts';
 import type { ResolvedRecipe } from '../recipes/index.ts';
 import { writeReport } from '../reports/index.ts';
@@ -48,6 +49,36 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
 /** Kinds of stages that leave a model to talk to. */
 const TRAINING = ['pretrain', 'sft', 'rl'];
 
+/** A prompt for the trained model, in its template where that is known, and what to know of it. */
+function examplePrompt(
+  config: unknown,
+  samples: string,
+): { readonly prompt: string; readonly about: string } {
+  if (JSON.stringify(config).includes('"task":"chain"')) {
+    return { prompt: 'User: what is 12 + 7 * 3 ? Assistant:', about: '' };
+  }
+  const { template } = config as { readonly template?: PromptTemplate };
+  if (template === 'plain' || template === 'raw') {
+    const question = sampledQuestion(samples);
+    if (question !== null) {
+      return { prompt: aroundConversation(template, [{ role: 'user', content: question }]), about: '' };
+    }
+  }
+  const about =
+    template === undefined || template === 'raw'
+      ? ''
+      : `--prompt is read as it is: put your question in the template "${template}" by hand`;
+  return { prompt: 'your prompt', about };
+}
+
+/** The first question in a folder of sampled completions; null if there is none. */
+function sampledQuestion(samples: string): string | null {
+  const file = existsSync(samples) ? readdirSync(samples).toSorted()[0] : undefined;
+  if (file === undefined) return null;
+  const [line = ''] = readFileSync(path.join(samples, file), 'utf8').split('\n');
+  return line === '' ? null : (JSON.parse(line) as { readonly prompt: string }).prompt;
+}
+
 /** Commands that go on from the last checkpoint that is in the run directory; empty if there is none. */
 export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
   // With `--only` the last stage of the recipe may not have run.
@@ -57,16 +88,15 @@ export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
   if (trained === undefined) return '';
   const checkpoint = path.join(dir, trained.name);
   const samples = path.join(checkpoint, 'samples');
-  const inSmallWorld = JSON.stringify(trained.config).includes('"task":"chain"');
-  const prompt = inSmallWorld ? 'User: what is 12 + 7 * 3 ? Assistant:' : 'your prompt';
+  const { prompt, about } = examplePrompt(trained.config, samples);
   const generate = ['generate', checkpoint, '--prompt', prompt, '--temperature', '0'];
   const rows = [
-    [shellCommand([programName(), ...generate]), ''],
+    [shellCommand([programName(), ...generate]), about],
     [shellCommand([programName(), 'serve', checkpoint]), 'a chat page and an API; aha chat for the terminal'],
     ...(existsSync(samples)
       ? [[`cat ${shellCommand([samples])}/*.jsonl`, 'completions while it learnt, with their rewards']]
       : []),
-    ['docs/recipes.md', 'your own task: prompts in a JSONL file, a reward, a recipe'],
+    ['docs/your-own-task.md', 'your own task: prompts in a JSONL file, a reward, a recipe'],
   ] as const;
   const lines = rows.map(([command, about]) => (about === '' ? command : `${command.padEnd(46)} # ${about}`));
   return `\nNext:\n${lines.map((line) => `  ${line}\n`).join('')}`;

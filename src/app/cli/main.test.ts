@@ -28,7 +28,7 @@ describe('the command line', () => {
       'chat <checkpoints> --temperature <t> --top-p <p> --max-tokens <n> --thinking-budget <n> --system <text> --seed <n> --device <device> --dtype <dtype> --threads <n> --context <n> --prompt-template <name> --no-thinking --fold --no-color --json',
       'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',
       'tokenizer',
-      'tokenizer train <files> --vocab-size <n> --out <dir> --column <name> --end <token> --special <token> --min-count <n> --json',
+      'tokenizer train <files> --vocab-size <n> --out <dir> --column <name> --end <token> --special <token> --min-count <n> --overwrite --json',
       'doctor --json',
       'bundle --out <dir> --bench --json',
     ]);

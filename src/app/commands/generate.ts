@@ -44,7 +44,7 @@ export interface GenerateResult {
  */
 export function generate(checkpoint: string, options: GenerateOptions): GenerateResult {
   const device = resolveDevice(options.device);
-  const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt });
+  const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt }, '--prompt');
   const model = loadModel(checkpoint, { device, dtype: 'float32' });
   checkVocabulary(prompt, model.config.vocabSize);
   if (prompt.length === 0)

@@ -126,6 +126,8 @@ describe('aha run', () => {
   it.each([
     [['--only', 'A,b'], 'the recipe has no stage "b"'],
     [['--redo', 'C'], 'the recipe has no stage "C"'],
+    [['--only', 'nothing'], /no stage "nothing"\n {2}Its stages are A, Stop, B\.$/],
+    [['--only', 'a'], /Did you mean "A"\? Its stages are A, /],
     [['--device', 'gpu'], 'device: "gpu": expected auto, cpu, cuda or cuda:<number>  (--set device=gpu)'],
     [['--device', 'cuda:9'], 'no such device'],
     [['--set', 'A.stepz=1'], 'did you mean "steps"?'],

@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
-import { suggestion } from '../../did-you-mean.ts';
+import { nearest } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import { processor } from '../../evaluation/statistics/index.ts';
 import { isComplete } from '../../run/artifact.ts';
@@ -170,9 +170,11 @@ function stageNames(recipe: ResolvedRecipe, option: string, list: string | undef
   const known = recipe.stages.map(({ name }) => name);
   for (const name of names) {
     if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const question = near === null ? '' : `Did you mean "${near}"? `;
     throw new UsageError(
       `${option}: the recipe has no stage "${name}"`,
-      `${suggestion(name, known)} Its stages are ${known.join(', ')}.`,
+      `${question}Its stages are ${known.join(', ')}.`,
     );
   }
   return names;

@@ -22,7 +22,7 @@ export interface ScoreResult {
 
 /** @throws UsageError when neither or both of ids and text are given, or there are fewer than two tokens */
 export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
-  const tokens = tokensOf(checkpoint, options);
+  const tokens = tokensOf(checkpoint, options, '--text');
   const model = loadModel(checkpoint, { device: resolveDevice(options.device), dtype: 'float32' });
   checkVocabulary(tokens, model.config.vocabSize);
   if (tokens.length < 2)
@@ -49,13 +49,22 @@ export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
   return { tokens, logprobs, loss: -logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length };
 }
 
-/** The tokens a command line means: `--ids` as they are, `--text` through the checkpoint's tokenizer. */
+/**
+ * The tokens a command line means: `--ids` as they are, a text through the checkpoint's tokenizer.
+ *
+ * @param textOption - the option that gives the text, for messages
+ * @throws UsageError unless exactly one of the two is given
+ */
 export function tokensOf(
   checkpoint: string,
   input: { readonly ids?: readonly number[]; readonly text?: string },
+  textOption: '--text' | '--prompt',
 ): number[] {
-  if ((input.ids === undefined) === (input.text === undefined)) {
-    throw new UsageError('give either token ids or a text', 'use --ids 5,6,7, or a text, not both');
+  const { ids, text } = input;
+  if ((ids === undefined) === (text === undefined)) {
+    const given =
+      text === undefined ? `neither ${textOption} nor --ids is given` : `${textOption} and --ids are given`;
+    throw new UsageError(given, `Give ${textOption} 'a text' or --ids 5,6,7.`);
   }
   return input.ids
     ? [...input.ids]

@@ -38,6 +38,7 @@ export function addTokenizer(program: Command, io: Io): void {
       numberOption({ min: 1, integer: true }),
       2,
     )
+    .option('--overwrite', 'replace a tokenizer that is in --out already')
     .option('--json', 'print the figures as JSON')
     .action(async (files: string[], options: Options) => {
       const { trainTokenizer } = await import('./tokenizer.ts');

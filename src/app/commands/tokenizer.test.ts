@@ -20,7 +20,17 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const train = (file: string, ...rest: string[]) =>
-  aha('tokenizer', 'train', join(dir, file), '--vocab-size', '280', '--out', join(dir, 'out'), ...rest);
+  aha(
+    'tokenizer',
+    'train',
+    join(dir, file),
+    '--vocab-size',
+    '280',
+    '--out',
+    join(dir, 'out'),
+    '--overwrite',
+    ...rest,
+  );
 
 describe('aha tokenizer train', () => {
   it('writes a tokenizer that loads, the same bytes whatever the format of the file', async () => {
@@ -64,6 +74,27 @@ describe('aha tokenizer train', () => {
       /^\d+ tokens from 3 documents, 83 bytes; \d\.\d\d bytes a token; \d+\.\d s\nfewer than the 5,000 asked for: .*\ntokenizer: .*out\n$/,
     );
     expect(Tokenizer.load(join(dir, 'out')).eosToken).toBe('<eos>');
+  });
+
+  it('replaces a tokenizer only with --overwrite, and counts one document as one', async () => {
+    const command = [
+      'tokenizer',
+      'train',
+      join(dir, 'a.txt'),
+      '--vocab-size',
+      '260',
+      '--out',
+      join(dir, 'kept'),
+    ];
+    expect((await aha(...command)).stdout).toMatch(/^\d+ tokens from 1 document, /);
+    const file = join(dir, 'kept', 'tokenizer.json');
+    writeFileSync(file, '{}');
+    const again = await aha(...command);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toMatch(/kept has a tokenizer already\n.*--overwrite/);
+    expect(readFileSync(file, 'utf8')).toBe('{}');
+    expect((await aha(...command, '--overwrite')).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).not.toBe('{}');
   });
 
   it.each([

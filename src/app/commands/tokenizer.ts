@@ -1,6 +1,8 @@
 /** @file `aha tokenizer train`: a byte-level BPE tokenizer learnt from files of text. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { streamTexts } from '../../data/index.ts';
-import { UserError } from '../../errors.ts';
+import { UsageError, UserError } from '../../errors.ts';
 import { PretokenCounts, requireBpeOptions, trainBpe, writeTokenizerFiles } from '../../text/index.ts';
 
 /** Options of `aha tokenizer train`. */
@@ -12,6 +14,8 @@ export interface TokenizerOptions {
   readonly end: string;
   readonly special: readonly string[];
   readonly minCount: number;
+  /** Whether a tokenizer in `out` may be replaced. */
+  readonly overwrite?: boolean;
 }
 
 /** A trained tokenizer and what it was trained on. */
@@ -36,7 +40,7 @@ export interface TrainedTokenizer {
 
 /**
  * Trains a tokenizer on the documents of files and writes it into a directory.
- * @throws UsageError for special tokens or a size that cannot be
+ * @throws UsageError for special tokens or a size that cannot be, and for a tokenizer in `out` unless `overwrite`
  * @throws UserError naming the file and place of what cannot be read, and where there is no text
  */
 export async function trainTokenizer(
@@ -47,6 +51,7 @@ export async function trainTokenizer(
   const { out, end, special: others, vocabSize, minCount } = options;
   const bpe = { end, others, vocabSize, minCount };
   requireBpeOptions(bpe);
+  requireFree(options);
   const pretokens = new PretokenCounts([end, ...others]);
   let documents = 0;
   for (const file of files) {
@@ -74,10 +79,18 @@ export async function trainTokenizer(
   return { line: describe(figures, vocabSize), figures };
 }
 
+function requireFree({ out, overwrite = false }: TokenizerOptions): void {
+  if (overwrite || !existsSync(path.join(out, 'tokenizer.json'))) return;
+  throw new UsageError(
+    `${out} has a tokenizer already`,
+    'Use --overwrite to replace it, or another --out. Models trained with it cannot use another.',
+  );
+}
+
 function describe(figures: TrainedTokenizer['figures'], wanted: number): string {
   const { format } = new Intl.NumberFormat('en');
   const lines = [
-    `${format(figures.vocab_size)} tokens from ${format(figures.documents)} documents, ${format(figures.bytes)} bytes; ` +
+    `${format(figures.vocab_size)} tokens from ${format(figures.documents)} ${figures.documents === 1 ? 'document' : 'documents'}, ${format(figures.bytes)} bytes; ` +
       `${figures.bytes_per_token.toFixed(2)} bytes a token; ${figures.seconds.toFixed(1)} s`,
   ];
   if (figures.vocab_size < wanted) {

@@ -31,9 +31,27 @@ export function textIn({ fields, place }: Row, field: string, setting: string): 
   return text;
 }
 
-export function missingField(fields: JsonObject, field: string, place: string, setting: string): UserError {
+/** A row lacks a field. */
+export class MissingField extends UserError {
+  /** What is wrong, without the remedy. */
+  readonly what: string;
+
+  /** @param remedy - such as the setting that names another field */
+  constructor(what: string, remedy: string) {
+    super(what, remedy);
+    this.what = what;
+  }
+}
+
+/** @param setting - of a recipe, that names another field */
+export function missingField(
+  fields: JsonObject,
+  field: string,
+  place: string,
+  setting: string,
+): MissingField {
   const present = Object.keys(fields).join(', ') || 'none';
-  return new UserError(
+  return new MissingField(
     `${place}: field "${field}" is missing (fields present: ${present})`,
     `Add the field, or set ${setting} to the field that holds it.`,
   );

@@ -112,7 +112,7 @@ describe('the reward `custom`', () => {
 
   it.each([
     ['export const reward = () => 1;', 'g.ts', /g\.ts: has no default export/],
-    ['export default 1;', 'h.ts', /h\.ts: its default export is number/],
+    ['export default 1;', 'h.ts', /\/h\.ts: its default export is number, not a function/],
     ['export default () => {', 'i.ts', /i\.ts:1:\d+: /],
     ['export default 1;\nthrow new Error("top");', 'j.ts', /j\.ts:2:7: throws: top while it is loaded/],
     [
@@ -201,7 +201,7 @@ describe('a script that fails on some of many completions', () => {
     expect(late).toHaveLength(1);
     expect(told.warnings).toContainEqual(
       expect.stringMatching(
-        /^reward "custom", prompt NaN: kinds\.ts: returns NaN; such completions are not scored\. /,
+        /^reward "custom", prompt NaN: \S+\/kinds\.ts: returns NaN; such completions are not scored\. /,
       ),
     );
   });

@@ -5,6 +5,7 @@
  * a throw, a hang, a process that ends, or what is no number leaves the completion unscored and warns. It has the
  * rights of the user: code of others belongs in a sandbox (the reward `code`).
  */
+import path from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { type CallFailure, SCRIPT_FRAME, ScriptCalls } from '../../grading/scripts/index.ts';
@@ -41,6 +42,8 @@ const EXAMPLE = 'export default ({ prompt, text }) => (text.includes(prompt.answ
 
 /** A script that has been read, and its process. */
 interface OpenScript {
+  /** Its path from the working directory, as messages name it. */
+  readonly name: string;
   readonly script: BundledScript;
   readonly calls: ScriptCalls;
 }
@@ -56,24 +59,29 @@ async function openScript(
   resolve: (reference: string) => string,
   onIdleEnd: (failure: NamedFailure) => void,
 ): Promise<OpenScript> {
-  const script = await bundleScript(resolve(file), { what: 'reward function' });
+  const found = resolve(file);
+  const name = path.relative(process.cwd(), found);
+  const script = await bundleScript(found, { what: 'reward function' });
   for (const part of script.files) resolve(part);
-  const explain = (failure: CallFailure) => explained(failure, file, timeout, script);
+  const explain = (failure: CallFailure) => explained(failure, name, timeout, script);
   const calls = new ScriptCalls(script.code, {
     limitMs: 1000 * timeout,
     width: concurrency,
     onIdleEnd: (failure) => onIdleEnd(explain(failure)),
   });
   const loaded = await calls.load();
-  if ('exported' in loaded && loaded.exported === 'function') return { script, calls };
+  if ('exported' in loaded && loaded.exported === 'function') return { name, script, calls };
   calls.close();
   if (!('exported' in loaded)) {
     const { failed, remedy } = explain(loaded);
     throw new UsageError(`${failed} while it is loaded`, remedy);
   }
   throw loaded.exported === 'undefined'
-    ? new UsageError(`${file}: has no default export`, `Write: ${EXAMPLE}.`)
-    : new UsageError(`${file}: its default export is ${loaded.exported}`, `Write: ${EXAMPLE}.`);
+    ? new UsageError(`${name}: has no default export`, `Write: ${EXAMPLE}.`)
+    : new UsageError(
+        `${name}: its default export is ${loaded.exported}, not a function`,
+        `Write: ${EXAMPLE}.`,
+      );
 }
 
 /** A failure, and what tells it from others: a warning is shown once for each `kind`. */
@@ -119,7 +127,7 @@ export function customReward(
   settings: Settings,
   { resolve = (reference) => reference, warn }: RewardContext,
 ): Reward {
-  const { file, timeout } = settings;
+  const { timeout } = settings;
   const warnOf = ({ kind, failed, remedy }: NamedFailure, when: string, effect: string): void =>
     warn?.(`reward "custom": ${kind}`, `reward "custom", ${when}: ${failed}; ${effect}. ${remedy}`);
   const opening = openScript(settings, resolve, (failure) =>
@@ -127,10 +135,10 @@ export function customReward(
   );
   opening.catch(() => undefined);
   const scoreBatch = async (completions: readonly Completion[]): Promise<Score[]> => {
-    const { script, calls } = await opening;
+    const { name, script, calls } = await opening;
     const failures = new Map<number, Failure>();
     const results = await calls.score(completions, (i, failure) => {
-      const named = explained(failure, file, timeout, script);
+      const named = explained(failure, name, timeout, script);
       failures.set(i, named);
       warnOf(named, `prompt ${completions[i]!.prompt.id}`, 'such completions are not scored');
     });
