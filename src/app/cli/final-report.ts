@@ -88,10 +88,10 @@ export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
   if (trained === undefined) return '';
   const checkpoint = path.join(dir, trained.name);
   const samples = path.join(checkpoint, 'samples');
-  const { prompt, about } = examplePrompt(trained.config, samples);
-  const generate = ['generate', checkpoint, '--prompt', prompt, '--temperature', '0'];
+  const example = examplePrompt(trained.config, samples);
+  const generate = ['generate', checkpoint, '--prompt', example.prompt, '--temperature', '0'];
   const rows = [
-    [shellCommand([programName(), ...generate]), about],
+    [shellCommand([programName(), ...generate]), example.about],
     [shellCommand([programName(), 'serve', checkpoint]), 'a chat page and an API; aha chat for the terminal'],
     ...(existsSync(samples)
       ? [[`cat ${shellCommand([samples])}/*.jsonl`, 'completions while it learnt, with their rewards']]
