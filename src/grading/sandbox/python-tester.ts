@@ -157,11 +157,7 @@ def fill(space, names, program):
 
 /** Failures that raise nothing, and tests that nobody starts. */
 const RUNNERS = `
-failures = []
 ran = {"unittest": 0, "skipped": 0, "main": False}
-
-def note(error):
-    failures.append(describe(error))
 
 def watch_unittest():
     import unittest
@@ -226,41 +222,57 @@ def watch_threads():
     import threading
     threading.excepthook = lambda args: args.exc_type is SystemExit or note(args.exc_value)
 
+WATCHES = {"unittest": watch_unittest, ">>>": watch_doctest, "doctest": watch_doctest, "async": watch_tasks,
+           "hread": watch_threads}
+`;
+
+/** Parts that only some test code needs, and that take milliseconds to compile. */
+export const TEST_PARTS = { runners: RUNNERS, pytest: PYTEST };
+
+const MAIN = `
+class Untested(Exception):
+    pass
+
+failures = []
+
+def note(error):
+    failures.append(describe(error))
+
 def wait_for_threads():
     if "threading" in sys.modules:
         sys.modules["threading"]._shutdown()
     if "asyncio" in sys.modules:
         import gc
         gc.collect()
-`;
 
-const MAIN = `
-class Untested(Exception):
-    pass
-
-def run(code, program, module):
+def run(code, program, module, parts):
     space = module.__dict__
     session = code if code.lstrip().startswith(">>>") else None
     script = code if session is None else ""
     compiled = compile(script, "tests.py", "exec")
     names = Names(compile(script if len(script) < ANALYSED else "", "tests.py", "exec", PARSED))
-    pytest = Pytest(space, names.used)
-    if "pytest" in code:
+    pytest = None
+    if "test" in code.lower():
+        exec(parts["pytest"], globals())
+        pytest = Pytest(space, names.used)
         sys.modules["pytest"] = pytest.module()
+    if any(word in code for word in ("unittest", ">>>", "doctest", "async", "hread")):
+        exec(parts["runners"], globals())
+        for word, watch in WATCHES.items():
+            if word in code:
+                watch()
     fill(space, names, program)
-    for word, watch in (("unittest", watch_unittest), (">>>", watch_doctest), ("doctest", watch_doctest),
-                        ("async", watch_tasks), ("hread", watch_threads)):
-        if word in code:
-            watch()
     try:
         exec(compiled, space)
     except SystemExit as error:
         if error.code:
             raise
-        pytest.done = pytest.done or calls > 0
-    if "unittest" in sys.modules:
+        if pytest and calls:
+            pytest.done = True
+    if "unittest" in code and "unittest" in sys.modules:
         run_unittest(module)
-    pytest.run()
+    if pytest:
+        pytest.run()
     if ">>>" in code and calls == 0:
         run_doctest(module, session)
 
@@ -275,7 +287,7 @@ def main():
     for name in job["names"]:
         setattr(solution, name, Remote(["n", name]))
     try:
-        run(job["code"], job["names"], module)
+        run(job["code"], job["names"], module, job["parts"])
         wait_for_threads()
         if calls == 0 and not failures:
             raise Untested("the test code never called the program")
@@ -296,4 +308,4 @@ main()
 `;
 
 /** Runs test code against a program in another process. */
-export const TEST_RUNNER = [COMMON, REMOTE, NAMES, RUNNERS, PYTEST, MAIN].join('\n');
+export const TEST_RUNNER = [COMMON, REMOTE, NAMES, MAIN].join('\n');

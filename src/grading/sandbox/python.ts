@@ -10,7 +10,7 @@ import { Confined, type ConfinedEnd } from './confined.ts';
 import type { Limits } from './limits.ts';
 import { exceptionFailure, type Failure, failure, type Outcome } from './outcome.ts';
 import { PROGRAM_RUNNER } from './python-programs.ts';
-import { TEST_RUNNER } from './python-tester.ts';
+import { TEST_PARTS, TEST_RUNNER } from './python-tester.ts';
 import { seccompFilter } from './seccomp.ts';
 import { Slots } from './slots.ts';
 import type { TestCase } from './tests.ts';
@@ -158,7 +158,7 @@ async function runTestCode(
       asked = false;
       tester?.send(line.slice(1));
     } else if (line.startsWith('N') && tester === null) {
-      const job = { code: testCode, names: names(line.slice(1)), ...common };
+      const job = { code: testCode, names: names(line.slice(1)), parts: TEST_PARTS, ...common };
       tester = start(sandbox, limits, { script: TEST_RUNNER, job, onLine: fromTester });
     } else settle(reported(''));
   };
