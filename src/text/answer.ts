@@ -254,8 +254,9 @@ export function answerBoxes(text: string): string[] {
     if (boxes.length > 0 && !areOneAnswer(text, box, boxes[0]!)) break;
     boxes.unshift(box);
   }
+  if (boxes.length < 2) return boxes.map((box) => box.text);
   const names = boxes.map(({ start }) => NAME_BEFORE.exec(text.slice(Math.max(0, start - 20), start))?.[1]);
-  const named = boxes.length > 1 && names.every((name) => name !== undefined);
+  const named = names.every((name) => name !== undefined);
   const held = boxes.map((box, i) => (named ? `${names[i]} = ${box.text.trim()}` : box.text));
   return held.filter((one, i) => held.findIndex((other) => other.trim() === one.trim()) === i);
 }

@@ -77,8 +77,8 @@ export function lastAnnounced(content: string): Located | null {
 
 /** Boxes side by side, where one value in two spellings is one value: the longest spelling. */
 function boxed(response: ReadResponse): Located {
-  const boxes = answerBoxes(response.said ?? '');
   const whole = response.answer ?? '';
+  const boxes = whole.includes(', ') ? answerBoxes(response.said ?? '') : [];
   if (boxes.length < 2) return { text: whole, by: 'box', direct: read(whole) };
   const distinct: Reading[] = [];
   for (const reading of boxes.map(read)) {

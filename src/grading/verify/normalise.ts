@@ -71,7 +71,7 @@ const GLUED_AREA = /^([^A-Za-z\\]*\d)([kcdm]?m)([²³])(?=[\s.,]*$)/;
 
 /** Text of an answer in one spelling of signs and layout. */
 export function normalise(text: string): string {
-  return fromUnicode(text.replace(GLUED_AREA, '$1\\text{ $2}$3'))
+  return fromUnicode(/[²³]/.test(text) ? text.replace(GLUED_AREA, '$1\\text{ $2}$3') : text)
     .replace(/\\(?:left|right)\s*\./g, ' ')
     .replace(LAYOUT, ' ')
     .replace(/\\mathbb\s*\{\s*([EP])\s*\}/g, '$1') // expectation and probability

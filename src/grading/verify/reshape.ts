@@ -151,8 +151,13 @@ function givenNames(node: Node): ReadonlySet<string> {
   return new Set(names.filter((name) => name !== '' && !name.startsWith('call ')));
 }
 
+const isStatement = (node: Node): boolean => node.kind === 'statement';
+const holdsStatements = (node: Node): boolean =>
+  isStatement(node) || (node.kind === 'list' && node.items.some(isStatement));
+
 /** Whether two collections give values to other names: `x = 2 or 3` and `y = 2 or 3`. */
 export function namesDiffer(a: Node, b: Node): boolean {
+  if (!holdsStatements(a) || !holdsStatements(b)) return false;
   const [left, right] = [givenNames(a), givenNames(b)];
   if (left.size === 0 || right.size === 0) return false;
   return left.size !== right.size || [...left].some((name) => !right.has(name));

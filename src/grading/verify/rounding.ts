@@ -74,8 +74,9 @@ export function losesDigits(node: Node, digits: number, point: Point): boolean {
     const least = Math.max(...sizes) / 10 ** digits;
     if (sizes.some((size, i) => size < least && !isZero(node.terms[i]!))) return true;
   }
-  return children(node).some((child) => losesDigits(child, digits, point));
+  for (const child of children(node)) if (losesDigits(child, digits, point)) return true;
+  return false;
 }
 
-const isLonger = (n: bigint, digits: number): boolean => (n < 0n ? -n : n) >= 10n ** BigInt(digits + 2);
+const isLonger = (n: bigint, digits: number): boolean => Math.abs(Number(n)) >= 10 ** (digits + 2);
 const isZero = (node: Node): boolean => node.kind === 'number' && node.value.n === 0n;

@@ -63,11 +63,19 @@ function readGiven(response: ReadResponse, reference: Node): Reading | null {
   if (!isProse(direct) && !leadsWithWords(text)) return direct;
   if (reference.kind === 'text' && direct && compare(reference, direct.node, fastLeaf) === 'equal')
     return direct;
-  const readings = finalExpressions(text)
-    .map(read)
-    .filter((reading) => reading !== null);
-  if (reference.kind === 'text') return readings.at(by === 'whole' ? 1 : 0) ?? readings[0] ?? direct;
-  return readings.find((reading) => !isProse(reading)) ?? readings[0] ?? direct;
+  return finalReading(finalExpressions(text), by, reference.kind === 'text') ?? direct;
+}
+
+/** The reading of a final expression: words where the reference is words, else the first that is no sentence. */
+function finalReading(expressions: readonly string[], by: Located['by'], inWords: boolean): Reading | null {
+  const readings: Reading[] = [];
+  for (const expression of expressions) {
+    const reading = read(expression);
+    if (reading === null) continue;
+    if (!inWords && !isProse(reading)) return reading;
+    readings.push(reading);
+  }
+  return (inWords && by === 'whole' ? readings[1] : undefined) ?? readings[0] ?? null;
 }
 
 /** The verdict where no engine is needed for it. Never throws, and takes time bounded by the limits on length. */
