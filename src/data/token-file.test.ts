@@ -45,6 +45,15 @@ describe('TokenFile', () => {
     file.close();
   });
 
+  it('does not open a file whose totals are damaged', async () => {
+    const path = join(dir, 'damaged');
+    await writeTokenFile(path, parts([ids(1, 5), true]));
+    for (const totals of ['{', 'null', '{"documents":1}', '[]']) {
+      writeFileSync(`${path}.json`, totals);
+      expect(TokenFile.open(path, 4)).toBeUndefined();
+    }
+  });
+
   it('does not open what was cut short or never finished', async () => {
     const path = join(dir, 'cut');
     expect(TokenFile.open(path, 4)).toBeUndefined();

@@ -102,7 +102,8 @@ export class TokenFile implements TokenTotals {
    */
   static open(path: string, length: number): TokenFile | undefined {
     if (!existsSync(path) || !existsSync(totalsOf(path))) return undefined;
-    const totals = JSON.parse(readFileSync(totalsOf(path), 'utf8')) as TokenTotals;
+    const totals = readTotals(totalsOf(path));
+    if (totals === null) return undefined;
     const descriptor = openSync(path, 'r');
     if (fstatSync(descriptor).size === ID * (totals.tokens + totals.documents)) {
       return new TokenFile(descriptor, totals, length);
@@ -163,4 +164,15 @@ export class TokenFile implements TokenTotals {
 /** Pieces of a document: neighbours share one token. */
 function piecesOf(tokens: number, length: number): number {
   return Math.max(1, Math.ceil((tokens - 1) / (length - 1)));
+}
+
+/** Totals as they were written; null for a damaged file. */
+function readTotals(path: string): TokenTotals | null {
+  try {
+    const { documents, tokens } = JSON.parse(readFileSync(path, 'utf8')) as Partial<TokenTotals>;
+    if (!Number.isSafeInteger(documents) || !Number.isSafeInteger(tokens)) return null;
+    return { documents: documents!, tokens: tokens! };
+  } catch {
+    return null;
+  }
 }

@@ -35,6 +35,7 @@ export {
   type Question,
   questionOf,
   renderPrompt,
+  requireForm,
 } from './prompts.ts';
 export { padEnd, padStart, printable, textWidth, truncate, wrap } from './text-width.ts';
 export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';

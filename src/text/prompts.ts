@@ -69,15 +69,23 @@ export function markedPrompt(
 ): string {
   const asked = typeof question === 'string' ? [{ role: 'user', content: question }] : question;
   if (template === 'chat') return markedChat(tokenizer, asked, options);
-  const foreign = asked.find(({ role, content }) => !TURNS.has(role) || typeof content !== 'string');
-  if (foreign !== undefined) {
-    throw new UserError(
-      `the prompt template "${template}" has no form for calls of tools and their results`,
-      'Set template to "chat", or leave such conversations out.',
-    );
-  }
+  requireForm(template, asked);
   const turns = template === 'raw' ? asked : asked.map((message) => markMessage(message, tokenizer.control));
   return aroundConversation(template, turns);
+}
+
+/**
+ * Refuses a conversation that a template has no form for.
+ * @throws UserError for calls of tools and their results, in templates other than `chat`
+ */
+export function requireForm(template: PromptTemplate, question: Question): void {
+  if (template === 'chat' || typeof question === 'string') return;
+  const foreign = question.find(({ role, content }) => !TURNS.has(role) || typeof content !== 'string');
+  if (foreign === undefined) return;
+  throw new UserError(
+    `the prompt template "${template}" has no form for calls of tools and their results`,
+    'Set template to "chat", or leave such conversations out.',
+  );
 }
 
 /** Roles that every prompt template has a form for. */

@@ -97,6 +97,43 @@ const CASES: readonly [string, object, object[], RegExp][] = [
     /data\.jsonl:2: the prompt ends in the assistant’s turn.*\(column "prompt"\)/,
   ],
   [
+    'rl: a language that is none',
+    {
+      stage: 'rl',
+      ...base,
+      model: '@first',
+      prompts: [{ task: 'file', path: 'data.jsonl' }],
+      rewards: { language: {} },
+      steps: 1,
+      optimizer,
+    },
+    [...prompt({ language: 'en' }), { prompt: 'what is 2 + 2 ?', answer: '4', language: 'xx' }],
+    /data\.jsonl:2: the script of language "xx" is not known/,
+  ],
+  [
+    'rl: a conversation that the template has no form for',
+    {
+      stage: 'rl',
+      ...base,
+      model: '@first',
+      prompts: [{ task: 'file', path: 'data.jsonl' }],
+      rewards: { accuracy: {} },
+      steps: 1,
+      optimizer,
+    },
+    [
+      ...prompt({}),
+      {
+        prompt: [
+          { role: 'user', content: 'what is 2 ?' },
+          { role: 'tool', content: '4' },
+        ],
+        answer: '5',
+      },
+    ],
+    /data\.jsonl:2: the prompt template "plain" has no form for calls of tools/,
+  ],
+  [
     'sft: behind an artifact that is not made yet',
     {
       stage: 'sft',

@@ -17,7 +17,17 @@ describe('the program in a response', () => {
       'b',
     ],
     ['nothing from the thought', `<think>\n${block('python', 'a')}</think>\nI do not know.`, null],
-    ['the answer where there is no block', '<think>x</think><answer>\nprint(1)\n</answer>', '\nprint(1)\n'],
+    ['the answer where there is no block', '<think>x</think><answer>\nprint(1)\n</answer>', 'print(1)'],
+    [
+      'the answer without the space behind its tag',
+      '<think>x</think> <answer> x = 1\nprint(x) </answer>',
+      'x = 1\nprint(x)',
+    ],
+    [
+      'the answer without the indentation all lines share',
+      '<answer>\n    if x:\n        y()\n\n    z()\n</answer>',
+      'if x:\n    y()\n\nz()',
+    ],
     ['a block inside the answer', `<answer>${block('python', 'a')}</answer>`, 'a'],
     ['no block beside the answer', `${block('python', 'a')}<answer>print(1)</answer>`, 'print(1)'],
     ['a block in an answer that was cut', `<answer>${block('python', 'a')}and`, 'a'],

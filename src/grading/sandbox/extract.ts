@@ -45,5 +45,20 @@ export function extractCode(response: string | ReadResponse, language: Language)
   const blocks = fences(text);
   const own = blocks.findLast(({ name }) => FENCE_NAMES[language].includes(name));
   const body = (own ?? blocks.findLast(({ name }) => name === ''))?.body ?? tagged;
-  return body === null || body.trim() === '' ? null : body;
+  return body === null || body.trim() === '' ? null : dedented(body);
+}
+
+/** A program without the white space around it and the indentation all of its lines share: a tag is often followed by a space. */
+function dedented(program: string): string {
+  const lines = program
+    .replace(/^(?:[^\S\n]*\n)+/u, '')
+    .trimEnd()
+    .split('\n');
+  const indents = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => /^[^\S\n]*/u.exec(line)![0].length);
+  const shared = Math.min(...indents);
+  const whole = lines.map((line) => line.slice(shared)).join('\n');
+  // Only the first line is indented: what stands before it belongs to the tag.
+  return shared === 0 ? whole.trimStart() : whole;
 }

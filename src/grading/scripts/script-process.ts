@@ -38,8 +38,10 @@ export class ScriptProcess {
     for (const pipe of this.#pipes) pipe.on('error', () => undefined);
     let stray: Thrown | undefined;
     createInterface({ input: answers }).on('line', (line) => {
-      const answer = JSON.parse(line) as Answer;
-      if ('stray' in answer) stray = answer.stray;
+      const answer = answerIn(line);
+      // A script that changed what its process writes with: no answer of it can be trusted.
+      if (answer === null) this.#child.kill('SIGKILL');
+      else if ('stray' in answer) stray = answer.stray;
       else this.#listener(answer);
     });
     this.ended = new Promise((resolve) => {
@@ -78,5 +80,15 @@ export class ScriptProcess {
     } catch {
       // It has ended in this moment.
     }
+  }
+}
+
+/** The answer in a line; null for a line that is none. */
+function answerIn(line: string): Answer | null {
+  try {
+    const answer = JSON.parse(line) as Answer | null;
+    return typeof answer === 'object' && answer !== null ? answer : null;
+  } catch {
+    return null;
   }
 }

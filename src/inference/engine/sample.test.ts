@@ -29,6 +29,19 @@ describe('sample', () => {
     for (const maxRows of [1, 3, 8, 19]) expect(tokensOf({ maxRows })).toEqual(whole);
   });
 
+  it.each<[string, Partial<SampleOptions>, Int32Array[]]>([
+    ['prompt 1 has no tokens', {}, [Int32Array.of(1), new Int32Array(0)]],
+    ['maxTokens 0', { maxTokens: 0 }, PROMPTS],
+    ['maxRows 0', { maxRows: 0 }, PROMPTS],
+    ['groupSize 0.5', { groupSize: 0.5 }, PROMPTS],
+    ['temperature NaN', { temperature: NaN }, PROMPTS],
+    ['temperature -1', { temperature: -1 }, PROMPTS],
+    ['topP 0', { topP: 0 }, PROMPTS],
+    ['topK -1', { topK: -1 }, PROMPTS],
+  ])('refuses %s instead of waiting for ever', (message, options, prompts) => {
+    expect(() => sample(model, prompts, { ...OPTIONS, ...options })).toThrow(message);
+  });
+
   it('draws by seed, prompt and place in the group', () => {
     expect(tokensOf({ seed: 1 })).toEqual(tokensOf({}));
     expect(tokensOf({ seed: 2 })).not.toEqual(tokensOf({}));

@@ -50,7 +50,7 @@ const PREFILL_TOKENS = 8192;
 /**
  * The policy's responses to each prompt: `result[prompt][response]`.
  *
- * @throws UserError when the model's logits are NaN
+ * @throws UserError when the model's logits are NaN, RangeError for settings that mean nothing and for a prompt without tokens
  */
 export function sample(
   model: LanguageModel,
@@ -61,6 +61,7 @@ export function sample(
     Array.from({ length: options.groupSize }, (_, i) => new Row(prompt * options.groupSize + i, options)),
   );
   if (prompts.length === 0) return [];
+  requireSound(prompts, options);
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
   const context = longest + options.maxTokens;
   const maxRows = Math.min(options.maxRows ?? MAX_ROWS, prompts.length * options.groupSize);
@@ -80,6 +81,20 @@ export function sample(
     engine.dispose();
   }
   return rows.map((group) => group.map((row) => row.response()));
+}
+
+/** Settings that a recipe's schema refuses too; an engine would wait for ever, or sample something else. */
+function requireSound(prompts: readonly Int32Array[], options: SampleOptions): void {
+  const empty = prompts.findIndex(({ length }) => length === 0);
+  if (empty !== -1) throw new RangeError(`prompt ${empty} has no tokens`);
+  const { temperature, topP = 1, topK = 0, groupSize, maxTokens, maxRows = MAX_ROWS } = options;
+  for (const [name, value] of Object.entries({ groupSize, maxTokens, maxRows })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${name} ${value} is no whole number above 0`);
+  }
+  if (!(temperature >= 0)) throw new RangeError(`temperature ${temperature} is below 0`);
+  if (!(topP > 0 && topP <= 1)) throw new RangeError(`topP ${topP} is not in (0, 1]`);
+  if (!Number.isInteger(topK) || topK < 0) throw new RangeError(`topK ${topK} is no whole number from 0`);
 }
 
 /** Prompts of like length stand together, so that little of the reading is padding. */

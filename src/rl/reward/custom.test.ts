@@ -158,6 +158,11 @@ const FAILURES: readonly (readonly [kind: string, body: string, message: RegExp]
   ['process.exit behind a promise', 'return tick().then(() => process.exit(0));', /\(exit code 0\)/],
   ['a crash', 'process.kill(process.pid, "SIGSEGV");', /ends its process \(signal SIGSEGV\)/],
   [
+    'a change of what the process writes with',
+    'JSON.stringify = () => "7"; return 1;',
+    /ends its process|takes more/,
+  ],
+  [
     'an error outside of the call',
     'setImmediate(() => { throw new Error("late"); }); return new Promise(() => {});',
     /throws: late/,

@@ -37,7 +37,7 @@ describe('language', () => {
   it('cannot tell without a language and refuses one that does not exist', () => {
     expect(score(mixed, {})).toBeNull();
     expect(() => score(mixed, { language: 'no language' })).toThrow(RangeError);
-    expect(() => score(mixed, { language: 'xx' })).toThrow(RangeError);
+    expect(() => score(mixed, { language: 'xx' })).toThrow('the script of language "xx" is not known');
   });
 
   it('knows regional tags and languages of several scripts', () => {

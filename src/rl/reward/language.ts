@@ -5,6 +5,7 @@
  * not told apart. Code, LaTeX, links, tags and numbers are left out. The target is the prompt's language; null without.
  */
 import { z } from 'zod';
+import { UserError } from '../../errors.ts';
 import type { Completion } from '../../records.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
@@ -44,7 +45,12 @@ const SCRIPTS: { readonly [script: string]: readonly string[] } = {
 
 function lettersOf(language: string): RegExp {
   const { script } = new Intl.Locale(language).maximize();
-  if (script === undefined) throw new RangeError(`the script of language "${language}" is not known`);
+  if (script === undefined) {
+    throw new UserError(
+      `the script of language "${language}" is not known`,
+      'Write a BCP 47 tag such as "en" or "zh".',
+    );
+  }
   const scripts = SCRIPTS[script] ?? [script];
   return new RegExp(`[${scripts.map((name) => `\\p{Script=${name}}`).join('')}]`, 'u');
 }
@@ -89,7 +95,7 @@ export function languageConsistency(text: string, language: string): number | nu
   return all.length === 0 ? null : all.filter((word) => target.test(word)).length / all.length;
 }
 
-/** The language consistency reward. Throws RangeError for a language Intl does not know. */
+/** The language consistency reward. Throws UserError for a language Intl does not know. */
 export function languageReward({ wordless }: z.output<typeof languageSchema>): Reward {
   const withoutWords = (task: string) => (typeof wordless === 'number' ? wordless : (wordless[task] ?? 0));
   return {
@@ -106,6 +112,9 @@ export const language = defineReward({
   about: "Share of the thought's words that are in the prompt's language",
   says: 'form',
   schema: languageSchema,
+  checkPrompt: (_, { language: tag }) => {
+    if (tag !== undefined) letters(tag);
+  },
   needs: () => ({
     what: 'a language',
     remedy: 'Set `language` of the prompts, or name the column that holds it in languageField.',

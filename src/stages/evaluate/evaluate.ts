@@ -73,9 +73,9 @@ export const REPORT = 'report.json';
 export const evaluate: StageDefinition<typeof schema> = {
   kind: 'evaluate',
   schema,
-  dataFiles: ({ prompts, rewards, general }) => [
-    ...gradedPromptFiles(prompts, rewards),
-    ...(general === undefined ? [] : gradedPromptFiles(general.prompts, general.rewards)),
+  dataFiles: ({ prompts, rewards, general, template }) => [
+    ...gradedPromptFiles(prompts, rewards, template),
+    ...(general === undefined ? [] : gradedPromptFiles(general.prompts, general.rewards, template)),
   ],
   checkInputs: async ({ name: stage, prompts, rewards, general, template, checkpoint: model }, find) => {
     const graded = { stage, template, model };

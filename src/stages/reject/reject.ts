@@ -42,8 +42,8 @@ import { openSampler, repliesDir, type Sampler } from './sampler.ts';
 export const reject: StageDefinition<typeof rejectSchema> = {
   kind: 'reject',
   schema: rejectSchema,
-  dataFiles: ({ prompts, rewards, decontaminate }) => [
-    ...gradedPromptFiles(prompts, rewards),
+  dataFiles: ({ prompts, rewards, decontaminate, template, endpoint }) => [
+    ...gradedPromptFiles(prompts, rewards, endpoint === undefined ? template : undefined),
     ...promptFiles(decontaminate?.prompts ?? [], { requireAnswers: false }),
   ],
   checkInputs: async (config, find) => {

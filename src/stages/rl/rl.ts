@@ -18,8 +18,8 @@ import { estimateRl } from './estimate.ts';
 export const rl: StageDefinition<typeof rlSchema> = {
   kind: 'rl',
   schema: rlSchema,
-  dataFiles: ({ prompts, rewards, validate }) =>
-    gradedPromptFiles([...prompts, ...(validate?.prompts ?? [])], rewards),
+  dataFiles: ({ prompts, rewards, validate, template }) =>
+    gradedPromptFiles([...prompts, ...(validate?.prompts ?? [])], rewards, template),
   checkInputs: async (config, find) => {
     const { name: stage, prompts, rewards, template, model, validate } = config;
     const graded = { stage, setting: 'rewards', rewards, template, model } as const;
