@@ -11,6 +11,7 @@ import type { ChatMessage, Json } from '../records.ts';
 import {
   type Body,
   parseTemplate,
+  type Rendering,
   renderTemplate,
   TemplateError,
   TemplateLimitError,
@@ -56,6 +57,31 @@ export class ChatTemplate {
    * @throws UserError when the template is wrong, refuses the conversation (`raise_exception`) or exceeds its bounds
    */
   render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
+    return this.#render(messages, options).text;
+  }
+
+  /**
+   * The first of several forms of a conversation that the template takes: it renders, and writes no None, list or dict
+   * in Python's spelling. Where each form has such texts, the form with the fewest.
+   * @throws UserError that of the first form, where the template takes none
+   */
+  renderOneOf(forms: readonly (readonly ChatMessage[])[], options: RenderOptions = {}): string {
+    let best: Rendering | undefined;
+    let failure: unknown;
+    for (const form of forms) {
+      try {
+        const rendering = this.#render(form, options);
+        if (rendering.pythonTexts < (best?.pythonTexts ?? Number.POSITIVE_INFINITY)) best = rendering;
+        if (best?.pythonTexts === 0) break;
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (best === undefined) throw failure;
+    return best.text;
+  }
+
+  #render(messages: readonly ChatMessage[], options: RenderOptions): Rendering {
     this.#parsed ??= this.#parse();
     // transformers always passes tools and documents, as None where there are none.
     const variables = {

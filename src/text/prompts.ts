@@ -11,7 +11,7 @@ import { DEFAULT_TAGS } from './answer.ts';
 import type { RenderOptions } from './chat-template.ts';
 import { unmark } from './control-tokens.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { withCalls } from './tool-messages.ts';
+import { formsOfCalls } from './tool-messages.ts';
 
 /** How a question is put to the model. */
 export type PromptTemplate = 'r1-zero' | 'r1-zero-prefilled' | 'plain' | 'chat' | 'raw';
@@ -214,8 +214,10 @@ export function markedChat(
     );
   }
   const { control, bosToken, eosToken } = tokenizer;
-  const marked = withCalls(messages, template.source).map((message) => markMessage(message, control));
-  return template.render(marked, {
+  const forms = formsOfCalls(messages, template.source).map((form) =>
+    form.map((message) => markMessage(message, control)),
+  );
+  return template.renderOneOf(forms, {
     ...(bosToken === undefined ? {} : { bosToken }),
     ...(eosToken === undefined ? {} : { eosToken }),
     ...options,

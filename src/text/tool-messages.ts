@@ -7,29 +7,26 @@ export function ignoresTools(tools: readonly Json[] | undefined, templateSource:
 }
 
 /**
- * Messages whose earlier calls carry their arguments in the form the template reads: the API has them as JSON text, and
- * templates that write `arguments | tojson` (Qwen2.5, Llama 3, Hermes) mean the object itself. A template that asks
- * whether they are a string takes either; any other gets a text.
+ * The forms of a conversation with earlier calls, the likeliest first. Templates differ in two things: whether the
+ * arguments of a call are an object (transformers passes one) or JSON text (as in the API), and whether a message
+ * without content has null or an empty text. A template that asks whether the arguments are a string takes either; it
+ * gets the text, which keeps the spelling of the model. A conversation without calls has one form.
  */
-export function withCalls(messages: readonly ChatMessage[], templateSource: string): readonly ChatMessage[] {
-  const asJson = /arguments\s*\|\s*tojson/.test(templateSource);
-  const asked = /arguments is string/.test(templateSource);
-  const formed = (value: Json): Json =>
-    typeof value === 'string'
-      ? asJson && !asked
-        ? objectOf(value)
-        : value
-      : asJson || asked
-        ? value
-        : JSON.stringify(value);
-  return messages.map((message) =>
-    Array.isArray(message.tool_calls)
-      ? {
-          ...message,
-          tool_calls: (message.tool_calls as readonly Json[]).map((call) => formedCall(call, formed)),
-        }
-      : message,
-  );
+export function formsOfCalls(
+  messages: readonly ChatMessage[],
+  templateSource: string,
+): readonly (readonly ChatMessage[])[] {
+  if (!messages.some(({ tool_calls }) => Array.isArray(tool_calls))) return [messages];
+  const objects = messages.map((message) => withArguments(message, objectOf));
+  const texts = messages.map((message) => withArguments(message, textOf));
+  const forms = /arguments is string/.test(templateSource) ? [texts, objects] : [objects, texts];
+  return forms.flatMap((form) => [form, form.map(withContent)]);
+}
+
+function withArguments(message: ChatMessage, formed: (value: Json) => Json): ChatMessage {
+  if (!Array.isArray(message.tool_calls)) return message;
+  const calls = message.tool_calls as readonly Json[];
+  return { ...message, tool_calls: calls.map((call) => formedCall(call, formed)) };
 }
 
 function formedCall(call: Json, formed: (value: Json) => Json): Json {
@@ -38,11 +35,20 @@ function formedCall(call: Json, formed: (value: Json) => Json): Json {
   return { ...call, function: { ...call.function, arguments: formed(call.function.arguments) } };
 }
 
+function withContent(message: ChatMessage): ChatMessage {
+  return message.content === null ? { ...message, content: '' } : message;
+}
+
+function textOf(value: Json): Json {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** The object a text of arguments holds. What was made of a broken call stays the text it is. */
-function objectOf(text: string): Json {
+function objectOf(value: Json): Json {
+  if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(value) as Json;
   } catch {
-    return text;
+    return value;
   }
 }

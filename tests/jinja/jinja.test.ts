@@ -26,7 +26,7 @@ const variables = new Map(Object.entries(recording.variables).map(([name, value]
 
 function render(source: string): string | null {
   try {
-    return renderTemplate(parseTemplate(source), variables, { now: NOW, timeLimit: 5_000 });
+    return renderTemplate(parseTemplate(source), variables, { now: NOW, timeLimit: 5_000 }).text;
   } catch (error) {
     if (error instanceof TemplateError || error instanceof TemplateSyntaxError) return null;
     throw error;

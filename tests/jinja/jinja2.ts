@@ -22,13 +22,23 @@ export interface Case {
   readonly variables: { readonly [name: string]: unknown };
 }
 
-/** The texts of the templates; null where Jinja2 raises an error. */
-export function renderWithJinja2(cases: readonly Case[]): readonly (string | null)[] {
+interface Outputs {
+  readonly versions: { readonly python: string; readonly jinja2: string };
+  readonly outputs: readonly (string | null)[];
+}
+
+/** The texts of the templates, null where Jinja2 raises an error, and the versions that made them. */
+export function recordWithJinja2(cases: readonly Case[]): Outputs {
   const result = spawnSync(python, [script], {
     input: JSON.stringify(cases),
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
   if (result.status !== 0) throw new Error(`render.py failed: ${result.stderr}`);
-  return (JSON.parse(result.stdout) as { readonly outputs: readonly (string | null)[] }).outputs;
+  return JSON.parse(result.stdout) as Outputs;
+}
+
+/** The texts of the templates; null where Jinja2 raises an error. */
+export function renderWithJinja2(cases: readonly Case[]): readonly (string | null)[] {
+  return recordWithJinja2(cases).outputs;
 }

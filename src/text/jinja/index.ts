@@ -6,4 +6,4 @@ export { toValue } from './convert.ts';
 export { TemplateError, TemplateLimitError, TemplateRefusal, TemplateSyntaxError } from './errors.ts';
 export type { Body } from './nodes.ts';
 export { parseTemplate } from './parser.ts';
-export { renderTemplate } from './render.ts';
+export { type Rendering, renderTemplate } from './render.ts';

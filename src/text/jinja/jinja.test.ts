@@ -9,7 +9,7 @@ function render(source: string, variables: { readonly [name: string]: unknown } 
   return renderTemplate(parseTemplate(source), new Map(values), {
     now: new Date(2024, 11, 9),
     timeLimit: 1_000,
-  });
+  }).text;
 }
 
 describe('renderTemplate', () => {

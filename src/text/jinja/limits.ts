@@ -14,6 +14,8 @@ export class Limits {
   readonly #milliseconds: number;
   readonly #start = performance.now();
   #steps = 0;
+  /** How often None, a list or a dict became text in Python's spelling. */
+  pythonTexts = 0;
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;

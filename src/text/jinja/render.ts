@@ -10,16 +10,23 @@ import { Scope } from './scope.ts';
 import { str } from './show.ts';
 import { Callable, iterate, Namespace, truthy, Undefined, type Value } from './values.ts';
 
+export interface Rendering {
+  readonly text: string;
+  /** How often None, a list or a dict became text in Python's spelling. */
+  readonly pythonTexts: number;
+}
+
 /** Renders a parsed template with the globals of Jinja2 and transformers, which variables of their names replace. */
 export function renderTemplate(
   template: Body,
   variables: ReadonlyMap<string, Value>,
   options: { readonly now: Date; readonly timeLimit: number },
-): string {
+): Rendering {
   const limits = new Limits(options.timeLimit);
   const scope = new Scope(null);
   for (const [name, value] of [...globals(options.now, limits), ...variables]) scope.set(name, value);
-  return new Renderer(limits).render(template, new Scope(scope));
+  const text = new Renderer(limits).render(template, new Scope(scope));
+  return { text, pythonTexts: limits.pythonTexts };
 }
 
 /** How a list of statements ended. */

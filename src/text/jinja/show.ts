@@ -19,6 +19,7 @@ export function str(value: Value, limits: Limits): string {
   if (typeof value === 'string') return value;
   if (value instanceof Undefined) return '';
   if (value instanceof Markup) return value.text;
+  if (value === null || typeof value === 'object') limits.pythonTexts += 1;
   return repr(value, limits);
 }
 
