@@ -39,6 +39,21 @@ describe('the grammar of answers', () => {
     ['\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}', 'matrix 2,2(1;2;3;4)'],
     ['101_2', '101_2'],
     ['1:2', 'ratio (1;2)'],
+    ['x^2_1', 'power (x_1;2)'],
+    ['\\bar{x}_n', 'overline x_n'],
+    ['f{(x)}', 'call apply:f(x)'],
+    ['p(x) = x', 'statement =(call apply:p(x);x)'],
+    ['\\sinh^{-1} x', 'call arsinh(x)'],
+    ['\\operatorname{csch}(x)', 'call csch(x)'],
+    ['\\Gamma(5)', 'call gamma(5)'],
+    ['5 squared', 'power (5;2)'],
+    ['5\\text{ factorial}', 'call factorial(5)'],
+    ['negative 5', 'negative (5)'],
+    ['7 times 3', 'product (7;3)'],
+    ['3 tenths', 'product (3;1/10)'],
+    ['5万元', 'product (5;10000;unit:word:元)'],
+    ['5\\text{元}', 'product (5;unit:元)'],
+    ['540 meters a week', 'quotient (product (540;unit:meter);unit:week)'],
   ])('reads %j', (text, tree) => {
     expect(canonical(parseAnswer(text))).toBe(tree);
   });
@@ -58,6 +73,11 @@ describe('the grammar of answers', () => {
     '1 \\cup',
     '?',
     '\\begin{pmatrix}1',
+    '\\operatorname{foo}(1)',
+    'prime(7)',
+    'Var(X)',
+    'P(X > 2)',
+    '5 cm 3',
   ])('refuses %j', (text) => {
     expect(() => parseAnswer(text)).toThrow(ReadError);
   });

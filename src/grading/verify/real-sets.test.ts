@@ -24,11 +24,26 @@ it.each([
   ['\\{1, 3\\}', '[1,1] [3,3]'],
   ['\\{x \\in \\mathbb{R} : x > 0, x \\ne 1\\}', '(0,1) (1,Infinity)'],
   ['(2,1)', ''],
+  ['|x-1| < 2', '(-1,3)'],
+  ['|3-x| \\le 1', '[2,4]'],
+  ['0 < |x| < 2', '(-2,0) (0,2)'],
+  ['|x+1| > 2', '(-Infinity,-3) (1,Infinity)'],
+  ['|x| < -1', ''],
+  ['0 < f(x) < 1', '(0,1)'],
 ])('%s is %s', (text, expected) => {
   expect(written(toRealSet(parseAnswer(text))!)).toBe(expected);
 });
 
-it.each(['(a,b)', '3', 'x^2 < 4', '\\{2x : x > 0\\}', 'x > 1 and y < 3', '(1,2,3)'])('%s is none', (text) => {
+it.each([
+  '(a,b)',
+  '3',
+  'x^2 < 4',
+  '\\{2x : x > 0\\}',
+  'x > 1 and y < 3',
+  '(1,2,3)',
+  '|x-a| < 1',
+  '|x^2-1| < 1',
+])('%s is none', (text) => {
   expect(toRealSet(parseAnswer(text))).toBeNull();
 });
 

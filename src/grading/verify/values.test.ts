@@ -24,6 +24,9 @@ describe('exact', () => {
     ['\\gcd(12, 18)', 6n, 1n],
     ['\\log_2 (1/8)', -3n, 1n],
     ['5!', 120n, 1n],
+    ['\\Gamma(5)', 24n, 1n],
+    ['\\operatorname{lcm}(-12, 4)', 12n, 1n],
+    ['\\operatorname{sgn}(-3)', -1n, 1n],
   ])('%s', (text, n, d) => {
     expect(exact(parseAnswer(text))).toEqual({ n, d });
   });
@@ -54,6 +57,11 @@ describe('identity in a prime field', () => {
     ['2^{5000}+1', '2^{5000}+2', false],
     ['2\\pi x', 'x\\pi + \\pi x', true],
     ['\\sqrt{x}', 'x', null],
+    ['\\frac{1}{2004!}', '\\frac{1}{2006!}', false],
+    ['\\frac{2005}{2005!}', '\\frac{1}{2004!}', true],
+    ['\\frac{\\pi}{2004!}', '-\\frac{\\pi}{2004!}', false],
+    ['4000!', '4000!', null],
+    ['2^{7000}x', '2^{7061}x', false], // 2 has order 61 mod 2⁶¹ − 1
   ])('%s and %s: %s', (a, b, same) => {
     expect(sameRationalFunction(...parts(a, b))).toBe(same);
   });
@@ -82,6 +90,15 @@ describe('values in doubles', () => {
     ['(1/2)!', Math.sqrt(Math.PI) / 2],
     ['\\binom{5}{2}', 10],
     ['\\lceil 2.1 \\rceil', 3],
+    ['\\operatorname{sech} 1', 0.6480542736638855],
+    ['\\operatorname{csch} 1', 0.8509181282393216],
+    ['\\coth 1', 1.3130352854993312],
+    ['\\operatorname{arsinh} 1', 0.881373587019543],
+    ['\\operatorname{erf}(1)', 0.8427007929497149],
+    ['\\operatorname{erf}(-3)', -0.9999779095030014],
+    ['\\operatorname{erfc}(0.5)', 0.4795001221869535],
+    ['\\Gamma(1/2)', 1.772453850905516],
+    ['\\operatorname{arccot}(1)', 0.7853981633974483],
   ])('%s = %d', (text, expected) => {
     const [re, im] = value(text);
     expect(re).toBeCloseTo(expected, 12);
@@ -115,6 +132,12 @@ describe('comparing by values', () => {
     ['e^{\\pi\\sqrt{163}}', '262537412640768744', 'unknown'],
     ['(1+i)^2', '2i', 'equal'],
     ['1/0', '1/0', 'unknown'],
+    ['10^{-50}\\sqrt2', '10^{-50}\\sqrt3', 'different'],
+    ['10^{-50}\\sqrt2', '2\\cdot10^{-50}/\\sqrt2', 'equal'],
+    ['(\\sqrt2-1)^{100}', '0', 'different'],
+    ['(\\sqrt2-1)^{1000}', '0', 'unknown'],
+    ['\\sqrt2+10^{-18}', '\\sqrt2', 'unknown'],
+    ['\\sqrt{10^{12}+1}', '10^6', 'unknown'],
   ])('%s and %s: %s', (a, b, outcome) => {
     expect(sameValues(...parts(a, b))).toBe(outcome);
   });
@@ -124,6 +147,7 @@ describe('comparing by values', () => {
     expect(proportion(...parts('4-2x', 'x-2'))).toBe('negative');
     expect(proportion(...parts('x-2', 'x-3'))).toBe('none');
     expect(proportion(...parts('0', 'x'))).toBe('none');
+    expect(proportion(...parts('x^2+y^2-4', 'x^2+y^2-4.000000001'))).toBe('none');
   });
 
   it('gives real constants only', () => {
