@@ -204,13 +204,13 @@ export const pythonAttacks = (canary: string): Attack[] => [
   },
   {
     name: 'forges the names it defines',
-    code: 'import os, json\nos.write(3, b"N" + json.dumps(["f", "__name__", "__builtins__", "__class__", "__file__"]).encode() + b"\\n")\ndef f(x): return 1',
+    code: 'import os, json\nos.write(3, b"N" + json.dumps(dict.fromkeys(["f", "__name__", "__builtins__", "__class__", "__file__"])).encode() + b"\\n")\ndef f(x): return 1',
     verdict: ['wrong', 'error'],
     tests: ASSERT,
   },
   {
     name: 'leaves the main guard of test code out',
-    code: 'import os\nos.write(3, b\'N["f", "__name__"]\\n\')\n__name__ = "x"\ndef f(x): return 1',
+    code: 'import os\nos.write(3, b\'N{"f": null, "__name__": null}\\n\')\n__name__ = "x"\ndef f(x): return 1',
     verdict: ['wrong', 'error'],
     tests: { code: [`f(1)\nif __name__ == "__main__": assert f(1) == "${SECRET}"`] },
   },
@@ -237,6 +237,46 @@ export const pythonAttacks = (canary: string): Attack[] => [
         `def test_f(): assert f(1) == "${SECRET}"`,
       ],
     },
+  },
+  {
+    name: 'skips by an exception of its own',
+    code: 'class SkipTest(Exception): pass\nclass Skipped(SkipTest): pass\nclass Untested(Skipped): pass\ndef f(x): raise Untested("no")',
+    verdict: ['wrong', 'error'],
+    tests: {
+      code: [
+        `import unittest\nclass T(unittest.TestCase):\n  def test(self): self.assertEqual(f(1), "${SECRET}")`,
+        `import pytest\ndef test_f(): assert f(1) == "${SECRET}"`,
+      ],
+    },
+  },
+  {
+    name: 'forges exceptions',
+    code: 'import os\nos.write(3, b\'N{"f": ["f", "Exception"], "T": ["T", "SystemExit"], "unittest": ["unittest"]}\\n\')\ndef f(x): return 1',
+    verdict: ['wrong', 'error'],
+    tests: {
+      code: [
+        `f(1)\nassert f(1) == "${SECRET}"`,
+        `import unittest\nclass T(unittest.TestCase):\n  def test(self): self.assertEqual(f(1), "${SECRET}")`,
+      ],
+    },
+  },
+  {
+    name: 'object whose operators say yes',
+    code: 'class D:\n  def __getattr__(s, n): return D()\n  def __call__(s, *a): return D()\n  def yes(s, *a): return True\n  def me(s, *a): return s\n  __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __contains__ = yes\n  __sub__ = __rsub__ = __abs__ = __add__ = __round__ = me\n  def __len__(s): return 2\n  def __getitem__(s, i): return D()\ndef f(x): return D()',
+    verdict: ['wrong', 'error'],
+    tests: {
+      code: [
+        `assert f(1) == "${SECRET}"`,
+        'assert abs(f(1) - 4) < 1e-6',
+        'assert 4 in f(1)',
+        'assert f(1)[0] == 4',
+        'assert f(1) <= 4',
+        'assert f(1) != 5 and round(f(1)) == 4',
+        'assert list(f(1)) == [4, 4]',
+        'assert sorted(f(1)) == [4, 4]',
+      ],
+    },
+    limits: SHORT,
   },
   {
     name: 'replaces the tests',

@@ -16,6 +16,7 @@ const EMPTY: [name: string, code: string][] = [
   ['a check that is never called', 'def check(candidate):\n  assert candidate(2) == 4'],
   ['a branch that is never taken', 'if False: assert f(2) == 4'],
   ['a name that is only mentioned', 'f'],
+  ['a name that is only asked for', 'assert f and callable(f)'],
   ['an exit at once', 'import sys\nsys.exit(0)\nassert f(2) == 4'],
   ['unittest without tests', 'import unittest\nassert f\nunittest.main()'],
   [
@@ -271,6 +272,70 @@ const passed = (name: string, program: string, code: string): TestCodeCase => ({
   verdict: 'passed',
 });
 
+/** Objects of the program, and what test code does with them. */
+const OBJECTS: [name: string, right: string, wrong: string, code: string][] = [
+  [
+    'attributes that test code sets',
+    'class Node:\n  def __init__(s, x): s.x, s.left = x, None\ndef total(n): return n.x + total(n.left) if n else 0',
+    'class Node:\n  def __init__(s, x): s.x, s.left = x, None\ndef total(n): return n.x',
+    'root = Node(1)\nroot.left = Node(2)\nroot.left.left = Node(3)\nassert total(root) == 6',
+  ],
+  [
+    'length and items',
+    'class S:\n  def __len__(s): return 3\n  def __getitem__(s, i): return 2 * i',
+    'class S:\n  def __len__(s): return 2\n  def __getitem__(s, i): return 0',
+    's = S()\nassert len(s) == 3 and s[2] == 4',
+  ],
+  [
+    'items that test code sets',
+    'class S(object):\n  def __init__(s): s.d = {}\n  def __setitem__(s, k, v): s.d[k] = v\n  def __delitem__(s, k): del s.d[k]\n  def all(s): return s.d',
+    'class S(object):\n  def __setitem__(s, k, v): pass\n  def __delitem__(s, k): pass\n  def all(s): return {}',
+    's = S()\ns["a"] = 1\ns["b"] = 2\ndel s["a"]\nassert s.all() == {"b": 2}',
+  ],
+  [
+    'text of an object',
+    'class P:\n  def __str__(s): return "P(1)"\n  def __repr__(s): return "<P>"',
+    'class P: pass',
+    'assert str(P()) == "P(1)" and repr(P()) == "<P>" and f"{P()}" == "P(1)"',
+  ],
+  [
+    'a linked list',
+    'class Node:\n  def __init__(s, x, next=None): s.x, s.next = x, next\ndef f(xs):\n  node = None\n  for x in reversed(xs): node = Node(x, node)\n  return node',
+    'class Node:\n  def __init__(s, x, next=None): s.x, s.next = x, next\ndef f(xs): return Node(xs[0])',
+    'node, seen = f([1, 2, 3]), []\nwhile node:\n  seen.append(node.x)\n  node = node.next\nassert seen == [1, 2, 3]',
+  ],
+  [
+    'a generator without end',
+    'def g():\n  n = 0\n  while True:\n    yield n\n    n += 2',
+    'def g():\n  while True: yield 0',
+    'import itertools\nassert list(itertools.islice(g(), 5)) == [0, 2, 4, 6, 8]',
+  ],
+  [
+    'next',
+    'def g(): yield from [1, 2]',
+    'def g(): yield 1',
+    'it = g()\nassert next(it) == 1 and next(it) == 2 and next(it, None) is None',
+  ],
+  [
+    'a long generator',
+    'def g(n): yield from range(n)',
+    'def g(n): yield 0',
+    'assert sum(g(20000)) == 199990000',
+  ],
+  [
+    'an exception of the program',
+    'class Bad(Exception): pass\nclass Worse(Bad): pass\ndef f(x): raise Worse("no")',
+    'class Bad(Exception): pass\nclass Worse(Bad): pass\ndef f(x): raise ValueError("no")',
+    'try: f(1)\nexcept Bad as e: assert str(e) == "no" and type(e).__name__ == "Worse"\nelse: assert False',
+  ],
+  [
+    'an exception derived from ValueError',
+    'class Bad(ValueError): pass\ndef f(x): raise Bad("no")',
+    'class Bad(TypeError): pass\ndef f(x): raise Bad("no")',
+    'import unittest\nclass T(unittest.TestCase):\n  def test(self): self.assertRaises(ValueError, f, 1)',
+  ],
+];
+
 export const PYTHON_TEST_CODE: { readonly [kind: string]: readonly TestCodeCase[] } = {
   'without a call of the program': EMPTY.map(([name, code]) => ({
     name,
@@ -280,6 +345,7 @@ export const PYTHON_TEST_CODE: { readonly [kind: string]: readonly TestCodeCase[
   })),
   'as its runner runs it': FORMS.flatMap(([name, code]) => doubles(name, code)),
   'that awaits the program': ASYNC.flatMap(([name, code]) => pair(name, ASYNC_RIGHT, ASYNC_WRONG, code)),
+  'that uses objects of the program': OBJECTS.flatMap((one) => pair(...one)),
   'that forgot a name': FORGOTTEN.map(([name, forged, code]) => ({
     name,
     code,

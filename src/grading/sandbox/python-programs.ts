@@ -44,7 +44,8 @@ def describe(error):
         if trace.tb_frame.f_code.co_filename == "solution.py":
             line = trace.tb_lineno
         trace = trace.tb_next
-    return {"type": type(error).__name__, "message": message, "line": line}
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    return {"type": kinds[0], "kinds": kinds, "message": message, "line": line}
 
 class Uncrossable(TypeError):
     pass
@@ -88,6 +89,8 @@ def decode(value, other):
 
 /** Runs the program under test: as a script, for one call, or as a server of calls. */
 export const PROGRAM_RUNNER = `${COMMON}
+import itertools, operator
+
 def plain(value):
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -122,6 +125,21 @@ def complete(awaitable):
         return await awaitable
     return loops[0].run_until_complete(finish())
 
+class Items:
+    """An iterator that stays here: only its items cross."""
+    def __init__(self, items):
+        self.items = items
+
+class operators:
+    """What test code may do with a reference. No comparison: its answer would be the program's."""
+    bool, len, str, repr, set = bool, len, str, repr, setattr
+    getitem, setitem, delitem = operator.getitem, operator.setitem, operator.delitem
+
+def kinds_of(value):
+    """Names of the bases of an exception, from itself on; null for anything else."""
+    is_exception = isinstance(value, type) and issubclass(value, Exception)
+    return [kind.__name__ for kind in value.__mro__] if is_exception else None
+
 def serve(space):
     references = []
     def refer(value):
@@ -139,7 +157,9 @@ def serve(space):
             return complete(target)
         if operation == "aiter":
             return type(target).__aiter__(target)
-        return list(target)
+        if operation == "iter":
+            return Items(iter(target))
+        return getattr(operators, operation)(target, *(decode(value, take) for value in rest))
     def answer(operation, target, *rest):
         target = take(target)
         if operation == "anext":
@@ -147,9 +167,18 @@ def serve(space):
                 return {"value": encode(complete(type(target).__anext__(target)), refer)}
             except StopAsyncIteration:
                 return {"end": True}
+        if operation == "next":
+            try:
+                return {"value": encode(next(target), refer)}
+            except StopIteration:
+                return {"end": True}
+        if operation == "take":
+            items = list(itertools.islice(target.items, rest[0]))
+            return {"value": encode(items, refer), "end": len(items) < rest[0]}
         return {"value": encode(operate(operation, target, rest), refer)}
     module = type(sys)
-    send("N", [name for name, value in space.items() if not name.startswith("__") and type(value) is not module])
+    names = [name for name, value in space.items() if not name.startswith("__") and type(value) is not module]
+    send("N", {name: kinds_of(space[name]) for name in names})
     while True:
         request = receive()
         try:

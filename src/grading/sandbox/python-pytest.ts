@@ -137,7 +137,8 @@ class Pytest:
             try:
                 self.run_once(method, values, instance, space, level)
             except Exception as error:
-                if not wanted and not isinstance(error, Skipped) and type(error).__name__ != "SkipTest":
+                skipped = (Skipped, sys.modules["unittest"].SkipTest) if "unittest" in sys.modules else Skipped
+                if not wanted and not isinstance(error, skipped):
                     return note(error)
 
     def run_once(self, method, values, instance, space, level):

@@ -176,15 +176,16 @@ async function runTestCode(
   return failed ?? failure('error', 'the process ended before the tests did');
 }
 
-/** The names a program says it defines. Those of Python itself, such as __name__, it must not set in test code. */
-function names(line: string): string[] {
+/**
+ * The names a program says it defines, with the bases of those that are exceptions. Names of Python itself, such as
+ * __name__, it must not set in test code.
+ */
+function names(line: string): { readonly [name: string]: readonly string[] | null } {
   try {
-    return z
-      .array(z.string())
-      .parse(JSON.parse(line))
-      .filter((name) => !name.startsWith('__'));
+    const given = z.record(z.string(), z.array(z.string()).nullable()).parse(JSON.parse(line));
+    return Object.fromEntries(Object.entries(given).filter(([name]) => !name.startsWith('__')));
   } catch {
-    return [];
+    return {};
   }
 }
 
