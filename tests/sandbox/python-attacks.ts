@@ -262,7 +262,7 @@ export const pythonAttacks = (canary: string): Attack[] => [
   },
   {
     name: 'object whose operators say yes',
-    code: 'class D:\n  def __getattr__(s, n): return D()\n  def __call__(s, *a): return D()\n  def yes(s, *a): return True\n  def me(s, *a): return s\n  __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __contains__ = yes\n  __sub__ = __rsub__ = __abs__ = __add__ = __round__ = me\n  def __len__(s): return 2\n  def __getitem__(s, i): return D()\ndef f(x): return D()',
+    code: 'class D:\n  def __getattr__(s, n): return D()\n  def __call__(s, *a): return D()\n  def yes(s, *a): return True\n  def me(s, *a): return s\n  __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __contains__ = yes\n  __sub__ = __rsub__ = __abs__ = __add__ = __round__ = me\n  def __len__(s): return 2\n  def __getitem__(s, i):\n    if i > 1: raise IndexError(i)\n    return D()\ndef f(x): return D()',
     verdict: ['wrong', 'error'],
     tests: {
       code: [
@@ -276,7 +276,6 @@ export const pythonAttacks = (canary: string): Attack[] => [
         'assert sorted(f(1)) == [4, 4]',
       ],
     },
-    limits: SHORT,
   },
   {
     name: 'replaces the tests',
