@@ -4,6 +4,7 @@
  * Its draws have a random stream of their own, the same each time: training goes the same way with and without it, bit for
  * bit, and two validations of one run differ by the policy alone.
  */
+import { UsageError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Scored } from '../records.ts';
 import { explainOutOfMemory } from '../torch/index.ts';
@@ -23,10 +24,31 @@ import { rightRewards } from './validation-metrics.ts';
  */
 export async function validate(run: RlRun, taken: number): Promise<Metrics> {
   const metrics = isDue(run.config, taken) ? await measure(run) : {};
+  if (taken === 0) requireWatched(run.config, metrics);
   await run.checkpoints.after(run, taken, metrics);
   run.earlyStop.observe(taken, metrics, run);
   run.collapse.validation(metrics);
   return metrics;
+}
+
+/**
+ * Refuses `keep` and `stop` by a metric that the held-out prompts do not give: they would silently do nothing.
+ * @throws UsageError naming the setting and the metrics there are
+ */
+function requireWatched({ validate: settings, keep, stop }: RlConfig, metrics: Metrics): void {
+  if (settings === undefined) return;
+  const watched = {
+    ...(keep && keep.best > 0 && { 'keep.metric': keep.metric }),
+    ...(stop && { 'stop.metric': stop.metric }),
+  };
+  for (const [setting, metric] of Object.entries(watched)) {
+    if (metrics[metric] !== undefined) continue;
+    const there = Object.keys(metrics).filter((name) => name.startsWith('validation/'));
+    throw new UsageError(
+      `${setting}: the validation gives no ${metric}, as no reward could score its prompts for it`,
+      `Give held-out prompts that can be scored, or watch one of ${there.join(', ')}.`,
+    );
+  }
 }
 
 function isDue({ validate: settings, steps }: RlConfig, taken: number): boolean {

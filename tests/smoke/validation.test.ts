@@ -175,3 +175,16 @@ describe('early stop', () => {
     expect(artifact(dirOf('stopped-broken'))).toEqual(artifact(dirOf('stopped')));
   });
 });
+
+it.each([
+  ['keep', { keep: { best: 1, metric: 'validation/accuracy' } }],
+  ['stop', { stop: { metric: 'validation/accuracy', patience: 1 } }],
+])('refuses to %s by a metric that the held-out prompts never give', async (setting, changes) => {
+  const unanswered = path.join(root, 'unanswered.jsonl');
+  writeFileSync(unanswered, '{"prompt": "what is 1 ?", "answer": null}\n');
+  const heldOut = { every: 3, prompts: [{ task: 'file' as const, path: unanswered }], samples: 2 };
+  const settings = config({ rewards: { accuracy: {}, format: {} }, validate: heldOut, ...changes });
+  await expect(runStage(rl, settings, { dir: dirOf(`watched-${setting}`) })).rejects.toThrow(
+    new RegExp(`^${setting}\\.metric: the validation gives no validation/accuracy.*\\n.*validation/reward`),
+  );
+});

@@ -63,6 +63,11 @@ describe('streamTexts', () => {
     expect((await read(write('empty', '\n \n'))).documents).toEqual([]);
   });
 
+  it('finds a separator with line ends as Windows writes them', async () => {
+    const path = write('windows.txt', 'a b\r\nc\r\n\r\nd\r\n\r\ne');
+    expect((await read(path, { separator: '\n\n' })).documents).toEqual(['a b\r\nc', 'd', 'e']);
+  });
+
   it('gives a long text in parts that end where lines do, whatever the separators', async () => {
     const documents = [3, 40_000, 1, 90_000].map((lines, i) => `line ${i} of 字\n\n  and\n`.repeat(lines));
     const path = write('long.txt', documents.join('\n---\n'));

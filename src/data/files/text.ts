@@ -68,12 +68,14 @@ function columnText({ fields, place }: Row, options: TextOptions): string | null
 
 async function* plainDocuments(path: string, separator: string | undefined): AsyncGenerator<TextPart> {
   let held = '';
+  // A line end of the separator is also one of Windows.
+  const ends = separator === undefined ? '' : new RegExp(escaped(separator).replaceAll('\n', '\\r?\\n'), 'u');
   /** Whether a part of the document in `held` was handed on already. */
   let begun = false;
   for await (const piece of decoded(path)) {
     held += piece;
     if (separator !== undefined) {
-      const documents = held.split(separator);
+      const documents = held.split(ends);
       held = documents.pop()!;
       for (const text of documents) {
         if (begun || text.trim() !== '') yield { text, ends: true };
@@ -89,10 +91,15 @@ async function* plainDocuments(path: string, separator: string | undefined): Asy
   if (begun || held.trim() !== '') yield { text: held, ends: true };
 }
 
+/** A text as a pattern that matches it. */
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+}
+
 /** Where the first part of a long text ends; 0 where it is short enough, or its end is not known yet. */
 function cutOf(text: string, separator: string | undefined): number {
   // What could be the beginning of a separator stays together.
-  const limit = text.length - (separator?.length ?? 1);
+  const limit = text.length - 2 * (separator?.length ?? 1);
   if (limit < PART) return 0;
   for (let at = text.indexOf('\n', PART); at !== -1 && at < limit; at = text.indexOf('\n', at + 1)) {
     if (!/\p{White_Space}/u.test(text.charAt(at + 1))) return at + 1;
