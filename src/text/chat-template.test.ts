@@ -102,6 +102,9 @@ describe('ChatTemplate', () => {
       /200 ms|characters/,
     ],
     ["{{ 'x'.center(10 ** 9) }}", /characters/],
+    ["{{ ('1' * 1000000 ~ 'x')|float }}{{ 1/0 }}", /division/],
+    ["{{ ('%(' * 1000000) % {} }}", /has no value|unsupported|not supported/],
+    ['{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}', /nested too deeply/],
     ["{{ '%999999999d' % 1 }}", /characters/],
     ['{{ messages.constructor.constructor("return process")().exit(1) }}', /./],
   ])('bounds a hostile template: %.60j', (source, reason) => {

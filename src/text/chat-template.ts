@@ -74,6 +74,8 @@ export class ChatTemplate {
         if (rendering.pythonTexts < (best?.pythonTexts ?? Number.POSITIVE_INFINITY)) best = rendering;
         if (best?.pythonTexts === 0) break;
       } catch (error) {
+        // Another form would take as long.
+        if (error instanceof UserError && error.cause instanceof TemplateLimitError) throw error;
         failure ??= error;
       }
     }

@@ -49,6 +49,22 @@ describe('formsOfCalls', () => {
     expect(rendered(`{{ m.tool_calls }}{{ ${ARGUMENTS} | tojson }}`)).toContain('{"x": 1}');
   });
 
+  it('tries no further form after one that exceeds the bounds', () => {
+    const template = new ChatTemplate('{{ range(1000000) }}', 'template');
+    let tried = false;
+    const second = {
+      role: 'user',
+      get content() {
+        tried = true;
+        return '';
+      },
+    };
+    expect(() => template.renderOneOf([[{ role: 'user', content: '' }], [second]])).toThrow(
+      'range of 1000000',
+    );
+    expect(tried).toBe(false);
+  });
+
   it('gives a conversation without calls once', () => {
     expect(formsOfCalls([{ role: 'user', content: 'hi' }], '')).toHaveLength(1);
   });

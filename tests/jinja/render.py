@@ -47,9 +47,14 @@ def environment(now):
     return made
 
 
+compiled = {}
+
+
 def render(env, source, variables):
     try:
-        text = env.from_string(source).render(**variables)
+        if source not in compiled:
+            compiled[source] = env.from_string(source)
+        text = compiled[source].render(**variables)
         text.encode("utf-8")
         return text
     except Exception as error:

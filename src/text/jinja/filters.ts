@@ -122,7 +122,7 @@ const float: FilterFunction = (value, args) => {
 function readFloat(text: string): number | null {
   const named = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(text);
   if (named !== null) return named[2] === undefined ? Number.NaN : named[1] === '-' ? -Infinity : Infinity;
-  const digits = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?$/i;
+  const digits = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?$/i;
   return digits.test(text) ? Number(text.replaceAll('_', '')) : null;
 }
 

@@ -5,7 +5,7 @@ import { repr, showFloat, str } from './show.ts';
 import { padded } from './text-edits.ts';
 import { type CallArguments, Dict, isNumber, numeric, Tuple, typeName, type Value } from './values.ts';
 
-const PLACE = /%(?:\(([^)]*)\))?([-+ 0#]*)(\d*)(?:\.(\d+))?(.|$)/gs;
+const PLACE = /%(?:\(([^()]*)\))?([-+ 0#]*)(\d*)(?:\.(\d+))?(.|$)/gs;
 
 /** `text % value`: a tuple gives one value a place, a dict gives named places. */
 export function formatPercent(text: string, value: Value, limits: Limits): string {
