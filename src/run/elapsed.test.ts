@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -16,3 +16,15 @@ it('adds up the sittings of a run', async () => {
   expect(two).toBeGreaterThanOrEqual(one);
   expect(earlierSeconds(dir)).toBe(two);
 });
+
+it.each(['{', 'null', '{"seconds": "x"}', '[]', ''])(
+  'goes on without the seconds of a damaged file: %j',
+  async (text) => {
+    const dir = mkdtempSync(path.join(tmpdir(), 'aha-elapsed-'));
+    writeFileSync(path.join(dir, 'elapsed.json'), text);
+    const clock = startClock(dir);
+    expect(clock.damaged).toBe(true);
+    expect(await clock.end()).toBeLessThan(60);
+    expect(startClock(dir).damaged).toBe(false);
+  },
+);

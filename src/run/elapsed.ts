@@ -5,17 +5,35 @@ import { writeJsonAtomic } from './atomic.ts';
 
 const FILE = 'elapsed.json';
 
-/** Seconds of the sittings that ended before this one. */
+/** Seconds of the sessions that ended before this one; 0 where the file is damaged. */
 export function earlierSeconds(dir: string): number {
-  const file = path.join(dir, FILE);
-  if (!existsSync(file)) return 0;
-  return (JSON.parse(readFileSync(file, 'utf8')) as { seconds: number }).seconds;
+  return readSeconds(dir) ?? 0;
 }
 
-/** Counts the seconds from now on; `end` writes the sum with the earlier ones, and returns it. */
-export function startClock(dir: string): { end: () => Promise<number> } {
+/** The seconds in the file, 0 where there is none; null where it is damaged. */
+function readSeconds(dir: string): number | null {
+  const file = path.join(dir, FILE);
+  if (!existsSync(file)) return 0;
+  try {
+    const { seconds } = JSON.parse(readFileSync(file, 'utf8')) as { seconds?: unknown };
+    return typeof seconds === 'number' && seconds >= 0 ? seconds : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Counts the seconds from now on. */
+export interface Clock {
+  /** The file of earlier sessions cannot be read: their seconds are not counted. */
+  readonly damaged: boolean;
+  /** Writes the sum with the earlier seconds, and returns it. */
+  end(): Promise<number>;
+}
+
+export function startClock(dir: string): Clock {
   const start = performance.now();
   return {
+    damaged: readSeconds(dir) === null,
     end: async () => {
       const seconds = earlierSeconds(dir) + (performance.now() - start) / 1000;
       await writeJsonAtomic(path.join(dir, FILE), { seconds });

@@ -112,6 +112,7 @@ export async function runCommand(
   try {
     if (!options.json) watcher.note(introduction(recipe, device, stages));
     watcher.note(`run directory: ${directory.path}`);
+    if (clock.damaged) watcher.note('elapsed.json is damaged: the running time counts from this session on');
     const differing = await recordMachine(directory.path, thisMachine(device, deviceReport()));
     if (differing.length > 0) watcher.note(otherBits(differing));
     const made = (name: string) => finished(directory.stageDir(name));

@@ -33,6 +33,18 @@ describe('objectsOf', () => {
     await expect(read(content)).rejects.toThrow(message);
   });
 
+  it.each([600, 100_000])('refuses a line nested %i levels deep', async (levels) => {
+    const deep = `{"a": 1}\n{"a": ${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    await expect(read(deep)).rejects.toThrow(/:2: nested more than 500 levels deep/);
+    const objects = `{"a": ${'{"b": '.repeat(levels)}1${'}'.repeat(levels)}}`;
+    await expect(read(objects)).rejects.toThrow(/:1: nested more than 500 levels deep/);
+  });
+
+  it('takes brackets in texts for no nesting', async () => {
+    const text = `${'['.repeat(2000)}\\"${'{'.repeat(2000)}`;
+    expect(await read(JSON.stringify({ text, list: Array.from({ length: 900 }, () => []) }))).toHaveLength(1);
+  });
+
   it('refuses a line that no text can hold, having kept no more than that of it', async () => {
     const chunk = new Uint8Array(2 ** 24).fill(0x20);
     let given = 0;

@@ -122,6 +122,8 @@ async function* explained(
   }
 }
 
+/** Deepest nesting of a line: what walks through values calls itself for each level. */
+const DEEPEST = 500;
 const NEWLINE = 0x0a;
 /** Longest line in bytes: a text of twice that is more than JavaScript can hold. */
 const LONGEST = 2 ** 28;
@@ -185,8 +187,32 @@ function parseObject(line: string, place: string): JsonObject {
     const reason = (cause as Error).message;
     throw new UserError(`${place}: not JSON (${reason})`, 'Write one JSON object on each line.', { cause });
   }
+  if (depthOf(line) > DEEPEST) {
+    throw new UserError(`${place}: nested more than ${DEEPEST} levels deep`, 'Write flatter JSON.');
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UserError(`${place}: not a JSON object`, 'Write one JSON object on each line.');
   }
   return value as JsonObject;
+}
+
+/** How deep arrays and objects nest in a text that is JSON. */
+function depthOf(json: string): number {
+  let [depth, deepest] = [0, 0];
+  for (let at = 0; at < json.length; at++) {
+    switch (json.charCodeAt(at)) {
+      case 0x22: // A string: its brackets do not count.
+        for (at++; json.charCodeAt(at) !== 0x22; at++) if (json.charCodeAt(at) === 0x5c) at++;
+        break;
+      case 0x5b:
+      case 0x7b:
+        deepest = Math.max(deepest, ++depth);
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+        break;
+    }
+  }
+  return deepest;
 }
