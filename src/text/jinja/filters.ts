@@ -21,6 +21,7 @@ import {
   truthy,
   typeName,
   Undefined,
+  unmarked,
   type Value,
 } from './values.ts';
 
@@ -126,13 +127,20 @@ function readFloat(text: string): number | null {
   return digits.test(text) ? Number(text.replaceAll('_', '')) : null;
 }
 
+/** The text of a filter that takes nothing else. */
+function requireText(filter: string, value: Value): string {
+  const text = unmarked(value);
+  if (typeof text === 'string') return text;
+  throw new TemplateError(`the filter ${filter} takes a text, found a value of type ${typeName(value)}`);
+}
+
 const indent: FilterFunction = (value, args, { limits }) => {
   const [width, first, blank] = bind('the filter indent', args, ['width', 'first', 'blank']);
   const by =
     typeof width === 'string'
       ? width
       : ' '.repeat(Math.max(0, Math.min(100_000, integerArgument('indent', width, 4))));
-  const text = str(value, limits);
+  const text = requireText('indent', value);
   const all = lines(`${text}\n`);
   limits.length(text.length + all.length * by.length);
   const [start = '', ...rest] = all;
@@ -141,7 +149,7 @@ const indent: FilterFunction = (value, args, { limits }) => {
   return flag(first, false) ? by + made : made;
 };
 
-const truncate: FilterFunction = (value, args, { limits }) => {
+const truncate: FilterFunction = (value, args) => {
   const [size, kill, end, leeway] = bind('the filter truncate', args, [
     'length',
     'killwords',
@@ -150,8 +158,9 @@ const truncate: FilterFunction = (value, args, { limits }) => {
   ]);
   const most = integerArgument('truncate', size, 255);
   const mark = textArgument('truncate', end, '...');
-  const text = Array.from(str(value, limits));
-  if (text.length <= most + integerArgument('truncate', leeway, 5)) return text.join('');
+  const all = lengthOf(value);
+  if (all !== null && all <= most + integerArgument('truncate', leeway, 5)) return value;
+  const text = Array.from(requireText('truncate', value));
   const kept = text.slice(0, Math.max(0, most - lengthOf(mark)!)).join('');
   if (flag(kill, false)) return kept + mark;
   const space = kept.lastIndexOf(' ');

@@ -40,7 +40,8 @@ export function formatPercent(text: string, value: Value, limits: Limits): strin
       );
     },
   );
-  if (taken < values.length && !(value instanceof Dict))
+  // Python does not count the values where the one given can be indexed.
+  if (taken < values.length && !(value instanceof Dict || Array.isArray(value)))
     throw new TemplateError("'%' has more values than places");
   return limits.text(made);
 }

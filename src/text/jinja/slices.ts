@@ -17,13 +17,13 @@ export function itemAt(value: Value, index: number): Value | undefined {
   return undefined;
 }
 
-/** `value[start:stop:step]`, undefined where the value has no slices or a bound is no whole number. */
+/** `value[start:stop:step]`. Throws where the value has no slices or a bound is no whole number. */
 export function slice(value: Value, bounds: readonly (Value | null)[], limits: Limits): Value {
   if (value instanceof Undefined) throw new TemplateError(value.reason);
-  const missing = new Undefined(`a value of type ${typeName(value)} has no such slice`);
+  const missing = new TemplateError(`a value of type ${typeName(value)} has no such slice`);
   const numbers: (number | null)[] = [];
   for (const bound of bounds) {
-    if (bound !== null && typeof bound !== 'bigint' && typeof bound !== 'boolean') return missing;
+    if (bound !== null && typeof bound !== 'bigint' && typeof bound !== 'boolean') throw missing;
     numbers.push(bound === null ? null : Number(bound));
   }
   const [start = null, stop = null, step = null] = numbers;
@@ -34,7 +34,7 @@ export function slice(value: Value, bounds: readonly (Value | null)[], limits: L
   if (Array.isArray(value)) return cut(value);
   if (value instanceof Tuple) return new Tuple(cut(value.items));
   if (value instanceof View && value.type === 'range') return new View('range', cut(value.items), null);
-  return missing;
+  throw missing;
 }
 
 function sliceText(
