@@ -49,6 +49,20 @@ async function drawn(configs: readonly TextsConfig[], count: number, options: Pa
 }
 
 describe('openTexts', () => {
+  it('says what share of the tokens the tokenizer does not know', async () => {
+    const path = write('tales.txt', 'Once upon a time what is 1 + 2 ?');
+    const notes: string[] = [];
+    const note = (text: string) => notes.push(text);
+    const world = Tokenizer.load(join(import.meta.dirname, '../../models/tiny-base'));
+    (await open(entries({ source: 'file', path }), { tokenizer: world, note })).close();
+    expect(notes.at(-1)).toMatch(
+      /tales\.txt: \d\d % of the tokens are unknown to the tokenizer.*aha tokenizer train/,
+    );
+    const before = notes.length;
+    (await open(entries({ source: 'file', path }), { note })).close();
+    expect(notes.slice(before).join()).not.toContain('unknown');
+  });
+
   it('shows every document of all files once an epoch, whatever their format', async () => {
     const parquet = join(dir, 'c.parquet');
     parquetWriteFile({ filename: parquet, columnData: [{ name: 'body', data: ['e', 'f'] }] });

@@ -192,20 +192,23 @@ async function openFile(
 
 /** Characters between two pauses in which signals are handled. */
 const PAUSE = 2 ** 18;
+/** Share of unknown tokens above which a note says so. */
+const MOST_UNKNOWN = 0.01;
 /** Seconds between two notes. */
 const NOTE_EVERY = 60;
 
 /** Counts what is tokenised, tells it now and then, and ends where the run is interrupted. */
 class Progress {
   readonly #name: string;
-  readonly #options: Pick<TextsOptions, 'signal' | 'note'>;
+  readonly #options: Pick<TextsOptions, 'signal' | 'note' | 'tokenizer'>;
   readonly #began = performance.now();
   #noted = this.#began;
   #characters = 0;
   #paused = 0;
   #tokens = 0;
+  #unknown = 0;
 
-  constructor(name: string, options: Pick<TextsOptions, 'signal' | 'note'>) {
+  constructor(name: string, options: Pick<TextsOptions, 'signal' | 'note' | 'tokenizer'>) {
     this.#name = name;
     this.#options = options;
   }
@@ -225,6 +228,7 @@ class Progress {
   async *pass(parts: AsyncIterable<TokenPart>): AsyncGenerator<TokenPart> {
     for await (const part of parts) {
       this.#tokens += part.tokens.length;
+      for (const id of part.tokens) if (id === this.#options.tokenizer.unknownId) this.#unknown += 1;
       const now = performance.now();
       if (now - this.#noted >= NOTE_EVERY * 1000) {
         this.#noted = now;
@@ -239,6 +243,12 @@ class Progress {
     const each = (this.#characters / tokens).toFixed(2);
     const read = `${number(tokens)} tokens, ${number(documents)} document${documents === 1 ? '' : 's'}`;
     this.#options.note(`${this.#name}: ${read}, ${each} characters a token; ${seconds} s`);
+    const share = this.#unknown / tokens;
+    if (share <= MOST_UNKNOWN) return;
+    this.#options.note(
+      `${this.#name}: ${Math.round(100 * share)} % of the tokens are unknown to the tokenizer, so the model learns little of ` +
+        'this text: train a tokenizer on it (aha tokenizer train), or give the text the tokenizer was made for',
+    );
   }
 }
 

@@ -56,6 +56,8 @@ export class Tokenizer {
   /** Id for padding. Falls back to the first end token, so an end token is not a sign of padding: use lengths. */
   readonly padId: number | undefined;
   readonly bosId: number | undefined;
+  /** Stands for text that the vocabulary has no token for; none where every text has tokens. */
+  readonly unknownId: number | undefined;
   /** Texts of the special tokens, for chat templates. */
   readonly bosToken: string | undefined;
   readonly eosToken: string | undefined;
@@ -127,6 +129,7 @@ export class Tokenizer {
     this.eosIds = [...new Set([...(eos === undefined ? [] : [eos]), ...ids.eos])];
     const pad = names.pad_token === undefined ? undefined : this.idOf(names.pad_token);
     this.padId = pad ?? ids.pad[0] ?? this.eosIds[0];
+    this.unknownId = this.#unknown === undefined ? undefined : this.idOf(this.#unknown);
     const bos = names.bos_token === undefined ? undefined : this.idOf(names.bos_token);
     this.bosId = bos ?? ids.bos[0];
   }
