@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -189,6 +191,18 @@ describe('loadModel', () => {
     expect(() => loadModel(dir)).toThrow(/neither model\.safetensors nor model\.safetensors\.index\.json/);
     writeFileSync(path.join(dir, 'pytorch_model.bin'), '');
     expect(() => loadModel(dir)).toThrow(/pytorch_model\.bin can run code.*convert it to safetensors/);
+  });
+
+  it.each([
+    ['a directory', (file: string) => mkdirSync(file)],
+    ['a pipe', (file: string) => execFileSync('mkfifo', [file])],
+    ['a device', (file: string) => symlinkSync('/dev/zero', file)],
+  ])('refuses %s in place of the weights', async (_, put) => {
+    const dir = await saved();
+    const file = path.join(dir, 'model.safetensors');
+    rmSync(file);
+    put(file);
+    expect(() => loadModel(dir)).toThrow(`cannot read ${file}: it is no file`);
   });
 
   it('refuses an index that leads out of the folder or to no file', async () => {

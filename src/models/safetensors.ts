@@ -3,7 +3,7 @@
  * another name first, so that an interrupted write leaves the old file.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { replaceFile } from '../run/atomic.ts';
 import type { FileSum } from '../run/checksum.ts';
@@ -124,6 +124,8 @@ export async function writeSafetensors(
 
 function open(path: string): number {
   try {
+    // A pipe would be waited for, a device read without end.
+    if (!statSync(path).isFile()) throw new Error('it is no file');
     return openSync(path, 'r');
   } catch (cause) {
     const what = `cannot read ${path}: ${(cause as Error).message}`;
