@@ -18,10 +18,11 @@ import {
   type TokenizerFiles,
   writeTokenizerFiles,
 } from './tokenizer-files.ts';
+import { correctPieces, exactPreTokenizer, type Pieces } from './tokenizer-pieces.ts';
 import { chatTemplateOf, generationIds, specialNames } from './tokenizer-settings.ts';
 
 /** The part of the library used here; its own declarations do not resolve under Node's module rules. */
-interface Engine {
+interface Engine extends Pieces {
   readonly model: { readonly vocab: readonly (string | undefined)[] };
   readonly normalizer: { normalize(text: string): string } | null;
   encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
@@ -257,7 +258,12 @@ function supportedModel(json: JsonObject, path: string): JsonObject {
 
 function build(json: JsonObject, config: JsonObject, path: string): Engine {
   try {
-    return new EngineClass(json, config);
+    const engine = new EngineClass(
+      { ...json, pre_tokenizer: exactPreTokenizer(json.pre_tokenizer ?? null) },
+      config,
+    );
+    correctPieces(engine, json);
+    return engine;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(
