@@ -3,7 +3,8 @@
  *
  * - The pre-tokenizer `Digits` parts at every numeric character (categories Nd, Nl, No), not at 0 to 9 alone.
  * - A Unigram model with `byte_fallback` writes what it has no token for as tokens of its UTF-8 bytes.
- * - The decoder `ByteFallback` keeps U+FEFF, and gives U+FFFD for each byte of a run that is no UTF-8.
+ * - The decoder `ByteFallback` keeps U+FEFF. In a run of bytes that is no UTF-8, Rust gives U+FFFD for every byte; here the
+ *   characters around the broken bytes stay, so that a text decoded while it arrives is the text decoded whole.
  */
 import { isJsonObject, type Json, type JsonObject } from '../records.ts';
 
@@ -66,11 +67,6 @@ function correctDecoder(decoder: Decoder | null): void {
   if (decoder.config?.type === 'ByteFallback') decoder.text_decoder = { decode: decodeRun };
 }
 
-/** A run of bytes as text: all of it, or U+FFFD for each byte. */
 function decodeRun(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return '\ufffd'.repeat(bytes.length);
-  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
