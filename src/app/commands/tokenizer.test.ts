@@ -76,6 +76,23 @@ describe('aha tokenizer train', () => {
     expect(Tokenizer.load(join(dir, 'out')).eosToken).toBe('<eos>');
   });
 
+  it('refuses an --out that cannot be made before it reads a file', async () => {
+    const taken = join(dir, 'a.txt');
+    for (const out of [taken, '/proc/none/x']) {
+      const failed = await aha(
+        'tokenizer',
+        'train',
+        join(dir, 'missing.txt'),
+        '--vocab-size',
+        '280',
+        '--out',
+        out,
+      );
+      expect(failed).toMatchObject({ code: 2, stdout: '' });
+      expect(failed.stderr).toContain(`${out}: the directory cannot be made`);
+    }
+  });
+
   it('replaces a tokenizer only with --overwrite, and counts one document as one', async () => {
     const command = [
       'tokenizer',

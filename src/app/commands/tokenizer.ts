@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { streamTexts } from '../../data/index.ts';
 import { UsageError, UserError } from '../../errors.ts';
+import { makeDirectory } from '../../run/atomic.ts';
 import { PretokenCounts, requireBpeOptions, trainBpe, writeTokenizerFiles } from '../../text/index.ts';
 
 /** Options of `aha tokenizer train`. */
@@ -40,7 +41,8 @@ export interface TrainedTokenizer {
 
 /**
  * Trains a tokenizer on the documents of files and writes it into a directory.
- * @throws UsageError for special tokens or a size that cannot be, and for a tokenizer in `out` unless `overwrite`
+ * @throws UsageError for special tokens or a size that cannot be, for a tokenizer in `out` unless
+ * `overwrite`, and for an `out` that cannot be made
  * @throws UserError naming the file and place of what cannot be read, and where there is no text
  */
 export async function trainTokenizer(
@@ -52,6 +54,7 @@ export async function trainTokenizer(
   const bpe = { end, others, vocabSize, minCount };
   requireBpeOptions(bpe);
   requireFree(options);
+  makeDirectory(out);
   const pretokens = new PretokenCounts([end, ...others]);
   let documents = 0;
   for (const file of files) {
