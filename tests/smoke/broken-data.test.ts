@@ -31,48 +31,43 @@ const first = {
 const optimizer = { peak: 1e-4 };
 const prompt = (row: object) => [{ prompt: 'what is 1 + 2 ?', answer: '3', ...row }];
 
+/** A stage of one step. */
+const ofRl = (settings: object) => ({
+  stage: 'rl',
+  ...base,
+  model: '@first',
+  steps: 1,
+  optimizer,
+  ...settings,
+});
+
 /** Named, with a stage, the rows of its file, and the message. */
 const CASES: readonly [string, object, object[], RegExp][] = [
   [
     'rl: no answer for accuracy',
-    {
-      stage: 'rl',
-      ...base,
-      model: '@first',
+    ofRl({
       prompts: [{ task: 'file', path: 'data.jsonl' }],
       rewards: { accuracy: {} },
-      steps: 1,
-      optimizer,
-    },
+    }),
     [...prompt({}), { prompt: 'what is 2 + 2 ?' }],
     /data\.jsonl:2: field "answer" is missing .*\n.*answerField/,
   ],
   [
     'rl: no tests for code',
-    {
-      stage: 'rl',
-      ...base,
-      model: '@first',
+    ofRl({
       prompts: [{ task: 'file', path: 'data.jsonl' }],
       rewards: { code: { testsField: 'tests' } },
-      steps: 1,
-      optimizer,
-    },
+    }),
     [...prompt({ tests: ['assert f(1)'] }), { prompt: 'what is 2 + 2 ?', tests: 7 }],
     /data\.jsonl:2: .*column "tests".*\n.*Accepted: /s,
   ],
   [
     'rl: no answer for accuracy in the prompts of a validation',
-    {
-      stage: 'rl',
-      ...base,
-      model: '@first',
+    ofRl({
       prompts: [{ task: 'chain' }],
       rewards: { accuracy: {} },
       validate: { prompts: [{ task: 'file', path: 'data.jsonl' }] },
-      steps: 1,
-      optimizer,
-    },
+    }),
     [...prompt({}), { prompt: 'what is 2 + 2 ?' }],
     /data\.jsonl:2: field "answer" is missing .*\n.*answerField/,
   ],
@@ -98,29 +93,19 @@ const CASES: readonly [string, object, object[], RegExp][] = [
   ],
   [
     'rl: a language that is none',
-    {
-      stage: 'rl',
-      ...base,
-      model: '@first',
+    ofRl({
       prompts: [{ task: 'file', path: 'data.jsonl' }],
       rewards: { language: {} },
-      steps: 1,
-      optimizer,
-    },
+    }),
     [...prompt({ language: 'en' }), { prompt: 'what is 2 + 2 ?', answer: '4', language: 'xx' }],
     /data\.jsonl:2: the script of language "xx" is not known/,
   ],
   [
     'rl: a conversation that the template has no form for',
-    {
-      stage: 'rl',
-      ...base,
-      model: '@first',
+    ofRl({
       prompts: [{ task: 'file', path: 'data.jsonl' }],
       rewards: { accuracy: {} },
-      steps: 1,
-      optimizer,
-    },
+    }),
     [
       ...prompt({}),
       {
