@@ -226,9 +226,10 @@ class Progress {
   }
 
   async *pass(parts: AsyncIterable<TokenPart>): AsyncGenerator<TokenPart> {
+    const { unknownId } = this.#options.tokenizer;
     for await (const part of parts) {
       this.#tokens += part.tokens.length;
-      for (const id of part.tokens) if (id === this.#options.tokenizer.unknownId) this.#unknown += 1;
+      if (unknownId !== undefined) for (const id of part.tokens) if (id === unknownId) this.#unknown += 1;
       const now = performance.now();
       if (now - this.#noted >= NOTE_EVERY * 1000) {
         this.#noted = now;

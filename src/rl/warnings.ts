@@ -8,8 +8,8 @@ import type { Watcher } from '../run/stage.ts';
 import { type AdvantageName, isGroupRelative } from './advantage/index.ts';
 import type { RlConfig } from './config.ts';
 import { isSequenceLoss, type LossConfig } from './loss/index.ts';
-import { rewardsSaying } from './reward/index.ts';
 import type { Metrics } from './training-loop.ts';
+import { rightRewards } from './validation-metrics.ts';
 
 /** The settings of the stage that can ruin a run. */
 export interface Settings extends Pick<RlConfig, 'promptsPerStep' | 'groupSize' | 'dynamicSampling'> {
@@ -89,7 +89,8 @@ export function warnOfStep(report: Metrics, config: Settings, watcher: Pick<Watc
 
 /** Whether a reward is paid for right answers. */
 function paysRight({ rewards = {} }: Settings): boolean {
-  return rewardsSaying('right').some((name) => (rewards[name]?.weight ?? 0) !== 0);
+  const weights: { readonly [name: string]: { readonly weight: number } | undefined } = rewards;
+  return rightRewards(rewards).some((name) => weights[name]!.weight !== 0);
 }
 
 type Value = (name: string) => number;
