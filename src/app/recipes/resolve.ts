@@ -1,6 +1,6 @@
 /**
- * @file From a recipe as written to one that can be run: overrides applied, every setting validated by its stage's own
- * schema, defaults filled in, references checked. All problems are reported at once.
+ * @file Resolution of a recipe, as written, into one that can be run: overrides applied, every setting validated by its
+ * stage's own schema, defaults filled in, references checked. All problems are reported at once.
  */
 import { z } from 'zod';
 import { suggestion } from '../../did-you-mean.ts';

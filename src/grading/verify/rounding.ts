@@ -1,5 +1,5 @@
 /**
- * @file What doubles cannot show: values that vanish, differences within the rounding error, digits that are lost.
+ * @file Limits of double precision: values that vanish, differences within the rounding error, digits that are lost.
  */
 import { magnitude } from './complex.ts';
 import { children, isExpression, type Node } from './node.ts';

@@ -1,4 +1,4 @@
-/** @file What Python counts as a blank: `str.isspace`, which differs from JavaScript's in U+001C to U+001F, U+0085 and U+FEFF. */
+/** @file Python's white space, as `str.isspace` has it, which differs from JavaScript's in U+001C to U+001F, U+0085 and U+FEFF. */
 
 /** One blank, as a class for regular expressions. */
 export const BLANK =

@@ -1,4 +1,4 @@
-/** @file What filters, tests and globals use of the interpreter. */
+/** @file Interface of the interpreter for filters, tests and globals. */
 import type { Limits } from './limits.ts';
 import type { CallArguments, Value } from './values.ts';
 
