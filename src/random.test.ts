@@ -29,6 +29,14 @@ describe('Random', () => {
     expect(new Set(streams.map((stream) => draws(stream, 3).join())).size).toBe(streams.length);
   });
 
+  it('takes seeds of 64 bits, each with a stream of its own', () => {
+    const most = 2n ** 64n - 1n;
+    const seeds = [most, most - 1n, 2n ** 63n - 1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 63n), -1];
+    const streams = seeds.map((seed) => draws(Random.derive(seed, 'reply'), 3).join());
+    expect(new Set(streams).size).toBe(seeds.length);
+    expect(draws(Random.derive(42n, 'pin'), 4)).toEqual(draws(Random.derive(42, 'pin'), 4));
+  });
+
   it('goes on from a saved state exactly, through JSON', () => {
     const random = Random.derive(7, 'resume');
     draws(random, 100);

@@ -20,12 +20,15 @@ export class Random {
 
   /**
    * The stream of `seed` for one purpose. Different purposes give independent streams: `derive(1, 'a', 'b')`,
-   * `derive(1, 'ab')` and `derive(1, 'a', 2)` have nothing in common.
+   * `derive(1, 'ab')` and `derive(1, 'a', 2)` have nothing in common. `1n` is the seed `1`.
    */
-  static derive(seed: number, ...purpose: (string | number)[]): Random {
-    if (!Number.isFinite(seed)) throw new RangeError(`a seed must be a finite number, got ${seed}`);
+  static derive(seed: number | bigint, ...purpose: (string | number)[]): Random {
+    if (typeof seed === 'number' && !Number.isFinite(seed)) {
+      throw new RangeError(`a seed must be a finite number, got ${seed}`);
+    }
+    const spelled = [String(seed), ...purpose.map((one) => JSON.stringify(one))];
     const digest = createHash('sha256')
-      .update(JSON.stringify([seed, ...purpose]))
+      .update(`[${spelled.join(',')}]`)
       .digest();
     return new Random(Uint32Array.from({ length: 4 }, (_, i) => digest.readUInt32LE(4 * i)));
   }

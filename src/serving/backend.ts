@@ -43,7 +43,7 @@ export interface SamplingSettings {
   /** Token id to what is added to its logit. */
   readonly logitBias: { readonly [token: string]: number };
   /** Same seed, same reply on the same machine as far as numerics allow; drawn by the server when null. */
-  readonly seed: number | null;
+  readonly seed: number | bigint | null;
 }
 
 /** How long a reply may get; null means no bound but the context. */

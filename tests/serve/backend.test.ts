@@ -161,7 +161,9 @@ describe('startBackend', () => {
     const prompt = { kind: 'text', text: 'x'.repeat(3000) } as const;
     await expect(read(request({ prompt }))).rejects.toMatchObject({
       kind: 'context_length',
-      message: expect.stringMatching(/3000 tokens.*1024 tokens/),
+      message: expect.stringMatching(
+        /^This model's maximum context length is 1024 tokens. However, .* 3000 tokens/,
+      ),
     });
   });
 

@@ -19,7 +19,7 @@ import { Constraints } from './constraints.ts';
 import { asGenerationError } from './failures.ts';
 import { Generation, type Listener } from './generation.ts';
 import { TokenNames } from './logprobs.ts';
-import { type PreparedPrompt, type Prompting, preparePrompt } from './prompt.ts';
+import { contextExceeded, type PreparedPrompt, type Prompting, preparePrompt } from './prompt.ts';
 import { Reply } from './reply.ts';
 
 export interface GenerationsOptions extends Prompting {
@@ -81,8 +81,7 @@ export class Generations {
     if (length >= context) {
       throw new GenerationError(
         'context_length',
-        `The prompt has ${length} tokens; the model's context is ${context} tokens, prompt and reply together. ` +
-          'Shorten the prompt.',
+        contextExceeded(context, `the prompt has ${length} tokens, and the reply takes at least one`),
       );
     }
     const constraint = this.#constraints.start(request);
@@ -128,7 +127,7 @@ export class Generations {
   #row(
     { sampling, topLogprobs }: GenerationRequest,
     bias: ReadonlyMap<number, number>,
-    seed: number,
+    seed: number | bigint,
     index: number,
   ): SamplingRow {
     const { temperature, topP, topK, presencePenalty, frequencyPenalty } = sampling;

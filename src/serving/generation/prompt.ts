@@ -75,9 +75,13 @@ function requireReadable({ length }: string, context: number): void {
   if (length <= most) return;
   throw new GenerationError(
     'context_length',
-    `The prompt has ${length} characters; the model's context is ${context} tokens, prompt and reply together, and ` +
-      `${most} characters are read at most. Shorten the prompt.`,
+    contextExceeded(context, `the prompt has ${length} characters, and at most ${most} are read`),
   );
+}
+
+/** OpenAI's words, by which clients (LiteLLM, LangChain) tell this failure from other bad requests. */
+export function contextExceeded(context: number, however: string): string {
+  return `This model's maximum context length is ${context} tokens. However, ${however}. Shorten the prompt.`;
 }
 
 function chat(prompt: ChatPrompt, prompting: Prompting, context: number): PreparedPrompt {

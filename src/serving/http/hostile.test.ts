@@ -109,6 +109,40 @@ describe('a body that is not a request', () => {
   });
 
   it.each([
+    ['9223372036854775807', 9223372036854775807n],
+    ['18446744073709551615', 18446744073709551615n],
+    ['-9223372036854775808', -9223372036854775808n],
+    ['9007199254740993', 9007199254740993n],
+    ['1e18', 10n ** 18n],
+    ['7', 7],
+  ])('takes the seed %s as it is', async (seed, value) => {
+    for (const [path, prompt] of [
+      [PATH, '"messages":[{"role":"user","content":"x"}]'],
+      ['/v1/completions', '"prompt":"x"'],
+    ] as const) {
+      const test = testApp();
+      expect((await test.post(path, `{"model":"r1-tiny",${prompt},"seed":${seed}}`)).status).toBe(200);
+      expect(test.last().sampling.seed).toBe(value);
+    }
+  });
+
+  it.each([
+    ['18446744073709551616', 'expected an integer from -2^63 to 2^64-1'],
+    ['-9223372036854775809', 'expected an integer from -2^63 to 2^64-1'],
+    ['1e300', 'expected an integer from -2^63 to 2^64-1'],
+    ['1.5', 'expected integer'],
+    ['"7"', 'expected integer'],
+  ])('refuses the seed %s', async (seed, problem) => {
+    const error = await refusal(
+      await testApp().post(
+        PATH,
+        `{"model":"r1-tiny","messages":[{"role":"user","content":"x"}],"seed":${seed}}`,
+      ),
+    );
+    expect(error).toMatchObject({ status: 400, param: 'seed', message: `seed: ${problem}` });
+  });
+
+  it.each([
     'text/plain',
     'application/x-www-form-urlencoded',
     'multipart/form-data',

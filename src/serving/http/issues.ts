@@ -27,7 +27,7 @@ function describeUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: P
   const ranged = alternatives.find(({ code }) => code !== 'invalid_type' && code !== 'invalid_value');
   if (ranged !== undefined) return describeIssue(ranged, path);
   const expected = alternatives.map((one) => describeIssue(one).problem.replace(/, received .*$/, ''));
-  const words = expected.map((one) => one.replace(/^expected /, ''));
+  const words = [...new Set(expected.map((one) => one.replace(/^expected /, '')))];
   const problem = words.length > 0 ? `expected ${words.join(' or ')}` : lowerFirst(issue.message);
   return { field: fieldName(path), problem, shape: true };
 }

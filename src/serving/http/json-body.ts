@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { isJsonObject } from '../../records.ts';
 import { ApiError } from './errors.ts';
 import { describeIssue } from './issues.ts';
-import { jsonDepth, jsonErrorAt } from './json-syntax.ts';
+import { integerField, jsonDepth, jsonErrorAt } from './json-syntax.ts';
 
 /** Tool schemas nest a dozen levels at most; everything that walks a body later may recurse this deep. */
 const MAX_DEPTH = 64;
@@ -35,7 +35,17 @@ export async function readJsonObject(request: Request, maxBytes: number): Promis
   if (!isJsonObject(value)) {
     throw new ApiError(400, 'The body must be a JSON object.');
   }
-  return value;
+  return withExactSeed(value, text);
+}
+
+/**
+ * The body with its seed as it was sent: `JSON.parse` rounds integers beyond 2^53, and clients draw seeds of 64 bits.
+ * An integer that is spelled another way, such as 1e18, is the number that it was read as.
+ */
+function withExactSeed(body: JsonObject, text: string): JsonObject {
+  const { seed } = body;
+  if (!Number.isInteger(seed) || Number.isSafeInteger(seed)) return body;
+  return { ...body, seed: integerField(text, 'seed') ?? BigInt(seed as number) };
 }
 
 function tooLarge(maxBytes: number): ApiError {

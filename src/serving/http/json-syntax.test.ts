@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cpuMilliseconds } from '../../../tests/support/cpu-time.ts';
 import { runs } from '../../../tests/support/long.ts';
-import { jsonDepth, jsonErrorAt } from './json-syntax.ts';
+import { integerField, jsonDepth, jsonErrorAt } from './json-syntax.ts';
 
 function parses(text: string): boolean {
   try {
@@ -12,6 +12,21 @@ function parses(text: string): boolean {
     return false;
   }
 }
+
+describe('integerField', () => {
+  it.each([
+    ['{"seed":9223372036854775807}', 9223372036854775807n],
+    ['{"a":[{"seed":1}],"b":"\\"seed\\":2","se\\u0065d" : -5 }', -5n],
+    ['{"seed":1,"seed":18446744073709551615}', 18446744073709551615n],
+    ['{"a":{"seed":1}}', null],
+    ['{"a":"seed"}', null],
+    ['{"seed":1.5}', null],
+    ['{"seed":1e18}', null],
+    ['{"seed":"7"}', null],
+  ])('reads %s', (text, value) => {
+    expect(integerField(text, 'seed')).toBe(value);
+  });
+});
 
 describe('jsonErrorAt', () => {
   it.each([

@@ -1,8 +1,8 @@
 /**
- * @file Depth of a JSON text, and the place of its first syntax error.
+ * @file Depth of a JSON text, the place of its first syntax error, and numbers as they are spelled.
  *
- * `JSON.parse` of Node 20 names no position for some errors and no limit of depth; both passes here are iterative and
- * linear, so a hostile text costs no more than its length.
+ * `JSON.parse` of Node 20 names no position for some errors, no limit of depth, and rounds integers beyond 2^53; the
+ * passes here are iterative and linear, so a hostile text costs no more than its length.
  */
 
 const CODE = {
@@ -16,6 +16,7 @@ const CODE = {
   end: 125,
 } as const;
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+const INTEGER = /-?\d+(?![\w.+-])/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /** The deepest nesting of arrays and objects in a text; right for well-formed JSON. */
@@ -38,6 +39,31 @@ function afterString(text: string, start: number): number {
     else if (code === CODE.quote) return at + 1;
   }
   return text.length;
+}
+
+/**
+ * The digits of a number that is a field of the outermost object, where that is spelled as an integer.
+ * @param text - well-formed JSON
+ * @returns of several fields of that name the last, as `JSON.parse` has it; null where there is none
+ */
+export function integerField(text: string, name: string): bigint | null {
+  let found: bigint | null = null;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === CODE.open || code === CODE.begin) depth += 1;
+    else if (code === CODE.close || code === CODE.end) depth -= 1;
+    if (code !== CODE.quote) continue;
+    const end = afterString(text, at);
+    const colon = skipBlank(text, end);
+    if (depth === 1 && text.charCodeAt(colon) === CODE.colon && JSON.parse(text.slice(at, end)) === name) {
+      INTEGER.lastIndex = skipBlank(text, colon + 1);
+      const digits = INTEGER.exec(text)?.[0];
+      found = digits === undefined ? null : BigInt(digits);
+    }
+    at = end - 1;
+  }
+  return found;
 }
 
 /** Where a text first departs from JSON: an index into it, its length where it ends too early, null where it is JSON. */

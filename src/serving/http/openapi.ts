@@ -163,7 +163,15 @@ function reference(schema: z.ZodType): JsonObject {
 function componentSchemas(): JsonObject {
   const components: { [name: string]: Json } = {};
   for (const schema of SCHEMAS) {
-    const made = z.toJSONSchema(schema, { io: 'input', reused: 'inline' }) as JsonObject;
+    const made = z.toJSONSchema(schema, {
+      io: 'input',
+      reused: 'inline',
+      // JSON has integers of any size, TypeScript's number does not.
+      unrepresentable: 'any',
+      override: ({ zodSchema, jsonSchema }) => {
+        if (z.globalRegistry.get(zodSchema)?.type === 'integer') delete jsonSchema.anyOf;
+      },
+    }) as JsonObject;
     const { $schema: _dialect, $defs: shared, ...own } = made;
     components[schema.meta()!.id!] = relocate(own);
     for (const [name, one] of Object.entries((shared ?? {}) as JsonObject)) components[name] = relocate(one);

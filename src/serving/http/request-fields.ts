@@ -4,6 +4,11 @@ import type { SamplingSettings } from '../backend.ts';
 import { RECOMMENDED } from './eras.ts';
 import { ApiError } from './errors.ts';
 
+/** What a seed may be: a signed or an unsigned integer of 64 bits, as other servers and their clients have them. */
+const [LEAST_SEED, MOST_SEED] = [-(2n ** 63n), 2n ** 64n - 1n];
+const integer = { error: 'expected integer' };
+const inRange = { error: 'expected an integer from -2^63 to 2^64-1' };
+
 const penalty = z.number().min(-2).max(2).nullish();
 
 export const samplingFields = {
@@ -17,7 +22,8 @@ export const samplingFields = {
     .refine((bias) => Object.keys(bias).length <= 1024, 'expected at most 1024 tokens')
     .nullish(),
   seed: z
-    .int()
+    .union([z.int(integer), z.bigint(integer).min(LEAST_SEED, inRange).max(MOST_SEED, inRange)])
+    .meta({ type: 'integer' })
     .nullish()
     .describe('The same seed gives the same reply on the same machine, as far as numerics allow'),
 };
@@ -56,7 +62,7 @@ export interface SamplingFields {
   readonly presence_penalty?: number | null | undefined;
   readonly frequency_penalty?: number | null | undefined;
   readonly logit_bias?: { readonly [token: string]: number } | null | undefined;
-  readonly seed?: number | null | undefined;
+  readonly seed?: number | bigint | null | undefined;
 }
 
 /** Everything as the request has it. */
