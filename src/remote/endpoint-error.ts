@@ -1,9 +1,8 @@
 /**
- * @file Errors of an endpoint, in words: the endpoint's own message, what it means, and what to do.
- *
- * Messages never hold the API key, even where the endpoint repeats it.
+ * @file Error of a request to an endpoint: its kind, which decides whether it is asked again, and what to do about it.
  */
 import { UserError } from '../errors.ts';
+import type { Setting } from './refused-settings.ts';
 
 /** Why a request failed. */
 export type FailureKind =
@@ -24,17 +23,29 @@ export class EndpointError extends UserError {
   readonly status: number | null;
   /** How long the endpoint asks to wait, in milliseconds; null where it does not say. */
   readonly retryAfterMs: number | null;
+  /** Settings of the request that the endpoint does not take, such as `seed`. */
+  readonly settings: readonly Setting[];
+  /** The endpoint's content filter held the prompt or its reply back. */
+  readonly filtered: boolean;
 
-  constructor(
-    what: string,
-    remedy: string,
-    facts: { kind: FailureKind; status?: number; retryAfterMs?: number | null; cause?: unknown },
-  ) {
+  constructor(what: string, remedy: string, facts: FailureFacts) {
     super(what, remedy, { cause: facts.cause });
     this.kind = facts.kind;
     this.status = facts.status ?? null;
     this.retryAfterMs = facts.retryAfterMs ?? null;
+    this.settings = facts.settings ?? [];
+    this.filtered = facts.filtered ?? false;
   }
+}
+
+/** What is known of a failure beside its words. */
+export interface FailureFacts {
+  readonly kind: FailureKind;
+  readonly status?: number | null;
+  readonly retryAfterMs?: number | null;
+  readonly settings?: readonly Setting[];
+  readonly filtered?: boolean;
+  readonly cause?: unknown;
 }
 
 /** What to do about a status; `model` and `keyEnv` are put into the advice. */
@@ -61,12 +72,4 @@ export function kindOf(status: number): FailureKind {
   return status === 408 || status === 409 || status === 425 || status === 429 || status >= 500
     ? 'busy'
     : 'refused';
-}
-
-/** The endpoint's message out of an error body, whatever its shape; null where there is none. */
-export function messageIn(body: unknown): string | null {
-  if (typeof body === 'string') return body.trim() === '' ? null : body.trim();
-  if (typeof body !== 'object' || body === null) return null;
-  const { error, message, detail } = body as { error?: unknown; message?: unknown; detail?: unknown };
-  return messageIn(error) ?? messageIn(message) ?? messageIn(detail);
 }

@@ -2,7 +2,7 @@
  * @file An endpoint as a recipe names it. Keys never stand in a recipe: the name of the variable that holds one does.
  */
 import { z } from 'zod';
-import { createEndpoint, type Endpoint } from './endpoint.ts';
+import { createEndpoint, type Endpoint, type Warn } from './endpoint.ts';
 
 /** Settings of an OpenAI-compatible endpoint. */
 export const endpointSchema = z.strictObject({
@@ -32,13 +32,15 @@ export type EndpointConfig = z.output<typeof endpointSchema>;
 
 /**
  * A client for a recipe's endpoint.
+ * @param warn - told once of each setting that the endpoint does not take
  * @param cacheDir - directory for replies where the recipe names none
  */
-export function openEndpoint({ limit, ...config }: EndpointConfig, cacheDir?: string): Endpoint {
+export function openEndpoint({ limit, ...config }: EndpointConfig, warn: Warn, cacheDir?: string): Endpoint {
   const cache = config.cacheDir ?? cacheDir;
   return createEndpoint({
     ...config,
     limit: limit ?? null,
+    warn,
     ...(cache === undefined ? {} : { cacheDir: cache }),
   });
 }

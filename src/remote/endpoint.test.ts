@@ -62,7 +62,7 @@ describe('chat', () => {
     ['reasoning', { reasoning: 'two and two', content: '4' }],
     ['both names, one empty', { reasoning_content: '', reasoning: 'two and two', content: '4' }],
     ['tags', { content: '<think>\ntwo and two\n</think>\n\n4' }],
-    ['a closing tag only', { content: 'two and two</think>4' }],
+    ['a closing tag only', { content: 'two and two\n</think>\n\n4' }],
     [
       'parts',
       {

@@ -10,8 +10,13 @@ import type { Json } from '../records.ts';
 import { cleanUrl, keyFrom, priceFor } from './address.ts';
 import { Budget, type Limit, type Spent } from './budget.ts';
 import { ReplyCache } from './cache.ts';
-import { EndpointError, messageIn } from './endpoint-error.ts';
+import { EndpointError } from './endpoint-error.ts';
+import { messageIn } from './error-message.ts';
+import { lost, notAnEndpoint } from './failures.ts';
+import { brokenOff } from './finish.ts';
+import { objectOf } from './loose.ts';
 import { PRICES, type Prices, type Usage } from './prices.ts';
+import { RefusedSettings } from './refused-settings.ts';
 import { type ChatReply, readReply } from './reply.ts';
 import { pauseBefore } from './retry.ts';
 import { Slots } from './slots.ts';
@@ -43,8 +48,13 @@ export interface EndpointOptions {
   readonly cacheDir?: string;
   /** Default true. */
   readonly stream?: boolean;
+  /** Told once of each thing that a user should know, such as a setting that the endpoint does not take. */
+  readonly warn?: Warn;
   readonly env?: NodeJS.ProcessEnv;
 }
+
+/** A warning in plain words; `id` names what it is about. */
+export type Warn = (id: string, text: string) => void;
 
 /** A message of a conversation. */
 export interface RemoteMessage {
@@ -110,7 +120,10 @@ class HttpEndpoint implements Endpoint {
   readonly #backoffMs: number;
   readonly #longestWaitMs: number;
   readonly #streaming: Body;
+  readonly #refused: RefusedSettings;
+  readonly #warn: Warn;
   #answered = false;
+  #filtered = false;
 
   constructor(options: EndpointOptions) {
     const { model, apiKeyEnv, concurrency = 8, limit = null } = options;
@@ -132,6 +145,10 @@ class HttpEndpoint implements Endpoint {
     this.#longestWaitMs = options.longestWaitMs ?? 10 * MINUTE_MS;
     this.#streaming =
       options.stream === false ? {} : { stream: true, stream_options: { include_usage: true } };
+    const { warn = (_, text) => process.emitWarning(text) } = options;
+    this.#warn = (id, text) =>
+      warn(`endpoint ${this.baseUrl} ${model} ${id}`, `${model} at ${this.baseUrl}: ${text}`);
+    this.#refused = new RefusedSettings(this.#warn);
   }
 
   get baseUrl(): string {
@@ -158,15 +175,17 @@ class HttpEndpoint implements Endpoint {
   async #ask(body: Body, promptBytes: number, request: ChatRequest): Promise<ChatReply> {
     const { signal, n = 1, maxTokens = UNLIMITED_REPLY, messages } = request;
     const worst = worstCase(promptBytes + TEMPLATE_TOKENS * (messages.length + 1), n * maxTokens);
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; ; ) {
       signal?.throwIfAborted();
+      const sent = this.#refused.apply({ ...body, ...this.#streaming });
       try {
-        const reply = await this.#attempt(body, promptBytes, worst, signal);
-        if (reply.choices.every(({ finish }) => finish !== INTERRUPTED)) return reply;
-        throw interrupted(this.baseUrl);
+        return await this.#attempt(sent, promptBytes, worst, signal);
       } catch (error) {
         if (!(error instanceof EndpointError)) throw error;
-        const pause = this.#pauseAfter(error, attempt);
+        if (error.kind === 'refused' && error.filtered) return this.#heldBack(promptBytes);
+        // Every such round takes a setting away: there are few.
+        if (this.#refused.learn(error.settings, sent)) continue;
+        const pause = this.#pauseAfter(error, attempt++);
         if (pause === null) throw error;
         await sleep(pause, undefined, { signal });
       }
@@ -180,24 +199,32 @@ class HttpEndpoint implements Endpoint {
     signal: AbortSignal | undefined,
   ): Promise<ChatReply> {
     const reservation = await this.#budget.reserve(worst);
+    let reply: ChatReply | null;
     try {
-      const answer = await post(
-        this.#connection,
-        '/chat/completions',
-        { ...body, ...this.#streaming },
-        signal,
-      );
-      const reply = readReply(answer, promptBytes);
-      if (reply === null) throw notACompletion(this.baseUrl, answer);
-      this.#answered = true;
-      reservation.settle(reply.usage);
-      return reply;
+      const answer = await post(this.#connection, '/chat/completions', body, signal);
+      reply = readReply(answer, promptBytes);
+      if (reply === null) throw notACompletion(this.#connection, answer);
     } catch (error) {
       const isSent = !(error instanceof EndpointError) || error.kind === 'lost';
       if (isSent) reservation.lose();
       else reservation.release();
       throw error;
     }
+    this.#answered = true;
+    reservation.settle(reply.usage);
+    const why = brokenOff(reply.raw);
+    if (why !== null) throw lost(this.#connection, `the endpoint broke a reply off (${why})`);
+    return reply;
+  }
+
+  /** A prompt that the endpoint's content filter refused has an empty reply: the others are to be asked all the same. */
+  #heldBack(promptBytes: number): ChatReply {
+    if (!this.#filtered) {
+      const why = 'the content filter refused a prompt; such prompts have no answer and count as wrong';
+      this.#warn('content filter', why);
+    }
+    this.#filtered = true;
+    return readReply(HELD_BACK, promptBytes)!;
   }
 
   /** Milliseconds until the next attempt, or null when there is none. */
@@ -212,13 +239,11 @@ class HttpEndpoint implements Endpoint {
 
 type Body = { readonly [field: string]: Json };
 
-/** DeepSeek's way of saying that it broke off for lack of room. */
-const INTERRUPTED = 'insufficient_system_resource';
-
-function interrupted(baseUrl: string): EndpointError {
-  const what = `${baseUrl}: the endpoint broke a reply off (${INTERRUPTED})`;
-  return new EndpointError(what, 'Try again later.', { kind: 'busy' });
-}
+/** The body for a prompt that the content filter refused. */
+const HELD_BACK: Json = {
+  choices: [{ index: 0, message: { role: 'assistant', content: null }, finish_reason: 'content_filter' }],
+  usage: { prompt_tokens: 0, completion_tokens: 0 },
+};
 
 /** What a reply may take: the prompt's bytes bound its tokens. */
 function worstCase(promptTokens: number, completionTokens: number): Usage {
@@ -242,11 +267,9 @@ function bodyOf(model: string, request: ChatRequest): Body {
   return Object.fromEntries(Object.entries(fields).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
 }
 
-function notACompletion(baseUrl: string, answer: unknown): EndpointError {
+/** JSON without a reply: of an endpoint that gave none (`choices` is empty), or of another API. */
+function notACompletion(to: Connection, answer: unknown): EndpointError {
+  if (Array.isArray(objectOf(answer).choices)) return lost(to, 'a reply without choices');
   const message = messageIn(answer);
-  return new EndpointError(
-    `${baseUrl}: the reply is no chat completion${message === null ? '' : `: ${message.slice(0, 200)}`}`,
-    'Give the address of an OpenAI-compatible API; it usually ends in /v1.',
-    { kind: 'refused' },
-  );
+  return notAnEndpoint(to, `the reply is no chat completion${message === null ? '' : `: ${message}`}`);
 }

@@ -6,6 +6,7 @@ export {
   type Endpoint,
   type EndpointOptions,
   type RemoteMessage,
+  type Warn,
 } from './endpoint.ts';
 export { EndpointError, type FailureKind } from './endpoint-error.ts';
 export { type EndpointConfig, endpointSchema, openEndpoint } from './endpoint-schema.ts';

@@ -1,12 +1,13 @@
 /**
  * @file A chat completion taken apart: thinking, answer, why it ended, what it cost.
  *
- * Three ways of handing over the thinking are read: `reasoning_content` (DeepSeek, SGLang, vLLM before 0.11),
- * `reasoning` (vLLM, OpenRouter, Ollama), and `<think>` tags inside the content (a server without a reasoning parser).
+ * The thinking is read from fields of its own or from parts of the content (loose.ts). A server without a reasoning
+ * parser leaves it in the content, between `<think>` tags.
  */
-import { z } from 'zod';
-import type { Json, ReadResponse } from '../records.ts';
+import type { Json, JsonObject, ReadResponse } from '../records.ts';
 import { DEFAULT_TAGS, readResponse, responseOfParts } from '../text/index.ts';
+import { finishOf } from './finish.ts';
+import { countOf, objectOf, objectsOf, type Written, writtenIn } from './loose.ts';
 import type { Usage } from './prices.ts';
 
 /** One reply. */
@@ -17,7 +18,7 @@ export interface ChatChoice {
   readonly content: string | null;
   /** The reply read as one response: its text with the thought between tags, its answer. */
   readonly response: ReadResponse;
-  /** Why it ended: `stop`, `length`, `content_filter` …; null where the endpoint does not say. */
+  /** Why it ended, as `finishOf` names it: `stop`, `length`, `content_filter` …; null where the endpoint does not say. */
   readonly finish: string | null;
 }
 
@@ -29,83 +30,95 @@ export interface ChatReply extends ChatChoice {
   readonly raw: Json;
 }
 
-const parts = z.array(z.looseObject({ type: z.string().optional(), text: z.string().optional() }));
-const text = z
-  .union([z.string(), parts.transform((list) => list.map((part) => part.text ?? '').join(''))])
-  .nullish();
-const count = z.number().int().nonnegative().nullish();
-
-const bodySchema = z.looseObject({
-  choices: z
-    .array(
-      z.looseObject({
-        index: z.number().nullish(),
-        message: z.looseObject({ content: text, reasoning_content: text, reasoning: text }),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .min(1),
-  usage: z
-    .looseObject({
-      prompt_tokens: count,
-      completion_tokens: count,
-      prompt_cache_hit_tokens: count,
-      prompt_tokens_details: z.looseObject({ cached_tokens: count }).nullish(),
-      completion_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish(),
-      reasoning_tokens: count,
-    })
-    .nullish(),
-});
-
-type Body = z.output<typeof bodySchema>;
-
 /**
- * Reads a completion.
+ * Reads a completion. Odd fields beside a reply that is there are ignored.
  * @param promptBytes - size of the prompt, for endpoints that do not tell the usage
- * @returns null when the body is no chat completion
+ * @returns null when the body holds no reply
  */
 export function readReply(body: unknown, promptBytes: number): ChatReply | null {
-  const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) return null;
-  const sorted = parsed.data.choices.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
-  const choices = sorted.map(({ message, finish_reason }): ChatChoice => {
-    const content = message.content ?? '';
-    const told = message.reasoning_content || message.reasoning || '';
-    const finish = finish_reason ?? null;
-    if (told !== '') {
-      const [reasoning, said] = [told.trim(), content.trim() === '' ? null : content];
-      return { reasoning, content: said, response: responseOfParts(reasoning, said), finish };
-    }
-    const response = readResponse(content, { opened: closesOnly(content) });
-    return { reasoning: response.thought, content: response.content, response, finish };
-  });
-  return { ...choices[0]!, choices, usage: readUsage(parsed.data, promptBytes), raw: body as Json };
+  const listed = objectsOf(objectOf(body).choices);
+  if (listed.length === 0) return null;
+  const sorted = listed
+    .map((choice, position) => ({ choice, at: countOf(choice.index) ?? position }))
+    .toSorted((a, b) => a.at - b.at);
+  const written = sorted.map(({ choice }) => ({
+    ...writtenOf(choice),
+    finish: finishOf(choice.finish_reason),
+  }));
+  const choices = written.map(readChoice);
+  const usage = usageOf(objectOf(objectOf(body).usage)) ?? estimated(written, promptBytes);
+  return { ...choices[0]!, choices, usage, raw: body as Json };
 }
 
-/** Whether a reply closes a thought it did not open: the server's template had opened it. */
-function closesOnly(content: string): boolean {
-  return content.includes(DEFAULT_TAGS.thinkClose) && !content.includes(DEFAULT_TAGS.thinkOpen);
+/** Thought and content of a choice; those of the older completions stand in `text`. */
+function writtenOf({ message, text }: JsonObject): Written {
+  return writtenIn({ content: text ?? null, ...objectOf(message) });
 }
 
-function readUsage({ usage, choices }: Body, promptBytes: number): Usage {
-  if (usage?.prompt_tokens == null || usage.completion_tokens == null) {
-    const written = choices.map(
-      ({ message: m }) => `${m.content ?? ''}${m.reasoning_content ?? m.reasoning ?? ''}`,
-    );
-    return {
-      promptTokens: promptBytes,
-      cachedTokens: 0,
-      completionTokens: Buffer.byteLength(written.join('')),
-      reasoningTokens: null,
-      estimated: true,
-    };
-  }
-  const cached = usage.prompt_cache_hit_tokens ?? usage.prompt_tokens_details?.cached_tokens ?? 0;
+function readChoice({ thought, content, finish }: Written & { readonly finish: string | null }): ChatChoice {
+  const response = thought === '' ? readTagged(content) : readTold(thought, content);
+  return { reasoning: response.thought, content: response.content, response, finish };
+}
+
+const { thinkOpen, thinkClose } = DEFAULT_TAGS;
+
+/** Thought and content that came apart. Tags at their very edges are what the server's parser left over. */
+function readTold(thought: string, content: string): ReadResponse {
+  const opened = thought.trim();
+  const inner = opened.startsWith(thinkOpen) ? opened.slice(thinkOpen.length) : opened;
+  const bare = inner.endsWith(thinkClose) ? inner.slice(0, -thinkClose.length) : inner;
+  const lead = content.trimStart();
+  const said = lead.startsWith(thinkClose) ? lead.slice(thinkClose.length).trimStart() : content;
+  return responseOfParts(bare.trim(), said.trim() === '' ? null : said);
+}
+
+/**
+ * A closing tag that begins or ends its line: it is there to end a thought, not to be spoken of. Models close thoughts
+ * as `…\n</think>\n\n42` or `….</think>\n\n42`; prose that mentions the tag has words on both sides.
+ */
+const CLOSING = /^[ \t]*<\/think>|<\/think>(?=[ \t]*\r?\n[ \t]*\r?\n)/m;
+
+/**
+ * A text whose thought was not told apart: tags delimit a thought that they open, or one that the server's template had
+ * opened. Anywhere else they are letters of the answer.
+ */
+function readTagged(content: string): ReadResponse {
+  if (content.trimStart().startsWith(thinkOpen)) return readResponse(content);
+  const close = CLOSING.exec(content);
+  const before = close === null ? '' : content.slice(0, close.index);
+  if (close === null || before.includes(thinkOpen)) return responseOfParts(null, content);
+  const after = content.slice(close.index + close[0].length).trim();
+  return responseOfParts(before.trim(), after === '' ? null : after);
+}
+
+/** What the endpoint says of the tokens; null where that is not to be used. */
+function usageOf(usage: JsonObject): Usage | null {
+  const promptTokens = countOf(usage.prompt_tokens);
+  const total = countOf(usage.total_tokens);
+  // Gemini leaves the count of a reply out that ended in its thought; the sum has it.
+  const rest = promptTokens === null || total === null || total < promptTokens ? null : total - promptTokens;
+  const completionTokens =
+    countOf(usage.completion_tokens) ?? (usage.completion_tokens === undefined ? rest : null);
+  if (promptTokens === null || completionTokens === null) return null;
+  const ofPrompt = objectOf(usage.prompt_tokens_details);
+  const ofReply = objectOf(usage.completion_tokens_details);
+  const cached = countOf(usage.prompt_cache_hit_tokens) ?? countOf(ofPrompt.cached_tokens) ?? 0;
   return {
-    promptTokens: usage.prompt_tokens,
-    cachedTokens: Math.min(cached, usage.prompt_tokens),
-    completionTokens: usage.completion_tokens,
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? usage.reasoning_tokens ?? null,
+    promptTokens,
+    cachedTokens: Math.min(cached, promptTokens),
+    completionTokens,
+    reasoningTokens: countOf(ofReply.reasoning_tokens) ?? countOf(usage.reasoning_tokens),
     estimated: false,
+  };
+}
+
+/** As many tokens as the texts have bytes. */
+function estimated(written: readonly Written[], promptBytes: number): Usage {
+  return {
+    promptTokens: promptBytes,
+    cachedTokens: 0,
+    completionTokens: Buffer.byteLength(written.map(({ thought, content }) => content + thought).join('')),
+    reasoningTokens: null,
+    estimated: true,
   };
 }

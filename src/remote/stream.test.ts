@@ -63,7 +63,7 @@ describe('StreamAssembler', () => {
     });
     expect(assemble(event({ content: 'a' }, 'stop', 1), event({ content: 'b' }))).toBeNull();
     const assembler = new StreamAssembler();
-    assembler.push('data: {"error": {"message": "busy"}}\n');
+    assembler.push('data: {"error": {"message": "busy"}}\n\n');
     expect(assembler.error).toEqual({ error: { message: 'busy' } });
   });
 });

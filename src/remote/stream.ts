@@ -1,46 +1,38 @@
 /**
  * @file A streamed completion (server-sent events) put together into the body that would have come without streaming.
  *
- * Comments (`: keep-alive`) and blank lines are ignored. An error inside the stream is passed on. A stream that ends
- * before every choice has a finish reason is incomplete.
+ * An error inside the stream is passed on. A stream that ends before every choice has a finish reason, and without
+ * `[DONE]`, is incomplete. Events of kinds that are not OpenAI's (progress of tools) and data that are no object are
+ * ignored.
  */
-import { z } from 'zod';
-import type { Json } from '../records.ts';
-
-const piece = z.string().nullish();
-const chunkSchema = z.looseObject({
-  choices: z
-    .array(
-      z.looseObject({
-        index: z.number().int().nonnegative().max(1024).default(0),
-        delta: z.looseObject({ content: piece, reasoning_content: piece, reasoning: piece }).nullish(),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .default([]),
-  usage: z.unknown().optional(),
-});
+import { isJsonObject, type Json, type JsonObject } from '../records.ts';
+import { errorIn } from './error-message.ts';
+import { finishOf } from './finish.ts';
+import { countOf, objectsOf, writtenIn } from './loose.ts';
+import { EventReader, type ServerEvent } from './server-events.ts';
 
 interface Growing {
   readonly content: string[];
-  readonly reasoning: string[];
-  finish: string | null;
+  readonly thought: string[];
+  /** Finish reason, error and what else stands beside the text. */
+  rest: JsonObject;
 }
 
 /** Collects the events of one stream. */
 export class StreamAssembler {
+  readonly #reader = new EventReader();
   readonly #choices = new Map<number, Growing>();
-  #line = '';
-  #head: Json = {};
+  #head: JsonObject = {};
   #usage: Json = null;
   #error: Json | null = null;
   #done = false;
 
-  /** Takes the next text of the body. */
+  /**
+   * Takes the next text of the body.
+   * @throws SyntaxError for an event that is not JSON
+   */
   push(text: string): void {
-    const lines = (this.#line + text).split('\n');
-    this.#line = lines.pop()!;
-    for (const line of lines) this.#take(line);
+    for (const event of this.#reader.push(text)) this.#take(event);
   }
 
   /** What an error event said, or null. */
@@ -48,58 +40,71 @@ export class StreamAssembler {
     return this.#error;
   }
 
+  /** Whether any of the reply has come. */
+  get begun(): boolean {
+    return this.#choices.size > 0;
+  }
+
   /** The whole body, or null when the stream was torn. */
   end(): Json | null {
-    this.#take(this.#line);
-    this.#line = '';
-    const finished = [...this.#choices.values()].every(({ finish }) => finish !== null);
+    for (const event of this.#reader.end()) this.#take(event);
+    const finished = [...this.#choices.values()].every(({ rest }) => finishOf(rest.finish_reason) !== null);
     if (this.#choices.size === 0 || !(finished || this.#done)) return null;
-    const choices = [...this.#choices].map(([index, { content, reasoning, finish }]) => ({
+    const choices = [...this.#choices].map(([index, { content, thought, rest }]) => ({
+      ...rest,
       index,
-      message: {
-        role: 'assistant',
-        content: content.join(''),
-        reasoning_content: reasoning.join('') || null,
-      },
-      finish_reason: finish,
+      message: { role: 'assistant', content: content.join(''), reasoning_content: thought.join('') || null },
+      finish_reason: rest.finish_reason ?? null,
     }));
-    return {
-      ...(this.#head as { readonly [key: string]: Json }),
-      object: 'chat.completion',
-      choices,
-      usage: this.#usage,
-    };
+    return { ...this.#head, object: 'chat.completion', choices, usage: this.#usage };
   }
 
-  #take(line: string): void {
-    const data = /^data:(.*)$/.exec(line.trimEnd())?.[1]?.trim();
-    if (data === undefined || data === '') return;
-    if (data === '[DONE]') {
-      this.#done = true;
-      return;
-    }
-    const value: unknown = JSON.parse(data);
-    if (typeof value === 'object' && value !== null && 'error' in value && value.error) {
-      this.#error = value as Json;
-      return;
-    }
-    this.#add(chunkSchema.parse(value), value as Json);
+  #take({ event, data }: ServerEvent): void {
+    const lines = data.split('\n').filter((line) => line.trim() !== '');
+    const said = lines.filter((line) => line.trim() !== '[DONE]');
+    if (said.length < lines.length) this.#done = true;
+    if (said.length === 0) return;
+    const values = valuesOf(said);
+    if (event === 'error') this.#error ??= values?.[0] ?? data;
+    else if (values !== null) for (const value of values) this.#add(value);
+    else if (event === '' || event === 'message') throw new SyntaxError(TORN);
   }
 
-  #add(chunk: z.output<typeof chunkSchema>, value: Json): void {
-    if (this.#choices.size === 0) {
-      const { choices: _choices, usage: _usage, ...head } = value as { readonly [key: string]: Json };
-      this.#head = head;
-    }
-    if (chunk.usage != null) this.#usage = chunk.usage as Json;
-    for (const { index, delta, finish_reason } of chunk.choices) {
-      const choice = this.#choices.get(index) ?? { content: [], reasoning: [], finish: null };
-      this.#choices.set(index, choice);
-      if (delta?.content) choice.content.push(delta.content);
-      // Some servers send a thought under both names.
-      const thought = delta?.reasoning_content || delta?.reasoning;
-      if (thought) choice.reasoning.push(thought);
-      if (finish_reason) choice.finish = finish_reason;
+  #add(value: Json): void {
+    if (!isJsonObject(value)) return;
+    const { choices, usage, ...head } = value;
+    this.#error ??= errorIn(value);
+    if (this.#choices.size === 0) this.#head = head;
+    if (isJsonObject(usage)) this.#usage = usage;
+    for (const [position, choice] of objectsOf(choices).entries()) this.#grow(choice, position);
+  }
+
+  #grow({ index, delta, message, ...rest }: JsonObject, position: number): void {
+    const at = countOf(index) ?? position;
+    const growing = this.#choices.get(at) ?? { content: [], thought: [], rest: {} };
+    this.#choices.set(at, growing);
+    const told = Object.entries(rest).filter(([, value]) => value !== null && value !== '');
+    growing.rest = { ...growing.rest, ...Object.fromEntries(told) };
+    // A server that closes its stream with the whole message repeats what its deltas said.
+    const isWhole = !isJsonObject(delta) && isJsonObject(message);
+    if (isWhole && growing.content.length + growing.thought.length > 0) return;
+    const piece = isWhole ? message : delta;
+    const { thought, content } = isJsonObject(piece) ? writtenIn(piece) : { thought: '', content: '' };
+    if (content !== '') growing.content.push(content);
+    if (thought !== '') growing.thought.push(thought);
+  }
+}
+
+const TORN = 'an event of the stream is no JSON: it is torn or broken';
+
+/** The JSON of an event, or of several where a server leaves out the blank lines between them; null where it is none. */
+function valuesOf(lines: readonly string[]): Json[] | null {
+  for (const texts of [[lines.join('\n')], lines]) {
+    try {
+      return texts.map((text) => JSON.parse(text) as Json);
+    } catch {
+      // Not so.
     }
   }
+  return null;
 }

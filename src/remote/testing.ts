@@ -61,6 +61,14 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   };
 }
 
+/** Answers with a text under this content type, or under none. */
+export function typed(type: string | undefined, text: string, status = 200): Handler {
+  return (response) => {
+    response.writeHead(status, type === undefined ? {} : { 'content-type': type });
+    response.end(text);
+  };
+}
+
 /** Answers with these server-sent events, each text one write. */
 export function events(...writes: readonly string[]): Handler {
   return (response) => {

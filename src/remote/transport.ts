@@ -6,27 +6,18 @@
  * address that was given and no other.
  */
 import type { Json } from '../records.ts';
-import { printable } from '../text/index.ts';
-import { EndpointError, kindOf, messageIn, remedyFor } from './endpoint-error.ts';
-import { retryAfter } from './retry.ts';
-import { StreamAssembler } from './stream.ts';
+import { readAnswer } from './body.ts';
+import { EndpointError } from './endpoint-error.ts';
+import { type Asked, lost, refusal, shown, unreachable } from './failures.ts';
 
 /** Where and how requests are sent. */
-export interface Connection {
-  /** Address of the endpoint, for messages and as the beginning of paths; no slash at the end. */
-  readonly baseUrl: string;
-  readonly model: string;
-  readonly apiKey: string | undefined;
-  /** Name of the variable the key came from, for messages. */
-  readonly keyEnv: string | undefined;
+export interface Connection extends Asked {
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number;
 }
 
 /** Longest reply read, in bytes. */
 const LONGEST_REPLY = 64 * 2 ** 20;
-/** Longest message of an endpoint that is shown, in characters. */
-const LONGEST_MESSAGE = 500;
 
 /**
  * Posts a body and returns the reply's.
@@ -52,14 +43,14 @@ export async function post(
       signal: watch.signal,
     });
     watch.heard();
-    if (!response.ok) throw await refusal(to, response, watch);
-    const isStream = (response.headers.get('content-type') ?? '').includes('text/event-stream');
-    return isStream ? await readStream(to, response, watch) : await readBody(to, response, watch);
+    if (!response.ok) throw await refused(to, response, watch);
+    const type = response.headers.get('content-type');
+    return await readAnswer(to, pieces(to, response, watch), { status: response.status, type });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof EndpointError) throw error;
-    const kind = watch.why === null && UNCONNECTED.has(codeOf(error)) ? 'unreachable' : 'lost';
-    throw failed(to, kind, watch.why ?? reasonOf(error), error);
+    if (watch.why === null && UNCONNECTED.has(codeOf(error))) throw unreachable(to, reasonOf(error), error);
+    throw lost(to, watch.why ?? reasonOf(error), error);
   } finally {
     watch.end();
   }
@@ -133,40 +124,7 @@ async function* pieces(to: Connection, response: Response, watch: Watch): AsyncG
   yield decoder.decode();
 }
 
-async function readText(to: Connection, response: Response, watch: Watch): Promise<string> {
-  const read: string[] = [];
-  for await (const piece of pieces(to, response, watch)) read.push(piece);
-  return read.join('');
-}
-
-async function readBody(to: Connection, response: Response, watch: Watch): Promise<unknown> {
-  const text = await readText(to, response, watch);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const type = response.headers.get('content-type') ?? 'no content type';
-    if (type.includes('json')) throw lost(to, `a torn or broken reply (${(cause as Error).message})`, cause);
-    throw new EndpointError(
-      `${to.baseUrl}: answered with ${shown(to, type)} instead of JSON: ${shown(to, text, 80)}`,
-      'Give the address of an OpenAI-compatible API; it usually ends in /v1.',
-      { kind: 'refused', status: response.status },
-    );
-  }
-}
-
-async function readStream(to: Connection, response: Response, watch: Watch): Promise<unknown> {
-  const assembler = new StreamAssembler();
-  for await (const piece of pieces(to, response, watch)) {
-    assembler.push(piece);
-    if (assembler.error !== null) throw lost(to, shown(to, messageIn(assembler.error) ?? 'an error'), null);
-  }
-  const body = assembler.end();
-  if (assembler.error !== null) throw lost(to, shown(to, messageIn(assembler.error) ?? 'an error'), null);
-  if (body === null) throw lost(to, 'the stream ended in the middle of a reply', null);
-  return body;
-}
-
-async function refusal(to: Connection, response: Response, watch: Watch): Promise<EndpointError> {
+async function refused(to: Connection, response: Response, watch: Watch): Promise<EndpointError> {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
     return new EndpointError(
@@ -175,34 +133,13 @@ async function refusal(to: Connection, response: Response, watch: Watch): Promis
       { kind: 'refused', status },
     );
   }
-  const text = await readText(to, response, watch).catch(() => '');
-  const message = shown(to, messageIn(parsed(text)) ?? '(no message)');
-  return new EndpointError(
-    `${to.baseUrl}: status ${status}: ${message}`,
-    remedyFor(status, to.model, to.keyEnv),
-    {
-      kind: kindOf(status),
-      status,
-      retryAfterMs: retryAfter(headers.get('retry-after'), new Date()),
-    },
-  );
-}
-
-function parsed(text: string): unknown {
+  const text: string[] = [];
   try {
-    return JSON.parse(text);
+    for await (const piece of pieces(to, response, watch)) text.push(piece);
   } catch {
-    return text;
+    // What came before the break may say enough.
   }
-}
-
-function lost(to: Connection, why: string, cause: unknown): EndpointError {
-  return failed(to, 'lost', why, cause);
-}
-
-function failed(to: Connection, kind: 'lost' | 'unreachable', why: string, cause: unknown): EndpointError {
-  const remedy = 'Check that the endpoint is up and can be reached from here.';
-  return new EndpointError(`${to.baseUrl}: ${why}`, remedy, { kind, cause });
+  return refusal(to, status, headers, text.join(''));
 }
 
 /** Error codes of connections that were never made. */
@@ -223,11 +160,4 @@ function codeOf(error: unknown): string | undefined {
 function reasonOf(error: unknown): string {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   return cause?.message || cause?.code || (error instanceof Error ? error.message : String(error));
-}
-
-/** What an endpoint wrote made fit to be shown: short, no control characters, no key. */
-function shown({ apiKey }: Connection, text: string, length = LONGEST_MESSAGE): string {
-  const safe = apiKey === undefined ? text : text.replaceAll(apiKey, '…');
-  const line = printable(safe).replace(/\s+/g, ' ').trim();
-  return line.length <= length ? line : `${line.slice(0, length)}…`;
 }

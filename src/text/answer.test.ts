@@ -201,8 +201,15 @@ describe('a response in two parts', () => {
     });
   });
 
-  it('is read where the thought was not told apart', () => {
-    expect(responseOfParts(null, '<think> a </think> 4')).toEqual(readResponse('<think> a </think> 4'));
+  it('takes thinking tags in the content for letters of it', () => {
+    const literal = 'The answer is 42. (The tag </think> ends a thought.)';
+    for (const thought of ['because', null])
+      expect(responseOfParts(thought, literal)).toMatchObject({ thought, content: literal, said: literal });
+    expect(responseOfParts('because', 'The tag is <think>. \\boxed{42}').answer).toBe('42');
+  });
+
+  it('is its content where there was no thought', () => {
+    expect(responseOfParts(null, 'so <answer>4</answer>')).toEqual(readResponse('so <answer>4</answer>'));
     expect(responseOfParts(null, null)).toEqual(readResponse(''));
   });
 });

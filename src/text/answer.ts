@@ -59,17 +59,20 @@ export function isMarked({ tagged, boxed }: ReadResponse): boolean {
 }
 
 /**
- * The response of an endpoint that hands thought and content over apart, such as in `reasoning_content`. Its text is the
- * thought between tags, then the content.
+ * The response whose thought and content are known apart, as an endpoint tells them in `reasoning_content`. Its text is
+ * the thought between tags, then the content. Thinking tags in the content are letters of it.
  *
- * @param thought - null where there is none: the content is then read as any response
+ * @param thought - null where there is none
  * @param content - null where the response ended inside the thought
  */
 export function responseOfParts(thought: string | null, content: string | null): ReadResponse {
-  if (thought === null) return readResponse(content ?? '');
+  if (thought === null) {
+    const whole = content ?? '';
+    return describe(whole, false, { thought, after: whole, begun: false, apart: true }, DEFAULT_TAGS);
+  }
   const { thinkOpen, thinkClose } = DEFAULT_TAGS;
   const text = `${thinkOpen}\n${thought}\n${content === null ? '' : `${thinkClose}\n\n${content}`}`;
-  const cut = { thought: thought.trim(), after: content, begun: true };
+  const cut = { thought: thought.trim(), after: content, begun: true, apart: true };
   return { ...describe(text, false, cut, DEFAULT_TAGS), wellFormed: content !== null };
 }
 
@@ -80,6 +83,8 @@ interface Cut {
   readonly after: string | null;
   /** The thought was opened by the prompt or by the first thing in the response. */
   readonly begun: boolean;
+  /** Thought and content came apart: tags in the content begin and end no thought. */
+  readonly apart?: boolean;
 }
 
 function cutAtThought(text: string, opened: boolean, { thinkOpen, thinkClose }: Tags): Cut {
@@ -101,9 +106,10 @@ function closing(before: string, text: string, thinkClose: string): Omit<Cut, 'b
   return { thought: (before + text.slice(0, close)).trim(), after: text.slice(close + thinkClose.length) };
 }
 
-function describe(text: string, opened: boolean, { thought, after, begun }: Cut, tags: Tags): ReadResponse {
+function describe(text: string, opened: boolean, cut: Cut, tags: Tags): ReadResponse {
+  const { thought, after, begun, apart = false } = cut;
   const content = after === null ? null : contentOf(after, thought !== null, tags);
-  const last = after === null ? '' : afterLastThought(after, tags);
+  const last = apart ? (after ?? '') : after === null ? '' : afterLastThought(after, tags);
   const tagged = taggedAnswer(last, tags);
   const said = notBlank(tagged?.trim() ?? contentOf(last, thought !== null, tags));
   const boxed = said === null ? null : boxedAnswer(said);

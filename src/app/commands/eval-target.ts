@@ -8,7 +8,14 @@ import {
   type QuestionSet,
   type Target,
 } from '../../evaluation/index.ts';
-import { createEndpoint, type Endpoint, type Limit, PRICES, readPrices } from '../../remote/index.ts';
+import {
+  createEndpoint,
+  type Endpoint,
+  type Limit,
+  PRICES,
+  readPrices,
+  type Warn,
+} from '../../remote/index.ts';
 import { modelFingerprint } from '../../run/fingerprint.ts';
 import { type PromptTemplate, Tokenizer } from '../../text/index.ts';
 import { requireCheckpoint } from '../cli/require-checkpoint.ts';
@@ -45,11 +52,12 @@ export interface EvalOptions {
 export type TargetFor = (set: QuestionSet) => Promise<Target>;
 
 /**
+ * @param warn - told once of each thing that an endpoint does not do as it is asked
  * @throws UsageError where the target is neither a checkpoint nor an address, or the options do not fit it
  */
-export function openTarget(target: string, options: EvalOptions): TargetFor {
+export function openTarget(target: string, options: EvalOptions, warn: Warn): TargetFor {
   if (isAddress(target)) {
-    const endpoint = openEndpoint(target, options);
+    const endpoint = openEndpoint(target, options, warn);
     return async () => endpointTarget(endpoint, decodingFor(options));
   }
   requireCheckpoint(
@@ -64,7 +72,7 @@ export function isAddress(target: string): boolean {
   return /^https?:\/\//i.test(target);
 }
 
-function openEndpoint(baseUrl: string, options: EvalOptions): Endpoint {
+function openEndpoint(baseUrl: string, options: EvalOptions, warn: Warn): Endpoint {
   const { model, apiKeyEnv, concurrency, spendLimit, tokenLimit, timeout } = options;
   if (model === undefined) {
     throw new UsageError(
@@ -84,6 +92,7 @@ function openEndpoint(baseUrl: string, options: EvalOptions): Endpoint {
     limit: spendLimit === undefined ? tokens : { maxUsd: spendLimit },
     prices: options.prices === undefined ? PRICES : readPrices(options.prices),
     timeoutMs: timeout * 1000,
+    warn,
   });
 }
 

@@ -28,14 +28,14 @@ const loadTorch = () => import('../../torch/index.ts');
 
 /** Evaluates and shows the results. Interrupted, the same command goes on. */
 export async function evaluate(target: string, options: EvalOptions, io: Io): Promise<void> {
+  const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   // Everything that can be wrong with the command is told before the first response is sampled.
-  const targetFor = openTarget(target, options);
+  const targetFor = openTarget(target, options, (id, text) => watcher.warn(id, text));
   const sets = await openSets(options);
   const compared = options.compare === undefined ? null : resultDirs([options.compare]);
   const dir = options.out ?? defaultDir(target, options);
   makeDirectory(dir);
   const unlock = takeLock(path.join(dir, LOCK));
-  const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = 'Give the same command again to go on.';
   const torch = isAddress(target) ? undefined : await loadTorch();
   using interrupt = listenForInterrupt(

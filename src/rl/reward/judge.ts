@@ -11,7 +11,7 @@ import { openEndpoint } from '../../remote/index.ts';
 import { askedText } from '../../text/index.ts';
 import { hasReference } from './accuracy.ts';
 import { defineReward } from './definition.ts';
-import type { Reward } from './reward.ts';
+import type { Reward, RewardContext } from './reward.ts';
 
 /** Settings of the reward `judge`. */
 export const judgeRewardSchema = judgeSchema.extend({
@@ -22,9 +22,12 @@ export const judgeRewardSchema = judgeSchema.extend({
 });
 
 /** The judge reward. A response without an answer scores 0 without asking. Throws UsageError for a missing key. */
-export function judgeReward(options: z.output<typeof judgeRewardSchema>): Reward {
+export function judgeReward(
+  options: z.output<typeof judgeRewardSchema>,
+  { warn = (_, text) => process.emitWarning(text) }: RewardContext = {},
+): Reward {
   const { asked, endpoint: remote, ...judge } = options;
-  const endpoint = openEndpoint(remote);
+  const endpoint = openEndpoint(remote, warn);
   return {
     name: 'judge',
     async score({ prompt, response }: Completion) {

@@ -135,6 +135,7 @@ function openBatches(
 ): BatchContext {
   const replies = repliesDir(dir);
   const { judge, rewrite, sampling } = config;
+  const warn = (id: string, text: string) => watcher.warn(id, text);
   return {
     config,
     sampler,
@@ -143,10 +144,10 @@ function openBatches(
       maxTokens: sampling.maxTokens,
       resolve,
       device,
-      warn: (id, text) => watcher.warn(id, text),
+      warn,
     }),
-    judge: judge === undefined ? null : openEndpoint(judge.endpoint, replies),
-    rewriter: rewrite === undefined ? null : openEndpoint(rewrite.endpoint, replies),
+    judge: judge === undefined ? null : openEndpoint(judge.endpoint, warn, replies),
+    rewriter: rewrite === undefined ? null : openEndpoint(rewrite.endpoint, warn, replies),
     seed,
     signal,
   };

@@ -35,7 +35,8 @@ export function repliesDir(dir: string): string {
 /** Loads the checkpoint, or makes the client. */
 export function openSampler(config: RejectConfig, context: StageContext): Sampler {
   if (config.endpoint === undefined) return local(config, context);
-  return remote(openEndpoint(config.endpoint, repliesDir(context.dir)), config, context);
+  const warn = (id: string, text: string) => context.watcher.warn(id, text);
+  return remote(openEndpoint(config.endpoint, warn, repliesDir(context.dir)), config, context);
 }
 
 function local(config: RejectConfig, { resolve, seed, device }: StageContext): Sampler {
