@@ -20,7 +20,7 @@ describe('the command line', () => {
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --json',
       'eval <checkpoint> --bench <names...> --data <path> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --dtype <dtype> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json',
       'report <dirs> --markdown --json',
-      'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --context <n> --cache-tokens <n> --block-size <n> --device <device> --dtype <dtype> --threads <n> --prompt-template <name> --thinking <when> --stall-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json',
+      'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --context <n> --cache-tokens <n> --block-size <n> --device <device> --dtype <dtype> --threads <n> --prompt-template <name> --thinking <when> --stall-timeout <seconds> --hang-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json',
       'keys',
       'keys add <name> --file <file> --requests-per-minute <n> --tokens-per-minute <n> --concurrent <n> --expires <when> --json',
       'keys list --file <file> --json',

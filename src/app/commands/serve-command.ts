@@ -77,6 +77,12 @@ export function addServe(program: Command, io: Io): void {
       MODEL_DEFAULTS.stallTimeoutMs / 1000,
     )
     .option(
+      '--hang-timeout <seconds>',
+      'kill and restart a model’s process that gives no sign of life for so long',
+      numberOption({ min: 1 }),
+      MODEL_DEFAULTS.hangTimeoutMs / 1000,
+    )
+    .option(
       '--drain-timeout <seconds>',
       'when stopped, let replies under way go on for so long',
       numberOption({ min: 0 }),

@@ -53,6 +53,7 @@ describe('aha serve, before a model is loaded', () => {
     [[BASE, '--prompt-template', 'x'], 'Allowed choices are r1-zero'],
     [[BASE, '--thinking', 'often'], 'Allowed choices are auto, always, never'],
     [[BASE, '--stall-timeout', '0'], 'Expected a number above 0.'],
+    [[BASE, '--hang-timeout', '0.5'], 'Expected a number from 1.'],
     [[BASE, '--log-level', 'loud'], 'Allowed choices are error'],
   ])('%j is wrong usage: status 2 and a message', async (args, message) => {
     const { code, stdout, stderr } = await aha('serve', ...args);

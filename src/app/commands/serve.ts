@@ -34,6 +34,7 @@ export interface ServeOptions extends LoadOptions {
   readonly blockSize: number;
   readonly thinking: ModelOptions['thinking'];
   readonly stallTimeout: number;
+  readonly hangTimeout: number;
   readonly drainTimeout: number;
   readonly page: boolean;
   readonly logLevel: LogLevel;
@@ -108,7 +109,7 @@ async function untilStopped(server: RunningServer, drainTimeout: number, log: Lo
 }
 
 function servedOptions(named: NamedCheckpoint, options: ServeOptions): ModelOptions {
-  const { maxRows, maxQueue, blockSize, thinking, cacheTokens = null, stallTimeout } = options;
+  const { maxRows, maxQueue, blockSize, thinking, cacheTokens = null, stallTimeout, hangTimeout } = options;
   return {
     ...modelOptions(named, options),
     maxRows,
@@ -117,6 +118,7 @@ function servedOptions(named: NamedCheckpoint, options: ServeOptions): ModelOpti
     thinking,
     cacheTokens,
     stallTimeoutMs: stallTimeout * 1000,
+    hangTimeoutMs: hangTimeout * 1000,
   };
 }
 

@@ -10,7 +10,10 @@ import { asGenerationError, type Generation } from '../generation/index.ts';
 import { loadServed, type ServedModel } from './load.ts';
 import type { FromModel, ModelOptions, ToModel } from './messages.ts';
 
+/** Longest pause between two messages about the engine, while it steps and while it is idle. */
 const STATS_INTERVAL_MS = 500;
+/** Signs of life within the time after which their absence counts as a hang. */
+const SIGNS_OF_LIFE = 5;
 /** Pause where all readers lag behind. */
 const IDLE_MS = 5;
 
@@ -18,14 +21,16 @@ const IDLE_MS = 5;
 class ModelServer {
   readonly #served: ServedModel;
   readonly #stallTimeoutMs: number;
+  readonly #statsIntervalMs: number;
   readonly #open = new Map<number, Generation>();
   #events: (readonly [number, GenerationEvent])[] = [];
   #wake: (() => void) | null = null;
   #lastStats = 0;
 
-  constructor(served: ServedModel, { stallTimeoutMs }: ModelOptions) {
+  constructor(served: ServedModel, { stallTimeoutMs, hangTimeoutMs }: ModelOptions) {
     this.#served = served;
     this.#stallTimeoutMs = stallTimeoutMs;
+    this.#statsIntervalMs = Math.min(STATS_INTERVAL_MS, hangTimeoutMs / SIGNS_OF_LIFE);
   }
 
   take(message: ToModel): void {
@@ -101,7 +106,7 @@ class ModelServer {
 
   #tell(): void {
     const now = Date.now();
-    if (now - this.#lastStats < STATS_INTERVAL_MS) return;
+    if (now - this.#lastStats < this.#statsIntervalMs) return;
     this.#lastStats = now;
     send({
       type: 'stats',
@@ -112,7 +117,7 @@ class ModelServer {
   /** Until a message comes, or it is time to look at the clock again. */
   async #untilWoken(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, STATS_INTERVAL_MS);
+      const timer = setTimeout(resolve, this.#statsIntervalMs);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

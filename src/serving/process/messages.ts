@@ -29,6 +29,8 @@ export interface ModelOptions {
   readonly thinking: 'auto' | 'always' | 'never';
   /** Milliseconds a reader may take nothing before its request is given up. */
   readonly stallTimeoutMs: number;
+  /** Milliseconds without a sign of life after which the model's process is killed and started again. */
+  readonly hangTimeoutMs: number;
   /** Threads of the model's process; null leaves it to libtorch. */
   readonly threads: number | null;
 }
@@ -45,6 +47,8 @@ export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
   promptTemplate: null,
   thinking: 'auto',
   stallTimeoutMs: 60_000,
+  // A step of the engine reads 256 tokens of a prompt at most on a CPU: minutes, for a large model on few cores.
+  hangTimeoutMs: 300_000,
   threads: null,
 };
 
@@ -74,4 +78,5 @@ export type FromModel =
   /** All events since the last such message, in order. */
   | { readonly type: 'events'; readonly list: readonly (readonly [id: number, event: GenerationEvent])[] }
   | { readonly type: 'error'; readonly id: number; readonly failure: Failure; readonly detail: string | null }
+  /** Sent between two steps of the engine too, so that it is a sign of life. */
   | { readonly type: 'stats'; readonly stats: ProcessStats };

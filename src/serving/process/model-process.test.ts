@@ -15,10 +15,10 @@ afterEach(() => {
   process.execPath = execPath;
 });
 
-async function optionsOf(): Promise<ModelOptions> {
+async function optionsOf(more: Partial<ModelOptions> = {}): Promise<ModelOptions> {
   const checkpoint = await writeByteCheckpoint(await mkdtemp(path.join(tmpdir(), 'aha-process-')));
   const small = { maxRows: 2, maxQueue: 1, stallTimeoutMs: 1000, threads: 1 };
-  return { ...MODEL_DEFAULTS, id: 'bytes', checkpoint, device: 'cpu', ...small };
+  return { ...MODEL_DEFAULTS, id: 'bytes', checkpoint, device: 'cpu', ...small, ...more };
 }
 
 function request(n: number): GenerationRequest {
@@ -43,6 +43,29 @@ describe('ModelProcess', () => {
     expect(model.info.state).toBe('restarting');
     process.execPath = execPath;
     await eventually(() => expect(model.info.state).toBe('ready'));
+    await model.close();
+  });
+
+  it('kills and starts again a process that stands still, and ends its requests', async () => {
+    const log: string[] = [];
+    const options = await optionsOf({ hangTimeoutMs: 2000 });
+    const model = new ModelProcess(options, ({ message }) => void log.push(message));
+    await model.start();
+    const stopped = children();
+    const { signal } = new AbortController();
+    // On a machine that is busy enough it may have counted as hanging before.
+    const events = await eventually(() => model.generate(request(1), signal));
+    for (const pid of children()) process.kill(pid, 'SIGSTOP');
+    await expect(async () => {
+      for await (const _ of events);
+      for (;;) for await (const _ of model.generate(request(1), signal));
+    }).rejects.toMatchObject({ kind: expect.stringMatching('interrupted|unavailable') });
+    expect(log.join()).toMatch(/bytes: the model's process gave no sign of life for 2 s.*\n.*--hang-timeout/);
+    await eventually(() => expect(model.info.state).toBe('ready'));
+    expect(children().filter((pid) => stopped.includes(pid))).toEqual([]);
+    await eventually(async () => {
+      for await (const _ of model.generate(request(1), signal));
+    });
     await model.close();
   });
 

@@ -1,8 +1,10 @@
 /**
- * @file A model's process as the server sees it: started, spoken to, started again when it ends by itself.
+ * @file A model's process as the server sees it: started, spoken to, started again when it ends by itself or hangs.
  *
  * A process of its own keeps the server answering whatever the model does, and a model that runs out of memory takes
- * nobody along.
+ * nobody along. A loaded process tells of itself between two steps of its engine; one that does not for too long (an
+ * endless loop, a stopped process, a driver that never returns) is killed. Loading is not watched: it may take as long
+ * as the disk does.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -11,6 +13,7 @@ import { UserError } from '../../errors.ts';
 import { GenerationError, type GenerationRequest, type ModelInfo, type ModelStats } from '../backend.ts';
 import { EventStream } from './event-stream.ts';
 import type { FromModel, LoadedModel, ModelOptions, ProcessStats, ToModel } from './messages.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** Pause before a process is started again: doubled each time, back to the first once a model has served a while. */
 const FIRST_PAUSE_MS = 500;
@@ -52,10 +55,16 @@ export class ModelProcess {
   /** Seconds a reply takes, a running mean, to say when to come back. */
   #meanSeconds = 1;
   #restartTimer: NodeJS.Timeout | null = null;
+  readonly #watchdog: Watchdog;
+  /** It hung and was killed, and has not ended yet. */
+  #hung = false;
+  /** When the process that is there was last heard. */
+  #heardAt = 0;
 
   constructor(options: ModelOptions, onEvent: OnEvent) {
     this.options = options;
     this.#onEvent = onEvent;
+    this.#watchdog = new Watchdog(options.hangTimeoutMs, () => this.#hangs());
   }
 
   get info(): ModelInfo {
@@ -94,9 +103,12 @@ export class ModelProcess {
     const startedAt = Date.now();
     const loaded = new Promise<void>((resolve, reject) => {
       child.on('message', (message: FromModel) => {
+        this.#watchdog.heard();
+        this.#heardAt = Date.now();
         if (message.type === 'ready') {
           this.#loaded = message.model;
           this.#state = 'ready';
+          this.#watchdog.start();
           resolve();
         } else if (message.type === 'refused') {
           reject(refusal(this.options.id, message));
@@ -104,7 +116,7 @@ export class ModelProcess {
       });
       child.once('exit', (code, signal) => {
         reject(ended(this.options.id, code, signal));
-        this.#exited(Date.now() - startedAt, code, signal);
+        this.#exited(this.#heardAt - startedAt, ended(this.options.id, code, signal));
       });
       child.on('error', (error) => {
         if (child.pid !== undefined) return;
@@ -175,22 +187,37 @@ export class ModelProcess {
     }
   }
 
-  #exited(aliveMs: number, code: number | null, signal: string | null): void {
-    const wasReady = this.#state === 'ready';
+  /** @param servedMs - from its start until it was last heard */
+  #exited(servedMs: number, how: UserError): void {
+    const wasKilled = this.#hung;
+    this.#hung = false;
+    this.#watchdog.stop();
     this.#child = null;
     this.#before = { ...this.stats };
     this.#stats = NO_STATS;
-    const error = new GenerationError(
-      'interrupted',
-      `The model ${this.options.id} broke off.`,
-      RETRY_WHILE_AWAY,
-    );
-    for (const stream of this.#streams.values()) stream.fail(error);
+    this.#breakOff();
     if (this.#closing || this.#loaded === null) return;
-    this.#onEvent({ model: this.options.id, message: ended(this.options.id, code, signal).message });
+    if (!wasKilled) this.#onEvent({ model: this.options.id, message: how.message });
+    const wasLoaded = this.#state === 'ready' || wasKilled;
+    if (wasLoaded && servedMs > SERVED_A_WHILE_MS) this.#pauseMs = FIRST_PAUSE_MS;
     this.#state = 'restarting';
-    if (wasReady && aliveMs > SERVED_A_WHILE_MS) this.#pauseMs = FIRST_PAUSE_MS;
     this.#restartLater();
+  }
+
+  /** Ends all requests: their replies are lost. */
+  #breakOff(): void {
+    const { id } = this.options;
+    const error = new GenerationError('interrupted', `The model ${id} broke off.`, RETRY_WHILE_AWAY);
+    for (const stream of this.#streams.values()) stream.fail(error);
+  }
+
+  /** The process has not been heard for too long. Its requests end at once; it may take a while to go. */
+  #hangs(): void {
+    this.#hung = true;
+    this.#state = 'restarting';
+    this.#onEvent({ model: this.options.id, message: hung(this.options).message });
+    this.#breakOff();
+    this.#child?.kill('SIGKILL');
   }
 
   #restartLater(): void {
@@ -215,6 +242,7 @@ export class ModelProcess {
   /** Ends the process. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#watchdog.stop();
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
     const child = this.#child;
     if (child === null) return;
@@ -259,5 +287,12 @@ function ended(id: string, code: number | null, signal: string | null): UserErro
     signal === 'SIGKILL'
       ? 'It may have run out of memory: lower --cache-tokens or --max-rows.'
       : 'See the log above.',
+  );
+}
+
+function hung({ id, hangTimeoutMs }: ModelOptions): UserError {
+  return new UserError(
+    `${id}: the model's process gave no sign of life for ${hangTimeoutMs / 1000} s: it is killed and started again`,
+    'If it was only slow (a large prompt on few cores), give a longer --hang-timeout.',
   );
 }
