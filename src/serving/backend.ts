@@ -27,6 +27,11 @@ export type GenerationPrompt =
       readonly text: string;
       /** Read control tokens in the text as such; left out, they are letters. */
       readonly controlTokens?: boolean;
+    }
+  | {
+      /** Token ids as they are: nothing is added, such as a token that begins every text. */
+      readonly kind: 'tokens';
+      readonly ids: readonly number[];
     };
 
 /** How tokens are drawn. */
@@ -48,7 +53,7 @@ export interface SamplingSettings {
 
 /** How long a reply may get; null means no bound but the context. */
 export interface LengthLimits {
-  /** Thinking and answer together. */
+  /** Thinking and answer together; 0 reads the prompt and says nothing. */
   readonly maxTokens: number | null;
   /** What follows the thought. */
   readonly maxAnswerTokens: number | null;
@@ -74,6 +79,8 @@ export interface GenerationRequest {
   readonly stop: readonly string[];
   /** Alternatives to report for each token; null reports no log-probabilities. */
   readonly topLogprobs: number | null;
+  /** Tells the prompt too, a text or tokens: as text and, where log-probabilities are reported, token by token. */
+  readonly echo?: boolean;
   readonly format: AnswerFormat;
 }
 
@@ -84,6 +91,8 @@ export interface TokenLogprob {
   /** Natural logarithm. */
   readonly logprob: number;
   readonly bytes: readonly number[] | null;
+  /** Where it begins in the text of the prompt or of the whole reply: characters before it. */
+  readonly offset: number;
   readonly top: readonly {
     readonly token: string;
     readonly logprob: number;
@@ -91,15 +100,32 @@ export interface TokenLogprob {
   }[];
 }
 
+/** A token of a prompt, as probable as the model held it after those before it; the first has nothing before it. */
+export interface PromptToken extends Omit<TokenLogprob, 'logprob'> {
+  readonly logprob: number | null;
+}
+
 export type StopReason = 'stop' | 'length';
 
-/** What happens to a request, in order: one `start`, then deltas, then one `finish` for each reply. */
+/**
+ * What happens to a request, in order: one `start`, the prompt where it is to be echoed, then deltas, then one `finish`
+ * for each reply.
+ */
 export type GenerationEvent =
   | {
       readonly type: 'start';
       readonly promptTokens: number;
       /** Of these, read from the prefix cache. */
       readonly cachedTokens: number;
+    }
+  | {
+      readonly type: 'prompt';
+      /** The first of the replies to this prompt. */
+      readonly index: number;
+      /** All of its text in the first of these events, nothing in those after it. */
+      readonly text: string;
+      /** The next of its tokens. */
+      readonly tokens: readonly PromptToken[];
     }
   | {
       readonly type: 'delta';
@@ -169,6 +195,8 @@ export interface ModelInfo {
   readonly created: number;
   /** Longest prompt and reply together, in tokens. */
   readonly context: number;
+  /** Token ids it knows: 0 up to this, not included. */
+  readonly vocabSize: number;
   readonly parameters: number;
   readonly architecture: string;
   readonly dtype: string;

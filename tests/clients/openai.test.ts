@@ -252,6 +252,7 @@ describe('openai (npm)', () => {
       token: text,
       logprob,
       bytes: [...Buffer.from(text)],
+      offset: 0,
       top: [{ token: text, logprob, bytes: [...Buffer.from(text)] }],
     });
     await using server = await serve([

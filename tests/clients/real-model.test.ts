@@ -5,48 +5,21 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../../src/serving/backend.ts';
-import { createApp } from '../../src/serving/http/app.ts';
-import { KeepingObserver, OpenAccess } from '../../src/serving/http/testing.ts';
-import { MODEL_DEFAULTS, startBackend } from '../../src/serving/process/index.ts';
-import { type RunningServer, startServer } from '../../src/serving/server.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 import { byteTokenizer } from '../support/byte-tokenizer.ts';
 import { eventually, settled } from '../support/eventually.ts';
+import { type RealServer, serveReal } from './real-server.ts';
 
-let backend: Backend;
-let server: RunningServer;
+let server: RealServer;
 let client: OpenAI;
-const observer = new KeepingObserver();
-const log: string[] = [];
 
 beforeAll(async () => {
   const checkpoint = await writeByteCheckpoint(await mkdtemp(path.join(tmpdir(), 'aha-clients-')));
-  const small = { maxRows: 4, maxQueue: 4, stallTimeoutMs: 10_000, threads: 1 };
-  const model = { ...MODEL_DEFAULTS, id: 'bytes', checkpoint, device: 'cpu', ...small };
-  backend = await startBackend([model], ({ message }) => void log.push(message));
-  server = await startServer({
-    host: '127.0.0.1',
-    port: 0,
-    localNamesOnly: true,
-    onError: (error) => void observer.errors.push(error),
-  });
-  const app = createApp({
-    backend,
-    era: 'open',
-    access: new OpenAccess(),
-    observer,
-    corsOrigins: [],
-    maxBodyBytes: 4 * 1024 * 1024,
-    keepAliveMs: 10_000,
-    pageDir: null,
-  });
-  server.answer((request) => app.fetch(request));
+  server = await serveReal(checkpoint);
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
 });
 afterAll(async () => {
   await server?.close();
-  await backend?.close();
 });
 
 const QUESTION = { model: 'bytes', messages: [{ role: 'user' as const, content: 'Say something.' }] };
@@ -91,7 +64,7 @@ describe('openai (npm) with a model', () => {
   });
 
   it('stops the model when it aborts', async () => {
-    const generated = (): number => backend.stats()[0]!.generatedTokens;
+    const generated = (): number => server.backend.stats()[0]!.generatedTokens;
     const before = generated();
     // No end token: this reply would fill the context.
     const logit_bias = { [byteTokenizer().eosId]: -100 };
@@ -111,9 +84,11 @@ describe('openai (npm) with a model', () => {
     await sleep(200);
     expect(generated()).toBe(after);
     expect(after - before).toBeLessThan(800);
-    expect(backend.stats()[0]!.running).toBe(0);
-    await eventually(() => expect(observer.requests.at(-1)).toMatchObject({ aborted: true, status: 200 }));
-    expect(observer.requests.at(-1)!.completionTokens).toBeLessThan(600);
+    expect(server.backend.stats()[0]!.running).toBe(0);
+    await eventually(() =>
+      expect(server.observer.requests.at(-1)).toMatchObject({ aborted: true, status: 200 }),
+    );
+    expect(server.observer.requests.at(-1)!.completionTokens).toBeLessThan(600);
   });
 
   it('gets JSON that parses, whatever the model would say', async () => {
@@ -158,8 +133,7 @@ describe('openai (npm) with a model', () => {
   });
 
   it('left no error behind', () => {
-    expect(observer.errors).toEqual([]);
-    expect(log).toEqual([]);
+    expect(server.errors).toEqual([]);
   });
 });
 

@@ -94,6 +94,7 @@ export function saying(...pieces: readonly string[]): GenerationEvent[] {
 
 /** The text of a chat request's last message. */
 function question({ prompt }: GenerationRequest): unknown {
+  if (prompt.kind === 'tokens') return null;
   return prompt.kind === 'chat' ? prompt.messages.at(-1)?.content : prompt.text;
 }
 

@@ -7,6 +7,7 @@ const MODEL: ModelInfo = {
   id: 'r1',
   created: 0,
   context: 4096,
+  vocabSize: 1000,
   parameters: 1_543_714_304,
   architecture: 'qwen2',
   dtype: 'bfloat16',

@@ -232,6 +232,7 @@ export interface Reading {
  * Reads tokens of B rows at once; rows that read fewer than the longest are padded behind.
  *
  * @param wanted - rows whose logits are asked for, in order; null for all
+ * @param seen - called with the states of all tokens, [B, longest, D]
  * @returns logits after the last token that each wanted row read, float32 [wanted, V]
  */
 export function forward(
@@ -239,6 +240,7 @@ export function forward(
   cache: ModelCache,
   readings: readonly Reading[],
   wanted: readonly number[] | null,
+  seen: (hidden: Tensor) => void = () => {},
 ): Tensor {
   const longest = Math.max(...readings.map(({ tokens }) => tokens));
   const tokens = new Int32Array(readings.length * longest);
@@ -255,6 +257,7 @@ export function forward(
       tokens: indices(tokens, [rows.length, longest], model.device),
       cache: cache.pass(rows),
     });
+    seen(hidden);
     if (longest === 1 && wanted === null) return model.logits(hidden.select(1, 0));
     const asked = wanted ?? [...rows.keys()];
     const last = asked.map((row) => row * longest + rows[row]!.tokens - 1);

@@ -7,6 +7,7 @@
  */
 import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
 import { type Cut, cutTails } from './cut.ts';
+import { logprobsOf, report } from './logprobs.ts';
 import { type Chosen, type Demands, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
 import type { TokenMasks } from './token-masks.ts';
 
@@ -43,17 +44,14 @@ function choose(logits: Tensor, rows: readonly RowChoice[], masks: TokenMasks): 
   const policy = tempered === null ? null : logprobsOf(tempered, tokens);
   // What is not finite is in every log-probability of its row.
   const finite = needs.policy === rows.length ? null : areFinite(logits);
-  const told = needs.alternatives < 0 ? null : report(logits, rows, tokens, needs.alternatives);
+  const told = needs.alternatives < 0 ? null : report(logits, tokens, needs.alternatives);
   const chosen = Array.from<Chosen | null>({ length: rows.length });
   for (let row = 0; row < rows.length; row++) {
     const token = tokens[row]!;
     const sound = finite === null ? Number.isFinite(policy![row]) : finite[row]!;
     if (!sound) chosen[row] = null;
     else if (rows[row]!.demands.policy) chosen[row] = { token, logprob: policy![row]!, top: NONE };
-    else {
-      const { logprob, top } = told?.[row] ?? UNTOLD;
-      chosen[row] = { token, logprob, top };
-    }
+    else chosen[row] = ownReport(token, told?.[row], rows[row]!.demands.alternatives);
   }
   return chosen;
 }
@@ -94,7 +92,13 @@ function needsOf(rows: readonly RowChoice[]): Needs {
 }
 
 const NONE: Chosen['top'] = [];
-const UNTOLD = { logprob: null, top: NONE };
+
+/** What a row asks of the report on all of them. @param alternatives - −1 where it asks for none */
+function ownReport(token: number, told: Chosen | undefined, alternatives: number): Chosen {
+  if (told === undefined || alternatives < 0) return { token, logprob: null, top: NONE };
+  const { logprob, top } = told;
+  return { token, logprob, top: top.length === alternatives ? top : top.slice(0, alternatives) };
+}
 
 const indexAdd = aten('index_add');
 
@@ -205,36 +209,4 @@ function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
 /** Whether each row is sound. The largest tells: NaN counts as larger than any number. */
 function areFinite(logits: Tensor): boolean[] {
   return Array.from(logits.amax(-1).toFloat32Array(), Number.isFinite);
-}
-
-/** log-probabilities [B, V] of a token of each row. */
-function logprobsOf(logprobs: Tensor, tokens: Int32Array): Float32Array {
-  const index = indices(tokens, [tokens.length, 1], logprobs.device);
-  return logprobs.gather(1, index).squeeze(1).toFloat32Array();
-}
-
-/**
- * The model's own log-probabilities; null for rows that do not ask for them.
- * @param most - most alternatives that a row asks for
- */
-function report(
-  logits: Tensor,
-  rows: readonly RowChoice[],
-  tokens: Int32Array,
-  most: number,
-): (Omit<Chosen, 'token'> | null)[] {
-  const logprobs = logits.logSoftmax(-1);
-  const own = logprobsOf(logprobs, tokens);
-  const width = Math.min(most, logits.size(1));
-  const [values, order] = width === 0 ? [null, null] : logprobs.topk(width);
-  const topValues = values?.flatten().toFloat32Array();
-  const topTokens = order?.flatten().toInt32Array();
-  return rows.map(({ sampling: { logprobs: count } }, row) => {
-    if (typeof count !== 'number') return null;
-    const top = Array.from({ length: Math.min(count, width) }, (_, i) => ({
-      token: topTokens![row * width + i]!,
-      logprob: topValues![row * width + i]!,
-    }));
-    return { logprob: own[row]!, top };
-  });
 }

@@ -5,7 +5,7 @@ import { runs } from '../../../tests/support/long.ts';
 import { Random } from '../../random.ts';
 import { indices, memory, noGrad, scope } from '../../torch/index.ts';
 import { Engine, type EngineOptions } from './engine.ts';
-import { Prompt } from './sequence.ts';
+import { type Chosen, Prompt } from './sequence.ts';
 import { collect, GREEDY } from './testing.ts';
 
 const model = formulaModel();
@@ -48,6 +48,32 @@ function expectGreedy(prompt: readonly number[], tokens: readonly number[], coun
     const before = logits.narrow(0, prompt.length - 1, count);
     const chosen = before.gather(1, indices(tokens, [count, 1])).squeeze(1);
     expect(before.amax(-1).sub(chosen).max().item()).toBeLessThan(1e-5);
+  });
+}
+
+/** A prompt and the scores told of it so far. */
+function scored(tokens: readonly number[], top: number) {
+  const scores: Chosen[] = [];
+  const prompt = new Prompt(tokens, { top, take: (some) => void scores.push(...some) });
+  return { prompt, scores };
+}
+
+/** Each is what one pass over the whole without a cache says, and the alternatives are its most probable tokens. */
+function expectScores(tokens: readonly number[], scores: readonly Chosen[], top: number): void {
+  expect(scores.map(({ token }) => token)).toEqual(tokens.slice(1));
+  scope(() => {
+    const logits = noGrad(() => model.forward({ tokens: indices(tokens, [1, tokens.length]) })).select(0, 0);
+    const [V, all] = [logits.size(1), logits.logSoftmax(-1).flatten().toFloat32Array()];
+    for (const [i, score] of scores.entries()) {
+      const row = all.subarray(i * V, (i + 1) * V);
+      expect(Math.abs(score.logprob! - row[score.token]!)).toBeLessThan(1e-5);
+      const best = Float32Array.from(row).sort().reverse().slice(0, top);
+      expect(score.top).toHaveLength(top);
+      for (const [k, one] of score.top.entries()) {
+        expect(Math.abs(one.logprob - best[k]!)).toBeLessThan(1e-5);
+        expect(Math.abs(one.logprob - row[one.token]!)).toBeLessThan(1e-5);
+      }
+    }
   });
 }
 
@@ -184,6 +210,49 @@ describe('Engine', () => {
     });
   });
 
+  it.each([1, 3, 16, 100])('scores a prompt while it is read, %i tokens at a time', (prefillTokens) => {
+    withEngine({ prefillTokens }, (engine) => {
+      const random = Random.derive(3, 'scored');
+      const tokens = Array.from({ length: 40 }, () => random.int(0, 23));
+      // Its blocks are in the cache: it is read all the same.
+      engine.add(collect(tokens, 1).sequence);
+      runOut(engine);
+      const { prompt, scores } = scored(tokens, 3);
+      const replies = [collect(prompt, 2), collect(prompt, 2), collect([1, 2, 3], 5)];
+      for (const { sequence } of replies) engine.add(sequence);
+      runOut(engine);
+      expectScores(tokens, scores, 3);
+      expect(replies.map(({ out }) => out.tokens.length)).toEqual([2, 2, 5]);
+      expect(replies[0]!.out.cached).toBe(0);
+    });
+  });
+
+  it('reads a prompt of a whole context without a reply, and scores it', () => {
+    withEngine({}, (engine) => {
+      const tokens = Array.from({ length: OPTIONS.context }, (_, i) => (i * 7) % 24);
+      const { prompt, scores } = scored(tokens, 0);
+      const { sequence, out } = collect(prompt, 0);
+      engine.add(sequence);
+      runOut(engine);
+      expectScores(tokens, scores, 0);
+      expect(out.tokens).toEqual([]);
+      expect(engine.stats).toMatchObject({ running: 0, waiting: 0, cacheBlocksUsed: 0, generatedTokens: 0 });
+    });
+  });
+
+  it('tells no score twice where a prompt is read again for want of blocks', () => {
+    withEngine({ cacheTokens: 64, prefillTokens: 4 }, (engine) => {
+      const tokens = Array.from({ length: 40 }, (_, i) => (i * 5) % 24);
+      const { prompt, scores } = scored(tokens, 0);
+      const long = collect([1, 2], 40);
+      const replies = [collect(prompt, 3), collect(prompt, 3), collect(prompt, 3)];
+      for (const { sequence } of [long, ...replies]) engine.add(sequence);
+      runOut(engine);
+      expectScores(tokens, scores, 0);
+      for (const { out } of replies) expectGreedy(tokens, out.tokens, 3);
+    });
+  });
+
   it('takes a sequence out at once, running or waiting', () => {
     withEngine({ maxRows: 1 }, (engine) => {
       const [running, waiting] = [collect([1, 2], 50), collect([3, 4], 50)];
@@ -243,6 +312,15 @@ describe('Engine', () => {
     engine.add(sequence);
     runOut(engine);
     expect(String(out.error)).toContain('not finite');
+    expect(engine.stats.cacheBlocksUsed).toBe(0);
+    const { prompt, scores } = scored([1, 2, 3], 0);
+    const both = [collect(prompt, 0), collect(prompt, 0)];
+    for (const one of both) engine.add(one.sequence);
+    runOut(engine);
+    expect(both.map((one) => String(one.out.error))).toEqual(
+      Array(2).fill(expect.stringContaining('not finite')),
+    );
+    expect(scores).toEqual([]);
     expect(engine.stats.cacheBlocksUsed).toBe(0);
     engine.dispose();
     broken.dispose();

@@ -9,6 +9,7 @@ import type { BlockCopy, LanguageModel, ModelCache } from '../../models/index.ts
 import { cat, dispose, indices, keep, noGrad, scope, type Tensor } from '../../torch/index.ts';
 import { BlockPool, CachedTokens, forward, type Reading } from './cache.ts';
 import { chooseRows } from './choose.ts';
+import { scoreTokens } from './logprobs.ts';
 import type { Prompt, Sequence } from './sequence.ts';
 import { type Chosen, FREE, type TokenRule } from './sequence.ts';
 import { TokenMasks } from './token-masks.ts';
@@ -145,7 +146,7 @@ export class Engine {
     let known = prompt.tokens.length;
     if (prompt.cached === null) {
       const cached = new CachedTokens(prompt.tokens);
-      if (!this.#hold(cached)) return false;
+      if (!this.#hold(cached, prompt.scored === prompt.tokens.length)) return false;
       known = cached.computed;
       prompt.cached = cached;
       this.#prompts.add(prompt);
@@ -158,8 +159,9 @@ export class Engine {
     return true;
   }
 
-  #hold(cached: CachedTokens): boolean {
-    cached.reuse(this.#pool);
+  /** @param reuse - false reads all of it: what the prefix cache knows has no states to score tokens by */
+  #hold(cached: CachedTokens, reuse = true): boolean {
+    if (reuse) cached.reuse(this.#pool);
     do {
       if (cached.reserve(this.#pool, cached.tokens.length)) return true;
     } while (this.#dropIdlePrompt());
@@ -179,8 +181,10 @@ export class Engine {
     const readings = this.#portion([...owners.keys()].filter(({ pending }) => pending > 0));
     if (readings.length === 0) return false;
     const done = readings.filter(({ cached, tokens }) => tokens === cached.pending);
+    const broken: Prompt[] = [];
     scope(() => {
-      const logits = this.#advance(readings, done);
+      const score = (hidden: Tensor) => void broken.push(...this.#score(hidden, readings, owners));
+      const logits = this.#advance(readings, done, score);
       const begun: Begun[] = [];
       const rows: number[] = [];
       for (const [row, { cached }] of done.entries()) {
@@ -193,6 +197,7 @@ export class Engine {
       }
       if (begun.length > 0) this.#choose(begun, rowsOf(logits, rows));
     });
+    for (const prompt of broken) this.#failAll(prompt);
     return true;
   }
 
@@ -210,10 +215,52 @@ export class Engine {
     return readings;
   }
 
-  /** One pass; the logits after those readings that are `wanted`. */
-  #advance(readings: readonly Reading[], wanted: readonly Reading[]): Tensor {
+  /**
+   * Tells the scores of the prompts that ask for them.
+   * @param hidden - states of a pass, [B, T, D]
+   * @returns prompts of which the model says nothing finite
+   */
+  #score(
+    hidden: Tensor,
+    readings: readonly Reading[],
+    owners: ReadonlyMap<CachedTokens, Sequence | Prompt>,
+  ): Prompt[] {
+    const broken: Prompt[] = [];
+    for (const [row, { cached, tokens }] of readings.entries()) {
+      const prompt = owners.get(cached)!;
+      if (!('scoring' in prompt) || prompt.scoring === null) continue;
+      const [from, start] = [prompt.scored, cached.computed];
+      const end = Math.min(start + tokens + 1, prompt.tokens.length);
+      if (end <= from) continue;
+      // The state of a token scores the one after it.
+      const states = hidden.select(0, row).narrow(0, from - 1 - start, end - from);
+      const scores = scoreTokens(this.#model, states, prompt.tokens.slice(from, end), prompt.scoring.top);
+      prompt.scored = end;
+      if (scores.every(({ logprob }) => !Number.isNaN(logprob))) prompt.scoring.take(scores);
+      else broken.push(prompt);
+    }
+    return broken;
+  }
+
+  #failAll(prompt: Prompt): void {
+    const sequences = [...this.#running, ...this.#waiting];
+    for (const one of sequences.filter((sequence) => sequence.prompt === prompt)) {
+      this.cancel(one);
+      one.continuation.failed(new NotFinite());
+    }
+  }
+
+  /**
+   * One pass; the logits after those readings that are `wanted`.
+   * @param seen - called with the states of all that was read, before the cache counts it
+   */
+  #advance(
+    readings: readonly Reading[],
+    wanted: readonly Reading[],
+    seen: (hidden: Tensor) => void = () => {},
+  ): Tensor {
     const rows = wanted === readings ? null : wanted.map((reading) => readings.indexOf(reading));
-    const logits = forward(this.#model, this.#cache, readings, rows);
+    const logits = forward(this.#model, this.#cache, readings, rows, seen);
     for (const { cached, tokens } of readings) cached.advance(this.#pool, tokens);
     return logits;
   }
@@ -233,6 +280,10 @@ export class Engine {
       for (const sequence of ready) {
         const { prompt } = sequence;
         if (prompt.cached === null) continue;
+        if (sequence.continuation.read?.() === false) {
+          this.#leave(sequence);
+          continue;
+        }
         if (prompts.at(-1) !== prompt) prompts.push(prompt);
         const { tokens, copy } = this.#takeUp(prompt);
         if (copy !== null) copies.push(copy);
@@ -241,6 +292,7 @@ export class Engine {
         rows.push(prompts.length - 1);
         if (prompt.cached === null) finished.push(prompt);
       }
+      if (begun.length === 0) return;
       this.#cache.copy(copies);
       const logits = cat(
         prompts.map((prompt) => prompt.logits!),

@@ -8,6 +8,7 @@ export {
   FREE,
   PLAIN,
   Prompt,
+  type PromptScoring,
   type SamplingRow,
   Sequence,
   type TokenRule,

@@ -17,13 +17,26 @@ export interface Continuation {
   accept(chosen: Chosen, tokensLeft: number): boolean;
   /** The reply has its place in the batch; so many tokens of its prompt come from the cache. */
   started(cachedTokens: number): void;
+  /** The prompt has been read. false: that was all; the sequence leaves without a token. Left out, it never is. */
+  read?(): boolean;
   /** The reply cannot go on. */
   failed(error: unknown): void;
+}
+
+/** Takes what the model holds of a prompt's own tokens, while the prompt is read. */
+export interface PromptScoring {
+  /** Alternatives reported for each token. */
+  readonly top: number;
+  /** The next tokens, each with its log-probability after those before it. The prompt's first token has none and is left out. */
+  take(tokens: readonly Chosen[]): void;
 }
 
 /** A prompt of one or several sequences, which an engine reads once for all of them. */
 export class Prompt {
   readonly tokens: Int32Array;
+  readonly scoring: PromptScoring | null;
+  /** Tokens that need no score any more; a prompt that lost its blocks is read again, and told once. */
+  scored: number;
   /** In the cache, from when it is being read until its last sequence has begun. */
   cached: CachedTokens | null = null;
   /** Logits after its last token, [1, V], once it has been read. */
@@ -31,8 +44,10 @@ export class Prompt {
   /** Sequences that were added and have not begun. */
   open = 0;
 
-  constructor(tokens: ArrayLike<number>) {
+  constructor(tokens: ArrayLike<number>, scoring: PromptScoring | null = null) {
     this.tokens = Int32Array.from(tokens);
+    this.scoring = scoring;
+    this.scored = scoring === null ? this.tokens.length : 1;
   }
 }
 

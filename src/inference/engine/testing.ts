@@ -42,6 +42,10 @@ export class Collector implements Continuation {
     return !this.ended;
   }
 
+  read(): boolean {
+    return this.#most > 0;
+  }
+
   started(cachedTokens: number): void {
     this.cached = cachedTokens;
   }

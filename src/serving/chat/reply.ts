@@ -112,6 +112,8 @@ class GrowingReply {
         this.#change({ end: reason, completionTokens, reasoningTokens });
         return null;
       }
+      case 'prompt':
+        return null;
     }
   }
 

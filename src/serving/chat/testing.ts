@@ -24,7 +24,7 @@ export type Script = (
 
 /** A token of a thought or an answer, as models' processes tell it. */
 export function delta(part: { readonly reasoning?: string; readonly content?: string }): GenerationEvent {
-  const one = [{ token: '', logprob: -1, bytes: null, top: [] }];
+  const one = [{ token: '', logprob: -1, bytes: null, offset: 0, top: [] }];
   const { reasoning = '', content = '' } = part;
   const logprobs = part.reasoning === undefined ? { contentLogprobs: one } : { reasoningLogprobs: one };
   return { type: 'delta', index: 0, reasoning, content, ...logprobs };
@@ -84,6 +84,7 @@ function modelInfo(id: string): ModelInfo {
     id,
     created: 0,
     context: 128,
+    vocabSize: 100,
     parameters: 1,
     architecture: 'llama',
     dtype: 'float32',

@@ -18,6 +18,8 @@ export interface Listener {
 export class Generation implements Outlet {
   /** One for each reply. */
   readonly sequences: Sequence[] = [];
+  /** Told right after the start, where the prompt is to be echoed. */
+  echo: GenerationEvent | null = null;
   readonly #listener: Listener;
   readonly #promptTokens: number;
   #begun = false;
@@ -50,6 +52,7 @@ export class Generation implements Outlet {
     if (this.#begun) return;
     this.#begun = true;
     this.emit({ type: 'start', promptTokens: this.#promptTokens, cachedTokens });
+    if (this.echo !== null) this.emit(this.echo);
   }
 
   emit(event: GenerationEvent): void {

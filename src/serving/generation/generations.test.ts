@@ -206,9 +206,39 @@ describe('Generations', () => {
     );
   });
 
+  it.each([
+    ['a text', { kind: 'text', text: 'aé b' }, 'aé b', [0, 1, 1, 2, 3]],
+    ['token ids', { kind: 'tokens', ids: [66, 67] }, null, null],
+  ] as const)('echoes %s with the log-probabilities of its tokens', (_what, prompt, text, offsets) => {
+    const events = run(bytes, request({ prompt, echo: true, topLogprobs: 2, maxTokens: 3, n: 2 }));
+    const echoed = events.filter((event) => event.type === 'prompt');
+    const tokens = echoed.flatMap((event) => event.tokens);
+    expect(echoed.map((event) => event.text).join('')).toBe(
+      text ?? tokens.map(({ token }) => token).join(''),
+    );
+    if (offsets !== null) expect(tokens.map(({ offset }) => offset)).toEqual(offsets);
+    expect(tokens[0]).toMatchObject({ logprob: null, top: [] });
+    for (const { logprob, top } of tokens.slice(1)) {
+      expect(logprob).toBeLessThan(0);
+      expect(top).toHaveLength(2);
+    }
+    expect(events.map(({ type }) => type).slice(0, 2)).toEqual(['start', 'prompt']);
+    expect(events.filter(({ type }) => type === 'finish')).toHaveLength(2);
+  });
+
+  it('reads a prompt that fills the context where no reply is asked for', () => {
+    const prompt = { kind: 'text', text: 'x'.repeat(1024) } as const;
+    const events = run(bytes, request({ prompt, echo: true, topLogprobs: 0, maxTokens: 0 }));
+    const tokens = events.flatMap((event) => (event.type === 'prompt' ? event.tokens : []));
+    expect(tokens).toHaveLength(1024);
+    expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'length', completionTokens: 0 });
+    const plain = run(bytes, request({ prompt, echo: true, maxTokens: 0 }));
+    expect(plain.map(({ type }) => type)).toEqual(['start', 'prompt', 'finish']);
+  });
+
   it('refuses prompts beyond the context and biases on tokens that are none', () => {
     const prompt = { kind: 'text', text: 'x'.repeat(2000) } as const;
-    expect(() => run(bytes, request({ prompt }))).toThrow('The prompt has 2000 tokens');
+    expect(() => run(bytes, request({ prompt }))).toThrow('the prompt has 2000 tokens');
     const sampling = { ...request().sampling, logitBias: { x: 1 } };
     expect(() => run(bytes, request({ sampling }))).toThrow('logit_bias: x');
   });

@@ -16,6 +16,7 @@ import { Random } from '../../random.ts';
 import { DEFAULT_TAGS } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest, type SamplingSettings } from '../backend.ts';
 import { Constraints } from './constraints.ts';
+import { Echo } from './echo.ts';
 import { asGenerationError } from './failures.ts';
 import { Generation, type Listener } from './generation.ts';
 import { TokenNames } from './logprobs.ts';
@@ -78,7 +79,7 @@ export class Generations {
         `The prompt holds the token ${tokenizer.tokenOf(strange)} (${strange}); this model knows 0 to ${vocabSize - 1}.`,
       );
     }
-    if (length >= context) {
+    if (length + (request.limits.maxTokens === 0 ? 0 : 1) > context) {
       throw new GenerationError(
         'context_length',
         contextExceeded(context, `the prompt has ${length} tokens, and the reply takes at least one`),
@@ -89,7 +90,7 @@ export class Generations {
     const bias = biasOf(request.sampling, this.#options.vocabSize);
     const generation = new Generation(listener, length, request.n);
     const seed = request.sampling.seed ?? randomInt(SEEDS);
-    const shared = new Prompt(prompt.ids);
+    const shared = this.#shared(request, prompt.ids, generation);
     for (let index = 0; index < request.n; index++) {
       const row = this.#row(request, bias, seed, index);
       const reply = this.#reply(
@@ -100,6 +101,16 @@ export class Generations {
     }
     for (const sequence of generation.sequences) this.#engine.add(sequence);
     return generation;
+  }
+
+  /** The prompt of all replies, which tells itself where that is asked for. */
+  #shared({ prompt, echo, topLogprobs }: GenerationRequest, ids: Int32Array, generation: Generation): Prompt {
+    if (echo !== true) return new Prompt(ids);
+    const { tokenizer } = this.#options;
+    const names = this.#names;
+    const told = new Echo({ prompt, ids, topLogprobs, tokenizer, names }, (event) => generation.emit(event));
+    generation.echo = told.first;
+    return new Prompt(ids, topLogprobs === null ? null : told);
   }
 
   /** Tokens kept for a constrained answer. @throws GenerationError where there is no room for the shortest */

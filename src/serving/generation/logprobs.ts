@@ -28,11 +28,16 @@ export class TokenNames {
   }
 }
 
-/** As the API shows it. */
-export function toldLogprob({ token, logprob, top }: Chosen, names: TokenNames): TokenLogprob {
+/** As the API shows it. @param offset - characters of the text before it */
+export function toldLogprob(
+  { token, logprob, top }: Chosen,
+  names: TokenNames,
+  offset: number,
+): TokenLogprob {
   return {
     ...names.of(token),
     logprob: logprob ?? 0,
+    offset,
     top: top.map((other) => ({ ...names.of(other.token), logprob: other.logprob })),
   };
 }

@@ -113,7 +113,7 @@ describe('preparePrompt', () => {
     // Long enough to keep the world's tokenizer busy for hours.
     const endless = 'a'.repeat(4_000_000);
     const refusal =
-      /has 40000\d\d characters; the model's context is 4096 tokens.* 65536 characters are read at most/;
+      /context length is 4096 tokens. However, the prompt has 40000\d\d characters, and at most 65536 are read/;
     expect(() => preparePrompt(ask(endless), WORLD)).toThrow(refusal);
     expect(() => preparePrompt({ kind: 'text', text: endless }, WORLD)).toThrow(refusal);
     expect(preparePrompt(ask('a '.repeat(2000)), WORLD, 256).ids.length).toBeGreaterThan(2000);

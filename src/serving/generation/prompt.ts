@@ -54,10 +54,20 @@ export function preparePrompt(
   prompting: Prompting,
   context: number,
 ): PreparedPrompt {
-  const prepared =
-    prompt.kind === 'text' ? plainText(prompt, prompting, context) : chat(prompt, prompting, context);
+  const prepared = prepare(prompt, prompting, context);
   if (prepared.ids.length === 0) throw new GenerationError('invalid', 'The prompt has no token.');
   return prepared;
+}
+
+function prepare(prompt: GenerationPrompt, prompting: Prompting, context: number): PreparedPrompt {
+  switch (prompt.kind) {
+    case 'chat':
+      return chat(prompt, prompting, context);
+    case 'text':
+      return plainText(prompt, prompting, context);
+    case 'tokens':
+      return { ids: Int32Array.from(prompt.ids), prefilled: null };
+  }
 }
 
 function plainText(

@@ -229,7 +229,20 @@ describe('Reply', () => {
     const told = (kind: 'reasoningLogprobs' | 'contentLogprobs'): readonly TokenLogprob[] =>
       out.events.flatMap((event) => (event.type === 'delta' ? (event[kind] ?? []) : []));
     expect(told('reasoningLogprobs').map(({ token }) => token)).toEqual(['a', '</think>']);
-    expect(told('contentLogprobs')).toEqual([{ token: 'b', bytes: [98], logprob: -0.5, top: [] }]);
+    expect(told('contentLogprobs')).toEqual([{ token: 'b', bytes: [98], logprob: -0.5, offset: 9, top: [] }]);
+  });
+
+  it('says where each token begins in the whole reply, and tells the token that ends a plain text', () => {
+    const { out } = play('aé</think>b', { wantsLogprobs: true, prefilled: null });
+    const told = out.events.flatMap((event) => (event.type === 'delta' ? (event.contentLogprobs ?? []) : []));
+    expect(told.map(({ token, offset }) => [token, offset])).toEqual([
+      ['a', 0],
+      ['\ufffd', 1],
+      ['\ufffd', 1],
+      ['</think>', 2],
+      ['b', 10],
+      [tokenizer.tokenOf(tokenizer.eosId), 11],
+    ]);
   });
 
   it('waits with its reader', () => {

@@ -75,6 +75,8 @@ export class Reply implements Continuation {
   #forced: number[] = [];
   #cursor: ConstraintCursor | null;
   #tokens = 0;
+  /** Characters of the reply so far, thought included. */
+  #length = 0;
   #reasoningTokens = 0;
 
   constructor(options: ReplyOptions, outlet: Outlet) {
@@ -142,7 +144,9 @@ export class Reply implements Continuation {
     this.#tokens++;
     const inThought = this.#thinking;
     const isEnd = !isForced && this.#options.tokenizer.eosIds.includes(token);
+    const offset = this.#length;
     const text = isEnd ? '' : this.#decoder.push(token);
+    this.#length += text.length;
     const piece = this.#takeApart(text);
     const ofThought = inThought || this.#thinking;
     if (ofThought) this.#reasoningTokens++;
@@ -150,7 +154,9 @@ export class Reply implements Continuation {
     const { text: content, hit } = this.#stop.push(piece.content);
     const reason = isEnd || hit || this.#cursor?.finished === true ? 'stop' : this.#cut(contextLeft);
     const tail = reason === null || hit ? { reasoning: '', content: '' } : this.#tail();
-    this.#emit(piece.reasoning + tail.reasoning, content + tail.content, isEnd ? null : chosen, ofThought);
+    // A text completion reports the token that ended it too, as OpenAI's do: readers count on one entry for each token.
+    const told = isEnd && this.#parser !== null ? null : { chosen, offset };
+    this.#emit(piece.reasoning + tail.reasoning, content + tail.content, told, ofThought);
     if (reason !== null) this.#finish(reason);
     return reason === null;
   }
@@ -183,9 +189,14 @@ export class Reply implements Continuation {
     return { reasoning: a.reasoning + b.reasoning, content };
   }
 
-  #emit(reasoning: string, content: string, chosen: Chosen | null, ofThought: boolean): void {
+  #emit(
+    reasoning: string,
+    content: string,
+    told: { readonly chosen: Chosen; readonly offset: number } | null,
+    ofThought: boolean,
+  ): void {
     const { index, wantsLogprobs, names } = this.#options;
-    const logprobs = wantsLogprobs && chosen !== null ? [toldLogprob(chosen, names)] : null;
+    const logprobs = wantsLogprobs && told !== null ? [toldLogprob(told.chosen, names, told.offset)] : null;
     if (reasoning === '' && content === '' && logprobs === null) return;
     this.#outlet.emit({
       type: 'delta',
@@ -205,6 +216,12 @@ export class Reply implements Continuation {
       completionTokens: this.#tokens,
       thought: this.#parser?.thought ?? false,
     });
+  }
+
+  read(): boolean {
+    if (this.#options.limits.maxTokens !== 0) return true;
+    this.#finish('length');
+    return false;
   }
 
   started(cachedTokens: number): void {

@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { VERSION } from '../../version.ts';
 import { chatRoute } from './chat-route.ts';
-import { completionsRoute } from './completions.ts';
+import { completionsRoute } from './completions-route.ts';
 import type { App, AppContext, AppOptions, Variables } from './context.ts';
 import { ApiError, toApiError } from './errors.ts';
 import { Exchange } from './exchange.ts';

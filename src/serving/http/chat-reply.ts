@@ -69,7 +69,7 @@ export class ChatWhole implements WholeWire {
   }
 
   event(event: GenerationEvent): void {
-    if (event.type === 'start') return;
+    if (event.type === 'start' || event.type === 'prompt') return;
     const choice = this.#choices[event.index]!;
     if (event.type === 'delta') {
       for (const piece of choice.reader.take(event)) add(choice, piece);
@@ -163,6 +163,7 @@ export class ChatStream implements StreamWire {
 
   event(event: GenerationEvent): string {
     if (event.type === 'start') return this.#choices.map((_, index) => this.#first(index)).join('');
+    if (event.type === 'prompt') return '';
     const choice = this.#choices[event.index]!;
     if (event.type === 'delta') return this.#pieces(event.index, choice.take(event));
     const { pieces, reason } = choice.finish(event);

@@ -93,6 +93,7 @@ describe('a streamed chat completion', () => {
       token: text,
       logprob,
       bytes: [...Buffer.from(text)],
+      offset: 0,
       top: [{ token: text, logprob, bytes: null }],
     });
     const events: GenerationEvent[] = [

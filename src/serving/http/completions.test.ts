@@ -5,11 +5,12 @@ import { completionSchema } from './response-schemas.ts';
 import { chunksOf, finish, normalised, say, start, testApp } from './testing.ts';
 
 const PATH = '/v1/completions';
-const token = (text: string) => ({
+const token = (text: string, offset: number, logprob = -1) => ({
   token: text,
-  logprob: -1,
+  logprob,
   bytes: null,
-  top: [{ token: text, logprob: -1, bytes: null }],
+  offset,
+  top: [{ token: text, logprob, bytes: null }],
 });
 const plain = { thought: false, reasoningTokens: 0 };
 const REPLY: readonly GenerationEvent[] = [
@@ -97,8 +98,8 @@ describe('/v1/completions', () => {
   it('reports log-probabilities in columns', async () => {
     const events = [
       start(),
-      { ...say('ab'), contentLogprobs: [token('ab')] } as GenerationEvent,
-      { ...say('c'), contentLogprobs: [token('c')] } as GenerationEvent,
+      { ...say('ab'), contentLogprobs: [token('ab', 0)] } as GenerationEvent,
+      { ...say('c'), contentLogprobs: [token('c', 2)] } as GenerationEvent,
       finish(plain),
     ];
     const test = testApp([events]);
@@ -119,13 +120,80 @@ describe('/v1/completions', () => {
     expect(offsets).toEqual([0, 2]);
   });
 
+  it('sends an echoed prompt before each reply to it, and counts on from its end', async () => {
+    const first = { ...token('xy', 0), logprob: null, top: [] };
+    const echoed = (text: string): GenerationEvent[] => [
+      start(3, 0),
+      { type: 'prompt', index: 0, text, tokens: [first] },
+      { type: 'prompt', index: 0, text: '', tokens: [token('z', 2, -3)] },
+      ...[0, 1].flatMap((index): GenerationEvent[] => [
+        { ...say('a', index), contentLogprobs: [token('a', 0)] } as GenerationEvent,
+        finish({ ...plain, index, completionTokens: 1 }),
+      ]),
+    ];
+    const ask = { model: 'r1-tiny', prompt: [[1, 2], [3]], n: 2, echo: true, logprobs: 1, max_tokens: 1 };
+    const test = testApp([echoed('xyz'), echoed('xyw')]);
+    const { choices } = completionSchema.parse(await (await test.post(PATH, ask)).json());
+    expect(test.backend.requests.map(({ request }) => [request.prompt, request.echo])).toEqual([
+      [{ kind: 'tokens', ids: [1, 2] }, true],
+      [{ kind: 'tokens', ids: [3] }, true],
+    ]);
+    expect(choices.map(({ index, text }) => [index, text])).toEqual([
+      [0, 'xyza'],
+      [1, 'xyza'],
+      [2, 'xywa'],
+      [3, 'xywa'],
+    ]);
+    for (const { logprobs } of choices) {
+      expect(logprobs).toEqual({
+        tokens: ['xy', 'z', 'a'],
+        token_logprobs: [null, -3, -1],
+        top_logprobs: [null, { z: -3 }, { a: -1 }],
+        text_offset: [0, 2, 3],
+      });
+    }
+    const streamed = testApp([echoed('xyz'), echoed('xyw')]);
+    const chunks = chunksOf(await (await streamed.post(PATH, { ...ask, stream: true })).text());
+    const texts = ['', '', '', ''];
+    const offsets: number[][] = [[], [], [], []];
+    for (const chunk of chunks) {
+      for (const { index, text, logprobs } of completionSchema.parse(chunk).choices) {
+        texts[index] += text;
+        offsets[index]!.push(...(logprobs?.text_offset ?? []));
+      }
+    }
+    expect(texts).toEqual(['xyza', 'xyza', 'xywa', 'xywa']);
+    expect(offsets).toEqual([0, 1, 2, 3].map(() => [0, 2, 3]));
+  });
+
+  it('spells out bytes that are no text, and always reports the token itself', async () => {
+    const half = { token: '\ufffd', logprob: -2, bytes: [0xc3], offset: 0 };
+    const other = { token: '\ufffd', logprob: -1, bytes: [0xc2] };
+    const events = [start(), { ...say(''), contentLogprobs: [{ ...half, top: [other] }] }, finish(plain)];
+    const test = testApp([events as GenerationEvent[]]);
+    const ask = { model: 'r1-tiny', prompt: 'x', logprobs: 1 };
+    const { choices } = completionSchema.parse(await (await test.post(PATH, ask)).json());
+    expect(choices[0]!.logprobs).toMatchObject({
+      tokens: ['bytes:\\xc3'],
+      top_logprobs: [{ 'bytes:\\xc2': -1, 'bytes:\\xc3': -2 }],
+    });
+  });
+
   it.each([
-    [{ echo: true }, 'echo'],
+    [{ max_tokens: 0 }, 'max_tokens'],
     [{ suffix: 'x' }, 'suffix'],
     [{ best_of: 2 }, 'best_of'],
-    [{ prompt: [1, 2] }, 'prompt[0]'],
+    [{ prompt: [1, 1000] }, 'prompt[1]'],
+    [{ prompt: [[1], [2, 1000]] }, 'prompt[1][1]'],
+    [{ prompt: [[1], [2, -1]] }, 'prompt[1][1]'],
+    [{ prompt: [1.5] }, 'prompt[0]'],
+    [{ prompt: [1, 'x'] }, 'prompt[1]'],
+    [{ prompt: ['x', [1]] }, 'prompt[1]'],
+    [{ prompt: [[1], 'x'] }, 'prompt[1]'],
+    [{ prompt: [[1], []] }, 'prompt[1]'],
     [{ prompt: [] }, 'prompt'],
     [{ prompt: 5 }, 'prompt'],
+    [{ prompt: undefined }, 'prompt'],
   ])('%j is 400', async (more, param) => {
     const response = await testApp([REPLY]).post(PATH, { model: 'r1-tiny', prompt: 'x', ...more });
     expect(response.status).toBe(400);

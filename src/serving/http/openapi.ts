@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { Json, JsonObject } from '../../records.ts';
 import { VERSION } from '../../version.ts';
 import { chatRequestSchema } from './chat-schema.ts';
-import { completionRequestSchema } from './completions.ts';
+import { tokenIdsSchema } from './completion-prompt.ts';
+import { completionRequestSchema } from './completion-request.ts';
 import * as responses from './response-schemas.ts';
 
 const SCHEMAS = [
   chatRequestSchema,
   completionRequestSchema,
+  tokenIdsSchema,
   ...Object.values(responses),
 ] as readonly z.ZodType[];
 

@@ -22,8 +22,8 @@ const chatLogprobs = z
 const textLogprobs = z
   .strictObject({
     tokens: z.array(z.string()),
-    token_logprobs: z.array(z.number()),
-    top_logprobs: z.array(z.record(z.string(), z.number())),
+    token_logprobs: z.array(z.number().nullable()).describe('null for the first token of an echoed prompt'),
+    top_logprobs: z.array(z.record(z.string(), z.number()).nullable()),
     text_offset: z.array(z.int()),
   })
   .nullable();

@@ -30,7 +30,7 @@ export class UsageMeter {
     } else if (event.type === 'finish') {
       const { completionTokens: completion, reasoningTokens: reasoning } = event;
       this.#replies.set(event.index, { completion, reasoning });
-    } else {
+    } else if (event.type === 'delta') {
       const reply = this.#replies.get(event.index) ?? { completion: 0, reasoning: 0 };
       reply.completion += 1;
       if (event.reasoning !== '') reply.reasoning += 1;

@@ -54,6 +54,7 @@ export function loadServed(options: ModelOptions): ServedModel {
   const info = {
     created: Math.floor(statSync(path.join(checkpoint, 'config.json')).mtimeMs / 1000),
     context,
+    vocabSize,
     parameters: model.parameters().reduce((sum, { numel }) => sum + numel, 0),
     architecture: model.config.modelType,
     dtype,

@@ -6,6 +6,7 @@ export const MODEL: ModelInfo = {
   id: 'r1-tiny',
   created: 1_700_000_000,
   context: 4096,
+  vocabSize: 1000,
   parameters: 1000,
   architecture: 'llama',
   dtype: 'float32',
