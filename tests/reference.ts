@@ -7,7 +7,16 @@ import type { Aggregation, PolicyConfig } from '../src/rl/loss/index.ts';
 export const REFERENCE = path.join(import.meta.dirname, 'reference');
 
 /** Checkpoints there are references for. */
-export const MODELS = ['qwen2', 'qwen3', 'llama3'] as const;
+export const MODELS = [
+  'qwen2',
+  'qwen3',
+  'llama3',
+  'qwen2-window-yarn',
+  'qwen3-window',
+  'llama-yarn',
+  'llama-dynamic',
+  'llama-longrope',
+] as const;
 
 /** `expected.json` of a model. */
 export interface ModelNumbers {

@@ -4,7 +4,7 @@
  * Batches are cut from the whole list of responses, not from what is missing, and each has its own random stream: an
  * interrupted evaluation goes on to the very responses it would have had.
  */
-import { loadModel, readConfig } from '../models/index.ts';
+import { loadModel, readConfig, sampledPositions } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
@@ -72,7 +72,7 @@ function longestResponse(
   draws: readonly Draw[],
   tokenizer: Tokenizer,
 ): number {
-  const { maxPositions } = readConfig(checkpoint);
+  const maxPositions = sampledPositions(readConfig(checkpoint));
   const prompts = draws.flatMap((draw) =>
     draw.prompts.map((prompt) => encodePrompt(template, questionOf(prompt), tokenizer)),
   );

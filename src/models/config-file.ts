@@ -4,6 +4,7 @@ import type { Json } from '../records.ts';
 import type { ModelConfig } from './language-model.ts';
 import { activations } from './layers/index.ts';
 import { ropeSchema } from './rope-file.ts';
+import { windowSchema } from './window-file.ts';
 
 export const REMEDY = 'use the config.json of a supported model, or change the key named';
 
@@ -26,6 +27,7 @@ export const configFileSchema = z.looseObject({
   head_dim: width.nullish(),
   hidden_act: z.enum(Object.keys(activations) as (keyof typeof activations)[]).default('silu'),
   max_position_embeddings: count.optional(),
+  original_max_position_embeddings: count.nullish(),
   rms_norm_eps: z.number().positive().default(1e-6),
   initializer_range: z.number().nonnegative().default(0.02),
   tie_word_embeddings: z.boolean().default(false),
@@ -38,8 +40,7 @@ export const configFileSchema = z.looseObject({
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
   // −1 says that there is none.
   pad_token_id: tokenId.or(z.literal(-1).transform(() => null)).nullish(),
-  use_sliding_window: z.boolean().nullish(),
-  layer_types: z.array(z.string()).nullish(),
+  ...windowSchema,
   quantization_config: z.unknown().optional(),
 });
 
@@ -47,9 +48,6 @@ export type ConfigFile = z.output<typeof configFileSchema>;
 
 /** What this project does not compute, as a message, or null where the file asks for nothing of the kind. */
 export function unsupported(file: ConfigFile): string | null {
-  if (file.use_sliding_window) return 'use_sliding_window: true is not supported (attention is always full)';
-  const layer = file.layer_types?.find((type) => type !== 'full_attention');
-  if (layer !== undefined) return `layer_types: "${layer}" is not supported (only full_attention)`;
   if (file.quantization_config != null) return 'quantization_config: quantised weights are not supported';
   return null;
 }

@@ -35,6 +35,7 @@ describe('parseConfig', () => {
       rmsNormEps: 1e-6,
       tieEmbeddings: false,
       rope: { type: 'default', theta: 10_000 },
+      window: { use_sliding_window: false },
       initializerRange: 0.02,
       bosId: null,
       eosIds: [],
@@ -64,6 +65,20 @@ describe('parseConfig', () => {
     expect(parse({ rope_theta: 5000, rope_scaling: { type: 'linear', factor: 2 } })).toMatchObject({ rope });
   });
 
+  it('takes the original context beside the rotary settings before the one inside, as transformers does', () => {
+    const rope_scaling = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 64 };
+    expect(parse({ rope_scaling, original_max_position_embeddings: 32 })).toMatchObject({
+      rope: { originalMaxPositions: 32 },
+    });
+  });
+
+  it('knows how long a sequence a cache reads as a whole pass does', () => {
+    expect(parse({ rope_scaling: { type: 'yarn', factor: 2 } }).cachedPositions).toBeUndefined();
+    expect(
+      parse({ max_position_embeddings: 64, rope_scaling: { type: 'dynamic', factor: 2 } }).cachedPositions,
+    ).toBe(64);
+  });
+
   it.each([
     [
       'an unknown architecture',
@@ -82,17 +97,26 @@ describe('parseConfig', () => {
     ],
     ['absurd width', { hidden_size: 2 ** 40 }, /hidden_size: 1099511627776, expected a number of at most/],
     ['an unknown activation', { hidden_act: 'mish' }, /hidden_act: "mish", expected "silu" or /],
-    ['a sliding window', { use_sliding_window: true }, /use_sliding_window: true is not supported/],
+    [
+      'a sliding window of an architecture that has none',
+      { model_type: 'llama', use_sliding_window: true },
+      /use_sliding_window: true is not supported by this architecture/,
+    ],
     [
       'a layer of another kind',
-      { layer_types: ['full_attention', 'sliding_attention'] },
-      /layer_types: "sliding_attention"/,
+      { layer_types: ['full_attention', 'chunked_attention', 'full_attention'] },
+      /layer_types: "chunked_attention"/,
+    ],
+    [
+      'factors that do not fit the heads',
+      { rope_scaling: { rope_type: 'longrope', short_factor: [1], long_factor: [1, 1, 1, 1] } },
+      /short_factor of longrope has 1 numbers, heads of size 8 take 4/,
     ],
     ['quantised weights', { quantization_config: { quant_method: 'fp8' } }, /quantization_config/],
     [
-      'yarn',
-      { rope_scaling: { type: 'yarn', factor: 4 } },
-      /rope_scaling: rope type "yarn" is not supported \(known: default, linear, llama3\)/,
+      'positions of images',
+      { rope_scaling: { type: 'mrope', mrope_section: [1, 2, 3] } },
+      /rope_scaling: rope type "mrope" is not supported \(known: default, linear, dynamic, yarn, longrope, llama3\)/,
     ],
     [
       'an incomplete scaling',
@@ -119,6 +143,14 @@ describe('parseConfig', () => {
 describe('configKeys', () => {
   it.each([
     { model_type: 'qwen2', tie_word_embeddings: true, eos_token_id: [1, 2], rms_norm_eps: 1e-5 },
+    {
+      use_sliding_window: true,
+      sliding_window: 9,
+      max_window_layers: 1,
+      layer_types: ['sliding_attention', 'full_attention', 'full_attention'],
+      rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 64 },
+    },
+    { sliding_window: 4096, max_window_layers: 21, rope_scaling: { type: 'dynamic', factor: 2 } },
     { model_type: 'qwen3', head_dim: 16, attention_bias: true, bos_token_id: 3, rope_theta: 1e6 },
     {
       model_type: 'llama',

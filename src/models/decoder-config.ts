@@ -7,8 +7,9 @@ import type { DType } from '../torch/index.ts';
 import { type ConfigFile, configFileSchema, REMEDY, specialTokenKeys, unsupported } from './config-file.ts';
 import { describeIssue } from './expectation.ts';
 import type { ModelConfig } from './language-model.ts';
-import type { Activation, RopeConfig } from './layers/index.ts';
-import { parseRope, RopeProblem, ropeKeys } from './rope-file.ts';
+import { type Activation, type RopeConfig, steadyLength } from './layers/index.ts';
+import { parseRope, type RopeFile, RopeProblem, ropeKeys } from './rope-file.ts';
+import { type WindowKeys, windowKeysOf, windowProblem } from './window-file.ts';
 
 /** Where decoder-only transformers differ. */
 export interface DecoderParts {
@@ -28,6 +29,8 @@ export interface DecoderVariant {
   readonly modelType: string;
   /** Class in transformers, the entry of `architectures` in config.json. */
   readonly className: string;
+  /** Whether layers may look back over a window only. */
+  readonly sliding: boolean;
   /** Values transformers assumes where config.json leaves a key out. */
   readonly defaults: { readonly headDim?: number; readonly maxPositions: number };
   /** The parts a config.json asks for. */
@@ -48,6 +51,8 @@ export interface DecoderConfig extends ModelConfig, DecoderParts {
   readonly activation: Activation;
   readonly rmsNormEps: number;
   readonly rope: RopeConfig;
+  /** Which layers have a sliding window, as config.json says it. */
+  readonly window: WindowKeys;
 }
 
 /**
@@ -59,7 +64,8 @@ export function parseDecoderConfig(variant: DecoderVariant, keys: unknown, where
   const parsed = configFileSchema.safeParse(keys);
   if (!parsed.success)
     throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
-  const problem = unsupported(parsed.data);
+  const problem =
+    unsupported(parsed.data) ?? windowProblem(parsed.data, parsed.data.num_hidden_layers, variant.sliding);
   if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
   return checked(normalise(parsed.data, variant, where), where);
 }
@@ -67,6 +73,10 @@ export function parseDecoderConfig(variant: DecoderVariant, keys: unknown, where
 function normalise(file: ConfigFile, variant: DecoderVariant, where: string): DecoderConfig {
   const { defaults } = variant;
   const heads = file.num_attention_heads;
+  const headDim = file.head_dim ?? defaults.headDim ?? file.hidden_size / heads;
+  const maxPositions = file.max_position_embeddings ?? defaults.maxPositions;
+  const rope = ropeOf(file, where);
+  const steady = steadyLength(rope, { headDim, maxPositions });
   return {
     modelType: variant.modelType,
     vocabSize: file.vocab_size,
@@ -75,12 +85,14 @@ function normalise(file: ConfigFile, variant: DecoderVariant, where: string): De
     layers: file.num_hidden_layers,
     heads,
     kvHeads: file.num_key_value_heads ?? heads,
-    headDim: file.head_dim ?? defaults.headDim ?? file.hidden_size / heads,
+    headDim,
     activation: file.hidden_act,
-    maxPositions: file.max_position_embeddings ?? defaults.maxPositions,
+    maxPositions,
+    cachedPositions: steady === Infinity ? undefined : steady,
+    window: variant.sliding ? windowKeysOf(file) : {},
     rmsNormEps: file.rms_norm_eps,
     tieEmbeddings: file.tie_word_embeddings,
-    rope: ropeOf(file, where),
+    rope,
     initializerRange: file.initializer_range,
     bosId: file.bos_token_id ?? null,
     eosIds: [file.eos_token_id ?? []].flat(),
@@ -94,11 +106,16 @@ function ropeOf(file: ConfigFile, where: string): RopeConfig {
     ? (['rope_parameters', file.rope_parameters] as const)
     : (['rope_scaling', file.rope_scaling ?? {}] as const);
   try {
-    return parseRope(rope, rope.rope_theta ?? file.rope_theta, key);
+    return parseRope(withOriginal(rope, file), rope.rope_theta ?? file.rope_theta, key);
   } catch (error) {
     if (!(error instanceof RopeProblem)) throw error;
     throw new UserError(`${where}: ${error.message}`, REMEDY);
   }
+}
+
+/** Some files have the original context beside the object; it goes before the one inside, as in transformers. */
+function withOriginal(rope: RopeFile, { original_max_position_embeddings: original }: ConfigFile): RopeFile {
+  return original == null ? rope : { ...rope, original_max_position_embeddings: original };
 }
 
 function checked(config: DecoderConfig, where: string): DecoderConfig {
@@ -110,6 +127,18 @@ function checked(config: DecoderConfig, where: string): DecoderConfig {
   if (headDim % 2 !== 0) {
     const what = `heads of size ${headDim} (hidden_size ${hiddenSize}, num_attention_heads ${heads})`;
     throw new UserError(`${where}: ${what} cannot be rotated: the size must be even`, REMEDY);
+  }
+  const { rope } = config;
+  if (rope.type !== 'longrope') return config;
+  for (const [name, { length }] of Object.entries({
+    short_factor: rope.shortFactor,
+    long_factor: rope.longFactor,
+  })) {
+    if (length === headDim / 2) continue;
+    throw new UserError(
+      `${where}: ${name} of longrope has ${length} numbers, heads of size ${headDim} take ${headDim / 2}`,
+      REMEDY,
+    );
   }
   return config;
 }
@@ -136,6 +165,7 @@ export function decoderKeys(
     tie_word_embeddings: config.tieEmbeddings,
     ...ropeKeys(config.rope),
     ...variant.keys(config),
+    ...(config.window as { readonly [key: string]: Json }),
     initializer_range: config.initializerRange,
     attention_dropout: 0,
     ...specialTokenKeys(config),

@@ -1,8 +1,8 @@
 /**
  * @file CausalLM: the decoder-only transformer that qwen2, qwen3 and llama are variants of.
  *
- * Pre-norm layers of attention and gated feed-forward, a final norm, a head. What all layers share (rotation, mask) is
- * computed once a pass. Fields are named as in checkpoints, see nn/module.ts.
+ * Pre-norm layers of attention and gated feed-forward, a final norm, a head. What layers share is computed once a pass:
+ * the rotation, and a mask for each window there is. Fields are named as in checkpoints, see nn/module.ts.
  */
 
 import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
@@ -25,6 +25,7 @@ import {
   Rotary,
   type Rotation,
 } from './layers/index.ts';
+import { windowsOf } from './window-file.ts';
 
 class DecoderLayer extends Module {
   self_attn: Attention;
@@ -68,6 +69,8 @@ export class CausalLM extends Module implements LanguageModel {
   lm_head: Linear | null;
   readonly config: DecoderConfig;
   readonly rotary: Rotary;
+  /** Tokens that each layer looks back over; null for all. */
+  readonly #windows: readonly (number | null)[];
 
   /** Memory only: see loadModel and initModel for values. Parameters need no gradients until `requiresGrad_()`. */
   constructor(config: DecoderConfig, placement: Placement) {
@@ -76,7 +79,8 @@ export class CausalLM extends Module implements LanguageModel {
     this.model = new DecoderStack(config, placement);
     this.lm_head = tieEmbeddings ? null : new Linear(hiddenSize, vocabSize, false, placement);
     this.config = config;
-    this.rotary = new Rotary(config.rope, config.headDim);
+    this.rotary = new Rotary(config.rope, config);
+    this.#windows = windowsOf(config.window, config.layers);
   }
 
   get device(): string {
@@ -108,9 +112,9 @@ export class CausalLM extends Module implements LanguageModel {
       checkShapes(input);
       const cache = passOf(input);
       let x = this.model.embed_tokens.forward(input.tokens);
-      const pass = { rotation: this.#rotation(input, cache, x), mask: this.#mask(input, cache, x), cache };
+      const passes = this.#passes(input, cache, x);
       for (const [index, layer] of this.model.layers.entries()) {
-        const next = scope(() => layer.forward(x, index, pass));
+        const next = scope(() => layer.forward(x, index, passes.get(this.#windows[index]!)!));
         // The graph keeps what backward needs; the handle would hold every layer's output until the end.
         x.dispose();
         x = next;
@@ -137,32 +141,54 @@ export class CausalLM extends Module implements LanguageModel {
     this.rotary.dispose();
   }
 
+  /** What layers share, by their window. */
+  #passes(input: ForwardInput, cache: BlockPass | null, x: Tensor): Map<number | null, Pass> {
+    const rotation = this.#rotation(input, cache, x);
+    const windows = [...new Set(this.#windows)];
+    return new Map(
+      windows.map((window) => [window, { rotation, mask: this.#mask(input, cache, x, window), cache }]),
+    );
+  }
+
   #rotation(
     { tokens, positions, attentionMask: padding }: ForwardInput,
     cache: BlockPass | null,
     x: Tensor,
   ): Rotation {
     if (cache !== null) {
+      this.#requireSteady(cache.length);
       if (cache.positions !== null) return this.rotary.at(cache.positions, cache.length, x);
       return this.rotary.consecutive(cache.start!, cache.tokens, x);
     }
     if (positions !== undefined) return this.rotary.at(positions, positions.max().item() + 1, x);
     const T = tokens.size(1);
     if (padding === undefined) return this.rotary.consecutive(0, T, x);
-    return this.rotary.at(padding.ne(0).cumsum(1).sub(1).clamp_(0, null), T, x);
+    const counted = padding.ne(0).cumsum(1).sub(1).clamp_(0, null);
+    // Read from the device only where angles depend on it.
+    const longest = T <= this.rotary.steady ? T : counted.max().item() + 1;
+    return this.rotary.at(counted, longest, x);
+  }
+
+  #requireSteady(length: number): void {
+    const { steady } = this.rotary;
+    if (length <= steady) return;
+    throw new RangeError(
+      `a cached sequence of ${length} tokens: rope ${this.config.rope.type} gives what the whole pass gives up to ${steady}`,
+    );
   }
 
   #mask(
     { tokens, attentionMask: padding, blockMask: block }: ForwardInput,
     cache: BlockPass | null,
     x: Tensor,
+    window: number | null,
   ): AttentionMask {
     const queries = tokens.size(1);
     const keys = cache?.length ?? queries;
-    const hidden = cache?.hidden ?? undefined;
+    const hidden = cache?.hidden(window) ?? undefined;
     const groups = this.config.heads / this.config.kvHeads;
     const { dtype, device } = x;
-    return attentionMask({ queries, keys, padding, block, hidden, groups, dtype, device });
+    return attentionMask({ queries, keys, window, padding, block, hidden, groups, dtype, device });
   }
 }
 

@@ -5,10 +5,11 @@ export type { Architecture } from './architecture.ts';
 export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './checkpoint.ts';
 export { parseConfig, readConfig } from './config.ts';
 export { type InitOptions, initModel, type ModelSizes, modelSizes } from './init.ts';
-export type {
-  ForwardInput,
-  LanguageModel,
-  ModelConfig,
+export {
+  type ForwardInput,
+  type LanguageModel,
+  type ModelConfig,
+  sampledPositions,
 } from './language-model.ts';
 export {
   type BlockCopy,

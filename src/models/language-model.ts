@@ -18,6 +18,8 @@ export interface ModelConfig {
   readonly layers: number;
   /** Longest context the model was made for. */
   readonly maxPositions: number;
+  /** Longest sequence that a pass over a cache reads as a whole pass does; no limit where it is missing. */
+  readonly cachedPositions?: number | undefined;
   /** The head's weights are those of the embedding. */
   readonly tieEmbeddings: boolean;
   /** Standard deviation of random weights. */
@@ -26,6 +28,11 @@ export interface ModelConfig {
   /** Tokens that end a response; may be empty. */
   readonly eosIds: readonly number[];
   readonly padId: number | null;
+}
+
+/** Longest sequence that can be sampled: of those the model was made for, what a cache can hold. */
+export function sampledPositions({ maxPositions, cachedPositions = Infinity }: ModelConfig): number {
+  return Math.min(maxPositions, cachedPositions);
 }
 
 /** Tokens to read: B rows of T tokens. Without a cache they attend to one another; with one, to what it holds besides. */

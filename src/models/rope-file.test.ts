@@ -36,7 +36,15 @@ describe('parseRope', () => {
   });
 
   it.each([
-    [{ rope_type: 'yarn' }, 'k: rope type "yarn" is not supported (known: default, linear, llama3)'],
+    [
+      { rope_type: 'mrope' },
+      'k: rope type "mrope" is not supported (known: default, linear, dynamic, yarn, longrope, llama3)',
+    ],
+    [{ rope_type: 'yarn' }, 'k.factor: missing, expected a number'],
+    [{ rope_type: 'yarn', factor: 4, beta_fast: 'x' }, 'k.beta_fast: "x", expected a number'],
+    [{ rope_type: 'dynamic', factor: 0.5 }, 'k.factor: 0.5, expected a number of at least 1'],
+    [{ rope_type: 'longrope', short_factor: [1], long_factor: [0] }, 'k.long_factor.0: 0, expected a number'],
+    [{ full_attention: { rope_type: 'yarn' } }, 'k.full_attention: settings for a kind of layer'],
     [{ rope_type: 'toString' }, 'k: rope type "toString" is not supported'],
     [{ rope_type: 'linear' }, 'k.factor: missing, expected a number'],
     [{ rope_type: 'linear', factor: -1 }, 'k.factor: -1, expected a number above 0'],
@@ -49,12 +57,42 @@ describe('parseRope', () => {
 });
 
 describe('ropeKeys', () => {
-  it.each([{}, { rope_type: 'linear', factor: 3 }, llama3])('is read back: %j', (file) => {
+  it.each([
+    {},
+    { rope_type: 'linear', factor: 3 },
+    { rope_type: 'dynamic', factor: 2 },
+    { rope_type: 'dynamic', factor: 2, original_max_position_embeddings: 64 },
+    { rope_type: 'yarn', factor: 4 },
+    { rope_type: 'yarn', factor: null, original_max_position_embeddings: 64 },
+    {
+      rope_type: 'yarn',
+      factor: 4,
+      original_max_position_embeddings: 64,
+      attention_factor: 0.9,
+      mscale: 1,
+      mscale_all_dim: 0.5,
+      beta_fast: 16,
+      beta_slow: 2,
+      truncate: false,
+    },
+    { rope_type: 'longrope', short_factor: [1, 2], long_factor: [3, 4], attention_factor: 1.2 },
+    llama3,
+  ])('is read back, with the settings that were read: %j', (file) => {
     const rope = parseRope(file, 123, 'k');
     const { rope_theta, rope_scaling } = ropeKeys(rope) as {
       rope_theta: number;
       rope_scaling: RopeFile | null;
     };
     expect(parseRope(rope_scaling ?? {}, rope_theta, 'k')).toEqual(rope);
+    const { type: _, ...written } = rope_scaling ?? {};
+    expect(written).toEqual(file);
+  });
+
+  it('writes the older name of the type too where readers of its time know it', () => {
+    expect(ropeKeys({ type: 'dynamic', theta: 1, factor: 2 }).rope_scaling).toEqual({
+      rope_type: 'dynamic',
+      type: 'dynamic',
+      factor: 2,
+    });
   });
 });

@@ -2,7 +2,7 @@
  * @file The rotary settings of config.json, in either style.
  *
  * transformers 5 writes one object `rope_parameters`; before it there were `rope_theta` and `rope_scaling`, which every
- * version reads and which is therefore what is written here.
+ * version reads and which is therefore what is written here. Settings that were left out stay left out.
  */
 import { z } from 'zod';
 import type { Json } from '../records.ts';
@@ -10,6 +10,10 @@ import { describeIssue } from './expectation.ts';
 import type { RopeConfig } from './layers/index.ts';
 
 const positive = z.number().positive();
+
+/** null says the same as a missing key. */
+const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  schema.nullish().transform((value) => value ?? undefined);
 
 /** The object of either style: `rope_parameters` with the base, `rope_scaling` without. */
 export const ropeSchema = z.looseObject({
@@ -21,26 +25,58 @@ export const ropeSchema = z.looseObject({
 
 export type RopeFile = z.output<typeof ropeSchema>;
 
-const scalings = {
-  default: z.object({}).transform(() => ({ type: 'default' as const })),
-  linear: z.object({ factor: positive }).transform(({ factor }) => ({ type: 'linear' as const, factor })),
+/** The key of config.json that each setting has. */
+const KEYS = {
+  factor: 'factor',
+  originalMaxPositions: 'original_max_position_embeddings',
+  attentionFactor: 'attention_factor',
+  mscale: 'mscale',
+  mscaleAllDim: 'mscale_all_dim',
+  betaFast: 'beta_fast',
+  betaSlow: 'beta_slow',
+  truncate: 'truncate',
+  shortFactor: 'short_factor',
+  longFactor: 'long_factor',
+  lowFreqFactor: 'low_freq_factor',
+  highFreqFactor: 'high_freq_factor',
+} as const;
+
+type Setting = keyof typeof KEYS;
+
+const original = { originalMaxPositions: optional(positive) };
+
+/** The settings of each type, checked under their own names. */
+const SETTINGS = {
+  default: z.object({}),
+  linear: z.object({ factor: positive }),
+  dynamic: z.object({ factor: positive.min(1), ...original }),
+  yarn: z.object({
+    factor: positive.nullable(),
+    ...original,
+    attentionFactor: optional(positive),
+    mscale: optional(z.number()),
+    mscaleAllDim: optional(z.number()),
+    betaFast: optional(positive),
+    betaSlow: optional(positive),
+    truncate: optional(z.boolean()),
+  }),
+  longrope: z.object({
+    shortFactor: z.array(positive),
+    longFactor: z.array(positive),
+    factor: optional(positive),
+    attentionFactor: optional(positive),
+    ...original,
+  }),
   llama3: z
     .object({
       factor: positive,
-      low_freq_factor: positive,
-      high_freq_factor: positive,
-      original_max_position_embeddings: positive,
+      lowFreqFactor: positive,
+      highFreqFactor: positive,
+      originalMaxPositions: positive,
     })
-    .refine((file) => file.low_freq_factor < file.high_freq_factor, {
+    .refine((file) => file.lowFreqFactor < file.highFreqFactor, {
       message: 'low_freq_factor must be below high_freq_factor',
-    })
-    .transform((file) => ({
-      type: 'llama3' as const,
-      factor: file.factor,
-      lowFreqFactor: file.low_freq_factor,
-      highFreqFactor: file.high_freq_factor,
-      originalMaxPositions: file.original_max_position_embeddings,
-    })),
+    }),
 };
 
 /** What is wrong with rotary settings, and at which key. */
@@ -52,42 +88,48 @@ export class RopeProblem extends Error {}
  */
 export function parseRope(file: RopeFile, theta: number, key: string): RopeConfig {
   const type = file.rope_type ?? file.type ?? 'default';
-  if (!Object.hasOwn(scalings, type)) {
-    const known = Object.keys(scalings).join(', ');
+  if (!Object.hasOwn(SETTINGS, type)) {
+    const known = Object.keys(SETTINGS).join(', ');
     throw new RopeProblem(`${key}: rope type "${type}" is not supported (known: ${known})`);
   }
-  const partial = file.partial_rotary_factor;
-  if (partial !== undefined && partial !== 1) {
+  requireWhole(file, key);
+  const schema: z.ZodType = SETTINGS[type as keyof typeof SETTINGS];
+  const given = Object.entries(KEYS).map(([setting, name]) => [setting, file[name]] as const);
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return { type, theta, ...withoutUndefined(parsed.data as object) } as RopeConfig;
+  const issue = parsed.error.issues[0]!;
+  if (issue.path.length === 0) throw new RopeProblem(`${key}: ${issue.message}`);
+  const [setting, ...rest] = issue.path;
+  const path = [KEYS[setting as Setting], ...rest];
+  throw new RopeProblem(`${key}.${describeIssue({ ...issue, path }, file)}`);
+}
+
+/** All dimensions turn, and all layers alike. */
+function requireWhole(file: RopeFile, key: string): void {
+  const partial = file.partial_rotary_factor ?? 1;
+  if (partial !== 1) {
     throw new RopeProblem(
       `${key}.partial_rotary_factor: ${JSON.stringify(partial)} is not supported (only 1)`,
     );
   }
-  const parsed = scalings[type as keyof typeof scalings].safeParse(file);
-  if (parsed.success) return { theta, ...parsed.data };
-  const issue = parsed.error.issues[0]!;
-  const inside = issue.path.length > 0 ? `.${describeIssue(issue, file)}` : `: ${issue.message}`;
-  throw new RopeProblem(key + inside);
+  const nested = ['full_attention', 'sliding_attention'].find((layers) => layers in file);
+  if (nested === undefined) return;
+  throw new RopeProblem(
+    `${key}.${nested}: settings for a kind of layer are not supported (one for all layers)`,
+  );
+}
+
+function withoutUndefined(settings: object): object {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 /** The keys of config.json, old style. */
 export function ropeKeys(rope: RopeConfig): { readonly [key: string]: Json } {
-  const base = { rope_theta: rope.theta };
-  switch (rope.type) {
-    case 'default':
-      return { ...base, rope_scaling: null };
-    case 'linear':
-      // Before `rope_type` the key was `type`; readers of that time know no other.
-      return { ...base, rope_scaling: { rope_type: 'linear', type: 'linear', factor: rope.factor } };
-    case 'llama3':
-      return {
-        ...base,
-        rope_scaling: {
-          rope_type: 'llama3',
-          factor: rope.factor,
-          low_freq_factor: rope.lowFreqFactor,
-          high_freq_factor: rope.highFreqFactor,
-          original_max_position_embeddings: rope.originalMaxPositions,
-        },
-      };
-  }
+  const { theta, type, ...settings } = rope;
+  const base = { rope_theta: theta };
+  if (type === 'default') return { ...base, rope_scaling: null };
+  const given = Object.entries(settings).map(([setting, value]) => [KEYS[setting as Setting], value as Json]);
+  // Before `rope_type` the key was `type`; readers of that time know no other.
+  const old = type === 'linear' || type === 'dynamic' ? { type } : {};
+  return { ...base, rope_scaling: { rope_type: type, ...old, ...Object.fromEntries(given) } };
 }

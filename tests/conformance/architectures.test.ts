@@ -26,6 +26,21 @@ const llama3 = {
   original_max_position_embeddings: 16,
 };
 
+const yarn = {
+  rope_type: 'yarn',
+  factor: 8,
+  original_max_position_embeddings: 4,
+  beta_fast: 2,
+  beta_slow: 0.5,
+};
+
+const longrope = {
+  rope_type: 'longrope',
+  short_factor: [1, 1.5, 3],
+  long_factor: [2, 4, 8],
+  original_max_position_embeddings: 32,
+};
+
 const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly [key: string]: unknown }>> = {
   'qwen2, tied': { model_type: 'qwen2', tie_word_embeddings: true },
   'qwen2, one key head': { model_type: 'qwen2', num_key_value_heads: 1 },
@@ -42,6 +57,23 @@ const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly 
     attention_bias: true,
     mlp_bias: true,
     rope_scaling: { type: 'linear', factor: 4 },
+  },
+  'llama, dynamic rope': { model_type: 'llama', rope_scaling: { type: 'dynamic', factor: 2 } },
+  'llama, longrope': { model_type: 'llama', rope_scaling: longrope },
+  'llama, yarn': { model_type: 'llama', rope_scaling: yarn },
+  'qwen2, a window in the upper layer, yarn': {
+    model_type: 'qwen2',
+    use_sliding_window: true,
+    sliding_window: 5,
+    max_window_layers: 1,
+    rope_scaling: { ...yarn, attention_factor: 1.3 },
+  },
+  'qwen3, a window in each layer': {
+    model_type: 'qwen3',
+    head_dim: 16,
+    use_sliding_window: true,
+    sliding_window: 3,
+    layer_types: ['sliding_attention', 'sliding_attention'],
   },
   'llama, llama3 rope, gelu': { model_type: 'llama', rope_scaling: llama3, hidden_act: 'gelu_pytorch_tanh' },
 };

@@ -105,9 +105,10 @@ function lossAndNorms(model: LanguageModel, tokens: Tensor): { loss: number; nor
 function backward(model: LanguageModel, rows: readonly (readonly number[])[]): number {
   return scope(() => {
     const length = rows[0]!.length - 1;
-    const inputs = rows.flatMap((row) => row.slice(0, -1));
+    // The last token too, as transformers reads them: angles may depend on how many there are.
+    const tokens = indices(rows.flat(), [rows.length, length + 1]);
     const targets = indices(rows.flatMap((row) => row.slice(1)));
-    const hidden = model.hidden({ tokens: indices(inputs, [rows.length, length]) }).flatten(0, 1);
+    const hidden = model.hidden({ tokens }).narrow(1, 0, length).flatten(0, 1);
     const pass = new LogprobPass((x) => model.logits(x), hidden, targets, model.config.vocabSize);
     const loss = pass.logprobs.mean().neg();
     pass.backward(loss);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { sample } from '../../inference/engine/index.ts';
-import { loadModel } from '../../models/index.ts';
+import { loadModel, sampledPositions } from '../../models/index.ts';
 import { requireContext } from '../../rl/rollout/index.ts';
 import { StreamDecoder, Tokenizer } from '../../text/index.ts';
 import { resolveDevice } from '../../torch/index.ts';
@@ -49,7 +49,7 @@ export function generate(checkpoint: string, options: GenerateOptions): Generate
   checkVocabulary(prompt, model.config.vocabSize);
   if (prompt.length === 0)
     throw new UsageError('the prompt has no token', 'give a text or ids to go on from');
-  const { maxPositions } = model.config;
+  const maxPositions = sampledPositions(model.config);
   const maxTokens = options.maxTokens ?? Math.max(1, Math.min(DEFAULT_TOKENS, maxPositions - prompt.length));
   const encoded = [Int32Array.from(prompt)];
   requireContext(encoded, { maxPositions, maxTokens, setting: '--max-tokens' });

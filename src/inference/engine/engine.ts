@@ -5,6 +5,7 @@
  * one prompt share its reading. Where blocks run out the sequence that came last gives its up and is read again later:
  * what it has said is kept. Nothing depends on the clock, so the same sequences in the same order give the same tokens.
  */
+import { UserError } from '../../errors.ts';
 import type { BlockCopy, LanguageModel, ModelCache } from '../../models/index.ts';
 import { cat, dispose, indices, keep, noGrad, scope, type Tensor } from '../../torch/index.ts';
 import { BlockPool, CachedTokens, forward, type Reading } from './cache.ts';
@@ -62,8 +63,10 @@ export class Engine {
   readonly #prompts = new Set<Prompt>();
   readonly #counts = { promptTokens: 0, cachedTokens: 0, generatedTokens: 0, steps: 0, preemptions: 0 };
 
+  /** @throws UserError where the model's cache does not reach over the context */
   constructor(model: LanguageModel, options: EngineOptions) {
     const { context, blockSize, cacheTokens } = options;
+    requireCached(model, context);
     const blocks = Math.ceil(Math.max(cacheTokens, context) / blockSize);
     this.#model = model;
     this.#options = options;
@@ -479,6 +482,16 @@ export class NotFinite extends Error {
   constructor() {
     super('the model gives logits that are not finite: its weights are damaged or diverged');
   }
+}
+
+/** Keys in a cache stay as they were written; see `steadyLength` of the rotary positions. */
+function requireCached({ config }: LanguageModel, context: number): void {
+  const { cachedPositions = Infinity } = config;
+  if (context <= cachedPositions) return;
+  throw new UserError(
+    `sequences of ${context} tokens cannot be sampled: beyond ${cachedPositions} the model's rope_scaling depends on their length`,
+    `sample at most ${cachedPositions} tokens, prompt included, or use a model with the scaling yarn, llama3 or linear`,
+  );
 }
 
 /** Some rows of [R, V], also several times. */

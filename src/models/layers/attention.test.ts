@@ -66,6 +66,21 @@ describe('attend', () => {
     });
   });
 
+  it.each(shapes)('$name: within a window as loops compute it', ({ H, kvHeads, T, S }) => {
+    scope(() => {
+      const q = randn([2, H, T, 4], wide);
+      const [k, v] = [randn([2, kvHeads, S, 4], wide), randn([2, kvHeads, S, 4], wide)];
+      for (const window of [1, 2, S, S + 3]) {
+        const mask = attentionMask({ ...wide, queries: T, keys: S, groups: H / kvHeads, window });
+        const [from, to] = [S - T - window, S - T];
+        expectClose(
+          attend(q, k, v, mask),
+          slowly(q, k, v, (_, t, s) => s > t + from && s <= t + to),
+        );
+      }
+    });
+  });
+
   it.each(shapes)('$name: padded as loops compute it', ({ H, kvHeads, T, S }) => {
     scope(() => {
       const q = randn([2, H, T, 4], wide);
@@ -125,7 +140,7 @@ describe('Attention', () => {
     scope(() => {
       const attention = new Attention({ ...options, qkNormEps: 1e-6 }, wide);
       noGrad(() => attention.parameters().map((parameter) => parameter.copy_(randn(parameter.shape, wide))));
-      const rotary = new Rotary({ type: 'default', theta: 100 }, 4);
+      const rotary = new Rotary({ type: 'default', theta: 100 }, { headDim: 4, maxPositions: 64 });
       const x = randn([1, 5, 6], wide);
       const mask = attentionMask({ ...wide, queries: 5, keys: 5, groups: 2 });
       const from = (start: number): Tensor =>

@@ -55,8 +55,10 @@ function append(cache: BlockCache, rows: readonly Row[], added: readonly (readon
         if (pass.positions === null) expect(start).toBe(pass.start);
         else {
           expect(pass.positions.select(0, i).select(0, t).item()).toBe(start + t);
-          const hidden = pass.hidden!.select(0, i).select(0, 0).select(0, t).toArray();
+          const hidden = pass.hidden(null)!.select(0, i).select(0, 0).select(0, t).toArray();
           expect(hidden).toEqual(hidden.map((_, column) => Number(column > start + t)));
+          const within = pass.hidden(2)!.select(0, i).select(0, 0).select(0, t).toArray();
+          expect(within).toEqual(within.map((_, at) => Number(at > start + t || at <= start + t - 2)));
         }
       }
     }

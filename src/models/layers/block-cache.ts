@@ -201,8 +201,6 @@ export class BlockPass implements CachePass {
   readonly start: number | null;
   /** Position of each new token, int64 [B, T]; null where `start` says it. */
   readonly positions: Tensor | null;
-  /** bool [B, 1, T, S], true = hidden from the token; null where the causal rule of `start` says it. */
-  readonly hidden: Tensor | null;
   readonly #storage: Storage;
   /** All rows begin at their first token: what is added is all there is. */
   readonly #fresh: boolean;
@@ -229,10 +227,21 @@ export class BlockPass implements CachePass {
     this.#fresh = together && start === 0;
     this.#slices = behind ? storage.slices(blocks[0]!, rows.length) : null;
     this.positions = together ? null : this.#positionsOf();
-    this.hidden = this.positions === null ? null : this.#hiddenFrom(this.positions);
     this.#table = behind || this.#fresh ? null : this.#tableOf();
     this.#places = behind && together && whole ? null : this.#placesOf();
     this.#real = whole ? null : indices(this.#realOnes(), undefined, device);
+  }
+
+  /**
+   * bool [B, 1, T, S], true = hidden from the token; null where the causal rule of `start` says it.
+   * @param window - tokens that a token looks back over, itself included; null for all
+   */
+  hidden(window: number | null): Tensor | null {
+    if (this.positions === null) return null;
+    const own = this.positions.view([this.rows.length, 1, this.tokens, 1]);
+    const columns = this.#storage.order.upTo(this.length);
+    const ahead = columns.gt(own);
+    return window === null || window >= this.length ? ahead : ahead.logicalOr(columns.le(own.sub(window)));
   }
 
   /**
@@ -281,10 +290,6 @@ export class BlockPass implements CachePass {
       for (let t = 0; t < count; t++) positions[row * tokens + t] = start + t;
     }
     return indices(positions, [rows.length, tokens], this.#storage.device);
-  }
-
-  #hiddenFrom(positions: Tensor): Tensor {
-    return this.#storage.order.upTo(this.length).gt(positions.view([this.rows.length, 1, this.tokens, 1]));
   }
 
   /** Rows shorter than the longest are filled up with their own first block: what one holds never reaches another. */

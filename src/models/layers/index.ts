@@ -19,4 +19,5 @@ export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
 export { Module, type Placement, stateProblems } from './module.ts';
 export { RMSNorm } from './rms-norm.ts';
-export { type RopeConfig, Rotary, type Rotation } from './rotary.ts';
+export { type RopeConfig, steadyLength } from './rope.ts';
+export { Rotary, type Rotation } from './rotary.ts';

@@ -17,9 +17,11 @@ export interface MaskOptions {
   /** Queries T and keys S; the queries are the last T of the S tokens. */
   readonly queries: number;
   readonly keys: number;
+  /** Tokens a query looks back over, itself included; null or missing for all. Not with `hidden`, which says it. */
+  readonly window?: number | null | undefined;
   /** [B, S], non-zero = real token; combined with the causal rule. */
   readonly padding?: Tensor | undefined;
-  /** bool [B, 1, T, S], true = may look; replaces the causal rule. */
+  /** bool [B, 1, T, S], true = may look; replaces the causal rule, within the window. */
   readonly block?: Tensor | undefined;
   /** bool [B, 1, T, S], true = may not look; replaces the causal rule. */
   readonly hidden?: Tensor | undefined;
@@ -36,11 +38,16 @@ function floor(dtype: DType): number {
 
 export function attentionMask(options: MaskOptions): AttentionMask {
   const { queries, keys, padding, block, hidden } = options;
-  if (padding === undefined && block === undefined && hidden === undefined) {
+  if (padding === undefined && block === undefined && hidden === undefined && !slides(options)) {
     if (queries === 1) return { bias: null, causal: false };
     if (queries === keys && features.scaledDotProductAttention) return { bias: null, causal: true };
   }
   return { bias: noGrad(() => scope(() => biasOf(options))), causal: false };
+}
+
+/** Whether the window hides anything. */
+function slides({ window, keys }: MaskOptions): boolean {
+  return window != null && window < keys;
 }
 
 function biasOf(options: MaskOptions): Tensor {
@@ -53,8 +60,17 @@ function biasOf(options: MaskOptions): Tensor {
 }
 
 /** bool [B or 1, 1, T, S] */
-function forbiddenOf({ queries, keys, padding, block, hidden, device }: MaskOptions): Tensor {
-  if (hidden !== undefined) return hidden;
+function forbiddenOf(options: MaskOptions): Tensor {
+  if (options.hidden !== undefined) return options.hidden;
+  const forbidden = forbiddenAhead(options);
+  if (!slides(options)) return forbidden;
+  const { queries, keys, window, device } = options;
+  const past = ones([1, 1, queries, keys], { dtype: 'bool', device }).tril(keys - queries - window!);
+  return forbidden.logicalOr(past);
+}
+
+/** Without the window. */
+function forbiddenAhead({ queries, keys, padding, block, device }: MaskOptions): Tensor {
   if (block !== undefined) return block.logicalNot();
   const pads = padding?.eq(0).view([padding.size(0), 1, 1, keys]);
   if (queries === 1 && pads !== undefined) return pads;

@@ -1,55 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { empty, indices, memory, scope } from '../../torch/index.ts';
-import { inverseFrequencies, type RopeConfig, Rotary } from './rotary.ts';
+import type { RopeConfig } from './rope.ts';
+import { Rotary } from './rotary.ts';
 
 const plain: RopeConfig = { type: 'default', theta: 10_000 };
-const llama3: RopeConfig = {
-  type: 'llama3',
-  theta: 500_000,
-  factor: 8,
-  lowFreqFactor: 1,
-  highFreqFactor: 4,
-  originalMaxPositions: 8192,
-};
-
-describe('inverseFrequencies', () => {
-  it('falls as θ^(−2i/D)', () => {
-    expect(Array.from(inverseFrequencies(plain, 4))).toEqual([1, Math.fround(0.01)]);
-  });
-
-  it('divides by the factor of linear scaling', () => {
-    const scaled = inverseFrequencies({ type: 'linear', theta: 10_000, factor: 4 }, 4);
-    expect(scaled[0]).toBe(0.25);
-    expect(scaled[1]).toBeCloseTo(0.0025, 9);
-  });
-
-  it('keeps the high frequencies of llama3, divides the low ones, blends between', () => {
-    const before = inverseFrequencies({ type: 'default', theta: 500_000 }, 128);
-    const after = inverseFrequencies(llama3, 128);
-    const kinds = { kept: 0, blended: 0, divided: 0 };
-    for (const [i, frequency] of before.entries()) {
-      const wavelength = (2 * Math.PI) / frequency;
-      if (wavelength < 8192 / 4) {
-        expect(after[i]).toBe(frequency);
-        kinds.kept++;
-      } else if (wavelength > 8192) {
-        expect(after[i]).toBeCloseTo(frequency / 8, 12);
-        kinds.divided++;
-      } else {
-        // transformers' formula, in wavelengths.
-        const smooth = (8192 / wavelength - 1) / (4 - 1);
-        expect(after[i]).toBeCloseTo(((1 - smooth) * frequency) / 8 + smooth * frequency, 9);
-        kinds.blended++;
-      }
-    }
-    expect(Object.values(kinds).every((count) => count > 0)).toBe(true);
-  });
-});
+const linear: RopeConfig = { type: 'linear', theta: 10_000, factor: 3 };
 
 describe('Rotary', () => {
   it('has the angles position · frequency, the sine signed for its half', () => {
     scope(() => {
-      const rotary = new Rotary(plain, 4);
+      const rotary = new Rotary(plain, { headDim: 4, maxPositions: 64 });
       const { cos, sin } = rotary.consecutive(3, 2, empty([1]));
       expect(cos.shape).toEqual([2, 4]);
       const angles = [3, 0.03, 4, 0.04];
@@ -65,7 +25,7 @@ describe('Rotary', () => {
 
   it('gives given positions the rows of the table', () => {
     scope(() => {
-      const rotary = new Rotary(llama3, 8);
+      const rotary = new Rotary(linear, { headDim: 8, maxPositions: 64 });
       const like = empty([1]);
       const { cos, sin } = rotary.at(indices([5, 0, 1, 5], [2, 2]), 6, like);
       expect(cos.shape).toEqual([2, 1, 2, 8]);
@@ -82,7 +42,7 @@ describe('Rotary', () => {
 
   it('comes in the dtype of the model, from angles in float32', () => {
     scope(() => {
-      const rotary = new Rotary(plain, 4);
+      const rotary = new Rotary(plain, { headDim: 4, maxPositions: 64 });
       const narrow = rotary.consecutive(1000, 1, empty([1], { dtype: 'bfloat16' }));
       expect(narrow.cos.dtype).toBe('bfloat16');
       // An angle of 1000 rounded to bfloat16 (steps of 4) would miss by radians.
@@ -92,7 +52,7 @@ describe('Rotary', () => {
   });
 
   it('keeps its tables over scopes, grows them when asked for more, and frees them', () => {
-    const rotary = new Rotary(plain, 4);
+    const rotary = new Rotary(plain, { headDim: 4, maxPositions: 64 });
     const before = memory().tensors;
     const like = empty([1]);
     const early = scope(() => rotary.consecutive(0, 2, like).cos.toArray());
@@ -102,6 +62,33 @@ describe('Rotary', () => {
     expect(memory().tensors).toBe(before + 3);
     rotary.dispose();
     expect(memory().tensors).toBe(before + 1);
+    like.dispose();
+  });
+
+  it('turns by the length of the longest sequence where the scaling depends on it, and back again', () => {
+    const rotary = new Rotary({ type: 'dynamic', theta: 100, factor: 2 }, { headDim: 4, maxPositions: 8 });
+    expect(rotary.steady).toBe(8);
+    const like = empty([1]);
+    const angle = (length: number): number =>
+      scope(() => Math.acos(rotary.consecutive(0, length, like).cos.select(0, 1).toArray()[1]!));
+    const short = angle(8);
+    expect(short).toBeCloseTo(0.1, 5);
+    // θ · (2 · 16/8 − 1)^(4/2) = 900
+    expect(angle(16)).toBeCloseTo(1 / 30, 5);
+    expect(angle(3)).toBe(short);
+    rotary.dispose();
+    like.dispose();
+  });
+
+  it('multiplies cosines and sines by the attention factor', () => {
+    const config = { type: 'yarn', theta: 100, factor: 4, attentionFactor: 1.5 } as const;
+    const rotary = new Rotary(config, { headDim: 4, maxPositions: 8 });
+    const like = empty([1]);
+    scope(() => {
+      const { cos, sin } = rotary.consecutive(0, 3, like);
+      for (const value of cos.square().add(sin.square()).toArray()) expect(value).toBeCloseTo(2.25, 5);
+    });
+    rotary.dispose();
     like.dispose();
   });
 });

@@ -8,6 +8,7 @@ import type { DecoderVariant } from '../decoder-config.ts';
 export const llama: DecoderVariant = {
   modelType: 'llama',
   className: 'LlamaForCausalLM',
+  sliding: false,
   defaults: { maxPositions: 2048 },
   parts: ({ attention_bias: bias, mlp_bias: mlpBias }) => ({
     qkvBias: bias,

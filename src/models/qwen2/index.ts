@@ -8,7 +8,8 @@ import type { DecoderVariant } from '../decoder-config.ts';
 export const qwen2: DecoderVariant = {
   modelType: 'qwen2',
   className: 'Qwen2ForCausalLM',
+  sliding: true,
   defaults: { maxPositions: 32_768 },
   parts: () => ({ qkvBias: true, outputBias: false, mlpBias: false, qkNorm: false }),
-  keys: () => ({ use_sliding_window: false }),
+  keys: () => ({}),
 };

@@ -8,7 +8,8 @@ import type { DecoderVariant } from '../decoder-config.ts';
 export const qwen3: DecoderVariant = {
   modelType: 'qwen3',
   className: 'Qwen3ForCausalLM',
+  sliding: true,
   defaults: { headDim: 128, maxPositions: 32_768 },
   parts: ({ attention_bias: bias }) => ({ qkvBias: bias, outputBias: bias, mlpBias: false, qkNorm: true }),
-  keys: ({ qkvBias }) => ({ attention_bias: qkvBias, use_sliding_window: false }),
+  keys: ({ qkvBias }) => ({ attention_bias: qkvBias }),
 };

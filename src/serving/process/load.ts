@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { Engine } from '../../inference/engine/index.ts';
-import { type LanguageModel, loadModel } from '../../models/index.ts';
+import { type LanguageModel, loadModel, sampledPositions } from '../../models/index.ts';
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
 import { resolveDevice, setThreads } from '../../torch/index.ts';
 import { Generations } from '../generation/index.ts';
@@ -74,7 +74,7 @@ function templateOf(tokenizer: Tokenizer, asked: PromptTemplate | null): PromptT
 }
 
 function contextOf(model: LanguageModel, { context, id }: ModelOptions): number {
-  const { maxPositions } = model.config;
+  const maxPositions = sampledPositions(model.config);
   if (context === null) return maxPositions;
   if (context <= maxPositions) return context;
   throw new UserError(

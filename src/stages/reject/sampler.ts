@@ -1,7 +1,7 @@
 /** @file Sampler of responses: a checkpoint in this process, or a model behind an endpoint. */
 import path from 'node:path';
 import { endpointCompletion, remoteMessages } from '../../evaluation/index.ts';
-import { loadModel } from '../../models/index.ts';
+import { loadModel, sampledPositions } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { Completion, Prompt } from '../../records.ts';
 import { type Endpoint, openEndpoint } from '../../remote/index.ts';
@@ -49,7 +49,7 @@ function local(config: RejectConfig, { resolve, seed, device }: StageContext): S
     fingerprint: modelFingerprint(checkpoint),
     require(prompts) {
       const encoded = prompts.map((prompt) => encodePrompt(template, questionOf(prompt), tokenizer));
-      const { maxPositions } = model.config;
+      const maxPositions = sampledPositions(model.config);
       const { maxTokens } = sampling;
       requireContext(encoded, { maxPositions, maxTokens, setting: 'sampling.maxTokens' });
     },

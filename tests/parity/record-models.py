@@ -1,0 +1,144 @@
+"""Records tests/reference/models for scaled rotary positions and sliding windows: python record-models.py FOLDER
+
+Random weights in float64, saved as float32; what they give is computed after that rounding. Needs transformers and torch.
+Each configuration runs longer than its original context and its window, so that a part left out changes the numbers.
+"""
+import json
+import os
+import sys
+
+import torch
+import transformers
+from safetensors.torch import save_file
+
+BASE = dict(
+    vocab_size=64,
+    hidden_size=32,
+    intermediate_size=48,
+    num_hidden_layers=3,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    max_position_embeddings=64,
+    bos_token_id=1,
+    eos_token_id=2,
+    tie_word_embeddings=False,
+)
+YARN = dict(
+    rope_type="yarn",
+    factor=4.0,
+    original_max_position_embeddings=16,
+    beta_fast=4.0,
+    beta_slow=0.25,
+)
+CONFIGS = {
+    "qwen2-window-yarn": dict(
+        model_type="qwen2",
+        num_hidden_layers=4,
+        head_dim=16,
+        use_sliding_window=True,
+        sliding_window=7,
+        max_window_layers=2,
+        rope_parameters=dict(YARN, rope_theta=100.0),
+    ),
+    "qwen3-window": dict(
+        model_type="qwen3",
+        head_dim=16,
+        use_sliding_window=True,
+        sliding_window=5,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+    ),
+    # The older keys.
+    "llama-yarn": dict(
+        model_type="llama",
+        head_dim=16,
+        rope_theta=100.0,
+        rope_scaling=dict(YARN, mscale=1.3, mscale_all_dim=0.6, truncate=False),
+    ),
+    "llama-dynamic": dict(
+        model_type="llama",
+        max_position_embeddings=32,
+        rope_theta=100.0,
+        rope_scaling=dict(type="dynamic", factor=3.0),
+    ),
+    "llama-longrope": dict(
+        model_type="llama",
+        max_position_embeddings=128,
+        rope_theta=100.0,
+        rope_scaling=dict(
+            rope_type="longrope",
+            short_factor=[1.0, 1.1, 1.3, 1.6],
+            long_factor=[1.0, 2.0, 3.5, 6.0],
+            original_max_position_embeddings=32,
+        ),
+    ),
+}
+LENGTH = 48
+PROMPT, DECODED = 8, 16
+
+
+def fresh(folder):
+    """From the disk each time: rotary tables that depend on the length remember the longest one."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float64, attn_implementation="sdpa"
+    )
+    return model.eval()
+
+
+def logits(folder, tokens, **named):
+    with torch.no_grad():
+        return fresh(folder)(tokens, use_cache=False, **named).logits
+
+
+def greedy(folder, prompt):
+    tokens = prompt
+    for _ in range(DECODED):
+        tokens = torch.cat([tokens, logits(folder, tokens)[:, -1].argmax(-1, keepdim=True)], 1)
+    return tokens
+
+
+def record(folder, keys):
+    os.makedirs(folder, exist_ok=True)
+    config_file = os.path.join(folder, "config.json")
+    keys = {**BASE, **keys}
+    with open(config_file, "w") as file:
+        json.dump(keys, file, indent=2)
+        file.write("\n")
+    config = transformers.AutoConfig.from_pretrained(folder)
+    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
+    generator = torch.Generator().manual_seed(0)
+    state = {}
+    for name, value in model.state_dict().items():
+        around = 1.0 if "norm" in name else 0.0
+        state[name] = around + 0.2 * torch.randn(value.shape, generator=generator)
+    save_file(state, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
+
+    tokens = torch.randint(3, BASE["vocab_size"], (2, LENGTH), generator=generator)
+    mask = torch.ones_like(tokens)
+    mask[1, :9] = 0
+    positions = (mask.cumsum(1) - 1).clamp(min=0)
+    trained = fresh(folder)
+    loss = trained(tokens, labels=tokens, use_cache=False).loss
+    loss.backward()
+    norms = {name: parameter.grad.norm().item() for name, parameter in trained.named_parameters()}
+    padded = logits(folder, tokens, attention_mask=mask, position_ids=positions)
+    expected = {
+        "input_ids": tokens,
+        "logits": logits(folder, tokens),
+        "padded_input_ids": tokens,
+        "attention_mask": mask,
+        "padded_logits": torch.where(mask.bool().unsqueeze(2), padded, 0.0),
+        "greedy_tokens": greedy(folder, tokens[:, :PROMPT]),
+    }
+    expected = {
+        name: value.to(torch.float32 if value.is_floating_point() else torch.int64).clone().contiguous()
+        for name, value in expected.items()
+    }
+    save_file(expected, os.path.join(folder, "expected.safetensors"))
+    with open(os.path.join(folder, "expected.json"), "w") as file:
+        json.dump({"loss": loss.item(), "grad_norms": norms}, file, indent=1)
+        file.write("\n")
+
+
+for name, keys in CONFIGS.items():
+    record(os.path.join(sys.argv[1], name), keys)
