@@ -36,6 +36,15 @@ export interface RenderOptions {
   readonly timeLimit?: number;
 }
 
+/** Names under which templates read whether the model is to think: Qwen3's and DeepSeek-V3.1's. */
+export const THINKING_SWITCHES = ['enable_thinking', 'thinking'] as const;
+
+/** What variables of a template say of thinking; the first name counts. null: nothing. */
+export function thinkingSwitch(variables: { readonly [name: string]: unknown } | null | undefined) {
+  const said = THINKING_SWITCHES.map((name) => variables?.[name]);
+  return said.find((value) => typeof value === 'boolean') ?? null;
+}
+
 const MAX_SOURCE = 100_000;
 const DEFAULT_TIME_LIMIT = 5_000;
 

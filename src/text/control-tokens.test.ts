@@ -31,6 +31,15 @@ describe('ControlMarker', () => {
     ]);
   });
 
+  it('hides thinking tags that are marked from who looks for them, and gives them back whole', () => {
+    const tags = new ControlMarker(['<think>', '</think>'], (text) => text);
+    const marked = tags.mark('a<think>b</think>');
+    expect(marked).not.toMatch(/<\/?think>/);
+    expect(unmark(marked)).toBe('a<think>b</think>');
+    expect(segments(marked).map(({ text }) => text)).toEqual(['a', '<think>', 'b', '</think>']);
+    expect(tags.mark('a<think>b', ['<think>'])).toBe('a<think>b');
+  });
+
   it('changes nothing else', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('<s>', '<', 's>', '<b>', 'b><i>', ' ', 'a', '😀')), (parts) => {

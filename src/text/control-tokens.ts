@@ -8,9 +8,11 @@
  * Text of a user travels through a chat template among control tokens that are meant. So what would become a
  * control token is marked before rendering, with a pair of Unicode noncharacters, and the marked stretches are
  * encoded by a second tokenizer that knows no control token. The rest is encoded as it stands, so ordinary text
- * gives the same ids as without any of this.
+ * gives the same ids as without any of this. Templates look for thinking tags in what they are given and cut there;
+ * a third noncharacter within a marked tag keeps it from being found.
  */
 import { isJsonObject, type Json, type JsonObject } from '../records.ts';
+import { DEFAULT_TAGS } from './answer.ts';
 
 /** An entry of `added_tokens` in tokenizer.json. */
 export interface AddedToken {
@@ -27,7 +29,8 @@ export interface Segment {
 
 const OPEN = '\u{FDD0}';
 const CLOSE = '\u{FDD1}';
-const MARKS = /[\u{FDD0}\u{FDD1}]/gu;
+const HIDE = '\u{FDD2}';
+const MARKS = /[\u{FDD0}-\u{FDD2}]/gu;
 const ONLY_TEXT = /^[\p{L}\p{N}\s_\u2581]*$/u;
 
 /** Reads `added_tokens`; entries that are not well formed are left to the tokenizer library to refuse. */
@@ -107,11 +110,11 @@ export class ControlMarker {
     let at = 0;
     for (const [start, end] of ranges) {
       rest += `${clean.slice(at, start)} `;
-      marked += `${clean.slice(at, start)}${OPEN}${clean.slice(start, end)}${CLOSE}`;
+      marked += `${clean.slice(at, start)}${OPEN}${hidden(clean.slice(start, end))}${CLOSE}`;
       at = end;
     }
     rest += clean.slice(at);
-    if (this.#appearsWhenNormalized(rest, pattern)) return `${OPEN}${clean}${CLOSE}`;
+    if (this.#appearsWhenNormalized(rest, pattern)) return `${OPEN}${hidden(clean)}${CLOSE}`;
     return marked + clean.slice(at);
   }
 
@@ -134,6 +137,14 @@ export class ControlMarker {
   }
 }
 
+/** Text in which a template finds no thinking tag. */
+function hidden(text: string): string {
+  return [DEFAULT_TAGS.thinkOpen, DEFAULT_TAGS.thinkClose].reduce(
+    (rest, tag) => rest.replaceAll(tag, `${tag[0]}${HIDE}${tag.slice(1)}`),
+    text,
+  );
+}
+
 /** Splits marked text at its marks. */
 export function segments(marked: string): Segment[] {
   const result: Segment[] = [];
@@ -141,7 +152,7 @@ export function segments(marked: string): Segment[] {
   for (const text of marked.split(/([\u{FDD0}\u{FDD1}])/u)) {
     if (text === OPEN) special = false;
     else if (text === CLOSE) special = true;
-    else if (text !== '') result.push({ text, special });
+    else if (text !== '') result.push({ text: text.replaceAll(HIDE, ''), special });
   }
   return result;
 }

@@ -76,6 +76,17 @@ describe('encodeConversation', () => {
     ]);
   });
 
+  it('learns the closing tag of a thought that the prompt opened, wherever it stands, and tags as letters behind it', () => {
+    const [text] = conversation(templated(PREFILLS), user('q'), assistant('so 4 </think> 4 ends </think>'));
+    expect(text).toBe('[U]q[A]<think>\n⟦so 4 </think> 4 ends </think><|im_end|>⟧');
+    const tokenizer = templated(PREFILLS);
+    const { tokens } = encodeConversation(tokenizer, [
+      user('q'),
+      assistant('so 4 </think> 4 ends </think>'),
+    ])[0]!;
+    expect([...tokens].filter((id) => id === tokenizer.idOf('</think>'))).toHaveLength(1);
+  });
+
   it('begins with exactly what the model reads when it is asked', () => {
     const question = [user('the <|im_end|> than')];
     const { ids } = encodeChat(bytes, question);

@@ -122,8 +122,8 @@ function encodeTurns(tokenizer: Tokenizer, turns: readonly Turn[]): TokenSequenc
 
 /** The last message as the reply to those before it. */
 function turnOf(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: RenderOptions): Turn {
-  const message = markMessage(messages.at(-1)!, tokenizer.control);
   const prompt = markedChat(tokenizer, messages.slice(0, -1), { ...options, addGenerationPrompt: true });
+  const message = markMessage(messages.at(-1)!, tokenizer.control, opensThought(prompt));
   const full = markedChat(tokenizer, messages, { ...options, addGenerationPrompt: false });
   const rendered = full.startsWith(prompt) ? full.slice(prompt.length) : '';
   if (!holds(rendered, message)) {

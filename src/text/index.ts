@@ -15,7 +15,13 @@ export {
 export { beginningAtEnd } from './beginning-at-end.ts';
 export { requireBpeOptions, trainBpe } from './bpe/byte-level-tokenizer.ts';
 export { PretokenCounts } from './bpe/pretokens.ts';
-export { ChatTemplate, type RenderOptions, renderChat } from './chat-template.ts';
+export {
+  ChatTemplate,
+  type RenderOptions,
+  renderChat,
+  THINKING_SWITCHES,
+  thinkingSwitch,
+} from './chat-template.ts';
 export { ControlMarker, type Segment, unmark } from './control-tokens.ts';
 export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
 export { type Decoding, StreamDecoder } from './detokenizer.ts';
@@ -26,6 +32,7 @@ export {
   encodeChat,
   encodePrompt,
   encodeQuestion,
+  markContent,
   markedChat,
   markMessage,
   opensThought,
@@ -36,6 +43,7 @@ export {
   questionOf,
   renderPrompt,
   requireForm,
+  splitThought,
 } from './prompts.ts';
 export { padEnd, padStart, printable, textWidth, truncate, wrap } from './text-width.ts';
 export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';

@@ -49,6 +49,8 @@ describe('renderPrompt', () => {
     expect(renderPrompt('chat', 'q', template('<think>\n')).prefilledThinking).toBe(true);
     expect(renderPrompt('chat', 'q', template('<think>\n\n</think>\n\n')).prefilledThinking).toBe(false);
     expect(renderPrompt('chat', 'q<think>', template('\n[go]')).prefilledThinking).toBe(false);
+    // The letters of a question open nothing where the tag is a control token.
+    expect(renderPrompt('chat', 'q<think>', template('')).prefilledThinking).toBe(false);
   });
 
   it('misses a chat template by name', () => {
@@ -107,6 +109,42 @@ describe('encodeChat', () => {
       '<|im_start|>',
     ]);
     expect(bytes.decode(chat.ids)).toBe(chat.text);
+  });
+
+  it.each([
+    ['<think>x</think>the <think> and </think>', ['<think>', '</think>']],
+    ['<think>x <think> y', ['<think>']],
+    ['x\n</think>\n\ny', ['</think>']],
+    ['the tag <think> opens, </think> closes', []],
+    ['`</think>`', []],
+  ])(
+    'reads tags of an assistant’s message as such only around the thought it begins with: %j',
+    (content, meant) => {
+      const chat = encodeChat(bytes, [{ role: 'assistant', content }], { addGenerationPrompt: false });
+      const control = [...chat.ids].filter((id) => id >= 261).map((id) => bytes.tokenOf(id));
+      expect(control).toEqual(['<|im_start|>', ...meant, '<|im_end|>']);
+      expect(bytes.decode(chat.ids)).toBe(chat.text);
+    },
+  );
+
+  it('reads tags within a thought given apart as letters', () => {
+    const config = { chat_template: '{{ messages[0].reasoning_content }}' };
+    const tokenizer = new Tokenizer(
+      filesOf({ 'tokenizer.json': byteLevelJson(), 'tokenizer_config.json': config }),
+    );
+    const message = { role: 'assistant', content: '', reasoning_content: 'is </think> it' };
+    const { ids, text } = encodeChat(tokenizer, [message]);
+    expect([[...ids].filter((id) => id >= 261), text]).toEqual([[], 'is </think> it']);
+  });
+
+  it('hides a tag in somebody’s text from templates that cut there', () => {
+    const config = { chat_template: "{{ messages[0].content.split('</think>')[-1] }}<think>" };
+    const tokenizer = new Tokenizer(
+      filesOf({ 'tokenizer.json': byteLevelJson(), 'tokenizer_config.json': config }),
+    );
+    const { ids, text } = encodeChat(tokenizer, [{ role: 'user', content: 'a </think> b' }]);
+    expect(text).toBe('a </think> b<think>');
+    expect([...ids].filter((id) => id >= 261).map((id) => tokenizer.tokenOf(id))).toEqual(['<think>']);
   });
 
   it('marks the parts of structured messages and tools', () => {

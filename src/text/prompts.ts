@@ -150,7 +150,7 @@ export function renderPrompt(
   tokenizer: Tokenizer,
   options: RenderOptions = {},
 ): PromptText {
-  return describe(unmark(markedPrompt(template, question, tokenizer, options)));
+  return describe(markedPrompt(template, question, tokenizer, options));
 }
 
 /**
@@ -170,7 +170,7 @@ export function encodeQuestion(
     template === 'raw'
       ? tokenizer.encode(marked, { addSpecial: true })
       : tokenizer.encodeMarked(marked, { addSpecial: template !== 'chat' });
-  return { ...describe(unmark(marked)), ids };
+  return { ...describe(marked), ids };
 }
 
 /** Token ids of the prompt for a question: those of `encodeQuestion`. */
@@ -185,7 +185,7 @@ export function encodePrompt(
 
 /**
  * A conversation through the tokenizer's chat template. Nothing a message spells is read as a control token, but
- * for the thinking tags in the assistant's own earlier messages.
+ * for the tags of the assistant's own earlier messages, see `markMessage`.
  * @throws UserError when the tokenizer has no chat template, or the template refuses the conversation
  */
 export function encodeChat(
@@ -194,7 +194,7 @@ export function encodeChat(
   options: RenderOptions = {},
 ): EncodedPrompt {
   const marked = markedChat(tokenizer, messages, options);
-  return { ...describe(unmark(marked)), ids: tokenizer.encodeMarked(marked) };
+  return { ...describe(marked), ids: tokenizer.encodeMarked(marked) };
 }
 
 /**
@@ -228,22 +228,78 @@ export function markedChat(
   });
 }
 
-/** A message with its control tokens marked; the thinking and answer tags of an assistant are meant and stay. */
-export function markMessage(message: ChatMessage, control: Tokenizer['control']): ChatMessage {
-  const kept = message.role === 'assistant' ? Object.values(DEFAULT_TAGS) : [];
+/**
+ * A message with its control tokens marked. The thinking tags around the thought that an assistant's content begins
+ * with are meant and stay, as do its answer tags.
+ * @param opened - the prompt before an assistant's message opened its thought
+ */
+export function markMessage(
+  message: ChatMessage,
+  control: Tokenizer['control'],
+  opened = false,
+): ChatMessage {
   const fields = Object.entries(message).map(([key, value]) => {
     if (key === 'role' || value === undefined) return [key, value];
-    if (typeof value === 'string') return [key, control.mark(value, kept)];
-    return [key, control.markJson(value)];
+    if (typeof value !== 'string') return [key, control.markJson(value)];
+    const written = message.role === 'assistant' && key === 'content';
+    return [key, written ? markWritten(value, control, opened) : control.mark(value)];
   });
   return Object.fromEntries(fields) as ChatMessage;
 }
 
-/** Whether a prompt ends inside a thought it opened. */
-export function opensThought(text: string): boolean {
-  return text.trimEnd().endsWith(DEFAULT_TAGS.thinkOpen);
+const { thinkOpen, thinkClose, answerOpen, answerClose } = DEFAULT_TAGS;
+const ANSWER_TAGS = [answerOpen, answerClose];
+
+function markWritten(text: string, control: Tokenizer['control'], opened: boolean): string {
+  const written = splitThought(text, opened);
+  if (written === null) return markContent(text, control);
+  const { before, thought, after } = written;
+  const start = before + control.mark(thought);
+  return after === null ? start : `${start}${thinkClose}${markContent(after, control)}`;
 }
 
-function describe(text: string): PromptText {
-  return { text, prefilledThinking: opensThought(text) };
+/** What an assistant answered, control tokens marked; a model that has answer tags as tokens writes them with those. */
+export function markContent(text: string, control: Tokenizer['control']): string {
+  return control.mark(text, ANSWER_TAGS);
+}
+
+/** A text that an assistant wrote, cut around its thought. */
+export interface WrittenThought {
+  /** Up to the opening tag and with it; empty where the text does not open the thought. */
+  readonly before: string;
+  readonly thought: string;
+  /** What follows the closing tag; null where the thought is not closed. */
+  readonly after: string | null;
+}
+
+/** The tag that closes a thought, on a line of its own. */
+const CLOSING_LINE = /(?<=^|\n)<\/think>[ \t]*(?=\n|$)/;
+
+/**
+ * The thought that an assistant's text begins with; null where it begins with none and only may mention the tags. A
+ * thought that the text does not open ends at a closing tag on a line of its own, or with `opened` at any.
+ */
+export function splitThought(text: string, opened = false): WrittenThought | null {
+  const start = text.length - text.trimStart().length + thinkOpen.length;
+  const opens = text.trimStart().startsWith(thinkOpen);
+  const from = opens ? start : 0;
+  const close = opens || opened ? text.indexOf(thinkClose, from) : text.search(CLOSING_LINE);
+  if (!opens && close < 0) return null;
+  return {
+    before: text.slice(0, from),
+    thought: close < 0 ? text.slice(from) : text.slice(from, close),
+    after: close < 0 ? null : text.slice(close + thinkClose.length),
+  };
+}
+
+/**
+ * Whether a prompt ends inside a thought it opened.
+ * @param marked - with marks: a tag that somebody's letters spell opens none
+ */
+export function opensThought(marked: string): boolean {
+  return marked.trimEnd().endsWith(thinkOpen);
+}
+
+function describe(marked: string): PromptText {
+  return { text: unmark(marked), prefilledThinking: opensThought(marked) };
 }

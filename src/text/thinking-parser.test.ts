@@ -95,6 +95,36 @@ describe('ThinkingParser', () => {
     expect(deltas(['One', ' two']).at(-1)).toEqual({ reasoning: '', content: 'One two' });
   });
 
+  it('reads letters that spell a thinking tag as text where tags come apart, and opens and closes by them', () => {
+    const parser = new ThinkingParser({ opened: true, tagsApart: true, answerTags: false });
+    const given = [
+      parser.push('so </think> ends'),
+      parser.close(),
+      parser.push('\n\n<think> and <answer>'),
+      parser.open(),
+      parser.push(' more'),
+      parser.close(),
+      parser.push(' end'),
+      parser.end(),
+    ];
+    const all = (kind: keyof ThinkingDelta) => given.map((delta) => delta[kind]).join('');
+    expect([all('reasoning'), all('content')]).toEqual(['so </think> ends more', '<think> and <answer> end']);
+  });
+
+  it('tells how much it holds back', () => {
+    const parser = new ThinkingParser({ opened: true });
+    const held = ['a', ' ', '\n</th', 'en', '</think>', '\n<ans', 'wer>', ' 4 ', '</answer>'].map((piece) => {
+      parser.push(piece);
+      return parser.held;
+    });
+    expect(held).toEqual([0, 1, 6, 0, 0, 5, 0, 1, 1]);
+  });
+
+  it('keeps the blanks at the start of a reply that goes on amid a thought, and reads no opening tag there', () => {
+    const parser = new ThinkingParser({ opened: true, midThought: true });
+    expect(parser.push(' <think>').reasoning).toBe(' <think>');
+  });
+
   it('takes time in proportion to the length of the reply', () => {
     const start = cpuMilliseconds();
     for (const opened of [true, false, undefined]) {

@@ -4,6 +4,9 @@
  * Holds back only what may still turn out to be a tag, or whitespace at the edge of a section. Where it is not
  * known whether the prompt opened a thought, a reply that does not begin with the opening tag is held until a tag
  * or the end decides what it is: give `opened` when streaming.
+ *
+ * A model that has thinking tags as tokens of its own thinks between those: `tagsApart` reads letters that spell a tag
+ * as text.
  */
 
 import { DEFAULT_TAGS, type Tags } from './answer.ts';
@@ -18,6 +21,15 @@ export interface ThinkingOptions {
    */
   readonly opened?: boolean | undefined;
   readonly tags?: Tags;
+  /** The prompt ends amid the words of a thought: blanks that the reply begins with are part of it. Default false. */
+  readonly midThought?: boolean;
+  /**
+   * Thinking tags do not come in the text but through `open` and `close`, also after the answer has begun. Needs
+   * `opened`. Default false.
+   */
+  readonly tagsApart?: boolean;
+  /** Takes off an answer tag that the content begins with, and the one that closes it. Default true. */
+  readonly answerTags?: boolean;
 }
 
 /** New text of each kind. */
@@ -46,31 +58,49 @@ class Trimmed {
   #begun = false;
   /** Whitespace that is shown once something follows; in pieces, so that a long run is not copied at each push. */
   #blanks: string[] = [];
+  #held = 0;
+
+  /** @param begun - something stands before the text: whitespace that it begins with is shown too */
+  constructor(begun = false) {
+    this.#begun = begun;
+  }
+
+  /** Letters of whitespace that may still be shown. */
+  get held(): number {
+    return this.#held;
+  }
 
   push(text: string): string {
     const shown = text.trimEnd();
     const blanks = text.slice(shown.length);
     if (shown === '') {
-      if (this.#begun && blanks !== '') this.#blanks.push(blanks);
+      if (this.#begun && blanks !== '') {
+        this.#blanks.push(blanks);
+        this.#held += blanks.length;
+      }
       return '';
     }
     const piece = this.#begun ? this.#blanks.join('') + shown : shown.trimStart();
     this.#begun = true;
     this.#blanks = [blanks];
+    this.#held = blanks.length;
     return piece;
   }
 }
 
 /**
  * Incremental form of `readResponse`: all deltas joined are its thought and its content. With `opened: false` that holds
- * unless a thought begins, or ends, behind text that has been given out already.
+ * unless a thought begins, or ends, behind text that has been given out already. `readResponse` knows a text only: with
+ * `tagsApart` or without `answerTags` the two differ where tags are text here.
  */
 export class ThinkingParser {
   readonly #tags: Tags;
   readonly #opened: boolean | undefined;
-  readonly #reasoning = new Trimmed();
+  readonly #tagsApart: boolean;
+  readonly #answerTags: boolean;
+  readonly #reasoning: Trimmed;
   readonly #content = new Trimmed();
-  #state: State = 'start';
+  #state: State;
   /** Text not yet given out. */
   #held = '';
   /** Text before `#held` that holds no tag, while it is not known what it is part of. */
@@ -78,13 +108,15 @@ export class ThinkingParser {
   #out = { reasoning: '', content: '' };
   #thought: boolean;
   #closed = false;
-  #openedAtStart: boolean;
 
   constructor(options: ThinkingOptions = {}) {
     this.#tags = options.tags ?? DEFAULT_TAGS;
     this.#opened = options.opened;
+    this.#tagsApart = options.tagsApart ?? false;
+    this.#answerTags = options.answerTags ?? true;
+    this.#reasoning = new Trimmed(options.midThought);
+    this.#state = options.midThought === true ? 'thought' : 'start';
     this.#thought = options.opened === true;
-    this.#openedAtStart = options.opened === true;
   }
 
   /** Whether the reply is known to hold a thought. */
@@ -92,20 +124,35 @@ export class ThinkingParser {
     return this.#thought;
   }
 
-  /** Whether the thought has been closed. */
-  get closed(): boolean {
-    return this.#closed;
+  /** Whether what comes next is of a thought, as far as is known. */
+  get thinking(): boolean {
+    return this.#thought && !this.#closed;
   }
 
-  /** Whether the thought was opened by the prompt or by the first thing in the reply. */
-  get openedAtStart(): boolean {
-    return this.#openedAtStart;
+  /** Letters taken that have not been given out and still may be. */
+  get held(): number {
+    const { held } = this.thinking ? this.#reasoning : this.#content;
+    return this.#held.length + this.#waiting.reduce((sum, { length }) => sum + length, 0) + held;
   }
 
   /** Takes the next piece of the reply; gives what can be told by now. */
   push(delta: string): ThinkingDelta {
     this.#held += delta;
     return this.#run(false);
+  }
+
+  /** A token that opens a thought; within one it means nothing. */
+  open(): ThinkingDelta {
+    const before = this.#run(true);
+    this.#open();
+    return before;
+  }
+
+  /** The token that closes the thought. */
+  close(): ThinkingDelta {
+    const before = this.#run(true);
+    this.#close();
+    return before;
   }
 
   /** The reply is over: gives what was held back. */
@@ -128,6 +175,7 @@ export class ThinkingParser {
       case 'undecided':
         return this.#undecided(last);
       case 'thought':
+        if (this.#tagsApart) return this.#giveAll('reasoning');
         return this.#upTo(this.#tags.thinkClose, last, 'reasoning', () => this.#close());
       case 'beforeAnswer':
         return this.#beforeAnswer(last);
@@ -136,9 +184,7 @@ export class ThinkingParser {
           this.#state = 'rest';
         });
       case 'rest':
-        this.#give('content', this.#held);
-        this.#held = '';
-        return false;
+        return this.#giveAll('content');
       case 'plain':
         this.#out.content += this.#held;
         this.#held = '';
@@ -147,12 +193,10 @@ export class ThinkingParser {
   }
 
   #start(last: boolean): boolean {
-    const found = this.#begins(this.#tags.thinkOpen, last);
+    const found = !this.#tagsApart && this.#begins(this.#tags.thinkOpen, last);
     if (found === undefined) return false;
-    if (found) {
-      this.#openedAtStart = true;
-      this.#open();
-    } else if (this.#opened === undefined) this.#state = 'undecided';
+    if (found) this.#open();
+    else if (this.#opened === undefined) this.#state = 'undecided';
     else this.#state = this.#opened ? 'thought' : 'beforeAnswer';
     return true;
   }
@@ -185,7 +229,7 @@ export class ThinkingParser {
   }
 
   #beforeAnswer(last: boolean): boolean {
-    const found = this.#begins(this.#tags.answerOpen, last);
+    const found = this.#answerTags && this.#begins(this.#tags.answerOpen, last);
     if (found === undefined) return false;
     if (found) this.#state = 'answer';
     else this.#state = this.#thought ? 'rest' : 'plain';
@@ -194,6 +238,7 @@ export class ThinkingParser {
 
   #open(): void {
     this.#thought = true;
+    this.#closed = false;
     this.#state = 'thought';
   }
 
@@ -226,6 +271,12 @@ export class ThinkingParser {
     this.#held = this.#held.slice(at >= 0 ? at + tag.length : end);
     if (at >= 0) found();
     return at >= 0;
+  }
+
+  #giveAll(kind: keyof ThinkingDelta): false {
+    this.#give(kind, this.#held);
+    this.#held = '';
+    return false;
   }
 
   #give(kind: keyof ThinkingDelta, text: string): void {

@@ -75,6 +75,11 @@ export class ToolCallParser {
     return this.#count > 0;
   }
 
+  /** Letters taken that have not been given out as content or a call and still may be. */
+  get held(): number {
+    return this.#held.length + (this.#begun?.raw.length ?? 0) + this.#blanks.length;
+  }
+
   /** Takes the next piece of the answer; gives what can be told by now. */
   push(text: string): ToolCallPieces {
     this.#held += text;

@@ -20,7 +20,13 @@ import { Echo } from './echo.ts';
 import { asGenerationError } from './failures.ts';
 import { Generation, type Listener } from './generation.ts';
 import { TokenNames } from './logprobs.ts';
-import { contextExceeded, type PreparedPrompt, type Prompting, preparePrompt } from './prompt.ts';
+import {
+  contextExceeded,
+  type PreparedPrompt,
+  type Prompting,
+  preparePrompt,
+  writesAnswerTags,
+} from './prompt.ts';
 import { Reply } from './reply.ts';
 
 export interface GenerationsOptions extends Prompting {
@@ -43,6 +49,7 @@ export class Generations {
   readonly #constraints: Constraints;
   readonly #closing: readonly number[];
   readonly #unending: TokenSet;
+  readonly #answerTags: boolean;
 
   constructor(engine: Engine, options: GenerationsOptions) {
     const { tokenizer } = options;
@@ -51,6 +58,7 @@ export class Generations {
     this.#names = new TokenNames(tokenizer);
     this.#constraints = new Constraints(tokenizer, this.#names, options.vocabSize);
     this.#closing = Array.from(tokenizer.encode(CLOSING));
+    this.#answerTags = writesAnswerTags(options);
     const ids = Array.from({ length: options.vocabSize }, (_, id) => id);
     const unending = Int32Array.from(ids.filter((id) => !tokenizer.eosIds.includes(id)));
     this.#unending = { key: 'unending', ids: unending };
@@ -166,6 +174,8 @@ export class Generations {
         tokenizer: this.#options.tokenizer,
         names: this.#names,
         prefilled: prompt.prefilled,
+        midThought: prompt.midThought,
+        answerTags: this.#answerTags,
         limits,
         stop,
         showSpecial: asked.kind === 'chat' && asked.tools !== undefined,

@@ -1,4 +1,4 @@
-/** @file Tokens and their log-probabilities as clients are told of them. */
+/** @file Tokens and their log-probabilities as clients are told of them, each with the text it is part of. */
 
 import type { Chosen } from '../../inference/engine/index.ts';
 import { type Tokenizer, tokenBytes } from '../../text/index.ts';
@@ -40,4 +40,45 @@ export function toldLogprob(
     offset,
     top: top.map((other) => ({ ...names.of(other.token), logprob: other.logprob })),
   };
+}
+
+/** Log-probabilities of the thought and of the answer. */
+export interface ReadyLogprobs {
+  readonly reasoning: readonly TokenLogprob[];
+  readonly content: readonly TokenLogprob[];
+}
+
+interface Waiting {
+  readonly logprob: TokenLogprob;
+  readonly ofThought: boolean;
+  /** Where its text ends among all letters of the reply; null while its last character is not complete. */
+  end: number | null;
+}
+
+/** Log-probabilities that wait until the text of their token is shown, or known never to be. */
+export class WaitingLogprobs {
+  #waiting: Waiting[] = [];
+
+  /**
+   * A token of the reply, in order.
+   * @param start - letters of the reply before it
+   * @param end - letters up to its end; null where it ends within a character, which is of the token that completes it
+   */
+  add(logprob: TokenLogprob, ofThought: boolean, start: number, end: number | null): void {
+    // A character that this token completes is the first of its text.
+    if (end !== null) for (const one of this.#waiting) one.end ??= Math.min(start + 1, end);
+    this.#waiting.push({ logprob, ofThought, end });
+  }
+
+  /**
+   * Those whose turn it is.
+   * @param decided - letters of the reply that have been shown or dropped
+   */
+  take(decided: number): ReadyLogprobs {
+    const later = this.#waiting.findIndex(({ end }) => end === null || end > decided);
+    const ready = this.#waiting.splice(0, later < 0 ? this.#waiting.length : later);
+    const told = (ofThought: boolean): TokenLogprob[] =>
+      ready.filter((one) => one.ofThought === ofThought).map(({ logprob }) => logprob);
+    return { reasoning: told(true), content: told(false) };
+  }
 }

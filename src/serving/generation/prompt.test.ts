@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { worldTokenizer } from '../../world/index.ts';
 import type { GenerationPrompt } from '../backend.ts';
-import { type PreparedPrompt, type Prompting, preparePrompt as prepare } from './prompt.ts';
+import { type PreparedPrompt, type Prompting, preparePrompt as prepare, writesAnswerTags } from './prompt.ts';
 
 const tokenizer = byteTokenizer();
 const CHAT: Prompting = { tokenizer, template: 'chat', thinking: 'auto' };
@@ -27,6 +27,15 @@ const R1_DISTILL = [
 const NO_THOUGHTS = `${TURNS}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}`;
 /** Has a switch, `thinking`, which is off unless set: the thought is then closed before it begins. */
 const V3_1 = `${TURNS}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% if thinking %}<think>{% else %}</think>{% endif %}{% endif %}`;
+/** Has Qwen3's switch, and leaves it to the model to open the thought. */
+const QWEN3 = `${TURNS}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% if enable_thinking is defined and enable_thinking is false %}{{ '<think>\\n\\n</think>\\n\\n' }}{% endif %}{% endif %}`;
+const TEMPLATES = {
+  'byte tokenizer': undefined,
+  'r1-distill': R1_DISTILL,
+  'without thoughts': NO_THOUGHTS,
+  'v3.1': V3_1,
+  qwen3: QWEN3,
+} as const;
 const WORLD: Prompting = { tokenizer: worldTokenizer(), template: 'chat', thinking: 'auto' };
 
 function preparePrompt(prompt: GenerationPrompt, prompting: Prompting, context = 4096): PreparedPrompt {
@@ -119,6 +128,32 @@ describe('preparePrompt', () => {
     expect(preparePrompt(ask('a '.repeat(2000)), WORLD, 256).ids.length).toBeGreaterThan(2000);
   });
 
+  it.each(Object.entries(TEMPLATES))(
+    'gives one prompt for one wish, however it is spelled: %s',
+    (_, source) => {
+      for (const wanted of [true, false]) {
+        const spellings: Parameters<typeof ask>[1][] = [
+          { thinking: wanted },
+          { variables: { enable_thinking: wanted } },
+          { variables: { thinking: wanted } },
+          { thinking: wanted, variables: { enable_thinking: wanted, thinking: wanted } },
+          { thinking: wanted, variables: { enable_thinking: !wanted } },
+          { variables: { enable_thinking: wanted, thinking: null } },
+        ];
+        const prompts = new Set<string>();
+        for (const thinking of ['auto', 'always', 'never'] as const) {
+          for (const more of spellings) {
+            const prompting = { ...CHAT, thinking, tokenizer: byteTokenizer(source) };
+            expect(preparePrompt(ask('q', more), prompting).prefilled).toBe(wanted);
+            prompts.add(text(ask('q', more), prompting));
+          }
+        }
+        expect(prompts.size).toBe(1);
+        expect([...prompts][0]!.split('</think>')).toHaveLength(wanted ? 1 : 2);
+      }
+    },
+  );
+
   it('turns thinking off by the template’s switch where it has one', () => {
     expect(text(ask('hi', { thinking: false }), CHAT)).toMatch(/assistant\n<think>\n\n<\/think>\n\n$/);
     expect(preparePrompt(ask('hi', { thinking: false }), CHAT).prefilled).toBe(false);
@@ -151,6 +186,156 @@ describe('preparePrompt', () => {
     expect(text({ kind: 'chat', messages: thought, continueLast: true }, CHAT)).toMatch(
       /<think>\nA greeting.\n<\/think>\n\nWell,$/,
     );
+  });
+
+  const [OPEN, CLOSE] = ['<think>', '</think>'].map((tag) => tokenizer.idOf(tag)!);
+  /** What follows the assistant's heading, control tokens in brackets. */
+  function beginning(last: object, source: string | undefined, more: object = {}): string {
+    const used = byteTokenizer(source);
+    const messages = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: '', ...last },
+    ];
+    const prompt: GenerationPrompt = { kind: 'chat', messages, continueLast: true, ...more };
+    const { ids } = preparePrompt(prompt, { ...CHAT, tokenizer: used });
+    const parts = Array.from(ids, (id) =>
+      id === OPEN ? '[open]' : id === CLOSE ? '[close]' : used.decode([id]),
+    );
+    return parts
+      .join('')
+      .split(/assistant\n?/)
+      .at(-1)!;
+  }
+
+  it.each([
+    ['a thought that it opens', { content: '<think>\nFirst I add' }, '[open]\nFirst I add', true],
+    ['a tag alone', { content: '<think>' }, '[open]\n', true],
+    ['a tag and a line break', { content: ' <think>\n' }, '[open]\n', true],
+    ['reasoning_content', { reasoning_content: 'r so far' }, '[open]\nr so far', true],
+    ['a whole thought', { content: '<think>\na\n</think>\n\nThe' }, '[open]\na\n[close]\n\nThe', false],
+    ['a thought that ends', { content: '<think>\na\n</think>' }, '[open]\na\n[close]\n\n', false],
+    ['a thought apart', { content: 'The', reasoning_content: 'r' }, '[open]\nr\n[close]\n\nThe', false],
+    [
+      'a thought that mentions tags',
+      { reasoning_content: 'is </think> a <think>' },
+      '[open]\nis </think> a <think>',
+      true,
+    ],
+    [
+      'an answer that mentions them',
+      { content: '<think>\na\n</think>\n\n<think> and </think>' },
+      '[open]\na\n[close]\n\n<think> and </think>',
+      false,
+    ],
+  ] as const)('goes on with %s', (_, last, expected, prefilled) => {
+    // Each template in its own form of the opening.
+    for (const source of [undefined, R1_DISTILL, NO_THOUGHTS, QWEN3]) {
+      expect(beginning(last, source)).toBe(expected);
+    }
+    const inV31 =
+      expected.startsWith('[open]\n') && 'reasoning_content' in last ? expected.replace('\n', '') : expected;
+    expect(beginning(last, V3_1).replace(/^\[open\]$/, '[open]\n')).toBe(inV31);
+    const prompt: GenerationPrompt = {
+      kind: 'chat',
+      messages: [
+        { role: 'user', content: 'q' },
+        { role: 'assistant', content: '', ...last },
+      ],
+      continueLast: true,
+    };
+    const { midThought, ...prepared } = preparePrompt(prompt, CHAT);
+    expect(prepared.prefilled).toBe(prefilled);
+    expect(midThought).toBe(prefilled && !/^\[open\]\s*$/.test(expected));
+  });
+
+  it.each([
+    ['mentions a tag', 'The tag is <think>'],
+    ['mentions both', 'Use <think> and </think> so:\n</think>\n'],
+    ['begins with the closing tag', '</think> ends'],
+  ])('reads text that %s as text', (_, content) => {
+    expect(beginning({ content }, NO_THOUGHTS)).toBe(content);
+    expect(beginning({ content }, undefined)).toBe(`[open]\n\n[close]\n\n${content}`);
+    expect(beginning({ content }, V3_1)).toBe(`[close]${content}`);
+  });
+
+  it('reads tags of the last message as text where no thought is wanted, and closes a thought it is given', () => {
+    const off = { thinking: false };
+    const content = '<think> is a tag';
+    expect(beginning({ content }, undefined, off)).toBe(`[open]\n\n[close]\n\n${content}`);
+    expect(beginning({ content }, V3_1, off)).toBe(`[close]${content}`);
+    expect(beginning({ reasoning_content: 'r' }, undefined, off)).toBe('[open]\nr\n[close]\n\n');
+  });
+
+  it('begins the reply as it would without a message that says nothing', () => {
+    expect(beginning({}, undefined)).toBe('[open]\n');
+    expect(beginning({ reasoning_content: ' ' }, V3_1)).toBe('[close]');
+  });
+
+  it('goes on with thoughts of tokenizers whose tags are words', () => {
+    const messages = [
+      { role: 'user', content: 'what is 1 plus 1' },
+      { role: 'assistant', content: '<think> 1 plus 1' },
+    ];
+    const prepared = preparePrompt({ kind: 'chat', messages, continueLast: true }, WORLD);
+    expect(WORLD.tokenizer.decode(prepared.ids)).toMatch(/Assistant: <think> 1 plus 1$/);
+    expect([prepared.prefilled, prepared.midThought]).toEqual([true, true]);
+  });
+
+  it.each(['raw', 'plain', 'r1-zero'] as const)(
+    'opens no thought by letters of the user (%s)',
+    (template) => {
+      const prompting: Prompting = { ...CHAT, template };
+      const prepared = preparePrompt(ask('explain <think>'), prompting);
+      expect(prepared.prefilled).toBe(false);
+      const [last, before] = [prepared.ids.at(-1), prepared.ids.indexOf(OPEN!)];
+      expect(last === OPEN || (template !== 'r1-zero' && before >= 0)).toBe(false);
+      expect(text(ask('explain </think>', { thinking: false }), prompting)).toMatch(
+        /\s<think>\n\n<\/think>\n\n$/,
+      );
+    },
+  );
+
+  it.each([
+    ['raw', 'q\nThe'],
+    ['plain', 'User: q Assistant: The'],
+  ] as const)('sets the beginning of a reply apart from the question (%s)', (template, expected) => {
+    const messages = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: 'The' },
+    ];
+    expect(text({ kind: 'chat', messages, continueLast: true }, { ...CHAT, template })).toBe(expected);
+  });
+
+  it('reads a tag that an earlier answer mentions as letters, which no template cuts at', () => {
+    const rendered = (content: string) => {
+      const messages = [
+        { role: 'user', content: 'q' },
+        { role: 'assistant', content },
+        { role: 'user', content: 'r' },
+      ];
+      const prompting = { ...CHAT, tokenizer: byteTokenizer(R1_DISTILL) };
+      const { ids } = preparePrompt({ kind: 'chat', messages }, prompting);
+      const closings = Array.from(ids).filter((id) => id === CLOSE).length;
+      const [, earlier] = /assistant (.*)<\|im_end\|>/s.exec(prompting.tokenizer.decode(ids))!;
+      return [earlier, closings];
+    };
+    expect(rendered('Write </think> at its end.')).toEqual(['Write </think> at its end.', 0]);
+    expect(rendered('<think>\na\n</think>\n\nWrite </think>.')).toEqual(['\n\nWrite </think>.', 0]);
+    expect(rendered('so it is 4\n</think>\n\n4')).toEqual(['\n\n4', 0]);
+  });
+
+  it.each([
+    ['r1-zero', undefined, true],
+    ['r1-zero-prefilled', undefined, true],
+    ['chat', undefined, false],
+    ['plain', undefined, false],
+    ['chat', `Answer in <answer> tags.${NO_THOUGHTS}`, true],
+  ] as const)('tells which prompts ask for answer tags: %s, %s', (template, source, expected) => {
+    expect(writesAnswerTags({ ...CHAT, template, tokenizer: byteTokenizer(source) })).toBe(expected);
+  });
+
+  it('takes words of the vocabulary for answer tags that the model was trained to write', () => {
+    expect(writesAnswerTags(WORLD)).toBe(true);
   });
 
   it('puts a conversation in the words of R1-Zero’s prompt', () => {

@@ -2,6 +2,7 @@
  * @file From a conversation to what the model reads: its chat template, or the prompt it was trained with.
  *
  * What messages spell is never read as a control token. What this file adds itself (an opened or closed thought) is.
+ * A thought is opened and closed once, whatever of it the template writes by itself.
  */
 import type { Json } from '../../records.ts';
 import {
@@ -9,12 +10,15 @@ import {
   type ChatMessage,
   DEFAULT_TAGS,
   ignoresTools,
+  markContent,
   markedChat,
   markMessage,
   opensThought,
   type PromptTemplate,
+  splitThought,
+  THINKING_SWITCHES,
   type Tokenizer,
-  unmark,
+  thinkingSwitch,
 } from '../../text/index.ts';
 import { GenerationError, type GenerationPrompt } from '../backend.ts';
 
@@ -32,9 +36,11 @@ export interface PreparedPrompt {
   readonly ids: Int32Array;
   /** The reply begins inside a thought; null after a plain text, whose reply is not taken apart. */
   readonly prefilled: boolean | null;
+  /** The reply goes on in the middle of a thought: blanks that it begins with belong to it. */
+  readonly midThought: boolean;
 }
 
-const { thinkOpen, thinkClose } = DEFAULT_TAGS;
+const { thinkOpen, thinkClose, answerOpen, answerClose } = DEFAULT_TAGS;
 
 /**
  * Characters read for each token of the context. Text has three to five to a token; what has more than this on the
@@ -66,7 +72,7 @@ function prepare(prompt: GenerationPrompt, prompting: Prompting, context: number
     case 'text':
       return plainText(prompt, prompting, context);
     case 'tokens':
-      return { ids: Int32Array.from(prompt.ids), prefilled: null };
+      return { ids: Int32Array.from(prompt.ids), prefilled: null, midThought: false };
   }
 }
 
@@ -77,7 +83,7 @@ function plainText(
 ) {
   requireReadable(text, context);
   const ids = tokenizer.encode(text, { addSpecial: true, special: controlTokens === true });
-  return { ids, prefilled: null };
+  return { ids, prefilled: null, midThought: false };
 }
 
 function requireReadable({ length }: string, context: number): void {
@@ -96,30 +102,119 @@ export function contextExceeded(context: number, however: string): string {
 
 function chat(prompt: ChatPrompt, prompting: Prompting, context: number): PreparedPrompt {
   const { tokenizer, template } = prompting;
-  const marked = withThinking(prompt, prompting);
-  const text = prompt.continueLast === true ? continued(marked, prompt.messages, tokenizer) : marked;
+  const { text, midThought } = started(prompt, prompting);
   requireReadable(text, context);
   return {
     ids: tokenizer.encodeMarked(text, { addSpecial: template !== 'chat' }),
-    prefilled: opensThought(unmark(text)),
+    prefilled: midThought || opensThought(text),
+    midThought,
   };
 }
 
-/** The rendered conversation with the thought opened or closed as asked for. */
-function withThinking(prompt: ChatPrompt, prompting: Prompting): string {
-  const wanted =
-    prompt.thinking ?? (prompting.thinking === 'auto' ? undefined : prompting.thinking === 'always');
-  if (wanted === undefined) return render(prompt, prompting, {});
-  // Qwen3 and DeepSeek-V3.1 name the switch differently; a template that knows neither renders the same.
-  const switched = render(prompt, prompting, { enable_thinking: wanted, thinking: wanted });
-  if (wanted) return opensThought(unmark(switched)) ? switched : `${switched}${gap(switched)}${thinkOpen}\n`;
-  if (opensThought(unmark(switched))) return `${switched.trimEnd()}\n\n${thinkClose}\n\n`;
-  if (switched !== render(prompt, prompting, {})) return switched;
-  return `${switched}${gap(switched)}${thinkOpen}\n\n${thinkClose}\n\n`;
+/** A marked prompt, and whether it ends amid the words of a thought. */
+interface Started {
+  readonly text: string;
+  readonly midThought: boolean;
 }
 
-/** Words of templates that end in a colon stand apart from what follows. */
-function gap(text: string): string {
+/**
+ * Whether a model is led to write its answer in answer tags: its prompt asks for them, or they are words of its
+ * vocabulary.
+ */
+export function writesAnswerTags({ tokenizer, template }: Prompting): boolean {
+  if (template.startsWith('r1-zero')) return true;
+  if ([answerOpen, answerClose].every((tag) => tokenizer.idOf(tag) !== undefined)) return true;
+  return template === 'chat' && (tokenizer.chatTemplate?.source.includes(answerOpen) ?? false);
+}
+
+/** The conversation with the beginning of the reply, as far as the template, the wish or the last message give one. */
+function started(prompt: ChatPrompt, prompting: Prompting): Started {
+  const wanted = wish(prompt, prompting);
+  const written = prompt.continueLast === true ? writtenSoFar(prompt.messages.at(-1)!, wanted) : null;
+  if (written === null) return { text: withThinking(prompt, prompting, wanted), midThought: false };
+  const { control } = prompting.tokenizer;
+  const { thought, content } = written;
+  if (thought === null) {
+    const before = withThinking(prompt, prompting, wanted);
+    const start = opensThought(before) ? closeThought(before) : before;
+    const space = /^\s/.test(content) ? '' : gap(start, prompting);
+    return { text: `${start}${space}${markContent(content, control)}`, midThought: false };
+  }
+  const opened = openThought(withThinking(prompt, prompting, wanted ?? true), prompting);
+  const text = opened + control.mark(/\s$/.test(opened) ? thought.trimStart() : thought);
+  if (content === null) return { text, midThought: thought.trim() !== '' };
+  return { text: `${text}${thinkClose}${markContent(content, control)}`, midThought: false };
+}
+
+/** Whether the request, else the server, wants a thought; undefined leaves it to the template. */
+function wish({ thinking, variables }: ChatPrompt, prompting: Prompting): boolean | undefined {
+  const asked = thinking ?? thinkingSwitch(variables);
+  if (asked !== null) return asked;
+  return prompting.thinking === 'auto' ? undefined : prompting.thinking === 'always';
+}
+
+/** What an assistant's message holds that is to be gone on with. */
+type Written =
+  | { readonly thought: null; readonly content: string }
+  /** `content` is what follows the closing tag; null where the thought goes on. */
+  | { readonly thought: string; readonly content: string | null };
+
+const AFTER_THOUGHT = '\n\n';
+
+/**
+ * The thought and answer of the message to go on with; null where it says nothing. A thought stands in
+ * `reasoning_content`, or in tags that the content begins with. Tags elsewhere are text, and so are all of them where no
+ * thought is wanted.
+ */
+function writtenSoFar(last: ChatMessage, wanted: boolean | undefined): Written | null {
+  const reasoning = typeof last.reasoning_content === 'string' ? last.reasoning_content : '';
+  const content = typeof last.content === 'string' ? last.content : '';
+  if (reasoning.trim() !== '') {
+    const goesOn = content === '' && wanted !== false;
+    return goesOn
+      ? { thought: reasoning, content: null }
+      : { thought: `${reasoning}\n`, content: AFTER_THOUGHT + content };
+  }
+  if (content === '') return null;
+  const inTags =
+    wanted === false || !content.trimStart().startsWith(thinkOpen) ? null : splitThought(content);
+  if (inTags === null) return { thought: null, content };
+  const { thought, after } = inTags;
+  return { thought, content: after?.trim() === '' ? AFTER_THOUGHT : after };
+}
+
+/** The rendered conversation with the thought opened or closed as asked for. */
+function withThinking(prompt: ChatPrompt, prompting: Prompting, wanted: boolean | undefined): string {
+  if (wanted === undefined) return render(prompt, prompting, {});
+  // A template that knows none of the names renders the same.
+  const switches = Object.fromEntries(THINKING_SWITCHES.map((name) => [name, wanted]));
+  const switched = render(prompt, prompting, switches);
+  if (wanted) return openThought(switched, prompting);
+  if (opensThought(switched)) return closeThought(switched);
+  if (prompting.template === 'chat') {
+    if (CLOSED_THOUGHT.test(switched)) return switched;
+    if (switched !== render(prompt, prompting, {})) return switched;
+  }
+  return closeThought(openThought(switched, prompting));
+}
+
+/** A thought that a template closes: one without words, or one that the template opens nowhere. */
+const CLOSED_THOUGHT = /(?:<think>\s*)?<\/think>\s*$/;
+
+/** The prompt with a thought opened at its end, in place of one that is closed there. */
+function openThought(text: string, prompting: Prompting): string {
+  if (opensThought(text)) return text;
+  const before = prompting.template === 'chat' ? text.replace(CLOSED_THOUGHT, '') : text;
+  return `${before}${gap(before, prompting)}${thinkOpen}\n`;
+}
+
+function closeThought(opened: string): string {
+  return `${opened.trimEnd()}\n\n${thinkClose}${AFTER_THOUGHT}`;
+}
+
+/** What stands between a prompt and the reply: words that end in a colon stand apart from what follows. */
+function gap(text: string, { template }: Prompting): string {
+  if (template === 'raw') return /(?:^|\s)$/.test(text) ? '' : '\n';
   return text.endsWith(':') ? ' ' : '';
 }
 
@@ -136,20 +231,10 @@ function render(prompt: ChatPrompt, prompting: Prompting, extra: { readonly [nam
       messages.map((message) => markMessage(message, tokenizer.control)),
     );
   }
+  const isSwitch = (name: string) => (THINKING_SWITCHES as readonly string[]).includes(name);
+  const others = Object.entries(prompt.variables ?? {}).filter(([name]) => !isSwitch(name));
   return markedChat(tokenizer, messages, {
-    variables: { ...extra, ...prompt.variables },
+    variables: { ...Object.fromEntries(others), ...extra },
     ...(prompt.tools === undefined ? {} : { tools: prompt.tools }),
   });
-}
-
-/** The beginning of the assistant's message, as if the model had written it. */
-function continued(marked: string, messages: readonly ChatMessage[], tokenizer: Tokenizer): string {
-  const last = messages.at(-1)!;
-  const reasoning = typeof last.reasoning_content === 'string' ? last.reasoning_content : null;
-  const content = tokenizer.control.mark(typeof last.content === 'string' ? last.content : '');
-  const open = opensThought(unmark(marked));
-  if (reasoning === null)
-    return open ? `${marked.trimEnd()}\n\n${thinkClose}\n\n${content}` : marked + content;
-  const thought = tokenizer.control.mark(reasoning);
-  return `${marked}${open ? '' : `${gap(marked)}${thinkOpen}\n`}${thought}\n${thinkClose}\n\n${content}`;
 }

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteTokenizer, byteTokenizerFiles } from '../../../tests/support/byte-tokenizer.ts';
+import { runs } from '../../../tests/support/long.ts';
 import {
   ConstraintVocabulary,
   jsonObjectGrammar,
@@ -7,6 +9,7 @@ import {
 } from '../../inference/constraint/index.ts';
 import type { Json } from '../../records.ts';
 import { Tokenizer, tokenBytes } from '../../text/index.ts';
+import { worldTokenizer } from '../../world/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 import { TokenNames } from './logprobs.ts';
 import { Reply, type ReplyOptions } from './reply.ts';
@@ -19,6 +22,27 @@ const CLOSING = Array.from(tokenizer.encode('\n</think>\n\n'));
 const CLOSED = [tokenizer.idOf('</think>')!, ...tokenizer.encode('\n\n')];
 /** Tokens of a text in which control tokens are spelled letter by letter. */
 const spelled = (text: string): number[] => Array.from(tokenizer.encode(text, { special: false }));
+
+const OPENED = tokenizer.idOf('<think>')!;
+
+/** A token by its bytes: parts of a character have no text of their own. */
+const hexOf = ({ bytes }: Pick<TokenLogprob, 'bytes'>): string => Buffer.from(bytes!).toString('hex');
+const names = new TokenNames(tokenizer);
+const nameOf = (id: number): string => hexOf(names.of(id));
+
+/** Whether a list is two others merged, each in its own order. */
+function isMerge(whole: readonly string[], a: readonly string[], b: readonly string[]): boolean {
+  let takenOfA = new Set([0]);
+  for (const [at, one] of whole.entries()) {
+    const next = new Set<number>();
+    for (const taken of takenOfA) {
+      if (a[taken] === one) next.add(taken + 1);
+      if (b[at - taken] === one) next.add(taken);
+    }
+    takenOfA = next;
+  }
+  return whole.length === a.length + b.length && takenOfA.has(a.length);
+}
 
 class Recorder {
   readonly events: GenerationEvent[] = [];
@@ -33,6 +57,14 @@ class Recorder {
   text(kind: 'reasoning' | 'content'): string {
     return this.events.map((event) => (event.type === 'delta' ? event[kind] : '')).join('');
   }
+
+  /** The tokens whose log-probabilities were told, in order. */
+  told(kind: 'reasoning' | 'content'): string[] {
+    return this.events.flatMap((event) =>
+      event.type === 'delta' ? (event[`${kind}Logprobs`] ?? []).map(hexOf) : [],
+    );
+  }
+
   get finish(): Extract<GenerationEvent, { type: 'finish' }> | undefined {
     return this.events.find((event) => event.type === 'finish');
   }
@@ -51,6 +83,8 @@ function play(
       tokenizer,
       names: new TokenNames(tokenizer),
       prefilled: true,
+      midThought: false,
+      answerTags: false,
       limits: UNLIMITED,
       stop: [],
       showSpecial: false,
@@ -174,6 +208,62 @@ describe('Reply', () => {
     expect([out.text('reasoning'), out.text('content')]).toEqual([reasoning, content]);
   });
 
+  it.each([
+    [
+      'quotes the tag that ends it',
+      [...spelled('He asks what </think> does.\n'), ...CLOSED, ...spelled('It ends a thought.')],
+      ['He asks what </think> does.', 'It ends a thought.', 27],
+    ],
+    [
+      'has a second part',
+      [...spelled('a'), CLOSED[0]!, OPENED, ...spelled('b'), CLOSED[0]!, ...spelled('4')],
+      ['ab', '4', 5],
+    ],
+    [
+      'goes on behind a part of the answer',
+      [...spelled('a'), CLOSED[0]!, ...spelled('4 '), OPENED, ...spelled('b'), CLOSED[0]!, ...spelled('5')],
+      ['ab', '4 5', 5],
+    ],
+    ['is opened twice', [OPENED, ...spelled('\nb'), CLOSED[0]!, ...spelled('4')], ['b', '4', 4]],
+  ] as const)('a thought that %s is between the tokens of the tags', (_, tokens, expected) => {
+    const { out } = play([...tokens, END]);
+    expect([out.text('reasoning'), out.text('content'), out.finish?.reasoningTokens]).toEqual(expected);
+  });
+
+  it.each([
+    '<think>hi</think> is how it looks.',
+    '</think> ends a thought.',
+    '<answer> is a tag.',
+    '<answer>5</answer>',
+  ])('an answer that begins with a tag in letters keeps it: %s', (said) => {
+    const alone = play([...spelled(said), END], { prefilled: false }).out;
+    expect([alone.text('reasoning'), alone.text('content')]).toEqual(['', said]);
+    expect(alone.finish?.reasoningTokens).toBe(0);
+    const after = play([...spelled('hm\n'), ...CLOSED, ...spelled(said), END]).out;
+    expect([after.text('reasoning'), after.text('content')]).toEqual(['hm', said]);
+  });
+
+  it('takes off answer tags where the prompt asked for them', () => {
+    const said = [...spelled('hm\n'), ...CLOSED, ...spelled('<answer> 5 </answer>'), END];
+    expect(play(said, { answerTags: true }).out.text('content')).toBe('5');
+    const bare = [...spelled('<answer> 5 </answer>'), END];
+    expect(play(bare, { answerTags: true, prefilled: false }).out.text('content')).toBe('5');
+  });
+
+  it('reads tags as text where the vocabulary has no control tokens for them', () => {
+    const words = worldTokenizer();
+    const said = [...words.encode('<think> 1 plus 1 is 2 . </think> <answer> 2 </answer>'), words.eosId];
+    const { out } = play(said, { tokenizer: words, prefilled: false, answerTags: true });
+    expect([out.text('reasoning'), out.text('content')]).toEqual(['1 plus 1 is 2 .', '2']);
+    expect(out.finish?.reasoningTokens).toBe(8);
+  });
+
+  it('keeps the blanks that a thought goes on with', () => {
+    const said = [...spelled(' 40'), ...CLOSED, ...spelled('4'), END];
+    const reasoning = (midThought: boolean) => play(said, { midThought }).out.text('reasoning');
+    expect([reasoning(true), reasoning(false)]).toEqual([' 40', '40']);
+  });
+
   it('passes over a stop string in the thought, and finds one behind the blanks after it', () => {
     const stopped = (tokens: readonly number[], stop: string) => {
       const { out } = play([...tokens, END], { stop: [stop] });
@@ -245,6 +335,45 @@ describe('Reply', () => {
     ]);
   });
 
+  it('tells the log-probability of each token once and in order', () => {
+    const pieces = ['a', 'b', ' ', '\n', '<', 'é'].map((text) => spelled(text));
+    const tokens = fc.array(fc.constantFrom(...pieces, [CLOSED[0]!], [OPENED]), { maxLength: 20 });
+    const stops = fc.constantFrom([], ['ab '], ['a\n', '<<a']);
+    fc.assert(
+      fc.property(tokens, fc.boolean(), stops, (said, prefilled, stop) => {
+        const script = [...said.flat(), END];
+        const { out } = play(script, { prefilled, stop, answerTags: true, wantsLogprobs: true });
+        const { completionTokens, reasoningTokens } = out.finish!;
+        const reply = script.slice(0, completionTokens).filter((id) => id !== END);
+        // The token that ends a reply is counted, be it amid a thought, and not told.
+        const told = out.told('reasoning').length;
+        expect([told, told + 1]).toContain(reasoningTokens);
+        expect(isMerge(reply.map(nameOf), out.told('reasoning'), out.told('content'))).toBe(true);
+      }),
+      { numRuns: runs(300, 20_000) },
+    );
+  });
+
+  it('tells log-probabilities neither before nor after the text of their tokens', () => {
+    const pieces = ['a', 'b', ' ', '\n', '<', '思'].map((text) => spelled(text));
+    const tokens = fc.array(fc.constantFrom(...pieces), { maxLength: 20 });
+    fc.assert(
+      fc.property(tokens, fc.constantFrom(['aab'], ['b b', '\n\n<']), (said, stop) => {
+        const { out } = play([...said.flat(), END], { prefilled: false, stop, wantsLogprobs: true });
+        let shown = '';
+        let told = '';
+        // With the last delta come the tokens of a stop string, which are not shown.
+        for (const event of out.events.slice(0, -2)) {
+          if (event.type !== 'delta') continue;
+          shown += Buffer.from(event.content).toString('hex');
+          told += (event.contentLogprobs ?? []).map(hexOf).join('');
+          expect(told).toBe(shown);
+        }
+      }),
+      { numRuns: runs(300, 20_000) },
+    );
+  });
+
   it('waits with its reader', () => {
     const out = new Recorder();
     out.ready = false;
@@ -254,6 +383,8 @@ describe('Reply', () => {
         tokenizer,
         names: new TokenNames(tokenizer),
         prefilled: null,
+        midThought: false,
+        answerTags: false,
         limits: UNLIMITED,
         stop: [],
         showSpecial: false,

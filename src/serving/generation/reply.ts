@@ -3,6 +3,9 @@
  *
  * Here everything is decided that depends on the text so far: when the thought is closed for the model, which tokens a
  * constraint leaves, where a stop string cuts, how the tokens are counted.
+ *
+ * Where the vocabulary has control tokens for the thinking tags, only those open and close a thought. Elsewhere the tags
+ * are text, and so is what the model thinks between.
  */
 
 import type { ConstraintCursor } from '../../inference/constraint/index.ts';
@@ -21,7 +24,7 @@ import {
   type Tokenizer,
 } from '../../text/index.ts';
 import type { GenerationEvent, LengthLimits, StopReason } from '../backend.ts';
-import { type TokenNames, toldLogprob } from './logprobs.ts';
+import { type TokenNames, toldLogprob, WaitingLogprobs } from './logprobs.ts';
 import { StopStrings } from './stop-strings.ts';
 
 /** Where a reply's events go. */
@@ -39,6 +42,10 @@ export interface ReplyOptions {
   readonly names: TokenNames;
   /** Whether the reply begins inside a thought; null: its text is not taken apart at all. */
   readonly prefilled: boolean | null;
+  /** The prompt ends amid the words of a thought. */
+  readonly midThought: boolean;
+  /** Takes off the tags of R1-Zero around an answer. */
+  readonly answerTags: boolean;
   readonly limits: LengthLimits;
   readonly stop: readonly string[];
   /** Shows special tokens in the text: tools are called with them. */
@@ -64,27 +71,47 @@ function withToken(set: TokenSet, token: number): TokenSet {
   return made;
 }
 
+const NOTHING: ThinkingDelta = { reasoning: '', content: '' };
+
+function joined(a: ThinkingDelta, b: ThinkingDelta): ThinkingDelta {
+  return { reasoning: a.reasoning + b.reasoning, content: a.content + b.content };
+}
+
+/** The control tokens that open and close a thought; null where the tags are text. */
+function thinkingTokens(tokenizer: Tokenizer): { readonly open: number; readonly close: number } | null {
+  const [open, close] = [DEFAULT_TAGS.thinkOpen, DEFAULT_TAGS.thinkClose].map((tag) => tokenizer.idOf(tag));
+  if (open === undefined || close === undefined) return null;
+  return tokenizer.isControl(open) && tokenizer.isControl(close) ? { open, close } : null;
+}
+
 /** The text of one reply, as the engine's Continuation. */
 export class Reply implements Continuation {
   readonly #options: ReplyOptions;
   readonly #outlet: Outlet;
   readonly #decoder: StreamDecoder;
   readonly #parser: ThinkingParser | null;
+  readonly #tagTokens: ReturnType<typeof thinkingTokens>;
   readonly #stop: StopStrings;
+  readonly #logprobs = new WaitingLogprobs();
+  /** Characters of the reply so far, shown or not. */
+  #letters = 0;
   /** Tokens that come next whatever the model thinks. */
   #forced: number[] = [];
   #cursor: ConstraintCursor | null;
   #tokens = 0;
-  /** Characters of the reply so far, thought included. */
-  #length = 0;
   #reasoningTokens = 0;
 
   constructor(options: ReplyOptions, outlet: Outlet) {
-    const { tokenizer, prefilled, showSpecial, stop, constraint } = options;
+    const { tokenizer, prefilled, midThought, answerTags, showSpecial, stop, constraint } = options;
     this.#options = options;
     this.#outlet = outlet;
     this.#decoder = new StreamDecoder(tokenizer, { skipSpecial: !showSpecial });
-    this.#parser = prefilled === null ? null : new ThinkingParser({ opened: prefilled });
+    this.#tagTokens = prefilled === null ? null : thinkingTokens(tokenizer);
+    const tagsApart = this.#tagTokens !== null;
+    this.#parser =
+      prefilled === null
+        ? null
+        : new ThinkingParser({ opened: prefilled, midThought, tagsApart, answerTags });
     this.#stop = new StopStrings(stop);
     this.#cursor = constraint;
   }
@@ -95,7 +122,7 @@ export class Reply implements Continuation {
 
   /** Inside a thought. */
   get #thinking(): boolean {
-    return this.#parser?.thought === true && !this.#parser.closed;
+    return this.#parser?.thinking === true;
   }
 
   get #answerTokens(): number {
@@ -144,21 +171,31 @@ export class Reply implements Continuation {
     this.#tokens++;
     const inThought = this.#thinking;
     const isEnd = !isForced && this.#options.tokenizer.eosIds.includes(token);
-    const offset = this.#length;
-    const text = isEnd ? '' : this.#decoder.push(token);
-    this.#length += text.length;
-    const piece = this.#takeApart(text);
+    const start = this.#letters;
+    const piece = isEnd ? NOTHING : this.#read(token);
     const ofThought = inThought || this.#thinking;
     if (ofThought) this.#reasoningTokens++;
     else if (this.#cursor !== null && !isForced && !isEnd) this.#cursor = this.#cursor.advance(token);
+    // A text completion reports the token that ended it too, as OpenAI's do: readers count on one entry for each token.
+    if (!isEnd || this.#parser === null) this.#noteLogprob(chosen, ofThought, start);
     const { text: content, hit } = this.#stop.push(piece.content);
     const reason = isEnd || hit || this.#cursor?.finished === true ? 'stop' : this.#cut(contextLeft);
-    const tail = reason === null || hit ? { reasoning: '', content: '' } : this.#tail();
-    // A text completion reports the token that ended it too, as OpenAI's do: readers count on one entry for each token.
-    const told = isEnd && this.#parser !== null ? null : { chosen, offset };
-    this.#emit(piece.reasoning + tail.reasoning, content + tail.content, told, ofThought);
+    const tail = reason === null || hit ? NOTHING : this.#tail();
+    this.#emit(joined({ reasoning: piece.reasoning, content }, tail), reason !== null);
     if (reason !== null) this.#finish(reason);
     return reason === null;
+  }
+
+  /** Thinking and answer that a token brings. */
+  #read(token: number): ThinkingDelta {
+    const parser = this.#parser;
+    const isOpen = token === this.#tagTokens?.open;
+    // Outside of a thought the token that closes one is shown as the text it is.
+    const isClose = token === this.#tagTokens?.close && this.#thinking;
+    if (parser === null || (!isOpen && !isClose)) return this.#takeApart(this.#decoder.push(token));
+    const before = this.#takeApart(this.#decoder.flush());
+    this.#letters += (isOpen ? DEFAULT_TAGS.thinkOpen : DEFAULT_TAGS.thinkClose).length;
+    return joined(before, isOpen ? parser.open() : parser.close());
   }
 
   /**
@@ -166,6 +203,7 @@ export class Reply implements Continuation {
    * may hold letters beyond it: a constrained answer has not begun with them, so they are left out.
    */
   #takeApart(text: string): ThinkingDelta {
+    this.#letters += text.length;
     if (this.#parser === null) return { reasoning: '', content: text };
     if (this.#cursor === null || !this.#thinking) return this.#parser.push(text);
     let reasoning = '';
@@ -173,37 +211,44 @@ export class Reply implements Continuation {
     return { reasoning, content: '' };
   }
 
+  /** Keeps the log-probability of a token for the delta that shows its text. */
+  #noteLogprob(chosen: Chosen, ofThought: boolean, start: number): void {
+    const { wantsLogprobs, names, tokenizer } = this.#options;
+    if (!wantsLogprobs) return;
+    const isUnfinished = this.#letters === start && !tokenizer.isControl(chosen.token);
+    this.#logprobs.add(
+      toldLogprob(chosen, names, start),
+      ofThought,
+      start,
+      isUnfinished ? null : this.#letters,
+    );
+  }
+
   #cut(contextLeft: number): StopReason | null {
     return this.#left(contextLeft) <= 0 ? 'length' : null;
   }
 
   /** What was held back until the end. */
-  #tail(): { reasoning: string; content: string } {
-    const rest = this.#decoder.flush();
-    if (this.#parser === null)
-      return { reasoning: '', content: this.#stop.push(rest).text + this.#stop.end() };
-    const a = this.#parser.push(rest);
-    const b = this.#parser.end();
-    const stopped = this.#stop.push(a.content + b.content);
-    const content = stopped.text + (stopped.hit ? '' : this.#stop.end());
-    return { reasoning: a.reasoning + b.reasoning, content };
+  #tail(): ThinkingDelta {
+    const rest = this.#takeApart(this.#decoder.flush());
+    const { reasoning, content } = joined(rest, this.#parser?.end() ?? NOTHING);
+    const stopped = this.#stop.push(content);
+    return { reasoning, content: stopped.text + (stopped.hit ? '' : this.#stop.end()) };
   }
 
-  #emit(
-    reasoning: string,
-    content: string,
-    told: { readonly chosen: Chosen; readonly offset: number } | null,
-    ofThought: boolean,
-  ): void {
-    const { index, wantsLogprobs, names } = this.#options;
-    const logprobs = wantsLogprobs && told !== null ? [toldLogprob(told.chosen, names, told.offset)] : null;
-    if (reasoning === '' && content === '' && logprobs === null) return;
+  /** @param last - nothing follows: what waits is told now */
+  #emit({ reasoning, content }: ThinkingDelta, last: boolean): void {
+    const held = (this.#parser?.held ?? 0) + this.#stop.held;
+    const ready = this.#logprobs.take(last ? Number.POSITIVE_INFINITY : this.#letters - held);
+    const hasLogprobs = ready.reasoning.length + ready.content.length > 0;
+    if (reasoning === '' && content === '' && !hasLogprobs) return;
     this.#outlet.emit({
       type: 'delta',
-      index,
+      index: this.#options.index,
       reasoning,
       content,
-      ...(logprobs !== null && (ofThought ? { reasoningLogprobs: logprobs } : { contentLogprobs: logprobs })),
+      ...(ready.reasoning.length > 0 && { reasoningLogprobs: ready.reasoning }),
+      ...(ready.content.length > 0 && { contentLogprobs: ready.content }),
     });
   }
 

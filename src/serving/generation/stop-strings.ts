@@ -17,6 +17,11 @@ export class StopStrings {
     this.#strings = strings;
   }
 
+  /** Letters taken that have not been given out and still may be. */
+  get held(): number {
+    return this.#held.length;
+  }
+
   /** Takes the next piece; gives what may be shown by now. The first string to begin wins, not the first listed. */
   push(piece: string): Stopped {
     if (this.#strings.length === 0) return { text: piece, hit: false };

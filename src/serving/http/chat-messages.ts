@@ -112,14 +112,17 @@ function reasoningOf(
   message: AssistantMessage,
   toolTurn: boolean,
   last: boolean,
-  { rules, thinks }: MessageOptions,
+  { rules, thinks, continueLast }: MessageOptions,
   where: string,
 ): string | null {
-  const reasoning = message.reasoning_content ?? null;
   const rule = rules.reasoningInput;
+  const isKnown = rule === 'kept' || rule === 'tool-turns';
+  const reasoning = message.reasoning_content ?? (isKnown ? message.reasoning : null) ?? null;
   if (rule === 'kept') return reasoning;
   if (rule === 'tool-turns') {
-    if (!toolTurn || thinks === false) return null;
+    if (thinks === false) return null;
+    if (last && (message.prefix === true || continueLast)) return reasoning;
+    if (!toolTurn) return null;
     if (reasoning === null && (message.tool_calls ?? []).length > 0) {
       throw new ApiError(400, MUST_RETURN, { param: `${where}.reasoning_content` });
     }

@@ -1,5 +1,6 @@
 /** @file A chat request as a plan: what the backend is asked for, and how its answer goes on the wire. */
 import type { Json } from '../../records.ts';
+import { thinkingSwitch } from '../../text/index.ts';
 import type {
   AnswerFormat,
   GenerationRequest,
@@ -86,9 +87,7 @@ function refuse(body: JsonObject, { refused }: EraRules): void {
 function thinking(asked: ChatRequest, byDefault: boolean | null): boolean | null {
   if (asked.thinking != null) return asked.thinking.type === 'enabled';
   if (asked.reasoning_effort === 'none') return false;
-  // The name Qwen's templates and their clients use.
-  const wanted = asked.chat_template_kwargs?.enable_thinking;
-  return typeof wanted === 'boolean' ? wanted : byDefault;
+  return thinkingSwitch(asked.chat_template_kwargs) ?? byDefault;
 }
 
 type Effort = NonNullable<ChatRequest['reasoning_effort']>;
@@ -132,7 +131,9 @@ function limitsOf(asked: ChatRequest, rules: EraRules): LengthLimits {
   }
   const limit = wanted ?? byDefault;
   const level = asked.reasoning_effort == null ? null : LEVELS[asked.reasoning_effort];
-  const budget = asked.max_thinking_tokens ?? (level === 'low' ? LOW_EFFORT_BUDGET : rules.maxThinkingTokens);
+  const budgets = [asked.max_thinking_tokens, asked.thinking?.budget_tokens].filter((one) => one != null);
+  const unasked = level === 'low' ? LOW_EFFORT_BUDGET : rules.maxThinkingTokens;
+  const budget = budgets.length > 0 ? Math.min(...budgets) : unasked;
   return {
     maxTokens: counts === 'total' ? limit : null,
     maxAnswerTokens: counts === 'answer' ? limit : null,

@@ -3,6 +3,7 @@
  * are ignored, as both APIs do.
  */
 import { z } from 'zod';
+import { THINKING_SWITCHES } from '../../text/index.ts';
 import { replyFields, samplingFields } from './request-fields.ts';
 
 const textPart = z.object({
@@ -37,6 +38,10 @@ const assistant = z.object({
     .string()
     .nullish()
     .describe('The thought of that turn; what it does depends on the era'),
+  reasoning: z
+    .string()
+    .nullish()
+    .describe('Another name of reasoning_content, in the eras `thinking` and `open`; the first counts'),
   tool_calls: z.array(toolCall).max(128).nullish(),
   prefix: z.boolean().nullish().describe('Only on the last message: go on with this text'),
   name,
@@ -109,16 +114,27 @@ export const chatRequestSchema = z
     response_format: responseFormat.nullish(),
     tools: z.array(tool).max(128).nullish(),
     tool_choice: toolChoice.nullish(),
-    thinking: z.object({ type: z.enum(['enabled', 'disabled']) }).nullish(),
+    thinking: z
+      .object({
+        type: z.enum(['enabled', 'disabled']),
+        budget_tokens: z
+          .int()
+          .min(0)
+          .nullish()
+          .describe('Another name of max_thinking_tokens; of two different numbers the smaller counts'),
+      })
+      .nullish(),
     reasoning_effort: z.enum(EFFORTS).nullish(),
     chat_template_kwargs: z
-      .record(z.string(), z.unknown())
+      .looseObject(Object.fromEntries(THINKING_SWITCHES.map((one) => [one, z.boolean().nullish()])))
       .refine(
         (variables) => RESERVED.every((one) => !Object.hasOwn(variables, one)),
         `${RESERVED.join(', ')} are the server’s`,
       )
       .nullish()
-      .describe('Further variables for the chat template'),
+      .describe(
+        'Further variables for the chat template; enable_thinking and thinking mean what `thinking` does',
+      ),
     continue_final_message: z.boolean().nullish().describe('Go on with the last message, the assistant’s'),
   })
   .meta({ id: 'ChatCompletionRequest' });

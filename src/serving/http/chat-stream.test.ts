@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GenerationError, type GenerationEvent, type TokenLogprob } from '../backend.ts';
 import { chatChunkSchema } from './response-schemas.ts';
-import { chunksOf, FOUR, finish, normalised, say, start, testApp, think } from './testing.ts';
+import { chunksOf, FOUR, finish, normalised, say, start, TOOLS, testApp, think } from './testing.ts';
 
 const HEAD =
   '{"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"deepseek-reasoner","system_fingerprint":"fp_41829e9b44",';
@@ -120,6 +120,40 @@ describe('a streamed chat completion', () => {
     });
     expect(logprobs[2]!.content!.map(({ logprob }) => logprob)).toEqual([-9999, -0.5]);
     expect(logprobs).toHaveLength(4);
+  });
+
+  it('carries log-probabilities in the order of the text: what closed the thought before the answer', async () => {
+    const named = (...texts: string[]) =>
+      texts.map((text): TokenLogprob => ({ token: text, logprob: -1, bytes: null, offset: 0, top: [] }));
+    const call = '<tool_call>{"name": "f", "arguments": {}}</tool_call>';
+    const events: GenerationEvent[] = [
+      start(),
+      { ...think('hm'), reasoningLogprobs: named('hm') } as GenerationEvent,
+      { ...think(''), reasoningLogprobs: named('\n', '</think>') } as GenerationEvent,
+      { ...say(''), contentLogprobs: named('\n\n') } as GenerationEvent,
+      { ...say('I look <'), contentLogprobs: named('I look <') } as GenerationEvent,
+      { ...say('<'), contentLogprobs: named('<') } as GenerationEvent,
+      { ...say('. '), contentLogprobs: named('. ') } as GenerationEvent,
+      { ...say(call.slice(0, 20)), contentLogprobs: named('call 1') } as GenerationEvent,
+      { ...say(call.slice(20)), contentLogprobs: named('call 2') } as GenerationEvent,
+      finish(),
+    ];
+    const chunks = chunksOf<{
+      choices: { delta: Record<string, unknown>; logprobs: Record<string, { token: string }[]> | null }[];
+    }>(await transcript(testApp([events]), { logprobs: true, tools: TOOLS }));
+    const told = chunks.slice(1, -1).map(({ choices: [choice] }) => {
+      const { delta, logprobs } = choice!;
+      const names = (logprobs!.reasoning_content ?? logprobs!.content!).map(({ token }) => token);
+      return [delta.reasoning_content ?? delta.content ?? 'call', names];
+    });
+    expect(told).toEqual([
+      ['hm', ['hm']],
+      ['', ['\n', '</think>']],
+      ['I look ', ['\n\n']],
+      ['<', ['I look <']],
+      ['<. ', ['<', '. ']],
+      ['call', ['call 1', 'call 2']],
+    ]);
   });
 
   it('tells an error after the status in an event, and ends without [DONE]', async () => {

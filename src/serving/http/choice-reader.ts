@@ -3,6 +3,7 @@ import {
   TOOL_CALL_SYNTAXES,
   type ToolCallDelta,
   ToolCallParser,
+  type ToolCallPieces,
   type ToolCallSyntax,
 } from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
@@ -27,9 +28,12 @@ export function callSyntaxes(own: ToolCallSyntax | null): readonly ToolCallSynta
 
 export class ChoiceReader {
   readonly #parser: ToolCallParser | null;
-  /** Log-probabilities of tokens whose text has not come yet. */
+  /** Log-probabilities of tokens of the thought that have no text; they go with what comes next. */
   #reasoningLogprobs: TokenLogprob[] = [];
-  #contentLogprobs: TokenLogprob[] = [];
+  /** Log-probabilities of tokens of the answer whose text has not come, and where in the answer it ends. */
+  #contentLogprobs: { readonly logprob: TokenLogprob; readonly end: number }[] = [];
+  /** Letters of the answer. */
+  #letters = 0;
   #called = false;
 
   /** @param calls - the syntaxes in which calls are looked for; null: they are left in the answer */
@@ -37,52 +41,45 @@ export class ChoiceReader {
     this.#parser = calls === null ? null : new ToolCallParser({ syntaxes: calls });
   }
 
-  /** The pieces a delta adds, in order; none where it only counted a token. */
-  take(delta: Delta): Piece[] {
-    this.#reasoningLogprobs.push(...(delta.reasoningLogprobs ?? []));
-    this.#contentLogprobs.push(...(delta.contentLogprobs ?? []));
-    const pieces: Piece[] = [];
-    if (delta.reasoning !== '') {
-      pieces.push({ type: 'reasoning', text: delta.reasoning, logprobs: this.#reasoningLogprobs });
-      this.#reasoningLogprobs = [];
-    }
-    if (delta.content !== '') pieces.push(...this.#answer(delta.content));
-    return pieces;
+  /** The pieces a delta adds, in the order of the text; none where it only counted a token. */
+  take({ reasoning, content, reasoningLogprobs = [], contentLogprobs = [] }: Delta): Piece[] {
+    this.#reasoningLogprobs.push(...reasoningLogprobs);
+    this.#letters += content.length;
+    // A token without text goes with the letter that comes next.
+    const end = content === '' ? this.#letters + 1 : this.#letters;
+    this.#contentLogprobs.push(...contentLogprobs.map((logprob) => ({ logprob, end })));
+    const thought = reasoning === '' ? [] : this.#thought(reasoning);
+    const answer = this.#parser?.push(content) ?? { content, calls: [] };
+    return [...thought, ...this.#answer(answer, this.#letters - (this.#parser?.held ?? 0))];
   }
 
   /** What was held back, and why the reply ended. */
   finish({ reason }: Finish): { readonly pieces: Piece[]; readonly reason: FinishReason } {
     const rest = this.#parser?.end() ?? { content: '', calls: [] };
-    const pieces = this.#pieces(rest.content, rest.calls);
-    if (this.#reasoningLogprobs.length > 0) {
-      pieces.unshift({ type: 'reasoning', text: '', logprobs: this.#reasoningLogprobs });
-    }
-    if (this.#contentLogprobs.length > 0) {
-      pieces.push({ type: 'content', text: '', logprobs: this.#contentLogprobs });
-    }
+    const pieces = this.#answer(rest, this.#letters);
+    if (this.#reasoningLogprobs.length > 0) pieces.push(...this.#thought(''));
+    const left = this.#contentLogprobs.splice(0).map(({ logprob }) => logprob);
+    if (left.length > 0) pieces.push({ type: 'content', text: '', logprobs: left });
     return { pieces, reason: this.#called && reason === 'stop' ? 'tool_calls' : reason };
   }
 
-  #answer(text: string): Piece[] {
-    if (this.#parser === null) return this.#pieces(text, []);
-    const { content, calls } = this.#parser.push(text);
-    return this.#pieces(content, calls);
+  #thought(text: string): Piece[] {
+    return [{ type: 'reasoning', text, logprobs: this.#reasoningLogprobs.splice(0) }];
   }
 
-  #pieces(content: string, calls: readonly ToolCallDelta[]): Piece[] {
-    const pieces: Piece[] = [];
-    if (content !== '')
-      pieces.push({ type: 'content', text: content, logprobs: this.#takeContentLogprobs() });
+  /** @param decided - letters of the answer that are no longer held back */
+  #answer({ content, calls }: ToolCallPieces, decided: number): Piece[] {
+    if (content === '' && calls.length === 0) return [];
+    // The tokens that closed the thought come before the answer.
+    const pieces = this.#reasoningLogprobs.length > 0 ? this.#thought('') : [];
+    const later = this.#contentLogprobs.findIndex(({ end }) => end > decided);
+    const ready = this.#contentLogprobs.splice(0, later < 0 ? this.#contentLogprobs.length : later);
+    const logprobs = ready.map(({ logprob }) => logprob);
+    if (content !== '') pieces.push({ type: 'content', text: content, logprobs });
     if (calls.length > 0) {
       this.#called = true;
-      pieces.push({ type: 'calls', calls, logprobs: this.#takeContentLogprobs() });
+      pieces.push({ type: 'calls', calls, logprobs: content === '' ? logprobs : [] });
     }
     return pieces;
-  }
-
-  #takeContentLogprobs(): TokenLogprob[] {
-    const taken = this.#contentLogprobs;
-    this.#contentLogprobs = [];
-    return taken;
   }
 }

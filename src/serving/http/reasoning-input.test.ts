@@ -64,6 +64,39 @@ describe('reasoning_content in the input', () => {
     );
   });
 
+  it('is kept in thinking where the message is gone on with, unless nothing is to be thought', async () => {
+    const messages = [user('1'), { ...said, prefix: true }];
+    const asked = async (more: object) =>
+      thoughts((await askIn('thinking', { messages, ...more }, '/beta/chat/completions')).request);
+    expect(await asked({})).toEqual([undefined, 'because']);
+    expect(await asked({ thinking: { type: 'disabled' } })).toEqual([undefined, undefined]);
+  });
+
+  it('may be named reasoning in thinking and open; the name of the API counts before it', async () => {
+    const renamed = (messages: readonly object[], more: object = {}) =>
+      messages.map((one) => {
+        if (!('reasoning_content' in one)) return one;
+        const { reasoning_content: reasoning, ...rest } = one;
+        return { ...rest, reasoning, ...more };
+      });
+    expect(thoughts((await askIn('open', { messages: renamed(turn) })).request)[1]).toBe('because');
+    const both = renamed(turn, { reasoning_content: 'first' });
+    expect(thoughts((await askIn('open', { messages: both })).request)[1]).toBe('first');
+    const { request } = await askIn('thinking', { messages: renamed(toolTurn), tools: TOOLS });
+    expect(thoughts(request)).toEqual([undefined, 'call', undefined, 'seen', undefined]);
+    const wrong = { ...said, reasoning_content: null, reasoning: ['x'] };
+    const { status, error } = await askIn('open', { messages: [user('1'), wrong, user('2')] });
+    expect([status, error!.param]).toEqual([400, 'messages[1].reasoning']);
+  });
+
+  it('of the other name is no field of the eras of R1, and passed over', async () => {
+    const messages = [user('1'), { role: 'assistant', content: 'A', reasoning: 'because' }, user('2')];
+    for (const era of ['r1', 'r1-0528'] as const) {
+      const { status, request } = await askIn(era, { messages });
+      expect([status, thoughts(request)]).toEqual([200, [undefined, undefined, undefined]]);
+    }
+  });
+
   it('goes to the template in open', async () => {
     expect(thoughts((await askIn('open', { messages: turn })).request)).toEqual([
       undefined,
@@ -84,9 +117,40 @@ describe('thinking and effort', () => {
     ['open', { thinking: { type: 'enabled' } }, true],
     ['open', { reasoning_effort: 'none' }, false],
     ['open', { chat_template_kwargs: { enable_thinking: false } }, false],
+    ['open', { chat_template_kwargs: { thinking: false } }, false],
+    ['open', { chat_template_kwargs: { thinking: true } }, true],
+    ['open', { chat_template_kwargs: { enable_thinking: true, thinking: false } }, true],
+    ['open', { chat_template_kwargs: { enable_thinking: null } }, undefined],
+    ['open', { thinking: { type: 'disabled' }, chat_template_kwargs: { enable_thinking: true } }, false],
   ] as const)('in %s, %j: thinking is %s', async (era, body, expected) => {
     const { request } = await askIn(era, body);
     expect((request!.prompt as { thinking?: boolean }).thinking).toBe(expected);
+  });
+
+  it.each(['enable_thinking', 'thinking'])('chat_template_kwargs.%s is true or false', async (name) => {
+    const { status, error } = await askIn('open', { chat_template_kwargs: { [name]: 'false' } });
+    expect([status, error!.param]).toEqual([400, `chat_template_kwargs.${name}`]);
+  });
+
+  it.each([
+    ['open', { thinking: { type: 'enabled', budget_tokens: 7 } }, 7],
+    ['thinking', { thinking: { type: 'enabled', budget_tokens: 7 } }, 7],
+    ['open', { thinking: { type: 'enabled', budget_tokens: 7 }, max_thinking_tokens: 9 }, 7],
+    ['open', { thinking: { type: 'enabled', budget_tokens: 9 }, max_thinking_tokens: 7 }, 7],
+    ['thinking', { thinking: { type: 'enabled', budget_tokens: 9 }, max_thinking_tokens: 7 }, 9],
+    ['open', { thinking: { type: 'enabled', budget_tokens: 2000 }, reasoning_effort: 'low' }, 2000],
+    ['open', { thinking: { type: 'enabled', budget_tokens: 0 } }, 0],
+    ['open', { thinking: { type: 'enabled', budget_tokens: null } }, null],
+    ['r1', { thinking: { type: 'enabled', budget_tokens: 7 } }, 32_768],
+  ] as const)('in %s, %j: the budget is %s', async (era, body, expected) => {
+    expect((await askIn(era, body)).request!.limits.maxThinkingTokens).toBe(expected);
+  });
+
+  it.each([-1, 1.5, '7'])('a budget of %j is refused', async (budget) => {
+    const { status, error } = await askIn('thinking', {
+      thinking: { type: 'enabled', budget_tokens: budget },
+    });
+    expect([status, error!.param]).toEqual([400, 'thinking.budget_tokens']);
   });
 
   it.each([
