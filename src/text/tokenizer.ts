@@ -9,6 +9,7 @@ import * as library from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../records.ts';
 import { DEFAULT_TAGS } from './answer.ts';
+import { boundTokenizer } from './bounded-tokenizer.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { addedTokens, ControlMarker, isControl, segments, withoutControl } from './control-tokens.ts';
 import {
@@ -263,6 +264,7 @@ function build(json: JsonObject, config: JsonObject, path: string): Engine {
       config,
     );
     correctPieces(engine, json);
+    boundTokenizer(engine, json, path);
     return engine;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
