@@ -29,7 +29,8 @@ export function createApp(options: AppOptions): App {
   const app: App = new Hono<{ Variables: Variables }>();
   app.onError((error, c) => {
     const shown = toApiError(error, c.var.exchange.report);
-    return Response.json(shown.body(), { status: shown.status, headers: shown.headers });
+    const body = c.var.exchange.errorBody(shown);
+    return Response.json(body, { status: shown.status, headers: shown.headers });
   });
   app.notFound((c) => {
     const where = `${c.req.method} ${c.req.path}`.slice(0, 200);

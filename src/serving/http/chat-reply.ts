@@ -10,8 +10,10 @@
 import type { ToolCallDelta, ToolCallSyntax } from '../../text/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 import { ChoiceReader, type FinishReason, type Piece } from './choice-reader.ts';
+import type { ApiError } from './errors.ts';
 import {
   DONE,
+  dataEvent,
   ReplyChunks,
   type ReplyChunksOptions,
   type ReplyHead,
@@ -79,10 +81,6 @@ export class ChatWhole implements WholeWire {
     for (const piece of pieces) add(choice, piece);
     choice.finish = reason;
     choice.thought = event.thought;
-  }
-
-  interrupted(): void {
-    // Replies that have not finished already say so.
   }
 
   end(): object {
@@ -172,6 +170,10 @@ export class ChatStream implements StreamWire {
 
   interrupted(): string {
     return this.#chunks.lastOfAll((index) => this.#last(index, 'insufficient_system_resource'));
+  }
+
+  failed(error: ApiError): string {
+    return dataEvent(error.body());
   }
 
   end(): string {

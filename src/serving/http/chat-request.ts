@@ -1,29 +1,20 @@
 /** @file A chat request as a plan: what the backend is asked for, and how its answer goes on the wire. */
 import type { Json } from '../../records.ts';
 import { thinkingSwitch } from '../../text/index.ts';
-import type {
-  AnswerFormat,
-  GenerationRequest,
-  LengthLimits,
-  ModelInfo,
-  SamplingSettings,
-} from '../backend.ts';
+import type { AnswerFormat, LengthLimits, ModelInfo, SamplingSettings } from '../backend.ts';
+import { chatGeneration, EFFORT_LEVELS, effortBudget, type ToolChoice } from './chat-generation.ts';
 import { mapMessages } from './chat-messages.ts';
 import { type ChatRequest, chatRequestSchema } from './chat-schema.ts';
-import { type EraRules, LOW_EFFORT_BUDGET, RECOMMENDED } from './eras.ts';
+import { type EraRules, RECOMMENDED } from './eras.ts';
 import { ApiError } from './errors.ts';
 import { checkBody, type JsonObject } from './json-body.ts';
-import { findModel, type NamedModel } from './model-name.ts';
+import { findModel } from './model-name.ts';
+import type { Plan } from './reply-route.ts';
 import { fixedSampling, honouredSampling, stopStrings, usageChunk } from './request-fields.ts';
 
-export interface ChatPlan {
-  readonly model: NamedModel;
-  readonly request: GenerationRequest;
-  readonly stream: boolean;
+export interface ChatPlan extends Plan {
   /** A chunk of its own for the usage, after the last choice's. */
   readonly usageChunk: boolean;
-  /** Calls are to be looked for in the answer. */
-  readonly tools: boolean;
 }
 
 export interface PlanOptions {
@@ -44,29 +35,24 @@ export function planChat(body: JsonObject, { rules, models, beta }: PlanOptions)
     thinks,
     continueLast: asked.continue_final_message === true,
   });
-  const tools = asked.tool_choice === 'none' ? [] : (asked.tools ?? []);
-  const variables = templateVariables(asked, rules);
   return {
     model,
-    request: {
-      prompt: {
-        kind: 'chat',
-        messages,
-        ...(tools.length === 0 ? {} : { tools: tools as readonly Json[] }),
-        ...(continueLast ? { continueLast } : {}),
-        ...(thinks === null ? {} : { thinking: thinks }),
-        ...(Object.keys(variables).length === 0 ? {} : { variables }),
-      },
+    request: chatGeneration({
+      messages,
+      continueLast,
+      tools: asked.tools ?? [],
+      choice: choiceOf(asked),
+      thinks,
+      variables: templateVariables(asked, rules),
       n: asked.n ?? 1,
       sampling: samplingOf(asked, rules, thinks),
       limits: limitsOf(asked, rules),
       stop: stopStrings(asked),
       topLogprobs: logprobsOf(asked),
       format: formatOf(asked, rules),
-    },
+    }),
     stream: asked.stream === true,
     usageChunk: usageChunk(asked) && rules.usage === 'own-chunk',
-    tools: tools.length > 0,
   };
 }
 
@@ -90,27 +76,13 @@ function thinking(asked: ChatRequest, byDefault: boolean | null): boolean | null
   return thinkingSwitch(asked.chat_template_kwargs) ?? byDefault;
 }
 
-type Effort = NonNullable<ChatRequest['reasoning_effort']>;
-
-/** DeepSeek's three levels. */
-const LEVELS: { readonly [effort in Effort]: 'none' | 'low' | 'high' | 'max' } = {
-  none: 'none',
-  minimal: 'low',
-  low: 'low',
-  medium: 'high',
-  high: 'high',
-  xhigh: 'high',
-  max: 'max',
-  ultra: 'max',
-};
-
 function templateVariables(asked: ChatRequest, rules: EraRules): { readonly [name: string]: Json } {
   const effort = asked.reasoning_effort;
   return {
     ...(asked.chat_template_kwargs as { readonly [name: string]: Json } | undefined | null),
     ...(effort == null || effort === 'none'
       ? {}
-      : { reasoning_effort: rules.effort === 'mapped' ? LEVELS[effort] : effort }),
+      : { reasoning_effort: rules.effort === 'mapped' ? EFFORT_LEVELS[effort] : effort }),
   };
 }
 
@@ -130,9 +102,8 @@ function limitsOf(asked: ChatRequest, rules: EraRules): LengthLimits {
     });
   }
   const limit = wanted ?? byDefault;
-  const level = asked.reasoning_effort == null ? null : LEVELS[asked.reasoning_effort];
   const budgets = [asked.max_thinking_tokens, asked.thinking?.budget_tokens].filter((one) => one != null);
-  const unasked = level === 'low' ? LOW_EFFORT_BUDGET : rules.maxThinkingTokens;
+  const unasked = effortBudget(asked.reasoning_effort) ?? rules.maxThinkingTokens;
   const budget = budgets.length > 0 ? Math.min(...budgets) : unasked;
   return {
     maxTokens: counts === 'total' ? limit : null,
@@ -149,16 +120,11 @@ function logprobsOf({ logprobs, top_logprobs: top }: ChatRequest): number | null
   return null;
 }
 
+function choiceOf({ tool_choice: choice }: ChatRequest): ToolChoice {
+  return typeof choice === 'object' && choice !== null ? choice.function : (choice ?? 'auto');
+}
+
 function formatOf(asked: ChatRequest, rules: EraRules): AnswerFormat {
-  const choice = asked.tool_choice ?? 'auto';
-  const names = (asked.tools ?? []).map((tool) => tool.function.name);
-  if (choice !== 'auto' && choice !== 'none') {
-    const name = choice === 'required' ? null : choice.function.name;
-    if (names.length === 0 || (name !== null && !names.includes(name))) {
-      throw new ApiError(400, 'tool_choice: names no tool of the request', { param: 'tool_choice' });
-    }
-    return { type: 'tool_call', name };
-  }
   const format = asked.response_format ?? { type: 'text' as const };
   if (!rules.responseFormats.includes(format.type)) {
     const known = rules.responseFormats.join(', ');

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { THINKING_SWITCHES } from '../../text/index.ts';
+import { EFFORTS } from './chat-generation.ts';
 import { replyFields, samplingFields } from './request-fields.ts';
 
 const textPart = z.object({
@@ -95,8 +96,6 @@ const responseFormat = z.discriminatedUnion('type', [
 
 /** What only the server may tell a template. */
 const RESERVED = ['messages', 'tools', 'add_generation_prompt', 'bos_token', 'eos_token'];
-
-export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'] as const;
 
 const maxTokens = z.int().min(1).nullish();
 

@@ -1,6 +1,15 @@
 /** @file A text completion on the wire, in one piece or streamed. The prompt, where it is echoed, comes first in each choice. */
+
 import type { GenerationEvent } from '../backend.ts';
-import { DONE, ReplyChunks, type ReplyChunksOptions, type StreamWire, type WholeWire } from './reply-wire.ts';
+import type { ApiError } from './errors.ts';
+import {
+  DONE,
+  dataEvent,
+  ReplyChunks,
+  type ReplyChunksOptions,
+  type StreamWire,
+  type WholeWire,
+} from './reply-wire.ts';
 import { type TextLogprobs, textLogprobs } from './wire-logprobs.ts';
 
 /** `n`: replies to all prompts together. */
@@ -67,6 +76,10 @@ export class CompletionStream implements StreamWire {
     return this.#chunks.lastOfAll((index) => this.#last(index, 'insufficient_system_resource'));
   }
 
+  failed(error: ApiError): string {
+    return dataEvent(error.body());
+  }
+
   end(): string {
     return DONE;
   }
@@ -112,10 +125,6 @@ export class CompletionWhole implements WholeWire {
       choice.logprobs.top_logprobs.push(...logprobs.top_logprobs);
       choice.logprobs.text_offset.push(...logprobs.text_offset);
     }
-  }
-
-  interrupted(): void {
-    // Replies that have not finished already say so.
   }
 
   end(): object {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationEvent } from '../backend.ts';
 import type { Admission } from './access.ts';
+import type { ApiError } from './errors.ts';
 import type { Observer } from './observer.ts';
 import { UsageMeter } from './usage.ts';
 
@@ -16,6 +17,8 @@ export class Exchange {
   route = 'unknown';
   admission: Admission | null = null;
   model: string | null = null;
+  /** The body of an error in the API that the route is of. */
+  errorBody: (error: ApiError) => object = (error) => error.body();
   /** The response's body is still being made when its handler returns; who makes it calls `end`. */
   streaming = false;
   readonly #method: string;

@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import type { GenerationEvent, ModelInfo } from '../backend.ts';
+import type { ApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { NamedModel } from './model-name.ts';
 import type { UsageMeter } from './usage.ts';
@@ -15,6 +16,11 @@ export const DONE = 'data: [DONE]\n\n';
 /** A server-sent event with JSON as its data. */
 export function dataEvent(body: object): string {
   return `data: ${JSON.stringify(body)}\n\n`;
+}
+
+/** One that is named by its `type`, as in the APIs of responses and messages. */
+export function namedEvent(body: { readonly type: string }): string {
+  return `event: ${body.type}\n${dataEvent(body)}`;
 }
 
 export interface ReplyChunksOptions {
@@ -72,8 +78,12 @@ export interface ReplyHead {
 export interface StreamWire {
   /** The text an event becomes; empty where nothing is to be sent. */
   event(event: GenerationEvent): string;
-  /** What ends a stream whose model was lost, short of `end`. */
-  interrupted(): string;
+  /** What ends a stream whose model was lost, short of `end`. Left out, that is a failure like others. */
+  interrupted?(): string;
+  /** What ends a stream that fails. */
+  failed(error: ApiError): string;
+  /** What is sent while nothing is ready. Left out: a comment. */
+  waiting?(): string;
   /** What follows the last event. */
   end(): string;
 }
@@ -81,8 +91,7 @@ export interface StreamWire {
 /** A reply that is sent in one piece. */
 export interface WholeWire {
   event(event: GenerationEvent): void;
-  interrupted(): void;
-  /** The body. */
+  /** The body; replies that have not finished say so. */
   end(): object;
 }
 

@@ -10,7 +10,6 @@ import { toApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { inTime, type PatientReader, WAITING } from './patient-reader.ts';
 import type { StreamWire, WholeWire } from './reply-wire.ts';
-import { dataEvent } from './reply-wire.ts';
 
 export interface Reply {
   readonly exchange: Exchange;
@@ -54,12 +53,14 @@ export async function streamReply(reply: Reply, wire: StreamWire): Promise<Respo
     try {
       const result = first ?? (await next(reply));
       first = null;
-      if (result === WAITING) return [': keep-alive\n\n', false];
+      if (result === WAITING) return [wire.waiting?.() ?? ': keep-alive\n\n', false];
       return result.done === true ? [wire.end(), true] : [wire.event(result.value), false];
     } catch (error) {
-      if (canFinish(reply, error)) return [wire.interrupted() + wire.end(), true];
+      if (wire.interrupted !== undefined && canFinish(reply, error)) {
+        return [wire.interrupted() + wire.end(), true];
+      }
       reply.events.stop();
-      return [dataEvent(toApiError(error, exchange.report).body()), true];
+      return [wire.failed(toApiError(error, exchange.report)), true];
     }
   });
   return new Response(body, {
@@ -91,7 +92,7 @@ export async function wholeReply(reply: Reply, wire: WholeWire): Promise<Respons
       const value = await inTime(collecting, keepAliveMs, exchange.signal);
       return value === WAITING ? ['\n', false] : [JSON.stringify(value), true];
     } catch (error) {
-      return [JSON.stringify(toApiError(error, exchange.report).body()), true];
+      return [JSON.stringify(exchange.errorBody(toApiError(error, exchange.report))), true];
     }
   });
   return new Response(body, { headers: { 'content-type': 'application/json' } });
@@ -110,7 +111,6 @@ async function collect(reply: Reply, wire: WholeWire): Promise<object> {
       reply.events.stop();
       throw error;
     }
-    wire.interrupted();
     return wire.end();
   }
 }
