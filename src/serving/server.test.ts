@@ -262,6 +262,46 @@ describe('clients that do not behave', () => {
     await new Promise((resolve) => socket.once('close', resolve));
   });
 
+  it('ends a stream whose client reads nothing', async () => {
+    const server = await start({ limits: { stallTimeout: 300 } });
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    server.answer(() => new Response(endless));
+    const { socket } = await raw(server, 'GET /x HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    socket.pause();
+    await eventually(() => expect(cancelled).toBe(true));
+    expect(errors).toEqual([]);
+  });
+
+  it('ends a reply in one piece whose client reads nothing, and keeps nothing of it', async () => {
+    const server = await start({ limits: { stallTimeout: 300 } });
+    let asked = 0;
+    server.answer(() => {
+      asked += 1;
+      return new Response('x'.repeat(50e6));
+    });
+    const { socket } = await raw(server, 'GET /x HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    socket.pause();
+    await eventually(() => expect(asked).toBe(1));
+    // It would wait for a reply under way.
+    expect(await server.drain(600_000)).toBe(0);
+  });
+
+  it('lets a client wait for as long as the server has nothing to send', async () => {
+    const { server, begun, release } = await serving({ limits: { stallTimeout: 50 } });
+    const head = 'POST /slow HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\nx';
+    const { read } = await raw(server, head);
+    await eventually(() => expect(begun).toEqual(['slow']));
+    await sleep(300);
+    release();
+    await eventually(() => expect(read()).toContain('done'));
+  });
+
   it.each([
     'GARBAGE\r\n\r\n',
     'GET /text HTTP/1.1\r\nhost: a b\r\n\r\n',

@@ -1,9 +1,9 @@
 /**
- * @file The socket around the HTTP interface: binding, time limits against clients that send slowly or not at all,
- * and ending without cutting replies off. TLS is left to a proxy.
+ * @file The socket around the HTTP interface: binding, time limits against clients that send slowly or read nothing, and
+ * ending without cutting replies off. TLS is left to a proxy.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { UserError } from '../errors.ts';
@@ -26,6 +26,8 @@ export interface SocketLimits {
   readonly maxHeaderSize: number;
   /** Further connections are closed at once. */
   readonly maxConnections: number;
+  /** How long a client may take nothing of a reply that is there for it. Then its connection is closed. */
+  readonly stallTimeout: number;
 }
 
 export const SOCKET_LIMITS: SocketLimits = {
@@ -35,6 +37,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16 * 1024,
   maxConnections: 1024,
+  stallTimeout: 60_000,
 };
 
 export interface ServerOptions {
@@ -87,7 +90,7 @@ class HttpServer implements RunningServer {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { maxConnections, ...limits } = { ...SOCKET_LIMITS, ...options.limits };
+    const { maxConnections, stallTimeout, ...limits } = { ...SOCKET_LIMITS, ...options.limits };
     const listener = getRequestListener(
       (request, { incoming, outgoing }) =>
         this.#handle(request, incoming as IncomingMessage, outgoing as ServerResponse),
@@ -95,9 +98,11 @@ class HttpServer implements RunningServer {
     );
     this.#server = createServer(limits, (incoming, outgoing) => {
       this.#track(outgoing);
+      outgoing.on('timeout', (socket: Socket) => endStalled(socket, stallTimeout));
       void listener(incoming, outgoing);
     });
     this.#server.maxConnections = maxConnections;
+    this.#server.timeout = stallTimeout;
   }
 
   async listen(): Promise<void> {
@@ -189,6 +194,15 @@ class HttpServer implements RunningServer {
     this.#options.onError(error);
     return refused(new ApiError(500, 'The server failed to answer.', { code: 'internal_error' }));
   }
+}
+
+/**
+ * Closes a connection on which nothing has moved for a while, where that is the client's doing: text lies there that it
+ * does not take. Where the server is the one to write next, the connection gets as long again.
+ */
+function endStalled(socket: Socket, stallTimeout: number): void {
+  if (socket.writableLength > 0) socket.destroy();
+  else socket.setTimeout(stallTimeout);
 }
 
 const STARTING = new ApiError(503, 'The models are being loaded.', { code: 'starting', retryAfter: 2 });

@@ -63,6 +63,7 @@ export async function serve(checkpoints: readonly string[], options: ServeOption
     port: options.port,
     localNamesOnly: access.localNamesOnly,
     onError: (error) => observer.error('socket', error),
+    limits: { stallTimeout: options.stallTimeout * 1000 },
   });
   try {
     const models = named.map((model) => servedOptions(model, options));

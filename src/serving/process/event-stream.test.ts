@@ -100,4 +100,26 @@ describe('EventStream', () => {
     stream.fail(new GenerationError('internal', 'late'));
     expect(closed).toEqual([true]);
   });
+
+  it('tells since when events have lain unread', async () => {
+    const { stream } = open();
+    expect(stream.unreadSince).toBeNull();
+    const before = Date.now();
+    stream.push(delta('a'));
+    stream.push(delta('b'));
+    expect(stream.unreadSince).toBeGreaterThanOrEqual(before);
+    await stream.next();
+    expect(stream.unreadSince).toBeGreaterThanOrEqual(before);
+    await stream.next();
+    expect(stream.unreadSince).toBeNull();
+  });
+
+  it('ends a reply that is dropped as one that is not complete, and says why to whoever still reads', async () => {
+    const { stream, closed } = open();
+    stream.push(delta('a'));
+    stream.drop(new GenerationError('stalled', 'not read'));
+    expect(closed).toEqual([false]);
+    expect(await stream.next()).toEqual({ done: false, value: delta('a') });
+    await expect(stream.next()).rejects.toThrow('not read');
+  });
 });

@@ -25,6 +25,8 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
   #open: number;
   #closed = false;
   #untold = 0;
+  /** When the oldest waiting event came, or the one before it was taken. */
+  #waitingSince = 0;
   #unlisten: () => void = () => {};
 
   constructor(request: GenerationRequest, ends: StreamEnds) {
@@ -44,11 +46,18 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
     this.#unlisten = () => signal.removeEventListener('abort', abort);
   }
 
+  /** Since when the reader has left events lying; null where none waits for it. */
+  get unreadSince(): number | null {
+    return this.#waiting.length === 0 ? null : this.#waitingSince;
+  }
+
   push(event: GenerationEvent): void {
     if (this.#closed) return;
     if (event.type === 'finish') this.#open--;
-    if (this.#reader === null) this.#waiting.push(event);
-    else {
+    if (this.#reader === null) {
+      if (this.#waiting.length === 0) this.#waitingSince = Date.now();
+      this.#waiting.push(event);
+    } else {
       const { resolve } = this.#reader;
       this.#reader = null;
       this.#count();
@@ -57,11 +66,20 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
     if (this.#open === 0) this.#close(true);
   }
 
-  /** What was pushed before is still read. */
+  /** The model's process has given the request up. What was pushed before is still read. */
   fail(error: GenerationError): void {
+    this.#fail(error, true);
+  }
+
+  /** Ends a reply that is not read: the model stops, and the reader learns why once it reads again. */
+  drop(error: GenerationError): void {
+    this.#fail(error, false);
+  }
+
+  #fail(error: GenerationError, isComplete: boolean): void {
     if (this.#closed) return;
     this.#failure = error;
-    this.#close(true);
+    this.#close(isComplete);
     this.#reader?.reject(error);
     this.#reader = null;
   }
@@ -69,6 +87,7 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
   async next(): Promise<IteratorResult<GenerationEvent>> {
     const event = this.#waiting.shift();
     if (event !== undefined) {
+      this.#waitingSince = Date.now();
       this.#count();
       return { done: false, value: event };
     }

@@ -1,8 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
+import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { eventually } from '../../../tests/support/eventually.ts';
 import { children } from '../../../tests/support/model-processes.ts';
 import type { GenerationRequest } from '../backend.ts';
@@ -83,6 +84,27 @@ describe('ModelProcess', () => {
     expect(thrown(4)).toMatchObject({ kind: 'invalid', retryAfter: null });
     model.generate(request(2), signal);
     expect(thrown(2)).toMatchObject({ kind: 'queue_full' });
+    await model.close();
+  });
+
+  it('drops replies that nobody reads for a request that there is no room for', async () => {
+    const model = new ModelProcess(await optionsOf({ stallTimeoutMs: 600_000 }), () => {});
+    await model.start();
+    const { signal } = new AbortController();
+    const long = { ...request(1), limits: { ...REQUEST.limits, maxTokens: 900 } };
+    const sampling = { ...REQUEST.sampling, logitBias: { [byteTokenizer().eosId]: -100 } };
+    const unread = [0, 1, 2].map(() => model.generate({ ...long, sampling }, signal));
+    await eventually(() => expect(unread.filter(({ unreadSince }) => unreadSince !== null)).toHaveLength(2));
+    // Nobody is dropped who may only be slow.
+    expect(() => model.generate(request(1), signal)).toThrow('Try again later');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 51_000 });
+    const events = model.generate(request(1), signal);
+    vi.useRealTimers();
+    await expect(async () => {
+      for await (const _ of unread[0]!);
+    }).rejects.toMatchObject({ kind: 'stalled' });
+    for (const stream of unread) await stream.return();
+    for await (const _ of events);
     await model.close();
   });
 });

@@ -22,6 +22,8 @@ const SERVED_A_WHILE_MS = 60_000;
 /** A request is told to come back after this many seconds while the model is away. */
 const RETRY_WHILE_AWAY = 5;
 const LONGEST_RETRY = 60;
+/** Share of the stall timeout after which an unread reply gives way to a request that there is no room for. */
+const UNREAD_SHARE = 1 / 12;
 
 export type OnEvent = (event: { readonly model: string; readonly message: string }) => void;
 
@@ -142,6 +144,7 @@ export class ModelProcess {
     if (request.n > most) {
       throw new GenerationError('invalid', `n is ${request.n}; this server takes ${most} replies at most.`);
     }
+    this.#makeRoom(request.n);
     const inFlight = this.inFlight;
     if (inFlight + request.n > most) {
       const { maxRows, maxQueue } = this.options;
@@ -151,6 +154,21 @@ export class ModelProcess {
       throw new GenerationError('queue_full', full, wait);
     }
     return this.#open(request, signal);
+  }
+
+  /** Where there is no room, replies that have lain unread are dropped, the longest first: somebody waits to read. */
+  #makeRoom(replies: number): void {
+    const { stallTimeoutMs } = this.options;
+    const before = Date.now() - stallTimeoutMs * UNREAD_SHARE;
+    const unread = [...this.#streams.values()].flatMap((stream) => {
+      const since = stream.unreadSince;
+      return since === null || since > before ? [] : [{ stream, since }];
+    });
+    for (const { stream } of unread.toSorted((a, b) => a.since - b.since)) {
+      if (this.inFlight + replies <= this.#maxReplies) return;
+      const why = 'The reply was not read while others waited for its place.';
+      stream.drop(new GenerationError('stalled', why));
+    }
   }
 
   #open(request: GenerationRequest, signal: AbortSignal): EventStream {
