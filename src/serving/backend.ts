@@ -141,6 +141,8 @@ export type GenerationEvent =
       readonly type: 'finish';
       readonly index: number;
       readonly reason: StopReason;
+      /** The stop string that ended it, where one did. */
+      readonly stopString?: string;
       /** Tokens of the thought, its tags included. */
       readonly reasoningTokens: number;
       /** All tokens of the reply, those of the thought included. */

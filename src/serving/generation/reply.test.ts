@@ -174,7 +174,8 @@ describe('Reply', () => {
   });
 
   it('cuts the answer at a stop string, never the thought', () => {
-    const { out, ended } = play('one STOP</think>two STOP three', { stop: ['STOP'] });
+    const { out, ended } = play('one STOP</think>two STOP three', { stop: ['three', 'STOP'] });
+    expect(out.finish?.stopString).toBe('STOP');
     expect([out.text('reasoning'), out.text('content'), ended]).toEqual(['one STOP', 'two ', true]);
     expect(out.finish?.reason).toBe('stop');
   });

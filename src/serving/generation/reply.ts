@@ -253,10 +253,12 @@ export class Reply implements Continuation {
   }
 
   #finish(reason: StopReason): void {
+    const { met } = this.#stop;
     this.#outlet.emit({
       type: 'finish',
       index: this.#options.index,
       reason,
+      ...(met === null ? {} : { stopString: met }),
       reasoningTokens: this.#reasoningTokens,
       completionTokens: this.#tokens,
       thought: this.#parser?.thought ?? false,

@@ -11,6 +11,7 @@ export interface Stopped {
 export class StopStrings {
   readonly #strings: readonly string[];
   #held = '';
+  #met: string | null = null;
 
   /** @param strings - none of them empty */
   constructor(strings: readonly string[]) {
@@ -22,14 +23,25 @@ export class StopStrings {
     return this.#held.length;
   }
 
+  /** The string that was met; null while none was. */
+  get met(): string | null {
+    return this.#met;
+  }
+
   /** Takes the next piece; gives what may be shown by now. The first string to begin wins, not the first listed. */
   push(piece: string): Stopped {
     if (this.#strings.length === 0) return { text: piece, hit: false };
     const text = this.#held + piece;
-    const found = this.#strings.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    if (found.length > 0) {
+    let first = text.length;
+    for (const stop of this.#strings) {
+      const at = text.indexOf(stop);
+      if (at < 0 || at >= first) continue;
+      first = at;
+      this.#met = stop;
+    }
+    if (first < text.length) {
       this.#held = '';
-      return { text: text.slice(0, Math.min(...found)), hit: true };
+      return { text: text.slice(0, first), hit: true };
     }
     const keep = Math.max(...this.#strings.map((stop) => beginningAtEnd(text, stop)));
     this.#held = text.slice(text.length - keep);

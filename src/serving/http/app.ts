@@ -13,11 +13,17 @@ import type { App, AppContext, AppOptions, Variables } from './context.ts';
 import { ApiError, toApiError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { healthRoute } from './health-route.ts';
+import { messageErrorBody, messagesRoute } from './messages/index.ts';
 import { listModels, oneModel } from './models-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { readPage, servePage } from './page-files.ts';
+import { responsesRoute } from './responses/index.ts';
 
 export type { AppOptions } from './context.ts';
+
+const RESPONSES_BASES = ['', '/v1'];
+/** `/anthropic` is where DeepSeek has this API. */
+const MESSAGES_BASES = ['', '/v1', '/anthropic/v1'];
 
 type Handler = (c: AppContext) => Response | Promise<Response>;
 
@@ -58,6 +64,11 @@ function addModelRoutes(app: App, options: AppOptions): void {
     post(`${base}/completions`, (c) => completionsRoute(c, options));
     get(`${base}/models`, (c) => listModels(c, options));
     get(`${base}/models/:id{.+}`, (c) => oneModel(c, options));
+  }
+  for (const base of RESPONSES_BASES) post(`${base}/responses`, (c) => responsesRoute(c, options));
+  for (const base of MESSAGES_BASES) {
+    app.all(`${base}/messages`, speakAnthropic);
+    post(`${base}/messages`, (c) => messagesRoute(c, options));
   }
 }
 
@@ -104,13 +115,28 @@ function observed({ observer }: AppOptions) {
   };
 }
 
+/** Errors of this route are in Anthropic's form, whatever goes wrong. */
+async function speakAnthropic(c: AppContext, next: () => Promise<void>): Promise<void> {
+  const { exchange } = c.var;
+  exchange.errorBody = (error) => messageErrorBody(error, exchange.id);
+  await next();
+  // The name that Anthropic's clients look for.
+  c.res.headers.set('request-id', exchange.id);
+}
+
 /** Lets a request in by its key. */
 function admitted(route: string, { access }: AppOptions) {
   return async (c: AppContext, next: () => Promise<void>): Promise<void> => {
     c.var.exchange.route = route.replace('{.+}', '');
-    c.var.exchange.admission = access.admit(c.req.header('authorization'));
+    c.var.exchange.admission = access.admit(keyHeader(c));
     await next();
   };
+}
+
+/** The key as OpenAI's clients send it, or as Anthropic's do. */
+function keyHeader(c: AppContext): string | undefined {
+  const key = c.req.header('x-api-key');
+  return c.req.header('authorization') ?? (key === undefined ? undefined : `Bearer ${key}`);
 }
 
 function refuseMethod(route: string, allow: string): Handler {

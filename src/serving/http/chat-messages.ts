@@ -14,7 +14,18 @@ export interface MessageOptions {
   readonly thinks: boolean | null;
   /** The request asks to go on with the last message. */
   readonly continueLast: boolean;
+  /** How errors name what is wrong, where the body has another form than that of the chat API. */
+  readonly names?: MessageNames;
 }
+
+export interface MessageNames {
+  /** Of a message by its index. */
+  readonly place: (index: number) => string;
+  /** The field of a tool's result that names its call. */
+  readonly callId: string;
+}
+
+const CHAT_NAMES: MessageNames = { place: (index) => `messages[${index}]`, callId: 'tool_call_id' };
 
 export interface MappedMessages {
   readonly messages: readonly ChatMessage[];
@@ -25,9 +36,10 @@ export interface MappedMessages {
 export function mapMessages(messages: readonly RequestMessage[], options: MessageOptions): MappedMessages {
   const turns = toolTurns(messages);
   const calls = new Set<string>();
+  const { names = CHAT_NAMES } = options;
   const mapped = messages.map((message, i) => {
-    const where = `messages[${i}]`;
-    if (message.role === 'tool') return toolResult(message, calls, options.rules, where);
+    const where = names.place(i);
+    if (message.role === 'tool') return toolResult(message, calls, options, where);
     if (message.role !== 'assistant') {
       return {
         role: message.role === 'user' ? 'user' : 'system',
@@ -61,12 +73,12 @@ function named({ name }: RequestMessage): { name?: string } {
 function toolResult(
   message: Extract<RequestMessage, { role: 'tool' }>,
   calls: ReadonlySet<string>,
-  rules: EraRules,
+  { rules, names = CHAT_NAMES }: MessageOptions,
   where: string,
 ): ChatMessage {
   if (rules.refused.tools !== undefined) fail(`${where}.role`, rules.refused.tools);
   if (!calls.has(message.tool_call_id)) {
-    fail(`${where}.tool_call_id`, 'no assistant message before it made this call');
+    fail(`${where}.${names.callId}`, 'no assistant message before it made this call');
   }
   return {
     role: 'tool',

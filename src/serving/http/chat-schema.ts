@@ -7,15 +7,16 @@ import { THINKING_SWITCHES } from '../../text/index.ts';
 import { EFFORTS } from './chat-generation.ts';
 import { replyFields, samplingFields } from './request-fields.ts';
 
-const textPart = z.object({
-  type: z.literal('text', {
-    error: ({ input }) =>
-      input === undefined
-        ? 'expected "text"'
-        : `the served models read text only, not parts of type ${JSON.stringify(input).slice(0, 40)}`,
-  }),
-  text: z.string(),
-});
+/** A part of text. @param types - the names that an API has for it */
+export function textPartOf<const T extends string>(...types: [T, ...T[]]) {
+  const error = ({ input }: { readonly input?: unknown }): string =>
+    input === undefined
+      ? `expected ${types.map((type) => JSON.stringify(type)).join(' or ')}`
+      : `the served models read text only, not parts of type ${JSON.stringify(input).slice(0, 40)}`;
+  return z.object({ type: z.literal(types, { error }), text: z.string() });
+}
+
+const textPart = textPartOf('text');
 
 const content = z.union([z.string(), z.array(textPart).max(4096)]).describe('Text, or parts of text');
 const name = z.string().nullish().describe('Name of the participant; goes to the chat template');
@@ -62,8 +63,8 @@ export type RequestMessage = z.output<typeof messageSchema>;
 export type AssistantMessage = Extract<RequestMessage, { role: 'assistant' }>;
 export type Content = z.output<typeof content>;
 
-const functionName = z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -');
-const jsonSchema = z.record(z.string(), z.unknown()).describe('A JSON schema');
+export const functionName = z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -');
+export const jsonSchema = z.record(z.string(), z.unknown()).describe('A JSON schema');
 
 const tool = z.object({
   type: z.literal('function'),
@@ -97,6 +98,18 @@ const responseFormat = z.discriminatedUnion('type', [
 /** What only the server may tell a template. */
 const RESERVED = ['messages', 'tools', 'add_generation_prompt', 'bos_token', 'eos_token'];
 
+/** Variables for the chat template beside those that the server sets. */
+export const templateVariablesField = z
+  .looseObject(Object.fromEntries(THINKING_SWITCHES.map((one) => [one, z.boolean().nullish()])))
+  .refine(
+    (variables) => RESERVED.every((one) => !Object.hasOwn(variables, one)),
+    `${RESERVED.join(', ')} are the server’s`,
+  )
+  .nullish()
+  .describe(
+    'Further variables for the chat template; enable_thinking and thinking mean what `thinking` does',
+  );
+
 const maxTokens = z.int().min(1).nullish();
 
 export const chatRequestSchema = z
@@ -124,16 +137,7 @@ export const chatRequestSchema = z
       })
       .nullish(),
     reasoning_effort: z.enum(EFFORTS).nullish(),
-    chat_template_kwargs: z
-      .looseObject(Object.fromEntries(THINKING_SWITCHES.map((one) => [one, z.boolean().nullish()])))
-      .refine(
-        (variables) => RESERVED.every((one) => !Object.hasOwn(variables, one)),
-        `${RESERVED.join(', ')} are the server’s`,
-      )
-      .nullish()
-      .describe(
-        'Further variables for the chat template; enable_thinking and thinking mean what `thinking` does',
-      ),
+    chat_template_kwargs: templateVariablesField,
     continue_final_message: z.boolean().nullish().describe('Go on with the last message, the assistant’s'),
   })
   .meta({ id: 'ChatCompletionRequest' });

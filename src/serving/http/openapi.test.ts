@@ -43,6 +43,11 @@ const documentSchema = z.strictObject({
     schemas: z.record(z.string().regex(/^[\w.-]+$/), z.record(z.string(), z.unknown())),
     securitySchemes: z.strictObject({
       key: z.strictObject({ type: z.literal('http'), scheme: z.literal('bearer') }),
+      xApiKey: z.strictObject({
+        type: z.literal('apiKey'),
+        in: z.literal('header'),
+        name: z.literal('x-api-key'),
+      }),
     }),
   }),
 });
@@ -66,7 +71,7 @@ describe('/openapi.json', () => {
     const served: unknown = await (await testApp().app.request('/openapi.json')).json();
     expect(served).toEqual(JSON.parse(JSON.stringify(openApiDocument(false))));
     expect(documentSchema.parse(served).paths['/v1/chat/completions']!.post!.security).toEqual([]);
-    expect(document.paths['/v1/chat/completions']!.post!.security).toEqual([{ key: [] }]);
+    expect(document.paths['/v1/chat/completions']!.post!.security).toEqual([{ key: [] }, { xApiKey: [] }]);
     expect(document.paths['/health']!.get!.security).toEqual([]);
   });
 

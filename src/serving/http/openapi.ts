@@ -5,12 +5,26 @@ import { VERSION } from '../../version.ts';
 import { chatRequestSchema } from './chat-schema.ts';
 import { tokenIdsSchema } from './completion-prompt.ts';
 import { completionRequestSchema } from './completion-request.ts';
+import {
+  anthropicErrorSchema,
+  anthropicReplySchema,
+  messageEventSchema,
+  messagesRequestSchema,
+} from './messages/index.ts';
 import * as responses from './response-schemas.ts';
+import { responseEventSchema, responseSchema, responsesRequestSchema } from './responses/index.ts';
 
 const SCHEMAS = [
   chatRequestSchema,
   completionRequestSchema,
   tokenIdsSchema,
+  responsesRequestSchema,
+  responseSchema,
+  responseEventSchema,
+  messagesRequestSchema,
+  anthropicReplySchema,
+  anthropicErrorSchema,
+  messageEventSchema,
   ...Object.values(responses),
 ] as readonly z.ZodType[];
 
@@ -25,6 +39,8 @@ interface Operation {
   /** One of these for each server-sent event. */
   readonly chunk?: z.ZodType;
   readonly errors: readonly number[];
+  /** The body of its errors, where it is not that of the others. */
+  readonly error?: z.ZodType;
 }
 
 const MODEL_ERRORS = [400, 401, 404, 408, 413, 415, 422, 429, 500, 503];
@@ -75,6 +91,33 @@ const OPERATIONS: readonly Operation[] = [
       },
     ];
   }),
+  ...['', '/v1'].map(
+    (base): Operation => ({
+      method: 'post',
+      path: `${base}/responses`,
+      id: `response${base.slice(1)}`,
+      summary: 'A reply to a conversation, in OpenAI’s API of responses',
+      key: true,
+      body: responsesRequestSchema,
+      reply: responseSchema,
+      chunk: responseEventSchema,
+      errors: MODEL_ERRORS,
+    }),
+  ),
+  ...['', '/v1', '/anthropic/v1'].map(
+    (base): Operation => ({
+      method: 'post',
+      path: `${base}/messages`,
+      id: `message${base.replaceAll('/', '')}`,
+      summary: 'A reply to a conversation, in Anthropic’s API',
+      key: true,
+      body: messagesRequestSchema,
+      reply: anthropicReplySchema,
+      chunk: messageEventSchema,
+      errors: MODEL_ERRORS,
+      error: anthropicErrorSchema,
+    }),
+  ),
   {
     method: 'get',
     path: '/health',
@@ -122,18 +165,24 @@ export function openApiDocument(keyRequired: boolean): JsonObject {
     paths,
     components: {
       schemas: componentSchemas(),
-      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer' },
+        xApiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
     },
   };
 }
 
 function describeOperation(operation: Operation, keyRequired: boolean): JsonObject {
   const { id, summary, key, body, path, errors } = operation;
-  const error = { description: 'Refused or failed', content: json(responses.errorSchema) };
+  const error = {
+    description: 'Refused or failed',
+    content: json(operation.error ?? responses.errorSchema),
+  };
   return {
     operationId: id,
     summary,
-    security: key && keyRequired ? [{ key: [] }] : [],
+    security: key && keyRequired ? [{ key: [] }, { xApiKey: [] }] : [],
     ...(path.includes('{id}')
       ? { parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] }
       : {}),

@@ -19,7 +19,7 @@ export function dataEvent(body: object): string {
 }
 
 /** One that is named by its `type`, as in the APIs of responses and messages. */
-export function namedEvent(body: { readonly type: string }): string {
+export function namedEvent(body: { readonly type: string; readonly [field: string]: unknown }): string {
   return `event: ${body.type}\n${dataEvent(body)}`;
 }
 

@@ -115,8 +115,5 @@ export function normalised(text: string): string {
 
 /** The events of a stream, `[DONE]` left out. */
 export function chunksOf<T = Record<string, unknown>>(text: string): T[] {
-  return text
-    .split('\n\n')
-    .filter((block) => block.startsWith('data: {'))
-    .map((block) => JSON.parse(block.slice('data: '.length)) as T);
+  return [...text.matchAll(/^data: (\{.*)$/gm)].map(([, data]) => JSON.parse(data!) as T);
 }
