@@ -58,8 +58,13 @@ let scratch: readonly [Int32Array, Int32Array] = [new Int32Array(0), new Int32Ar
 /**
  * The vocabulary's tokens that a state allows, by the state after them: a walk through the tree of tokens along the
  * grammar, which leaves out a subtree as soon as its first byte is forbidden.
+ * @param mayGoOn - asked before each node; the walk ends where it is false
  */
-export function walk(vocabulary: Vocabulary, from: GrammarState): Map<GrammarState, Int32Array> {
+export function walk(
+  vocabulary: Vocabulary,
+  from: GrammarState,
+  mayGoOn: () => boolean = () => true,
+): Map<GrammarState, Int32Array> {
   const { byte, depth, after, first, ids, nodes, deepest } = vocabulary;
   if (scratch[0].length < ids.length) scratch = [new Int32Array(ids.length), new Int32Array(ids.length)];
   const [found, groupOf] = scratch;
@@ -68,7 +73,7 @@ export function walk(vocabulary: Vocabulary, from: GrammarState): Map<GrammarSta
   const path = Array.from({ length: deepest + 1 }, () => from);
   let [count, group] = [0, 0];
   let last: GrammarState | null = null;
-  for (let node = 0; node < nodes; ) {
+  for (let node = 0; node < nodes && mayGoOn(); ) {
     const d = depth[node]!;
     const state = path[d - 1]!.step(byte[node]!);
     if (state === null) {

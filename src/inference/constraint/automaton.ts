@@ -11,10 +11,34 @@ import { Marker } from './literals.ts';
 
 /** States kept; beyond them the automaton forgets what it has seen and begins anew. */
 const MOST_STATES = 4096;
-/** Alternatives followed at once. Beyond them those with the longest ends are given up. */
-const MOST_STACKS = 1024;
+/** Alternatives followed at once, and a few around them. Beyond them those with the longest ends are given up. */
+const MOST_STACKS = 1024 + 32;
+/** Stacks made, and stacks in states, that are kept together. */
+const MOST_KEPT = 100_000;
+/** Bytes of a state with the table of its bytes, and of a stack. */
+const [STATE_BYTES, STACK_BYTES] = [2_400, 200];
+/** What it costs to make a state, in steps of one stack along a state that is known. */
+const MAKING = 20;
 
 let cells = 0;
+
+/** The stacks of one automaton. */
+class Stacks {
+  made = 0;
+  #parents: Cell[] = [];
+
+  add(parent: Cell): void {
+    this.made++;
+    this.#parents.push(parent);
+  }
+
+  /** Those that no text under way stands on can go. */
+  forget(): void {
+    for (const parent of this.#parents) parent.forget();
+    this.#parents = [];
+    this.made = 0;
+  }
+}
 
 /** A stack: its top and the stack below; without a top it is the end of the text. */
 class Cell {
@@ -23,20 +47,28 @@ class Cell {
   readonly below: Cell | null;
   /** Bytes of the shortest end. */
   readonly length: number;
-  readonly #above = new Map<Item, Cell>();
+  readonly #stacks: Stacks;
+  #above: Map<Item, Cell> | undefined;
 
-  constructor(top: Item | null, below: Cell | null) {
+  constructor(stacks: Stacks, top: Item | null, below: Cell | null) {
+    this.#stacks = stacks;
     this.top = top;
     this.below = below;
     this.length = (top === null ? 0 : lengthOf(top)) + (below?.length ?? 0);
   }
 
   push(top: Item): Cell {
+    this.#above ??= new Map();
     const known = this.#above.get(top);
     if (known !== undefined) return known;
-    const made = new Cell(top, this);
+    const made = new Cell(this.#stacks, top, this);
     this.#above.set(top, made);
+    this.#stacks.add(this);
     return made;
+  }
+
+  forget(): void {
+    this.#above = undefined;
   }
 
   pushAll(sequence: Sequence): Cell {
@@ -56,15 +88,20 @@ function spellStack(stack: Cell, out: number[]): void {
   }
 }
 
-/** Adds the stacks with a terminal on top, or the end, that a stack stands for. */
-function open(cell: Cell, into: Set<Cell>): void {
+/**
+ * Adds the stacks with a terminal on top, or the end, that a stack stands for.
+ * @param opened - choices that were opened before: many ways may lead to one
+ */
+function open(cell: Cell, into: Set<Cell>, opened = new Set<Cell>()): void {
   const { top, below } = cell;
   if (top === null) into.add(cell);
   else if (top instanceof Choice) {
-    for (const sequence of top.alternatives) open(below!.pushAll(sequence), into);
+    if (opened.has(cell)) return;
+    opened.add(cell);
+    for (const sequence of top.alternatives) open(below!.pushAll(sequence), into, opened);
   } else {
     if (!top.ended) into.add(cell);
-    if (top.optional) open(below!, into);
+    if (top.optional) open(below!, into, opened);
   }
 }
 
@@ -106,15 +143,21 @@ class State implements GrammarState {
     this.endLength = stacks.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
   }
 
+  get width(): number {
+    return this.#stacks.length;
+  }
+
   step(byte: number): State | null {
     this.#next ??= UNSEEN.slice();
+    this.#automaton.work += this.#stacks.length;
     const known = this.#next[byte];
     if (known !== undefined) return known;
     const after = new Set<Cell>();
+    const opened = new Set<Cell>();
     for (const { top, below } of this.#stacks) {
       const left = top instanceof Choice ? null : (top?.step(byte) ?? null);
       if (left === null) continue;
-      open(left.ended ? below! : below!.push(left), after);
+      open(left.ended ? below! : below!.push(left), after, opened);
     }
     const made = this.#automaton.state(after);
     this.#next[byte] = made;
@@ -153,18 +196,26 @@ class State implements GrammarState {
 /** A grammar: the texts of a sequence of parts. */
 export class Automaton implements Grammar {
   readonly #sequence: Sequence;
+  readonly #cells = new Stacks();
   #states = new Map<string, State>();
+  /** Stacks in the states kept. */
+  #width = 0;
   #start: State | undefined;
+  work = 0;
 
   /** @throws Error where no text fits the sequence; `lengthOf` its choices tells beforehand */
   constructor(sequence: Sequence) {
     this.#sequence = sequence;
   }
 
+  get bytes(): number {
+    return STATE_BYTES * this.#states.size + STACK_BYTES * (this.#width + this.#cells.made);
+  }
+
   start(): GrammarState {
     if (this.#start !== undefined) return this.#start;
     const stacks = new Set<Cell>();
-    open(new Cell(null, null).pushAll(this.#sequence), stacks);
+    open(new Cell(this.#cells, null, null).pushAll(this.#sequence), stacks);
     const made = this.state(stacks);
     if (made === null) throw new Error('no text fits this grammar');
     this.#start = made;
@@ -174,16 +225,22 @@ export class Automaton implements Grammar {
   /** The one state of a set of stacks, null for none. */
   state(stacks: ReadonlySet<Cell>): State | null {
     if (stacks.size === 0) return null;
+    this.work += MAKING * stacks.size;
     const kept = fewest([...stacks].sort((a, b) => a.id - b.id));
     const key = kept.map(({ id }) => id).join(' ');
     const known = this.#states.get(key);
     if (known !== undefined) return known;
     const made = new State(this, kept, key);
-    if (this.#states.size >= MOST_STATES) {
-      this.#states = new Map();
-      this.#start = undefined;
-    }
+    if (this.#states.size >= MOST_STATES || this.#width + this.#cells.made >= MOST_KEPT) this.#forget();
     this.#states.set(key, made);
+    this.#width += made.width;
     return made;
+  }
+
+  #forget(): void {
+    this.#states = new Map();
+    this.#cells.forget();
+    this.#width = 0;
+    this.#start = undefined;
   }
 }

@@ -3,10 +3,30 @@
  *
  * Grammars know nothing of tokens; src/inference/constraint/token-constraint.ts lays a vocabulary over them.
  */
+import { UserError } from '../../errors.ts';
+
+/**
+ * Bytes of the shortest text. Each is a state of the automaton, which keeps 4096: of a longer text it would make them
+ * anew at every token, and that takes seconds in which no other reply grows.
+ */
+export const LONGEST_SHORTEST = 3072;
+
+/** @throws UserError where the shortest text of a grammar is too long */
+export function refuseLongShortest(bytes: number): void {
+  if (bytes <= LONGEST_SHORTEST) return;
+  throw new UserError(
+    `The shortest text of this format has ${bytes} bytes; at most ${LONGEST_SHORTEST} can be kept in view.`,
+    'Ask for fewer or shorter parts at once.',
+  );
+}
 
 export interface Grammar {
   /** The state before the first byte. */
   start(): GrammarState;
+  /** Steps taken so far, by how many readings of the text each followed; a state that had to be made counts more. */
+  readonly work: number;
+  /** About how much memory its states take. */
+  readonly bytes: number;
 }
 
 /** Where a text stands in its grammar. Immutable; from every state some bytes lead to a complete text. */

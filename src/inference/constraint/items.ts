@@ -21,6 +21,9 @@ export interface Terminal {
   near?(bytes: number): Terminal;
 }
 
+/** Places of one terminal that are kept; beyond them they are made anew. */
+export const MOST_KEPT = 10_000;
+
 export type Item = Terminal | Choice;
 export type Sequence = readonly Item[];
 
@@ -115,17 +118,17 @@ export class Choice {
 export function searchShortest(from: Terminal): readonly number[] {
   if (from.optional) return [];
   const seen = new Set<Terminal>([from]);
-  let level: { readonly item: Terminal; readonly bytes: readonly number[] }[] = [{ item: from, bytes: [] }];
+  let level: { readonly item: Terminal; readonly path: readonly number[] }[] = [{ item: from, path: [] }];
   while (level.length > 0) {
     const next: typeof level = [];
-    for (const { item, bytes } of level) {
+    for (const { item, path } of level) {
       for (let byte = 0; byte < 256; byte++) {
         const after = item.step(byte);
         if (after === null || seen.has(after)) continue;
-        const path = [...bytes, byte];
-        if (after.optional) return path;
+        const longer = [...path, byte];
+        if (after.optional) return longer;
         seen.add(after);
-        next.push({ item: after, bytes: path });
+        next.push({ item: after, path: longer });
       }
     }
     level = next;

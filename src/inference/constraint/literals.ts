@@ -3,69 +3,75 @@ import { DONE, type Terminal } from './items.ts';
 
 const encoder = new TextEncoder();
 
-/** A node of a tree of texts: any of them may be read from here. */
-class LiteralNode implements Terminal {
-  readonly next = new Map<number, LiteralNode>();
-  optional = false;
-  shortestLength = 0;
-  /** The first byte of the shortest end. */
-  towardsEnd: number | null = null;
+/** Some of a list of texts, in the order of bytes: those that begin with the same bytes. Made as bytes reach it. */
+class Texts implements Terminal {
+  readonly optional: boolean;
+  readonly ended: boolean;
+  readonly #texts: readonly Uint8Array[];
+  readonly #from: number;
+  readonly #to: number;
+  readonly #depth: number;
+  readonly #after = new Map<number, Texts | null>();
+  #shortest: number | undefined;
 
-  get ended(): boolean {
-    return this.next.size === 0;
+  constructor(texts: readonly Uint8Array[], from: number, to: number, depth: number) {
+    this.#texts = texts;
+    this.#from = from;
+    this.#to = to;
+    this.#depth = depth;
+    // The first is the shortest that the others go on from.
+    this.optional = texts[from]!.length === depth;
+    this.ended = this.optional && to === from + 1;
   }
 
   step(byte: number): Terminal | null {
-    return this.next.get(byte) ?? null;
+    const known = this.#after.get(byte);
+    if (known !== undefined) return known;
+    const from = this.#firstFrom(byte);
+    const to = this.#firstFrom(byte + 1);
+    const made = from < to ? new Texts(this.#texts, from, to, this.#depth + 1) : null;
+    this.#after.set(byte, made);
+    return made;
   }
 
-  /** Finds the shortest end; those of the nodes below must be known. */
-  close(): void {
-    if (this.optional) return;
-    this.shortestLength = Number.POSITIVE_INFINITY;
-    for (const [byte, node] of [...this.next].sort(([a], [b]) => a - b)) {
-      if (node.shortestLength + 1 >= this.shortestLength) continue;
-      this.shortestLength = node.shortestLength + 1;
-      this.towardsEnd = byte;
+  /** The first text whose next byte is this one or a later one. */
+  #firstFrom(byte: number): number {
+    let [low, high] = [this.#from + (this.optional ? 1 : 0), this.#to];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#texts[middle]![this.#depth]! < byte) low = middle + 1;
+      else high = middle;
     }
+    return low;
   }
 
-  /** Made anew each time: kept in every node of a long text, they would be the square of its length. */
+  /** The text with the shortest end, of several the first. */
+  get #best(): Uint8Array {
+    if (this.#shortest === undefined) {
+      let best = this.#from;
+      for (let i = best + 1; i < this.#to; i++) {
+        if (this.#texts[i]!.length < this.#texts[best]!.length) best = i;
+      }
+      this.#shortest = best;
+    }
+    return this.#texts[this.#shortest]!;
+  }
+
+  get shortestLength(): number {
+    return this.#best.length - this.#depth;
+  }
+
   get shortest(): readonly number[] {
-    return shortestFrom(this);
+    return [...this.#best.subarray(this.#depth)];
   }
-}
-
-function shortestFrom(start: LiteralNode): number[] {
-  const bytes: number[] = [];
-  let node = start;
-  for (let byte = node.towardsEnd; byte !== null; byte = node.towardsEnd) {
-    bytes.push(byte);
-    node = node.next.get(byte)!;
-  }
-  return bytes;
 }
 
 /** One of some texts, none of them empty. */
 export function literals(texts: readonly string[]): Terminal {
-  const root = new LiteralNode();
-  const nodes = [root];
-  for (const text of texts) {
-    let node = root;
-    for (const byte of encoder.encode(text)) {
-      let after = node.next.get(byte);
-      if (after === undefined) {
-        after = new LiteralNode();
-        node.next.set(byte, after);
-        nodes.push(after);
-      }
-      node = after;
-    }
-    node.optional = true;
-  }
-  // No node was made before the one above it.
-  for (const node of nodes.reverse()) node.close();
-  return root;
+  const sorted = Array.from(new Set(texts), (text) => encoder.encode(text)).sort((a, b) =>
+    Buffer.compare(a, b),
+  );
+  return new Texts(sorted, 0, sorted.length, 0);
 }
 
 export const literal = (text: string): Terminal => literals([text]);

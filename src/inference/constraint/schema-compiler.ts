@@ -1,193 +1,239 @@
 /**
- * @file A JSON Schema (the subset that decoding can hold to) as parts of a grammar.
+ * @file A JSON Schema (what of it decoding can hold to) as shapes.
  *
- * Leaves out: bounds on numbers, patterns and formats of strings, distinct items, numbers of properties, properties by
- * pattern, `not`, conditions, intersections. oneOf is read as anyOf.
+ * Leaves out: distinct items, `not`, conditions, `contains`, dependencies. Each is refused with its path.
  */
-import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
-import { constant, NOTHING, oneOf, scalars } from './constants.ts';
-import { Choice, type Item } from './items.ts';
-import { INTEGER, NUMBER } from './numbers.ts';
-import { countAt, inside, listAt, objectAt, schemaError } from './schema-error.ts';
-import { checkKeywords, isOfType, type TypeName, typesOf, type Whole } from './schema-keywords.ts';
-import { resolveReference } from './schema-reference.ts';
-import { stringOf } from './strings.ts';
-import { anyValue, arrayOf, objectOf, type Property, type Value } from './values.ts';
+import type { Json } from '../../records.ts';
+import { refuseLongShortest } from './grammar.ts';
+import { lengthOf } from './items.ts';
+import { Alternatives, circle, MOST_ALTERNATIVES, partsAt, tooMany } from './schema-alternatives.ts';
+import { inside, schemaError } from './schema-error.ts';
+import { type All, type Facts, isSchemaObject, type Located } from './schema-facts.ts';
+import { isOfType, keywordsOf, type TypeName, typesOfKeywords } from './schema-keywords.ts';
+import { boundsOf, isWithin } from './schema-numbers.ts';
+import { compileObject, type SchemaParts } from './schema-objects.ts';
+import { SchemaTexts } from './schema-texts.ts';
+import { valuesOf } from './shape-values.ts';
+import type { Shape, ShapeId, Shapes } from './shapes.ts';
 
-/** The largest minLength and maxLength. */
-const MOST_REQUIRED_CHARACTERS = 10_000;
-const MOST_CHARACTERS = 1_000_000;
 /** Schemas within schemas: far more than values may be nested. */
 const MOST_SCHEMAS_DEEP = 400;
+/** Shapes of one schema. */
+const MOST_SHAPES = 20_000;
 /** The largest minItems: so many elements are always kept in view. */
 const MOST_REQUIRED_ITEMS = 500;
-const MOST_ITEMS = 1_000_000;
 
-export class SchemaCompiler {
+/**
+ * The shapes of the values that fit a schema.
+ * @param path - what errors call the schema
+ * @throws UserError naming the keyword and its path where it is not supported, or where no value can fit
+ */
+export function compileSchema(schema: Json, path: string): Shapes {
+  return new SchemaCompiler(schema, path).compile();
+}
+
+class SchemaCompiler implements SchemaParts {
+  readonly texts = new SchemaTexts();
+  readonly alternatives: Alternatives;
   readonly #root: Json;
   readonly #rootPath: string;
-  /** Schemas by what they are, so that a recursive one is compiled once. */
-  readonly #known = new Map<Json, Value>();
-  /** For each schema those that it may be without reading a byte. */
-  readonly #same = new Map<Json, readonly Json[]>();
-
+  readonly #shapes: Shape[] = [];
+  /** Shapes by the schemas that say them together, so that a recursive one is compiled once. */
+  readonly #known = new Map<string, ShapeId>();
+  readonly #names = new Map<Json, number>();
   #depth = 0;
 
-  /** @param rootPath - what errors call the schema */
   constructor(root: Json, rootPath: string) {
     this.#root = root;
     this.#rootPath = rootPath;
+    this.alternatives = new Alternatives(root, rootPath);
   }
 
-  /** @throws UserError where a keyword is not supported or no value can fit */
-  compile(): Value {
-    const value = this.#value(this.#root, this.#rootPath);
-    this.#refuseCircles();
-    const top = value(0);
-    if (top instanceof Choice && top.length === Number.POSITIVE_INFINITY) {
+  compile(): Shapes {
+    this.all([[this.#root, this.#rootPath]]);
+    refuseCircles(this.#shapes, this.#rootPath);
+    const length = lengthOf(valuesOf(this.#shapes)(0));
+    if (length === Number.POSITIVE_INFINITY) {
       throw schemaError(
         this.#rootPath,
         'no value of moderate length can fit.',
         'Look for parts that need themselves, contradict one another, or are very long.',
       );
     }
-    return value;
+    refuseLongShortest(length);
+    return this.#shapes;
   }
 
-  #value(schema: Json, path: string): Value {
-    if (schema === true) return anyValue;
-    if (schema === false) return NOTHING;
-    if (!isJsonObject(schema)) throw schemaError(path, 'is not a schema.', 'Write an object, true or false.');
-    const known = this.#known.get(schema);
+  /** The shape of the values that fit all of some schemas. */
+  all(all: All): ShapeId {
+    const said = [...new Map(all.map((one) => [one[0], one])).values()].filter(([schema]) => schema !== true);
+    const key = said.map(([schema]) => this.#nameOf(schema)).join(' ');
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
     // Stands for the schema within itself.
-    const made = { value: NOTHING };
-    const value: Value = (depth): Item => made.value(depth);
-    this.#known.set(schema, value);
+    const id = this.add({ kind: 'any' });
+    this.#known.set(key, id);
     if (++this.#depth > MOST_SCHEMAS_DEEP) {
       throw schemaError(this.#rootPath, 'is nested too deeply.', 'Write fewer schemas within one another.');
     }
-    made.value = this.#make(schema, path);
+    this.#shapes[id] = this.#make(said);
     this.#depth--;
-    return value;
+    return id;
   }
 
-  #make(schema: JsonObject, path: string): Value {
-    const whole = checkKeywords(schema, path);
-    if (whole !== null) {
-      const alternatives = this.#alternatives(schema, whole, path);
-      this.#same.set(
-        schema,
-        alternatives.map(([part]) => part),
+  #nameOf(schema: Json): number {
+    const known = this.#names.get(schema);
+    if (known !== undefined) return known;
+    this.#names.set(schema, this.#names.size);
+    return this.#names.size - 1;
+  }
+
+  add(shape: Shape): ShapeId {
+    if (this.#shapes.length >= MOST_SHAPES) {
+      throw schemaError(
+        this.#rootPath,
+        `has more than ${MOST_SHAPES} parts.`,
+        'Ask for a smaller value, or for several one after another.',
       );
-      const values = alternatives.map(([part, at]) => this.#value(part, at));
-      return oneOf(schema.nullable === true ? [...values, scalars([null])] : values);
     }
-    const types = typesOf(schema, path);
-    if (schema.enum !== undefined || schema.const !== undefined) return this.#fixed(schema, types, path);
-    if (types === null) return anyValue;
-    return oneOf(types.map((type) => this.#ofType(type, schema, path)));
+    return this.#shapes.push(shape) - 1;
   }
 
-  #alternatives(schema: JsonObject, whole: Whole, path: string): readonly (readonly [Json, string])[] {
-    if (whole === '$ref') {
-      return [resolveReference(this.#root, this.#rootPath, schema.$ref!, inside(path, '$ref'))];
-    }
-    const list = listAt(schema, whole, path);
-    const at = inside(path, whole);
-    if (list.length === 0) throw schemaError(at, 'is empty.', 'List one schema at least.');
-    if (whole === 'allOf' && list.length > 1) {
-      throw schemaError(at, 'more than one schema is not supported.', 'Merge them into one.');
-    }
-    return list.map((part, i) => [part, inside(at, i)] as const);
+  #make(all: All): Shape {
+    if (all.length === 0) return { kind: 'any' };
+    const listed = all.length === 1 ? this.#listed(all[0]!) : null;
+    if (listed !== null) return { kind: 'either', of: listed.map((one) => this.all([one])) };
+    const path = all[0]![1];
+    const alternatives = this.alternatives.of(all).flatMap((facts) => this.#shapesOf(facts, path));
+    if (alternatives.length === 1) return alternatives[0]!;
+    return { kind: 'either', of: alternatives.map((shape) => this.add(shape)) };
   }
 
-  /** enum and const: where both stand, their common values. */
-  #fixed(schema: JsonObject, types: readonly TypeName[] | null, path: string): Value {
-    const listed = schema.enum === undefined ? [schema.const!] : listAt(schema, 'enum', path);
-    const only = schema.const === undefined ? null : JSON.stringify(schema.const);
-    const values = listed.filter(
-      (value) =>
-        (types === null || isOfType(value, types)) && (only === null || JSON.stringify(value) === only),
+  /** What a schema that is only a reference or a list of alternatives refers to: compiled when it is reached. */
+  #listed([schema, path]: Located): readonly Located[] | null {
+    if (!isSchemaObject(schema, path)) return null;
+    const [key, ...others] = keywordsOf(schema, path);
+    if (others.length > 0) return null;
+    if (key === '$ref') return [this.alternatives.target(schema.$ref!, path)];
+    if (key === 'anyOf' || key === 'oneOf') return partsAt(schema, key, path);
+    return null;
+  }
+
+  #shapesOf(facts: Facts, path: string): readonly Shape[] {
+    if (facts.values !== null) return this.#fixed(facts, facts.values, path);
+    const spoken = typesOfKeywords(facts.keys);
+    const types = facts.types ?? (spoken.length > 0 ? spoken : null);
+    if (types === null) return [{ kind: 'any' }];
+    return types.flatMap((type) => this.#ofType(type, facts, path) ?? []);
+  }
+
+  /** enum and const. */
+  #fixed(facts: Facts, listed: readonly Json[], path: string): readonly Shape[] {
+    const values = listed.filter((value) => this.#isAllowed(value, facts, path));
+    const parts = values.filter((value) => typeof value === 'object' && value !== null);
+    if (parts.length > MOST_ALTERNATIVES) throw tooMany(inside(path, 'enum'));
+    const words = values.filter((value) => typeof value !== 'object' || value === null);
+    return [
+      ...(words.length > 0 ? [wordsOf(words)] : []),
+      ...parts.map((part): Shape => this.#constant(part)),
+    ];
+  }
+
+  #isAllowed(value: Json, facts: Facts, path: string): boolean {
+    if (facts.types !== null && !isOfType(value, facts.types)) return false;
+    if (typeof value === 'string') return this.texts.fits(value, facts, path);
+    if (typeof value === 'number') return isWithin(value, facts, path);
+    if (typeof value !== 'object' || value === null) return true;
+    const type = Array.isArray(value) ? 'array' : 'object';
+    const beside = facts.keys.find((key) => typesOfKeywords([key]).includes(type));
+    if (beside === undefined) return true;
+    throw schemaError(
+      inside(path, beside),
+      `the keyword "${beside}" is not supported beside "enum" or "const" with an ${type}.`,
+      'List only values that fit, and leave the keyword out.',
     );
-    const parts = values.filter((value) => typeof value === 'object' && value !== null).map(constant);
-    const simple = values.filter((value) => typeof value !== 'object' || value === null);
-    return oneOf([...(simple.length > 0 ? [scalars(simple)] : []), ...parts]);
   }
 
-  #ofType(type: TypeName, schema: JsonObject, path: string): Value {
+  /** One value, with free whitespace where it has parts. */
+  #constant(value: Json): Shape {
+    const part = (one: Json): ShapeId => this.add(this.#constant(one));
+    if (Array.isArray(value)) {
+      const prefix = (value as readonly Json[]).map(part);
+      return { kind: 'array', prefix, items: this.#nothing(), min: prefix.length, max: prefix.length };
+    }
+    if (typeof value !== 'object' || value === null) return wordsOf([value]);
+    const properties = Object.entries(value).map(([name, one]) => ({
+      name,
+      value: part(one),
+      required: true,
+    }));
+    return { kind: 'object', properties, others: [], min: 0, max: null };
+  }
+
+  #nothing(): ShapeId {
+    return this.all([[false, this.#rootPath]]);
+  }
+
+  #ofType(type: TypeName, facts: Facts, path: string): Shape | null {
     switch (type) {
       case 'object':
-        return this.#object(schema, path);
+        return compileObject(this, facts, path);
       case 'array':
-        return this.#array(schema, path);
+        return this.#array(facts, path);
       case 'string': {
-        const min = countAt(schema, 'minLength', path, 0, MOST_REQUIRED_CHARACTERS);
-        const max = countAt(schema, 'maxLength', path, Number.POSITIVE_INFINITY, MOST_CHARACTERS);
-        const item = stringOf(min, max);
-        return min > max ? NOTHING : () => item;
+        const text = this.texts.textOf(facts, path);
+        return text && { kind: 'string', text };
       }
       case 'number':
-        return () => NUMBER;
-      case 'integer':
-        return () => INTEGER;
+      case 'integer': {
+        const isInteger = type === 'integer';
+        return { kind: 'number', isInteger, bounds: boundsOf(facts, isInteger, path) };
+      }
       case 'boolean':
-        return scalars([true, false]);
+        return wordsOf([true, false]);
       case 'null':
-        return scalars([null]);
+        return wordsOf([null]);
     }
   }
 
-  #object(schema: JsonObject, path: string): Value {
-    const declared = objectAt(schema, 'properties', path);
-    const required = schema.required === undefined ? [] : listAt(schema, 'required', path);
-    const additional = schema.additionalProperties ?? true;
-    const others = this.#value(additional, inside(path, 'additionalProperties'));
-    const properties = Object.entries(declared).map(
-      ([name, part]): Property => ({
-        name,
-        value: this.#value(part, inside(inside(path, 'properties'), name)),
-        required: required.includes(name),
-      }),
-    );
-    for (const name of new Set(required)) {
-      if (typeof name !== 'string') {
-        throw schemaError(inside(path, 'required'), 'is not a list of names.', 'List names of properties.');
-      }
-      if (!Object.hasOwn(declared, name)) properties.push({ name, value: others, required: true });
+  #array({ prefix, items, minItems, maxItems }: Facts, path: string): Shape | null {
+    const isClosed = items.some(([schema]) => schema === false);
+    const max = Math.min(maxItems, isClosed ? prefix.length : Number.POSITIVE_INFINITY);
+    if (minItems > max) return null;
+    if (minItems > MOST_REQUIRED_ITEMS) {
+      throw schemaError(
+        inside(path, 'minItems'),
+        `${minItems} is more than ${MOST_REQUIRED_ITEMS}.`,
+        'Ask for fewer items at once.',
+      );
     }
-    return objectOf(properties, additional === false ? null : others);
-  }
-
-  #array(schema: JsonObject, path: string): Value {
-    const firsts = schema.prefixItems === undefined ? [] : listAt(schema, 'prefixItems', path);
-    const prefix = firsts.map((part, i) => this.#value(part, inside(inside(path, 'prefixItems'), i)));
-    const items = schema.items ?? true;
-    if (Array.isArray(items)) {
-      throw schemaError(inside(path, 'items'), 'a list is not supported.', 'Write "prefixItems" for it.');
-    }
-    const most = items === false ? prefix.length : Number.POSITIVE_INFINITY;
-    const max = Math.min(most, countAt(schema, 'maxItems', path, most, MOST_ITEMS));
-    const min = countAt(schema, 'minItems', path, 0, MOST_REQUIRED_ITEMS);
-    if (min > max) return NOTHING;
-    return arrayOf({ prefix, items: this.#value(items, inside(path, 'items')), min, max });
-  }
-
-  /** A schema that may be itself again before any byte is read has no grammar of its own. */
-  #refuseCircles(): void {
-    const done = new Set<Json>();
-    const visit = (schema: Json, open: readonly Json[]): void => {
-      if (open.includes(schema)) {
-        throw schemaError(
-          this.#rootPath,
-          'a "$ref" leads back to itself.',
-          'Let it refer to a part of a value.',
-        );
-      }
-      if (done.has(schema)) return;
-      for (const part of this.#same.get(schema) ?? []) visit(part, [...open, schema]);
-      done.add(schema);
+    return {
+      kind: 'array',
+      prefix: prefix.map((part) => this.all(part)),
+      items: isClosed ? this.#nothing() : this.all(items),
+      min: minItems,
+      max: Number.isFinite(max) ? max : null,
     };
-    for (const schema of this.#same.keys()) visit(schema, []);
   }
+}
+
+const wordsOf = (values: readonly Json[]): Shape => ({
+  kind: 'words',
+  texts: values.map((value) => JSON.stringify(value)),
+});
+
+/** A shape that may be itself again before any byte is read has no grammar of its own. */
+function refuseCircles(shapes: Shapes, path: string): void {
+  const done = new Set<ShapeId>();
+  const open = new Set<ShapeId>();
+  const visit = (id: ShapeId): void => {
+    if (open.has(id)) throw circle(path);
+    const shape = shapes[id]!;
+    if (done.has(id) || shape.kind !== 'either') return;
+    open.add(id);
+    for (const part of shape.of) visit(part);
+    open.delete(id);
+    done.add(id);
+  };
+  for (const id of shapes.keys()) visit(id);
 }

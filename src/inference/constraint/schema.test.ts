@@ -140,6 +140,200 @@ describe('jsonSchemaGrammar', () => {
     expect(state.advance(state.shortestEnd())!.finished).toBe(true);
   });
 
+  it('bounds of numbers', () => {
+    check(
+      { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+      ['0', '-9007199254740991', '9007199254740991', '42'],
+      ['9007199254740992', '-9007199254740992', '1.0', '1e3'],
+    );
+    check(
+      { minimum: 0, exclusiveMaximum: 1 },
+      ['0', '0.5', '0.999999'],
+      ['1', '1.0', '-0.1', '0.99999999999999999999', '"a"'],
+    );
+    check({ type: 'number', exclusiveMinimum: 0 }, ['0.1', '7'], ['0', '0.0', '-1']);
+    check({ type: 'integer', multipleOf: 5, minimum: 1 }, ['5', '100'], ['0', '7', '-5']);
+    check({ type: 'number', multipleOf: 0.01 }, ['1.13', '-2', '0'], ['1.135', '0.001']);
+    // Bounds that bound nothing leave the exponent.
+    const [minimum, maximum] = [-1.7976931348623157e308, 1.7976931348623157e308];
+    check({ type: 'number', minimum, maximum }, ['1e300', '-1.5'], ['1e308']);
+  });
+
+  it('formats', () => {
+    const of: Readonly<Record<string, readonly [readonly string[], readonly string[]]>> = {
+      date: [
+        ['2024-02-29', '1999-12-31', '2000-02-29'],
+        ['2023-02-29', '1900-02-29', '2024-13-01', '2024-1-1'],
+      ],
+      time: [
+        ['10:00:00', '23:59:59.5Z', '00:00:00+02:00'],
+        ['24:00:00', '10:00', '10:60:00'],
+      ],
+      'date-time': [
+        ['2024-02-29T10:00:00Z', '2024-01-01T10:00:00.123-05:00'],
+        ['2024-01-01', '2024-01-01T10:00:00'],
+      ],
+      duration: [
+        ['P1Y2M3DT4H5M6.5S', 'PT1S', 'P3W'],
+        ['P', 'PT', 'P1Y1W', '1Y'],
+      ],
+      email: [
+        ["o'brien@example.com", 'a.b+c@x-y.org'],
+        ['a@b', 'a..b@c.de', '@c.de', 'a b@c.de'],
+      ],
+      hostname: [
+        ['example.com', 'localhost', 'xn--4.de'],
+        ['-a.com', 'a-.com', `${'a'.repeat(64)}.com`, ''],
+      ],
+      ipv4: [
+        ['0.0.0.0', '255.255.255.255'],
+        ['256.0.0.1', '1.2.3', '01.2.3.4'],
+      ],
+      ipv6: [
+        ['::', '::1', '1::', '1:2:3:4:5:6:7:8', 'fe80::1:2', '1:2:3:4:5:6:7::'],
+        ['1:2', '1::2::3', ':::', 'g::'],
+      ],
+      uri: [
+        ['https://a.de:8080/x/%20?q=1#f', 'mailto:a@b.c', 'urn:isbn:1', 'http://u@h/'],
+        ['/x', 'http://', 'a b:c', 'http://h:99999/'],
+      ],
+      uuid: [
+        ['123e4567-e89b-12d3-a456-426614174000'],
+        ['123e4567e89b12d3a456426614174000', 'g23e4567-e89b-12d3-a456-426614174000'],
+      ],
+      'json-pointer': [
+        ['', '/a~1b/~0'],
+        ['a', '/~2'],
+      ],
+      base64: [
+        ['', 'YQ==', 'YWI=', 'YWJj'],
+        ['YQ', 'Y===', '*'],
+      ],
+    };
+    for (const [format, [taken, refused]] of Object.entries(of)) {
+      const quoted = (texts: readonly string[]): string[] => texts.map((text) => JSON.stringify(text));
+      check({ type: 'string', format }, quoted(taken), quoted(refused));
+    }
+    check({ type: 'string', format: 'password', maxLength: 2 }, ['"ab"'], ['"abc"']);
+    check(
+      { type: 'string', format: 'email', maxLength: 9 },
+      ['"ab@cd.efg"'.replace('g', '')],
+      ['"abcd@efgh.ij"'],
+    );
+  });
+
+  it('patterns, in the spelling of JSON.stringify', () => {
+    check({ pattern: '^[A-Z]{2}\\d+$' }, ['"AB1"', '"XY007"'], ['"A1"', '"AB"', '"AB1 "', '1']);
+    check(
+      { type: 'string', pattern: 'b' },
+      ['"abc"', '"b"', '"é\\nb😀"', '"\\"b"'],
+      ['"a"', '"\\u0062"', '""'],
+    );
+    check(
+      { pattern: '^["\\\\\\u0000-\\n]$' },
+      ['"\\""', '"\\\\"', '"\\n"', '"\\u0001"'],
+      ['"\\u0061"', '"\\r"', '"a"'],
+    );
+    check({ pattern: '^[é-ü]$' }, ['"é"', '"ü"'], ['"e"', '"ÿ"', '"\\u00e9"']);
+    check({ pattern: '^a*$', minLength: 2, maxLength: 4 }, ['"aa"', '"aaaa"'], ['"a"', '"aaaaa"']);
+    check({ pattern: '^(ab)*$', minLength: 3, maxLength: 5 }, ['"abab"'], ['"ab"', '"aba"']);
+    check(
+      { allOf: [{ pattern: '^a' }, { pattern: 'b$' }], type: 'string' },
+      ['"ab"', '"a-b"'],
+      ['"a"', '"b"'],
+    );
+  });
+
+  it('names of properties', () => {
+    check(
+      { type: 'object', propertyNames: { pattern: '^[a-c]$' }, additionalProperties: { type: 'null' } },
+      ['{}', '{"a":null,"b":null}'],
+      ['{"d":null}', '{"a":1}'],
+    );
+    check(
+      { propertyNames: { enum: ['x', 'y'] }, additionalProperties: { type: 'integer' }, required: ['y'] },
+      ['{"x":1,"y":2}', '{"y":2}'],
+      ['{"x":1}', '{"y":1,"y":2}', '{"z":1,"y":2}'],
+    );
+    check(
+      {
+        properties: { id: { type: 'integer' } },
+        patternProperties: { '^x': { type: 'null' }, z$: { type: 'boolean' } },
+        additionalProperties: false,
+      },
+      ['{"id":1,"x1":null,"az":true}', '{}'],
+      ['{"xz":null}', '{"id":null}', '{"other":1}'],
+    );
+    check({ propertyNames: { type: 'string' }, additionalProperties: true }, ['{"any":[1]}'], ['1']);
+  });
+
+  it('numbers of properties', () => {
+    const properties = { a: { type: 'null' }, b: { type: 'null' }, c: { type: 'null' } };
+    check(
+      object(properties, { minProperties: 2 }),
+      ['{"a":null,"c":null}', '{"a":null,"b":null,"c":null}'],
+      ['{}', '{"a":null}'],
+    );
+    check(object(properties, { maxProperties: 1 }), ['{}', '{"b":null}'], ['{"a":null,"b":null}']);
+    check(
+      { type: 'object', minProperties: 1, additionalProperties: { type: 'null' } },
+      ['{"a":null}', '{"a":null,"b":null}'],
+      ['{}'],
+    );
+  });
+
+  it('tuples of earlier drafts', () => {
+    const items = [{ type: 'string' }, { type: 'null' }];
+    check({ type: 'array', items, additionalItems: false }, ['["a",null]', '[]'], ['["a",null,1]', '[1]']);
+    check({ items, additionalItems: { type: 'integer' }, minItems: 3 }, ['["a",null,1]'], ['["a",null,"b"]']);
+  });
+
+  it('what stands beside references and alternatives', () => {
+    const $defs = { named: object({ name: { type: 'string', maxLength: 3 } }, { required: ['name'] }) };
+    check(
+      { $defs, $ref: '#/$defs/named', properties: { age: { type: 'integer' } }, required: ['age'] },
+      ['{"age":1,"name":"ab"}'],
+      ['{"name":"ab"}', '{"age":1}'],
+    );
+    check(
+      {
+        allOf: [{ $ref: '#/$defs/named' }, object({ age: { type: 'integer' } }, { required: ['age'] })],
+        $defs,
+      },
+      ['{"name":"ab","age":1}'],
+      ['{"name":"ab"}', '{"name":"abcd","age":1}'],
+    );
+    check(
+      {
+        properties: { a: { type: 'integer' } },
+        anyOf: [{ required: ['a'] }, { maxProperties: 0 }],
+        type: 'object',
+      },
+      ['{"a":1}', '{}', '{"a":1,"b":2}'],
+      ['{"b":2}', '{"a":"x"}'],
+    );
+    check({ enum: ['a', 'bb', 'ccc', 7], minLength: 2, type: 'string' }, ['"bb"', '"ccc"'], ['"a"', '7']);
+    check({ $ref: '#/$defs/named', $defs, nullable: true }, ['null', '{"name":"ab"}'], ['{}']);
+    const node = {
+      properties: { next: { allOf: [{ $ref: '#' }], nullable: true } },
+      required: ['next'],
+      additionalProperties: false,
+    };
+    check(node, ['{"next":{"next":null}}', '{"next":null}'], ['{}', '{"next":{}}']);
+  });
+
+  it('many values, but not too many alternatives', () => {
+    const words = Array.from({ length: 5000 }, (_, i) => `w${i}`);
+    check({ enum: words }, ['"w0"', '"w4999"'], ['"w5000"']);
+    const each = words.map((word) => ({ const: word }));
+    expect(() => jsonSchemaGrammar({ anyOf: each })).toThrow('schema.anyOf: more than 1024 alternatives');
+    check({ anyOf: each.slice(0, 1024) }, ['"w1023"'], ['"w1024"']);
+    const some = { anyOf: each.slice(0, 40) };
+    expect(() => jsonSchemaGrammar({ allOf: [some, some, { anyOf: each.slice(0, 41) }] })).toThrow(
+      'more than 1024',
+    );
+  });
+
   it('passes annotations', () => {
     const said = {
       title: 't',

@@ -2,7 +2,7 @@
  * @file JSON strings as terminals (RFC 8259 §7): valid UTF-8, valid escapes, surrogates in pairs, a length in code
  * points between two bounds.
  */
-import { DONE, type Terminal } from './items.ts';
+import { DONE, MOST_KEPT, type Terminal } from './items.ts';
 
 /** Where a string stands within a character; Boundary is between two. */
 export type Phase = keyof typeof RANGES;
@@ -169,6 +169,7 @@ class Bounds {
     const key = `${phase} ${counted}`;
     const known = this.#states.get(key);
     if (known !== undefined) return known;
+    if (this.#states.size >= MOST_KEPT) this.#states.clear();
     const made = new Inside(this, phase, counted);
     this.#states.set(key, made);
     return made;

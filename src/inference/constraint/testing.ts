@@ -1,6 +1,6 @@
-/** @file For tests: random vocabularies, random answers under a constraint, and a validator written by hand. */
+/** @file For tests: random vocabularies, schemas of every kind, random answers under a constraint. */
 import fc from 'fast-check';
-import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
+import type { Json } from '../../records.ts';
 import type { GrammarState } from './grammar.ts';
 import type { Grammar } from './index.ts';
 import type { TokenConstraint } from './token-constraint.ts';
@@ -70,6 +70,86 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
   },
   tuple: { prefixItems: [{ type: 'boolean' }, { const: 'k' }], items: { type: 'null' }, minItems: 3 },
   anything: {},
+  integers: { type: 'array', items: { type: 'integer', minimum: -12, maximum: 340 }, maxItems: 3 },
+  'safe integers': { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+  numbers: {
+    prefixItems: [
+      { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+      { type: 'number', exclusiveMinimum: -0.001, maximum: 1e-5 },
+      { type: 'number', minimum: 99.5 },
+      { type: 'number', exclusiveMinimum: 0, multipleOf: 0.25 },
+      { type: 'integer', multipleOf: 7, minimum: -100, exclusiveMaximum: 1000 },
+      { type: 'number', minimum: 0, exclusiveMinimum: true },
+    ],
+    items: { type: 'number', minimum: -1.7976931348623157e308, maximum: 1.7976931348623157e308 },
+    minItems: 6,
+  },
+  formats: {
+    prefixItems: [
+      'date',
+      'time',
+      'date-time',
+      'email',
+      'hostname',
+      'uuid',
+      'ipv4',
+      'ipv6',
+      'uri',
+      'duration',
+    ].map((format) => ({ type: 'string', format })),
+    minItems: 10,
+    items: false,
+  },
+  patterns: {
+    prefixItems: [
+      { type: 'string', pattern: '^[A-Z]{2,3}-\\d+$' },
+      { type: 'string', pattern: 'b[é\\n"\\\\]c' },
+      { type: 'string', pattern: '^(?!.*aa)[ab]*$', minLength: 3, maxLength: 6 },
+      { type: 'string', pattern: '^(ab|abc|\\u{1F600})+$', maxLength: 9 },
+      { type: 'string', pattern: '^(?:x|)$|y$' },
+      { type: 'string', pattern: '^\\p{Lu}\\W?', maxLength: 300 },
+    ],
+    items: { pattern: '^a' },
+    minItems: 6,
+    maxItems: 6,
+  },
+  records: {
+    properties: {
+      any: { type: 'object', additionalProperties: { type: 'boolean' }, maxProperties: 2 },
+      named: { propertyNames: { pattern: '^[a-c]{1,2}$' }, additionalProperties: { type: 'null' } },
+      listed: {
+        type: 'object',
+        propertyNames: { enum: ['x', 'y', 'z'] },
+        additionalProperties: { type: 'integer' },
+        minProperties: 2,
+      },
+      pattern: {
+        type: 'object',
+        patternProperties: { '^n_': { type: 'number' }, '^s': { type: 'string' } },
+        properties: { n_1: { maximum: 5 } },
+        additionalProperties: false,
+        minProperties: 1,
+      },
+    },
+    required: ['any', 'named', 'listed', 'pattern'],
+    additionalProperties: false,
+  },
+  'tuple of draft 7': {
+    items: [{ type: 'integer' }, { enum: ['a', 'b'] }],
+    additionalItems: { type: 'boolean' },
+    minItems: 1,
+    maxItems: 4,
+  },
+  intersections: {
+    $defs: {
+      named: { type: 'object', properties: { name: { type: 'string', maxLength: 5 } }, required: ['name'] },
+    },
+    allOf: [
+      { $ref: '#/$defs/named' },
+      { properties: { name: { minLength: 1 }, size: { type: 'number' } }, required: ['size'] },
+    ],
+    anyOf: [{ properties: { size: { minimum: 3 } } }, { required: ['more'], maxProperties: 3 }],
+  },
 };
 
 /** A text of tokens chosen at random from those allowed; the seeds are used over and over. */
@@ -108,51 +188,4 @@ export function accepts(grammar: Grammar, text: string | Uint8Array): boolean {
       throw new Error('another shortest end');
   }
   return state.complete;
-}
-
-function typeFits(value: Json, type: Json): boolean {
-  if (type === 'integer') return Number.isInteger(value);
-  if (type === 'array') return Array.isArray(value);
-  if (type === 'null') return value === null;
-  return type === 'object' ? isJsonObject(value) : typeof value === type;
-}
-
-/** JSON Schema 2020-12 for the keywords that constraints obey. */
-export function fits(value: Json, schema: Json, root: Json = schema): boolean {
-  if (typeof schema === 'boolean') return schema;
-  if (!isJsonObject(schema)) throw new Error('no schema');
-  const sub = (part: Json, of: Json): boolean => fits(part, of, root);
-  if (schema.nullable === true && value === null) return true;
-  if (typeof schema.$ref === 'string') {
-    const path = schema.$ref.split('/').slice(1);
-    return sub(
-      value,
-      path.reduce<Json>((at, key) => (at as JsonObject)[key]!, root),
-    );
-  }
-  const types = schema.type === undefined ? null : [schema.type].flat();
-  if (types && !types.some((type) => typeFits(value, type))) return false;
-  if (schema.enum && !(schema.enum as Json[]).some((one) => JSON.stringify(one) === JSON.stringify(value)))
-    return false;
-  if (schema.const !== undefined && JSON.stringify(schema.const) !== JSON.stringify(value)) return false;
-  const any = (schema.anyOf ?? schema.oneOf) as readonly Json[] | undefined;
-  if (any && !any.some((one) => sub(value, one))) return false;
-  if (Array.isArray(schema.allOf) && !schema.allOf.every((one) => sub(value, one as Json))) return false;
-  const within = (count: number, min: string, max: string): boolean =>
-    count >= Number(schema[min] ?? 0) && count <= Number(schema[max] ?? Number.POSITIVE_INFINITY);
-  if (typeof value === 'string') return within([...value].length, 'minLength', 'maxLength');
-  if (Array.isArray(value)) {
-    const prefix = (schema.prefixItems ?? []) as readonly Json[];
-    const isFit = (part: Json, i: number): boolean => sub(part, prefix[i] ?? schema.items ?? true);
-    return within(value.length, 'minItems', 'maxItems') && (value as Json[]).every(isFit);
-  }
-  if (!isJsonObject(value)) return true;
-  const declared = (schema.properties ?? {}) as JsonObject;
-  const required = (schema.required ?? []) as readonly string[];
-  return (
-    required.every((name) => Object.hasOwn(value, name)) &&
-    Object.entries(value).every(([name, part]) =>
-      sub(part, Object.hasOwn(declared, name) ? declared[name]! : (schema.additionalProperties ?? true)),
-    )
-  );
 }

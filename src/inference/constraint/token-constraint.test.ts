@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
+import { fits } from '../../../tests/support/json-schema.ts';
 import { runs } from '../../../tests/support/long.ts';
 import type { Json } from '../../records.ts';
 import { ToolCallParser, tokenBytes } from '../../text/index.ts';
 import type { Grammar } from './grammar.ts';
 import { jsonObjectGrammar } from './json-object.ts';
 import { jsonSchemaGrammar } from './schema.ts';
-import { fits, randomAnswer, SCHEMAS, vocabularies } from './testing.ts';
+import { randomAnswer, SCHEMAS, vocabularies } from './testing.ts';
 import { ConstraintVocabulary, TokenConstraint } from './token-constraint.ts';
 import { toolCallGrammar } from './tool-call.ts';
 

@@ -9,7 +9,7 @@
 import { UserError } from '../../errors.ts';
 import { RecentlyUsed } from '../lru-cache.ts';
 import { type AllowedTokens, type Group, StateTokens, walk } from './allowed-tokens.ts';
-import type { Grammar, GrammarState } from './grammar.ts';
+import { type Grammar, type GrammarState, refuseLongShortest } from './grammar.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** Where an answer stands. Immutable. */
@@ -32,10 +32,10 @@ export interface TokenConstraintOptions {
 }
 
 /**
- * Bytes of the shortest text. Each is a state of the automaton, which keeps 4096: of a longer text it would make them
- * anew at every token, and that takes seconds in which no other reply grows.
+ * Steps of the grammar in search of one state's tokens. Grammars that clients write take a hundredth of it; one that
+ * follows a thousand readings at once would take minutes, in which no other reply grows.
  */
-const LONGEST_SHORTEST = 3072;
+const MOST_WORK = 4_000_000;
 
 /** Ids kept for a vocabulary, 4 bytes each. */
 const MOST_IDS = 16 * 1024 * 1024;
@@ -77,12 +77,7 @@ export class TokenConstraint {
     this.#literals = literals;
     const { tree, eosIds } = vocabulary;
     const start = grammar.start();
-    if (start.endLength > LONGEST_SHORTEST) {
-      throw new UserError(
-        `The shortest text of this format has ${start.endLength} bytes; at most ${LONGEST_SHORTEST} can be kept in view.`,
-        'Ask for fewer or shorter parts at once.',
-      );
-    }
+    refuseLongShortest(start.endLength);
     const need = this.#need(start);
     if (need === Number.POSITIVE_INFINITY) {
       const missing = new Set([...start.shortestEnd()].filter((byte) => !tree.hasByte(byte)));
@@ -125,20 +120,40 @@ export class TokenConstraint {
     const { tree, states } = this.#vocabulary;
     const state = at.near(tree.deepest);
     const key = `${this.#name}:${state.key}`;
-    return states.get(key, () => {
-      const groups: Group[] = [];
-      const add = (need: number, ids: Int32Array): void => {
-        // From some bytes there may be no way to the end that these tokens can spell.
-        if (need < Number.POSITIVE_INFINITY) groups.push({ need, ids });
-      };
-      for (const [after, ids] of walk(tree, state)) add(this.#need(after), ids);
-      for (const [id, bytes] of this.#literals) {
-        const after = state.marker(bytes);
-        if (after !== null) add(this.#need(after), Int32Array.of(id));
-      }
-      if (state.complete) add(0, Int32Array.from(this.eosIds));
-      return new StateTokens(key, groups);
-    });
+    return states.get(key, () => new StateTokens(key, this.#groups(state)));
+  }
+
+  /** About how much memory its grammar's states take. */
+  get bytes(): number {
+    return this.#grammar.bytes;
+  }
+
+  /**
+   * The tokens of a state by what they need after them. Where the search gets too long, the tokens that were not looked
+   * at are left out; the first token of the shortest end is always there.
+   */
+  #groups(state: GrammarState): readonly Group[] {
+    const { tree } = this.#vocabulary;
+    const groups: Group[] = [];
+    const add = (need: number, ids: Int32Array): void => {
+      // From some bytes there may be no way to the end that these tokens can spell.
+      if (need < Number.POSITIVE_INFINITY) groups.push({ need, ids });
+    };
+    const limit = this.#grammar.work + MOST_WORK;
+    const mayGoOn = (): boolean => this.#grammar.work < limit;
+    for (const [after, ids] of walk(tree, state, mayGoOn)) if (mayGoOn()) add(this.#need(after), ids);
+    for (const [id, bytes] of this.#literals) {
+      const after = state.marker(bytes);
+      if (after !== null) add(this.#need(after), Int32Array.of(id));
+    }
+    if (state.complete) add(0, Int32Array.from(this.eosIds));
+    else if (!mayGoOn()) {
+      const first = tree.begin(state.shortestEnd());
+      const after = state.advance(tree.tokens[first[0]!]!)!;
+      const isThere = groups.some(({ ids }) => ids.includes(first[0]!));
+      if (!isThere) add(this.#need(after), first);
+    }
+    return groups;
   }
 
   /** The state after a token. */

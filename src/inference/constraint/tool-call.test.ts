@@ -76,9 +76,9 @@ describe('toolCallGrammar', () => {
     [[tool('a"b')], null, 'tools[0].function.name: '],
     [[tool('a', { type: 'string' })], null, 'tools[0].function.parameters: '],
     [
-      [tool('a'), tool('b', { properties: { x: { minimum: 1 } } })],
+      [tool('a'), tool('b', { properties: { x: { not: {} } } })],
       'b',
-      'tools[1].function.parameters.properties.x.minimum: ',
+      'tools[1].function.parameters.properties.x.not: ',
     ],
   ])('refuses %j', (declared, name, message) => {
     expect(() => toolCallGrammar('hermes', declared, name)).toThrow(message);

@@ -6,8 +6,10 @@ import { Automaton } from './automaton.ts';
 import type { Grammar } from './grammar.ts';
 import { Choice, type Item, type Sequence } from './items.ts';
 import { literal, Marker, WHITESPACE } from './literals.ts';
-import { SchemaCompiler } from './schema-compiler.ts';
+import { compileSchema } from './schema-compiler.ts';
 import { inside, schemaError } from './schema-error.ts';
+import { valuesOf } from './shape-values.ts';
+import type { Shapes } from './shapes.ts';
 
 interface Tool {
   readonly name: string;
@@ -47,29 +49,30 @@ function toolOf(tool: Json, index: number): Tool {
 const KINDS = ['type', '$ref', 'allOf', 'anyOf', 'oneOf', 'enum', 'const'];
 
 /** Arguments are always an object. */
-function argumentsOf({ parameters, path }: Tool): Item {
+function argumentsOf({ parameters, path }: Tool): Shapes {
   const isOpen = isJsonObject(parameters) && !KINDS.some((key) => parameters[key] !== undefined);
-  const schema = isOpen ? { ...parameters, type: 'object' } : parameters;
-  const item = new SchemaCompiler(schema, path).compile()(0);
-  const start = new Automaton([item]).start();
+  const shapes = compileSchema(isOpen ? { ...parameters, type: 'object' } : parameters, path);
+  const start = new Automaton([valuesOf(shapes)(0)]).start();
   for (let byte = 0; byte < 256; byte++) {
     if (byte !== 0x7b && start.step(byte) !== null) {
       throw schemaError(path, 'allows values that are no objects.', 'Write {"type": "object", …}.');
     }
   }
-  return item;
+  return shapes;
+}
+
+/** A tool and its arguments, as plain data. */
+export interface CompiledCall {
+  readonly name: string;
+  readonly shapes: Shapes;
 }
 
 /**
- * One call of one of OpenAI's `tools`; blanks may stand before it, nothing after it.
+ * The calls that one of OpenAI's `tools` may be called with.
  * @param name - the tool to call, null for any
  * @throws UserError where there is no such tool or its parameters use a keyword that is not supported
  */
-export function toolCallGrammar(
-  syntax: ToolCallSyntax,
-  tools: readonly Json[],
-  name: string | null,
-): Grammar {
+export function compileCalls(tools: readonly Json[], name: string | null): readonly CompiledCall[] {
   const declared = tools.map(toolOf);
   const called = declared.filter((tool) => name === null || tool.name === name);
   if (called.length === 0) {
@@ -78,14 +81,19 @@ export function toolCallGrammar(
       `The request declares these tools: ${declared.map((tool) => tool.name).join(', ') || 'none'}.`,
     );
   }
+  return called.map((tool) => ({ name: tool.name, shapes: argumentsOf(tool) }));
+}
+
+/** One call; blanks may stand before it, nothing after it. */
+export function callGrammar(syntax: ToolCallSyntax, called: readonly CompiledCall[]): Grammar {
   const markers = TOOL_CALL_MARKERS[syntax];
   const frame = toolCallFrame(syntax);
   const before = literalsOf(frame.before, markers);
   const calls = called.map(
-    (tool): Sequence => [
-      literal(tool.name),
+    ({ name, shapes }): Sequence => [
+      literal(name),
       ...literalsOf(frame.between, markers),
-      argumentsOf(tool),
+      valuesOf(shapes)(0),
       ...literalsOf(frame.after, markers),
     ],
   );
@@ -94,3 +102,10 @@ export function toolCallGrammar(
   const optional = new Choice(0, () => (marked.length > 0 ? [[], marked] : [[]]));
   return new Automaton([WHITESPACE, optional, ...before.slice(marked.length), new Choice(1, () => calls)]);
 }
+
+/** @throws UserError as `compileCalls` */
+export const toolCallGrammar = (
+  syntax: ToolCallSyntax,
+  tools: readonly Json[],
+  name: string | null,
+): Grammar => callGrammar(syntax, compileCalls(tools, name));

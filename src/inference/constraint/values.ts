@@ -1,7 +1,6 @@
 /** @file JSON's arrays, objects and values of any kind as parts of a grammar, nested to a bounded depth. */
 import { Choice, type Item, type Sequence, type Terminal } from './items.ts';
 import { literal, literals, WHITESPACE } from './literals.ts';
-import { stringUnlike } from './names.ts';
 import { NUMBER } from './numbers.ts';
 import { STRING } from './strings.ts';
 
@@ -25,7 +24,22 @@ const [OPEN_ARRAY, CLOSE_ARRAY, COMMA] = [literal('['), literal(']'), literal(',
 
 /** Finds the shortest ends from the last part to the first: each rests on the next, and long lists go too deep. */
 function measure(rest: (from: number) => Choice, last: number): void {
-  for (let from = last; from > 0; from--) if (rest(from).length === Number.POSITIVE_INFINITY) return;
+  for (let from = last; from > 0; from--) void rest(from).length;
+}
+
+/** A choice made once for a place and a count. */
+function memo(
+  made: Map<string, Choice>,
+  from: number,
+  count: number,
+  make: () => readonly Sequence[],
+): Choice {
+  const key = `${from} ${count}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const choice = new Choice(1, make);
+  made.set(key, choice);
+  return choice;
 }
 
 export interface Property {
@@ -34,54 +48,86 @@ export interface Property {
   readonly required: boolean;
 }
 
-/**
- * Objects: the properties in their order, those that are not required may be left out, others follow them.
- * @param additional - the value of other properties; null where there may be none
- */
-export function objectOf(properties: readonly Property[], additional: Value | null): Value {
-  const keys = properties.map(({ name }) => literal(JSON.stringify(name)));
-  const otherKey = stringUnlike(properties.map(({ name }) => name));
-  const lastRequired = properties.findLastIndex(({ required }) => required);
+/** Properties under names that are not declared. */
+export interface OtherProperty {
+  readonly name: Terminal;
+  readonly value: Value;
+}
+
+export interface ObjectParts {
+  readonly properties: readonly Property[];
+  /** Kinds of other properties; without any there may be none. */
+  readonly others: readonly OtherProperty[];
+  /** Properties in all, counted as often as they are written. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Objects: the properties in their order, those that are not required may be left out, others follow them. */
+export function objectOf(parts: ObjectParts): Value {
   return byDepth((depth) => {
     if (depth >= MOST_NESTED) return new Choice(2, () => []);
-    /** What may follow when the properties before `from` are written or left out. */
-    const rests: (Choice | undefined)[] = [];
-    const rest = (from: number): Choice => {
-      rests[from] ??= new Choice(1, () => [
-        ...(from > lastRequired ? [[CLOSE]] : []),
-        [COMMA, WHITESPACE, members(from)],
-      ]);
-      return rests[from];
-    };
-    const member = (key: Terminal, value: Value, next: number): Sequence => [
-      key,
-      WHITESPACE,
-      COLON,
-      WHITESPACE,
-      value(depth + 1),
-      WHITESPACE,
-      rest(next),
-    ];
-    const members = (from: number): Choice =>
-      new Choice(5, () => {
-        const possible: Sequence[] = [];
-        for (let i = from; i < properties.length; i++) {
-          const { value, required } = properties[i]!;
-          possible.push(member(keys[i]!, value, i + 1));
-          if (required) return possible;
-        }
-        if (additional !== null) possible.push(member(otherKey, additional, properties.length));
-        return possible;
-      });
-    const first = new Choice(1, () => {
-      measure(rest, lastRequired + 1);
-      return [...(lastRequired < 0 ? [[CLOSE]] : []), [members(0)]];
-    });
-    return new Choice(2, () => [[OPEN, WHITESPACE, first]]);
+    const members = new Members(parts, depth);
+    return new Choice(2, () => [[OPEN, WHITESPACE, new Choice(1, () => members.first())]]);
   });
 }
 
-export interface ArrayShape {
+/** The members of an object, by the properties before them and how many of them are written. */
+class Members {
+  readonly #parts: ObjectParts;
+  readonly #keys: readonly Terminal[];
+  readonly #lastRequired: number;
+  readonly #depth: number;
+  readonly #rests = new Map<string, Choice>();
+  readonly #nexts = new Map<string, Choice>();
+
+  constructor(parts: ObjectParts, depth: number) {
+    this.#parts = parts;
+    this.#keys = parts.properties.map(({ name }) => literal(JSON.stringify(name)));
+    this.#lastRequired = parts.properties.findLastIndex(({ required }) => required);
+    this.#depth = depth;
+  }
+
+  first(): readonly Sequence[] {
+    const { min, max, properties } = this.#parts;
+    for (let count = min; count >= 0; count--) {
+      measure((from) => this.#rest(from, count), this.#lastRequired + 1);
+      measure((from) => this.#members(from, count), properties.length);
+    }
+    const isEnough = this.#lastRequired < 0 && min === 0;
+    return [...(isEnough ? [[CLOSE]] : []), ...(max > 0 ? [[this.#members(0, 0)]] : [])];
+  }
+
+  /** What may follow when the properties before `from` are written or left out. */
+  #rest(from: number, written: number): Choice {
+    const { min, max } = this.#parts;
+    const count = max === Number.POSITIVE_INFINITY ? Math.min(written, min) : written;
+    return memo(this.#rests, from, count, () => [
+      ...(from > this.#lastRequired && count >= min ? [[CLOSE]] : []),
+      ...(count < max ? [[COMMA, WHITESPACE, this.#members(from, count)]] : []),
+    ]);
+  }
+
+  /** The next member: this property, or one after it where this one may be left out. */
+  #members(from: number, count: number): Choice {
+    const { properties, others } = this.#parts;
+    return memo(this.#nexts, from, count, () => {
+      const property = properties[from];
+      if (property === undefined) {
+        return others.map(({ name, value }) => this.#member(name, value, from, count + 1));
+      }
+      const written = this.#member(this.#keys[from]!, property.value, from + 1, count + 1);
+      return property.required ? [written] : [written, [this.#members(from + 1, count)]];
+    });
+  }
+
+  #member(key: Terminal, value: Value, next: number, count: number): Sequence {
+    const item = value(this.#depth + 1);
+    return [key, WHITESPACE, COLON, WHITESPACE, item, WHITESPACE, this.#rest(next, count)];
+  }
+}
+
+export interface ArrayParts {
   /** The first elements. */
   readonly prefix: readonly Value[];
   /** Those after them. */
@@ -90,19 +136,22 @@ export interface ArrayShape {
   readonly max: number;
 }
 
-export function arrayOf({ prefix, items, min, max }: ArrayShape): Value {
+export function arrayOf({ prefix, items, min, max }: ArrayParts): Value {
   // Beyond this many elements the next ones are all alike, where there is no upper bound.
   const alike = Math.max(1, min, prefix.length);
   return byDepth((depth) => {
     if (depth >= MOST_NESTED) return new Choice(2, () => []);
-    const rests: (Choice | undefined)[] = [];
+    const rests = new Map<number, Choice>();
     const rest = (count: number): Choice => {
       const at = max === Number.POSITIVE_INFINITY ? Math.min(count, alike) : count;
-      rests[at] ??= new Choice(1, () => [
+      const known = rests.get(at);
+      if (known !== undefined) return known;
+      const made = new Choice(1, () => [
         ...(at >= min ? [[CLOSE_ARRAY]] : []),
         ...(at < max ? [[COMMA, WHITESPACE, ...element(at)]] : []),
       ]);
-      return rests[at];
+      rests.set(at, made);
+      return made;
     };
     const element = (at: number): Sequence => [(prefix[at] ?? items)(depth + 1), WHITESPACE, rest(at + 1)];
     const first = new Choice(1, () => {
@@ -130,4 +179,9 @@ export const anyArray: Value = arrayOf({
   min: 0,
   max: Number.POSITIVE_INFINITY,
 });
-export const anyObject: Value = objectOf([], (depth) => anyValue(depth));
+export const anyObject: Value = objectOf({
+  properties: [],
+  others: [{ name: STRING, value: (depth) => anyValue(depth) }],
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+});

@@ -77,16 +77,22 @@ export class Vocabulary {
     return node >= 0 && this.#isToken(node);
   }
 
-  /** Bytes of the longest token that bytes[from..] begins with, 0 for none. */
-  longest(bytes: Uint8Array, from: number): number {
+  /** The node of the longest token that bytes[from..] begins with, -1 for none. */
+  #longest(bytes: Uint8Array, from: number): number {
     let node = from < bytes.length ? this.#roots[bytes[from]!]! : -1;
-    let longest = 0;
+    let longest = -1;
     while (node >= 0) {
       const depth = this.depth[node]!;
-      if (this.#isToken(node)) longest = depth;
+      if (this.#isToken(node)) longest = node;
       node = from + depth < bytes.length ? this.#child(node, bytes[from + depth]!) : -1;
     }
     return longest;
+  }
+
+  /** The longest tokens that bytes begin with; none for none. */
+  begin(bytes: Uint8Array): Int32Array {
+    const node = this.#longest(bytes, 0);
+    return node < 0 ? new Int32Array(0) : this.ids.subarray(this.first[node], this.first[node + 1]);
   }
 
   #child(node: number, byte: number): number {
@@ -100,9 +106,9 @@ export class Vocabulary {
   countTokens(bytes: Uint8Array): number {
     let count = 0;
     for (let at = 0; at < bytes.length; count++) {
-      const length = this.longest(bytes, at);
-      if (length === 0) return Number.POSITIVE_INFINITY;
-      at += length;
+      const node = this.#longest(bytes, at);
+      if (node < 0) return Number.POSITIVE_INFINITY;
+      at += this.depth[node]!;
     }
     return count;
   }

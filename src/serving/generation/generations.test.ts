@@ -197,12 +197,12 @@ describe('Generations', () => {
     expect(() => run(bytes, request({ maxTokens: 1, format: { type: 'json_object' } }))).toThrow(
       'Raise max_tokens',
     );
-    const schema = { type: 'object', properties: { x: { type: 'string', pattern: '^a(?=b)' } } };
+    const schema = { type: 'object', properties: { x: { type: 'string', pattern: '(?<=a)b' } } };
     expect(() => run(bytes, request({ format: { type: 'json_schema', schema } }))).toThrow('pattern');
     const required = Array.from({ length: 100_000 }, (_, i) => `r${i}`);
     const endless = { type: 'object', properties: {}, required };
     expect(() => run(bytes, request({ format: { type: 'json_schema', schema: endless } }))).toThrow(
-      'The required format is too large.',
+      'schema: has more than 20000 values.',
     );
   });
 

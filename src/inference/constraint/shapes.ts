@@ -1,0 +1,61 @@
+/**
+ * @file What a schema allows, as plain data: made in one process, turned into a grammar in another.
+ *
+ * Shapes refer to one another by their place in a list, so that a schema may contain itself.
+ */
+import type { NumberBounds } from './bounded-numbers.ts';
+import type { TextAutomaton } from './pattern/index.ts';
+
+/** The place of a shape in its list. */
+export type ShapeId = number;
+
+/** Texts of a length in code points; null for no largest. */
+export interface TextShape {
+  readonly min: number;
+  readonly max: number | null;
+  /** null for any text. */
+  readonly automaton: TextAutomaton | null;
+}
+
+/** Properties other than the declared ones. */
+export interface OtherProperties {
+  /** null: any name but the declared ones. */
+  readonly names: TextShape | null;
+  readonly value: ShapeId;
+}
+
+export interface ObjectShape {
+  readonly kind: 'object';
+  readonly properties: readonly {
+    readonly name: string;
+    readonly value: ShapeId;
+    readonly required: boolean;
+  }[];
+  readonly others: readonly OtherProperties[];
+  /** Properties in all. */
+  readonly min: number;
+  readonly max: number | null;
+}
+
+export interface ArrayShape {
+  readonly kind: 'array';
+  readonly prefix: readonly ShapeId[];
+  readonly items: ShapeId;
+  readonly min: number;
+  readonly max: number | null;
+}
+
+export type Shape =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'any-object' }
+  | { readonly kind: 'either'; readonly of: readonly ShapeId[] }
+  /** One of some JSON texts without whitespace. */
+  | { readonly kind: 'words'; readonly texts: readonly string[] }
+  | { readonly kind: 'string'; readonly text: TextShape }
+  /** Without bounds any number, also one with an exponent. */
+  | { readonly kind: 'number'; readonly isInteger: boolean; readonly bounds: NumberBounds | null }
+  | ObjectShape
+  | ArrayShape;
+
+/** A list of shapes; the first is the whole. */
+export type Shapes = readonly Shape[];
