@@ -35,6 +35,8 @@ async function readable(handle: FileHandle): Promise<AsyncBuffer> {
   return {
     byteLength: size,
     async slice(start, end = size) {
+      // A damaged file says that a part begins or ends anywhere.
+      if (start < 0 || end < start || end > size) throw new Error(`bytes ${start} to ${end} of ${size}`);
       const bytes = new Uint8Array(end - start);
       const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
       return bytes.buffer.slice(0, bytesRead);

@@ -6,14 +6,12 @@
  * Rows are read as they are asked for: of a file of any length, a chunk of text or a row group of Parquet is in memory at
  * a time.
  */
-import { createReadStream } from 'node:fs';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.ts';
 import type { JsonObject } from '../../records.ts';
 import { type Headerless, recordsOf } from './csv.ts';
+import { bytesOf, isZipped } from './file-bytes.ts';
 import { parquetRows } from './parquet.ts';
-import { notUtf8, type Row, unreadable } from './row.ts';
+import { notUtf8, type Row } from './row.ts';
 
 type Parse = (
   chunks: AsyncIterable<Uint8Array>,
@@ -71,57 +69,6 @@ export async function readRows(path: string): Promise<Row[]> {
   return rows;
 }
 
-/**
- * The bytes of a file in order.
- * @throws UserError for a file that cannot be read, or not be unpacked
- */
-export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path);
-  if (!isZipped(path)) {
-    yield* explained(file, (cause) => unreadable(path, cause));
-    return;
-  }
-  const gunzip = createGunzip();
-  // The pipeline hands an error of the file on to the unpacking end, where it is told.
-  pipeline(file, gunzip, () => undefined);
-  yield* explained(gunzip, (cause) =>
-    (cause as NodeJS.ErrnoException).syscall === undefined
-      ? unpackable(path, cause)
-      : unreadable(path, cause),
-  );
-}
-
-/** Whether a file is gzipped, by its name. */
-export function isZipped(path: string): boolean {
-  return path.toLowerCase().endsWith('.gz');
-}
-
-function unpackable(path: string, cause: unknown): UserError {
-  return new UserError(
-    `${path}: cannot be unpacked (${(cause as Error).message})`,
-    'Copy the file again, or unpack it with gunzip and give the plain file.',
-    { cause },
-  );
-}
-
-async function* explained(
-  stream: Readable,
-  explain: (cause: unknown) => UserError,
-): AsyncGenerator<Uint8Array> {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  try {
-    for (;;) {
-      const chunk = await chunks.next().catch((cause: unknown) => {
-        throw explain(cause);
-      });
-      if (chunk.done === true) return;
-      yield chunk.value;
-    }
-  } finally {
-    stream.destroy();
-  }
-}
-
 /** Deepest nesting of a line: what walks through values calls itself for each level. */
 const DEEPEST = 500;
 const NEWLINE = 0x0a;
@@ -135,16 +82,21 @@ const LONGEST = 2 ** 28;
  * @throws UserError naming file and line for whatever cannot be read
  */
 export async function* objectsOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Row> {
-  let number = 0;
-  for await (const bytes of linesOf(chunks, path)) {
-    const place = `${path}:${++number}`;
+  for await (const { bytes, number } of linesOf(chunks, path)) {
+    const place = `${path}:${number}`;
     const text = decodeText(bytes, place);
     if (text.trim() !== '') yield { fields: parseObject(text, place), number, place };
   }
 }
 
-/** The lines of a file, their line breaks left out. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
+interface Line {
+  readonly bytes: Uint8Array;
+  /** From 1. */
+  readonly number: number;
+}
+
+/** The lines of a file that hold something, their line breaks left out. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Line> {
   let pieces: Uint8Array[] = [];
   let length = 0;
   let number = 1;
@@ -152,15 +104,18 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>, path: string): AsyncG
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       const rest = chunk.subarray(start, end);
-      yield pieces.length === 0 ? rest : Buffer.concat([...pieces, rest]);
+      if (length + rest.length > 0)
+        yield { bytes: pieces.length === 0 ? rest : Buffer.concat([...pieces, rest]), number };
       [pieces, length, start] = [[], 0, end + 1];
       number += 1;
+      // A file may hold millions of empty lines.
+      for (; chunk[start] === NEWLINE; start++) number += 1;
     }
     pieces.push(chunk.subarray(start));
     length += chunk.length - start;
     if (length > LONGEST) throw endless(`${path}:${number}`);
   }
-  if (length > 0) yield Buffer.concat(pieces);
+  if (length > 0) yield { bytes: Buffer.concat(pieces), number };
 }
 
 function endless(place: string): UserError {

@@ -8,7 +8,8 @@
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../errors.ts';
 import { columnOf } from '../../records.ts';
-import { bytesOf, isRowFile, streamRows } from './read-rows.ts';
+import { bytesOf } from './file-bytes.ts';
+import { isRowFile, streamRows } from './read-rows.ts';
 import { missingField, notUtf8, type Row } from './row.ts';
 
 /** How documents are found in a file. */
@@ -72,21 +73,26 @@ async function* plainDocuments(path: string, separator: string | undefined): Asy
   const ends = separator === undefined ? '' : new RegExp(escaped(separator).replaceAll('\n', '\\r?\\n'), 'u');
   /** Whether a part of the document in `held` was handed on already. */
   let begun = false;
+  /** Up to here `held` has no place for a cut. */
+  let looked = 0;
   for await (const piece of decoded(path)) {
     held += piece;
     if (separator !== undefined) {
       const documents = held.split(ends);
       held = documents.pop()!;
+      if (documents.length > 0) looked = 0;
       for (const text of documents) {
         if (begun || text.trim() !== '') yield { text, ends: true };
         begun = false;
       }
     }
-    for (let cut = cutOf(held, separator); cut > 0; cut = cutOf(held, separator)) {
+    for (let cut = cutOf(held, separator, looked); cut > 0; cut = cutOf(held, separator, 0)) {
       yield { text: held.slice(0, cut), ends: false };
       held = held.slice(cut);
       begun = true;
+      looked = 0;
     }
+    looked = Math.max(looked, limitOf(held, separator));
   }
   if (begun || held.trim() !== '') yield { text: held, ends: true };
 }
@@ -96,14 +102,24 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
 }
 
-/** Where the first part of a long text ends; 0 where it is short enough, or its end is not known yet. */
-function cutOf(text: string, separator: string | undefined): number {
-  // What could be the beginning of a separator stays together.
-  const limit = text.length - 2 * (separator?.length ?? 1);
+/** Where the last part that is known may end: what could be the beginning of a separator stays together. */
+function limitOf(text: string, separator: string | undefined): number {
+  return text.length - 2 * (separator?.length ?? 1);
+}
+
+/** The last character of a part. */
+const PART_END = /\n(?=\P{White_Space})/gu;
+
+/**
+ * Where the first part of a long text ends; 0 where it is short enough, or its end is not known yet.
+ * @param looked - no part ends before here
+ */
+function cutOf(text: string, separator: string | undefined, looked: number): number {
+  const limit = limitOf(text, separator);
   if (limit < PART) return 0;
-  for (let at = text.indexOf('\n', PART); at !== -1 && at < limit; at = text.indexOf('\n', at + 1)) {
-    if (!/\p{White_Space}/u.test(text.charAt(at + 1))) return at + 1;
-  }
+  PART_END.lastIndex = Math.max(PART, looked);
+  const at = PART_END.exec(text)?.index ?? limit;
+  if (at < limit) return at + 1;
   if (limit < LONGEST_LINE) return 0;
   // Not between the halves of a surrogate pair.
   return /[\ud800-\udbff]/.test(text.charAt(LONGEST_LINE - 1)) ? LONGEST_LINE + 1 : LONGEST_LINE;
@@ -139,7 +155,7 @@ function pieceEnd(bytes: Uint8Array): number {
 
 function countLines(bytes: Uint8Array): number {
   let lines = 0;
-  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  for (const byte of bytes) if (byte === NEWLINE) lines += 1;
   return lines;
 }
 
