@@ -4,7 +4,7 @@
  */
 import { ServerError, streamReply } from './client.ts';
 import type { ReplyEvents } from './conversation.ts';
-import type { ReplyEvent } from './reply.ts';
+import type { ReplyError, ReplyEvent } from './reply.ts';
 import type { ChatBody } from './request.ts';
 
 /** Frames do not come while the page is hidden; then events are handed on after as many milliseconds. */
@@ -85,9 +85,15 @@ export class Asker {
   }
 }
 
-function shown(error: unknown): { status: number | null; message: string; retryAt: number | null } {
+function shown(error: unknown): ReplyError {
   if (error instanceof ServerError) {
-    return { status: error.status, message: error.message, retryAt: error.retryAt };
+    const { status, message, retryAt, passing } = error;
+    return { status, message, retryAt, passing };
   }
-  return { status: null, message: `The reply cannot be read: ${String(error)}`, retryAt: null };
+  return {
+    status: null,
+    message: `The reply cannot be read: ${String(error)}`,
+    retryAt: null,
+    passing: true,
+  };
 }

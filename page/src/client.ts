@@ -11,16 +11,31 @@ import {
   type ServerInfo,
 } from './wire.ts';
 
+/** Statuses below 500 that are no fault of the request: too slow, too early, too many. */
+const PASSING: readonly number[] = [408, 425, 429];
+
 /** An answer of the server that is none. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly status: number | null;
   readonly retryAt: number | null;
+  /** The same request may get an answer another time. */
+  readonly passing: boolean;
 
-  constructor(message: string, status: number | null, retryAt: number | null = null) {
+  /**
+   * @param status - of the answer; null where none came, or the connection broke
+   * @param passing - where the status does not tell
+   */
+  constructor(
+    message: string,
+    status: number | null,
+    retryAt: number | null = null,
+    passing = status === null || status >= 500 || PASSING.includes(status),
+  ) {
     super(message);
     this.status = status;
     this.retryAt = retryAt;
+    this.passing = passing;
   }
 }
 
@@ -57,7 +72,7 @@ export async function streamReply(
   for await (const data of eventData(response, signal)) {
     if (data === '[DONE]') return;
     const event = readChunk(data, Date.now());
-    if (event.type === 'error') throw new ServerError(event.message, null);
+    if (event.type === 'error') throw new ServerError(event.message, null, null, event.passing);
     if (event.type === 'piece' && event.finish !== null) finished = true;
     take(event);
   }

@@ -6,12 +6,12 @@ import { settingsOf } from './eras.ts';
 describe('settingsOf', () => {
   it.each(ERAS)('agrees with the server about %s', (era) => {
     const { ignored, maxTokens, sampling } = ERA_RULES[era];
-    const { without, ...page } = settingsOf(era);
+    const { budget, without, ...page } = settingsOf(era);
     expect(page.maxTokensLimit).toBe(maxTokens.max);
     expect(/answer alone/.test(page.maxTokens)).toBe(maxTokens.counts === 'answer');
     expect(without.temperature !== undefined).toBe(sampling !== 'honoured');
     expect(without.topP !== undefined).toBe(sampling === 'fixed');
-    expect(without.thinkingBudget !== undefined).toBe(ignored.includes('max_thinking_tokens'));
+    expect(without.thinkingBudget !== undefined).toBe(ignored.includes(budget));
   });
 
   it('takes an unknown era for open', () => {

@@ -70,7 +70,7 @@ describe('a reply', () => {
   });
 
   it('keeps what came when it is stopped or fails, and takes nothing more', () => {
-    const error = { status: 503, message: 'gone', retryAt: null };
+    const error = { status: 503, message: 'gone', retryAt: null, passing: true };
     const half = [piece(1500, { reasoning: 'a' })];
     const stopped = after(...half, { type: 'stopped', at: 1600 });
     expect(stopped).toMatchObject({ phase: 'stopped', reasoning: 'a', thinkingTo: 1600, endedAt: 1600 });

@@ -17,6 +17,8 @@ export interface ReplyError {
   readonly message: string;
   /** Milliseconds since 1970 before which the server asked not to try again. */
   readonly retryAt: number | null;
+  /** The same request may get an answer another time: the network, the server or its load was the trouble. */
+  readonly passing: boolean;
 }
 
 export type Phase = 'waiting' | 'thinking' | 'answering' | 'done' | 'stopped' | 'failed';

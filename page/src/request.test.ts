@@ -62,7 +62,9 @@ describe('chatBody', () => {
       'max_tokens',
       'seed',
     ]);
-    expect(chatBody('r1', 'x', [], all, 'thinking')).toHaveProperty('top_p');
+    const thinking = chatBody('r1', 'x', [], all, 'thinking');
+    expect(thinking).toMatchObject({ top_p: 0.9, thinking: { type: 'enabled', budget_tokens: 0 } });
+    expect(thinking).not.toHaveProperty('max_thinking_tokens');
     expect(chatBody('r1', 'x', [], all, 'constructor')).toHaveProperty('temperature');
   });
 });

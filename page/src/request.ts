@@ -17,6 +17,7 @@ export interface ChatBody {
   readonly top_p?: number;
   readonly max_tokens?: number;
   readonly max_thinking_tokens?: number;
+  readonly thinking?: { readonly type: 'enabled'; readonly budget_tokens: number };
   readonly seed?: number;
 }
 
@@ -48,10 +49,12 @@ export function chatBody(
     ];
   });
   const system: Message[] = settings.system === '' ? [] : [{ role: 'system', content: settings.system }];
-  const { without } = settingsOf(era);
-  const set = Object.entries(FIELDS).flatMap(([name, field]) => {
+  const { budget, without } = settingsOf(era);
+  const set = Object.entries(FIELDS).flatMap(([name, field]): [keyof ChatBody, unknown][] => {
     const value = settings[name as SettingName];
-    return value === null || without[name as SettingName] !== undefined ? [] : [[field, value] as const];
+    if (value === null || without[name as SettingName] !== undefined) return [];
+    const inThinking = name === 'thinkingBudget' && budget === 'thinking';
+    return [inThinking ? [budget, { type: 'enabled', budget_tokens: value }] : [field, value]];
   });
   return {
     model,

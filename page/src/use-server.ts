@@ -8,7 +8,14 @@ export interface Server {
   /** null until they are known. */
   readonly models: readonly ServedModel[] | null;
   /** Why they are not known. */
-  readonly problem: { readonly status: number | null; readonly message: string } | null;
+  readonly problem: Problem | null;
+}
+
+export interface Problem {
+  readonly status: number | null;
+  readonly message: string;
+  /** The server may answer another time. */
+  readonly passing: boolean;
 }
 
 const UNKNOWN: Server = {
@@ -42,7 +49,7 @@ async function ask(apiKey: string): Promise<Partial<Server>> {
   try {
     return { info, models: await fetchModels(apiKey), problem: null };
   } catch (error) {
-    const status = error instanceof ServerError ? error.status : null;
-    return { info, models: null, problem: { status, message: (error as Error).message } };
+    const { status, passing } = error instanceof ServerError ? error : { status: null, passing: true };
+    return { info, models: null, problem: { status, passing, message: (error as Error).message } };
   }
 }

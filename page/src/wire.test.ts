@@ -33,11 +33,11 @@ describe('readChunk', () => {
   });
 
   it('reads an error', () => {
-    expect(readChunk('{"error":{"message":"gone"}}', 5)).toEqual({ type: 'error', message: 'gone' });
-    expect(readChunk('{"error":7}', 5)).toEqual({
-      type: 'error',
-      message: 'The server broke off the reply.',
-    });
+    const error = { type: 'error', passing: true };
+    expect(readChunk('{"error":{"message":"gone"}}', 5)).toEqual({ ...error, message: 'gone' });
+    expect(readChunk('{"error":7}', 5)).toEqual({ ...error, message: 'The server broke off the reply.' });
+    const refused = '{"error":{"message":"no","type":"invalid_request_error"}}';
+    expect(readChunk(refused, 5)).toEqual({ ...error, message: 'no', passing: false });
   });
 
   it('takes any JSON', () => {
@@ -52,15 +52,15 @@ describe('readChunk', () => {
 describe('readModels', () => {
   it('lists each model once, by its own name', () => {
     const data = [
-      { id: 'r1', context_length: 4096, parameters: 10, state: 'ready' },
+      { id: 'r1', context_length: 4096, parameters: 10, state: 'ready', examples: ['2 + 2?', 7, ''] },
       { id: 'deepseek-reasoner', root: 'r1' },
       { id: 'tuned', root: 'elsewhere' },
       { id: 7 },
       null,
     ];
     expect(readModels({ data })).toEqual([
-      { id: 'r1', context: 4096, parameters: 10, state: 'ready' },
-      { id: 'tuned', context: null, parameters: null, state: null },
+      { id: 'r1', context: 4096, parameters: 10, state: 'ready', examples: ['2 + 2?'] },
+      { id: 'tuned', context: null, parameters: null, state: null, examples: [] },
     ]);
   });
 

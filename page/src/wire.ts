@@ -7,6 +7,8 @@ export interface ServedModel {
   readonly context: number | null;
   readonly parameters: number | null;
   readonly state: string | null;
+  /** Questions that fit the model. */
+  readonly examples: readonly string[];
 }
 
 export interface ServerInfo {
@@ -34,6 +36,7 @@ export function readModels(body: unknown): ServedModel[] {
       context: number(model.context_length),
       parameters: number(model.parameters),
       state: text(model.state) || null,
+      examples: (Array.isArray(model.examples) ? model.examples : []).map(text).filter((one) => one !== ''),
     }));
 }
 
@@ -53,11 +56,24 @@ export function readErrorMessage(body: string): string {
   return body.trim().slice(0, 300);
 }
 
-/** One chunk of a streamed completion; its message where it is an error. */
-export function readChunk(data: string, at: number): ReplyEvent | { type: 'error'; message: string } {
+/** An error that came in a stream. */
+export interface StreamError {
+  readonly type: 'error';
+  readonly message: string;
+  /** The same request may get an answer another time. */
+  readonly passing: boolean;
+}
+
+/** One chunk of a streamed completion, or its error. */
+export function readChunk(data: string, at: number): ReplyEvent | StreamError {
   const chunk = record(JSON.parse(data));
   if (chunk.error !== undefined) {
-    return { type: 'error', message: text(record(chunk.error).message) || 'The server broke off the reply.' };
+    const { message, type } = record(chunk.error);
+    return {
+      type: 'error',
+      message: text(message) || 'The server broke off the reply.',
+      passing: type !== 'invalid_request_error',
+    };
   }
   const choice = record(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined);
   const delta = record(choice.delta);

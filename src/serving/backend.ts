@@ -205,6 +205,8 @@ export interface ModelInfo {
   readonly device: string;
   /** How the model calls tools; null where its template knows none. */
   readonly toolSyntax: ToolCallSyntax | null;
+  /** Questions that fit the model, for pages to begin with. */
+  readonly examples: readonly string[];
   /** Replies that may be under way or wait at once: more than these are never taken. */
   readonly maxReplies: number;
   readonly state: 'starting' | 'ready' | 'restarting';

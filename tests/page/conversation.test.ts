@@ -201,6 +201,41 @@ describe.skipIf(CHROMIUM.missing)(`the chat page${CHROMIUM.note}`, () => {
     expect(server.asked.map(({ model }) => model)).toEqual(['r1', 'zero']);
   });
 
+  it('begins with questions that fit the first model chosen', async () => {
+    server.examples = ['what is 12 + 30 - 5 ?', 'Bake bread.'];
+    await page.reload();
+    const example = page.getByRole('button', { name: 'what is 12 + 30 - 5 ?' });
+    await example.waitFor();
+    expect(await page.locator('.welcome button').count()).toBe(2);
+    await example.click();
+    await card().getByText('Forty-two.').waitFor();
+    expect(server.asked[0]!.question).toBe('what is 12 + 30 - 5 ?');
+  });
+
+  it('has the question below in line with the replies above, with one column and with two', async () => {
+    const edges = (selector: string) =>
+      page.locator(selector).evaluate((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return [left, right];
+      });
+    await ask(page, 'long');
+    await card().getByText('Forty-two.').waitFor();
+    for (const models of [[], ['zero']]) {
+      await choose(page, models);
+      for (const width of [390, 800, 1600]) {
+        await page.setViewportSize({ width, height: 700 });
+        expect(await edges('.composer')).toEqual(await edges('.turn'));
+      }
+    }
+  });
+
+  it('says what the picker of models is', async () => {
+    const summary = page.locator('.models summary');
+    expect(await summary.textContent()).toBe('Models: r1');
+    const label = await summary.locator('.label').boundingBox();
+    expect(label!.width).toBeGreaterThan(30);
+  });
+
   it('sends the settings, after checking them', async () => {
     await page.getByRole('button', { name: 'Settings' }).click();
     const dialog = page.getByRole('dialog', { name: 'Settings' });

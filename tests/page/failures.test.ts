@@ -36,15 +36,49 @@ describe.skipIf(CHROMIUM.missing)(`a reply that fails${CHROMIUM.note}`, () => {
     if (await begin.isEnabled()) await begin.click();
   });
 
-  it('shows the server’s message for a prompt that is too long, and asks again on Retry', async () => {
-    const message = 'The prompt has 5000 tokens; the context holds 4096.';
-    server.script = firstThen(() => ({ status: 400, message }));
-    await ask(page, 'long?');
+  const retry = () => card().getByRole('button', { name: 'Retry' });
+
+  it('shows the server’s message where it is at fault, and asks again on Retry', async () => {
+    const message = 'The server failed to answer.';
+    server.script = firstThen(() => ({ status: 500, message }));
+    await ask(page, 'well?');
     await card().getByText(message).waitFor();
-    await card().getByRole('button', { name: 'Retry' }).click();
+    await retry().click();
     await card().getByText('Forty-two.').waitFor();
     expect(await card().getByText(message).count()).toBe(0);
     expect(server.asked).toHaveLength(2);
+  });
+
+  it.each([400, 403, 404, 413, 422])(
+    'offers no Retry after %i, until the settings have changed',
+    async (status) => {
+      const message = 'The prompt has 5000 tokens; the context holds 4096.';
+      server.script = firstThen(() => ({ status, message }));
+      await ask(page, 'long?');
+      await card().getByText(message).waitFor();
+      expect(await retry().count()).toBe(0);
+      await page.getByRole('button', { name: 'Settings' }).click();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await retry().click();
+      await card().getByText('Forty-two.').waitFor();
+    },
+  );
+
+  it('offers no Retry after a refusal that comes in the stream', async () => {
+    const error = { message: 'The prompt is too long.', type: 'invalid_request_error' };
+    server.script = () => [{ raw: `data: ${JSON.stringify({ error })}\n\n` }];
+    await ask(page, 'long?');
+    await card().getByText(error.message).waitFor();
+    expect(await retry().count()).toBe(0);
+  });
+
+  it('offers no Retry where a later turn would be dropped', async () => {
+    server.script = firstThen(() => ({ status: 500, message: 'The server failed to answer.' }));
+    await ask(page, 'one?');
+    await retry().waitFor();
+    await ask(page, 'two?');
+    await card().nth(1).getByText('Forty-two.').waitFor();
+    expect(await retry().count()).toBe(0);
   });
 
   it('waits as long as Retry-After asks', async () => {
@@ -112,6 +146,7 @@ describe.skipIf(CHROMIUM.missing)(`a reply that fails${CHROMIUM.note}`, () => {
     server.key = 'sk-secret';
     await page.reload();
     await page.getByText('asks for an API key').waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Enter the API key' }).click();
     await page.keyboard.type('sk-secret');
     await page.getByRole('button', { name: 'Save' }).click();

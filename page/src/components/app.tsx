@@ -19,6 +19,7 @@ export function App() {
   const [wanted, choose] = useChosenModels();
   const [dialog, setDialog] = useState<'first' | 'key' | null>(null);
   const [previous, setPrevious] = useState<Conversation | null>(null);
+  const [changedAt, setChangedAt] = useState(Date.now);
   const { era } = server.info;
   const [conversation, actions] = useConversation({ settings, apiKey, era });
   const chosen = useMemo(() => chosenOf(server.models, wanted), [server.models, wanted]);
@@ -30,6 +31,7 @@ export function App() {
     saveJson('settings', next);
     setKey(key);
     saveKey(key);
+    setChangedAt(Date.now());
   };
   const begin = () => {
     setPrevious(conversation);
@@ -76,7 +78,9 @@ export function App() {
         mode={settings.panel}
         actions={actions}
         enterKey={enterKey}
-        example={server.models === null || chosen.length === 0 ? null : send}
+        changedAt={changedAt}
+        examples={server.models?.find(({ id }) => id === chosen[0])?.examples ?? []}
+        askExample={server.models === null || chosen.length === 0 ? null : send}
       >
         <Problem server={server} reload={reload} enterKey={enterKey} />
         {previous !== null && previous.turns.length > 0 && (
@@ -95,7 +99,13 @@ export function App() {
         )}
       </ConversationView>
       <footer class="foot">
-        <Composer obstacle={obstacle(server, chosen)} active={active} send={send} stop={actions.stop} />
+        <Composer
+          columns={Math.max(1, chosen.length)}
+          obstacle={obstacle(server, chosen)}
+          active={active}
+          send={send}
+          stop={actions.stop}
+        />
       </footer>
       <div role="status" class="visually-hidden">
         {useAnnouncement(conversation)}
@@ -134,9 +144,11 @@ function Problem({
             Enter the API key
           </button>
         )}
-        <button type="button" onClick={reload}>
-          Try again
-        </button>
+        {server.problem.passing && (
+          <button type="button" onClick={reload}>
+            Try again
+          </button>
+        )}
       </p>
     </div>
   );

@@ -1,8 +1,19 @@
 /** @file Composer: the question is written and sent, and replies under way are stopped. */
 import { useRef, useState } from 'preact/hooks';
-import { submitsText } from './keys.ts';
+import { byTouch, submitsText } from './keys.ts';
+
+const KEYBOARD_HINT = 'Enter sends, Shift+Enter breaks the line.';
+const TOUCH_HINT = 'Enter breaks the line.';
+const STOP_HINT = 'Escape stops.';
+
+function hint(active: boolean): string {
+  if (byTouch()) return active ? '' : TOUCH_HINT;
+  return active ? STOP_HINT : KEYBOARD_HINT;
+}
 
 export interface ComposerProps {
+  /** Columns of replies above: the composer is as wide. */
+  readonly columns: number;
   /** Why nothing can be sent; null where it can. */
   readonly obstacle: string | null;
   readonly active: boolean;
@@ -10,7 +21,7 @@ export interface ComposerProps {
   readonly stop: () => void;
 }
 
-export function Composer({ obstacle, active, send, stop }: ComposerProps) {
+export function Composer({ columns, obstacle, active, send, stop }: ComposerProps) {
   const [text, setText] = useState('');
   const area = useRef<HTMLTextAreaElement>(null);
   const ready = text.trim() !== '' && obstacle === null && !active;
@@ -27,7 +38,7 @@ export function Composer({ obstacle, active, send, stop }: ComposerProps) {
     area.current?.focus();
   };
   return (
-    <form class="composer" aria-label="Ask" onSubmit={submit}>
+    <form class="composer" data-columns={columns} aria-label="Ask" onSubmit={submit}>
       <label class="visually-hidden" for="question">
         Your question
       </label>
@@ -45,7 +56,7 @@ export function Composer({ obstacle, active, send, stop }: ComposerProps) {
         {active ? 'Stop' : 'Send'}
       </button>
       <p id="question-hint" class="hint">
-        {obstacle ?? (active ? 'Escape stops.' : 'Enter sends, Shift+Enter breaks the line.')}
+        {obstacle ?? hint(active)}
       </p>
     </form>
   );

@@ -13,14 +13,16 @@ export interface ConversationViewProps {
   readonly mode: PanelMode;
   readonly actions: ConversationActions;
   readonly enterKey: () => void;
-  /** Asks an example; null where nothing can be asked. */
-  readonly example: ((question: string) => void) | null;
+  readonly changedAt: number;
+  /** Questions to begin with. */
+  readonly examples: readonly string[];
+  /** Asks one of them; null where nothing can be asked. */
+  readonly askExample: ((question: string) => void) | null;
   readonly children: ComponentChildren;
 }
 
-const EXAMPLES = ['What is 17 × 24 − 9?', 'How many primes are there below 30?', 'Solve x² − 5x + 6 = 0.'];
-
-export function ConversationView({ conversation, example, children, ...rest }: ConversationViewProps) {
+export function ConversationView(props: ConversationViewProps) {
+  const { conversation, examples, askExample, children, ...rest } = props;
   const { turns } = conversation;
   const { box, content, away, scrolled, toEnd } = useFollowing<HTMLElement>(true);
   useLayoutEffect(toEnd, [turns.length]);
@@ -29,7 +31,9 @@ export function ConversationView({ conversation, example, children, ...rest }: C
     <main ref={box} tabIndex={0} aria-label="Conversation" onScroll={scrolled}>
       <div class="turns" ref={content} data-columns={Math.max(1, rest.models.length)}>
         {children}
-        {turns.length === 0 && example !== null && <Welcome ask={example} models={rest.models} />}
+        {turns.length === 0 && askExample !== null && (
+          <Welcome ask={askExample} models={rest.models} examples={examples} />
+        )}
         {turns.map((turn, i) => (
           <TurnView key={turn.id} turn={turn} after={turns.length - 1 - i} {...rest} />
         ))}
@@ -46,9 +50,11 @@ export function ConversationView({ conversation, example, children, ...rest }: C
 function Welcome({
   ask,
   models,
+  examples,
 }: {
   readonly ask: (question: string) => void;
   readonly models: readonly string[];
+  readonly examples: readonly string[];
 }) {
   return (
     <div class="welcome">
@@ -57,7 +63,7 @@ function Welcome({
         see the thinking apart from the answer.
       </p>
       <ul>
-        {EXAMPLES.map((question) => (
+        {examples.map((question) => (
           <li key={question}>
             <button type="button" onClick={() => ask(question)}>
               {question}

@@ -28,7 +28,7 @@ export function ModelPicker({ models, chosen, choose }: ModelPickerProps) {
   return (
     <details class="models" ref={details} onKeyDown={keyDown}>
       <summary>
-        <span class="visually-hidden">Models: </span>
+        <span class="label">Models: </span>
         {chosen.length === 0 ? 'No model' : chosen.join(', ')}
       </summary>
       <fieldset>

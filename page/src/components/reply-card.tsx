@@ -19,9 +19,11 @@ export interface ReplyCardProps extends ReplyActions {
   readonly mode: PanelMode;
   /** A reply that others were built upon is not asked for again. */
   readonly last: boolean;
+  /** When the settings were saved last, or the page was opened: what was refused before may be taken now. */
+  readonly changedAt: number;
 }
 
-export function ReplyCard({ model, reply, mode, last, ...actions }: ReplyCardProps) {
+export function ReplyCard({ model, reply, mode, last, changedAt, ...actions }: ReplyCardProps) {
   const active = isActive(reply);
   const empty = reply.phase === 'done' && reply.content === '';
   return (
@@ -36,7 +38,13 @@ export function ReplyCard({ model, reply, mode, last, ...actions }: ReplyCardPro
       )}
       {empty && <p class="note">No answer{reply.reasoning === '' ? '.' : ' after the thought.'}</p>}
       <Ending reply={reply} />
-      {reply.error !== null && <Failure error={reply.error} {...actions} />}
+      {reply.error !== null && (
+        <Failure
+          error={reply.error}
+          retries={last && (reply.error.passing || reply.askedAt < changedAt)}
+          {...actions}
+        />
+      )}
       <footer>
         <span class="figures">{figures(reply)}</span>
         <span class="actions">
@@ -87,7 +95,13 @@ function figures(reply: Reply): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function Failure({ error, again, enterKey }: { readonly error: ReplyError } & ReplyActions) {
+interface FailureProps extends ReplyActions {
+  readonly error: ReplyError;
+  /** Asking again can help. */
+  readonly retries: boolean;
+}
+
+function Failure({ error, retries, again, enterKey }: FailureProps) {
   const wait = useCountdown(error.retryAt);
   return (
     <div class="failure">
@@ -96,9 +110,11 @@ function Failure({ error, again, enterKey }: { readonly error: ReplyError } & Re
         {error.message}
       </p>
       <p class="actions">
-        <button type="button" aria-disabled={wait > 0} onClick={() => wait === 0 && again()}>
-          {wait > 0 ? `Retry in ${wait} s` : 'Retry'}
-        </button>
+        {retries && (
+          <button type="button" aria-disabled={wait > 0} onClick={() => wait === 0 && again()}>
+            {wait > 0 ? `Retry in ${wait} s` : 'Retry'}
+          </button>
+        )}
         {error.status === 401 && (
           <button type="button" onClick={enterKey}>
             Enter the API key

@@ -17,9 +17,12 @@ export interface TurnViewProps {
   readonly after: number;
   readonly actions: ConversationActions;
   readonly enterKey: () => void;
+  /** When the settings were saved last, or the page was opened. */
+  readonly changedAt: number;
 }
 
-export const TurnView = memo(({ turn, models, mode, after, actions, enterKey }: TurnViewProps) => {
+export const TurnView = memo((props: TurnViewProps) => {
+  const { turn, models, mode, after, actions, enterKey, changedAt } = props;
   const last = after === 0;
   const asked = models.filter((model) => turn.replies[model] !== undefined);
   const idle = asked.length > 1 && asked.every((model) => !isActive(turn.replies[model]!));
@@ -38,6 +41,7 @@ export const TurnView = memo(({ turn, models, mode, after, actions, enterKey }: 
               reply={reply}
               mode={mode}
               last={last}
+              changedAt={changedAt}
               again={() => actions.again(turn.id, [model])}
               stop={() => actions.stop(turn.id, model)}
               enterKey={enterKey}

@@ -13,6 +13,7 @@ const MODEL: ModelInfo = {
   dtype: 'bfloat16',
   device: 'cuda:0',
   toolSyntax: 'hermes',
+  examples: [],
   maxReplies: 80,
   state: 'ready',
 };

@@ -90,6 +90,7 @@ function modelInfo(id: string): ModelInfo {
     dtype: 'float32',
     device: 'cpu',
     toolSyntax: null,
+    examples: [],
     maxReplies: 1,
     state: 'ready',
   };

@@ -17,6 +17,7 @@ function wireModel(name: string, { id, created, ...info }: ModelInfo): object {
     architecture: info.architecture,
     dtype: info.dtype,
     device: info.device,
+    examples: info.examples,
     state: info.state,
   };
 }

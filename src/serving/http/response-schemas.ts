@@ -135,6 +135,7 @@ export const modelSchema = z
     architecture: z.string(),
     dtype: z.string(),
     device: z.string(),
+    examples: z.array(z.string()).describe('Questions that fit the model'),
     state: z.enum(['starting', 'ready', 'restarting']),
   })
   .meta({ id: 'Model' });

@@ -7,6 +7,7 @@ import { type LanguageModel, loadModel, sampledPositions } from '../../models/in
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
 import { resolveDevice, setThreads } from '../../torch/index.ts';
 import { Generations } from '../generation/index.ts';
+import { exampleQuestions } from './examples.ts';
 import type { LoadedModel, ModelOptions } from './messages.ts';
 
 /** Memory the cache takes unless told otherwise. */
@@ -30,6 +31,7 @@ export function loadServed(options: ModelOptions): ServedModel {
   const dtype = options.dtype === 'auto' ? chosen : options.dtype;
   const tokenizer = Tokenizer.load(checkpoint);
   const template = templateOf(tokenizer, options.promptTemplate);
+  const examples = exampleQuestions(checkpoint, tokenizer);
   const model = loadModel(checkpoint, { device, dtype });
   const context = contextOf(model, options);
   const cacheTokens =
@@ -60,6 +62,7 @@ export function loadServed(options: ModelOptions): ServedModel {
     dtype,
     device,
     toolSyntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? ''),
+    examples,
   };
   return { info, engine, generations };
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { bundlePage } from '../../../setup/page.mjs';
 import { launch, mustBeClean, openPage, type Watched } from './browser.ts';
@@ -38,14 +38,19 @@ export interface OwnPage {
 /**
  * A server and a page for each test of the block it is called in; a test fails where its page did what it must not.
  * @param take - called before each test with what is its own
+ * @param options - of the browser: its screen, and whether it is touched
  */
-export function useOwnPage(models: readonly string[], take: (own: OwnPage) => void): void {
+export function useOwnPage(
+  models: readonly string[],
+  take: (own: OwnPage) => void,
+  options: BrowserContextOptions = {},
+): void {
   const shared = usePageAndBrowser();
   let own: OwnPage;
   beforeEach(async () => {
     const server = await ScriptedServer.start(shared.directory, () => reply('Let me see.', 'Forty-two.'));
     server.models = [...models];
-    const watched = await openPage(shared.browser, server.url);
+    const watched = await openPage(shared.browser, server.url, options);
     own = { server, watched, page: watched.page };
     take(own);
   });

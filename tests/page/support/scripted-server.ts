@@ -50,6 +50,8 @@ export class ScriptedServer {
   /** Every path asked for. */
   readonly paths: string[] = [];
   models: string[] = ['r1'];
+  /** Example questions of every model. */
+  examples: string[] = ['What is 2 + 2?'];
   era = 'open';
   /** Where set, the models and replies need it. */
   key: string | null = null;
@@ -104,6 +106,7 @@ export class ScriptedServer {
         created: 0,
         owned_by: 'aha',
         context_length: 4096,
+        examples: this.examples,
       }));
       send(response, 200, { object: 'list', data });
     } else {

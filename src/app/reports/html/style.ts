@@ -18,6 +18,7 @@ export const STYLE = `
 body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--page); color: var(--text);
   font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; }
 h1, h2, h3, h4 { line-height: 1.25; margin: 1.5em 0 .5em; }
+h3, h4, p { overflow-wrap: anywhere; }
 h4 { margin-top: 0; }
 h2 { border-bottom: 1px solid var(--grid); padding-bottom: .2em; }
 small, caption, summary { color: var(--quiet); }
@@ -33,11 +34,11 @@ tr > :first-child { text-align: left; }
 figure { margin: 0; }
 svg { width: 100%; height: auto; }
 .traces { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(17rem, 1fr); gap: 1rem; }
-article { background: var(--card); border-radius: .4rem; padding: .8rem; }
+article { min-width: 0; background: var(--card); border-radius: .4rem; padding: .8rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.45 ui-monospace, 'DejaVu Sans Mono', monospace;
   margin: .5rem 0; }
 .answer { border-left: 3px solid var(--series-1); padding-left: .6rem; }
-.wide pre { white-space: pre; }
+.wide > pre { white-space: pre; }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
 `;

@@ -12,6 +12,7 @@ export const MODEL: ModelInfo = {
   dtype: 'float32',
   device: 'cpu',
   toolSyntax: 'hermes',
+  examples: ['2 + 2?'],
   maxReplies: 80,
   state: 'ready',
 };
