@@ -98,7 +98,7 @@ module.exports = {
         'HTTP never waits for a model: what touches one runs in a process of its own (serving/process/child.ts).',
       severity: 'error',
       from: {
-        path: '^src/(serving/(http|access|observe|chat)|inference/constraint)/|^src/serving/[^/]*\\.ts$|^src/serving/process/(index|model-process|event-stream)\\.ts$',
+        path: '^src/(serving/(http|access|observe|chat|formats)|inference/constraint)/|^src/serving/[^/]*\\.ts$|^src/serving/process/(index|model-process|event-stream)\\.ts$',
       },
       to: {
         path: '^src/(torch|models)/|^src/inference/(?!constraint/|lru-cache)|^src/serving/generation/|^src/serving/process/(load|child)\\.ts$',

@@ -15,6 +15,16 @@ export class RecentlyUsed<V> {
     this.#sizeOf = sizeOf;
   }
 
+  /** What is kept, if it is; counts as asked for. */
+  find(key: string): V | undefined {
+    const known = this.#kept.get(key);
+    if (known === undefined) return undefined;
+    // Youngest last.
+    this.#kept.delete(key);
+    this.#kept.set(key, known);
+    return known;
+  }
+
   get(key: string, make: () => V): V {
     const known = this.#kept.get(key);
     const value = known ?? make();

@@ -13,7 +13,7 @@ import { WHITESPACE } from './literals.ts';
 import { compileSchema } from './schema-compiler.ts';
 import { refuseLargeSchema } from './schema-size.ts';
 import { valuesOf } from './shape-values.ts';
-import type { Shapes } from './shapes.ts';
+import { type Shapes, shapeBytes } from './shapes.ts';
 import { type CompiledCall, callGrammar, compileCalls } from './tool-call.ts';
 
 /** What an answer must be. */
@@ -70,4 +70,10 @@ export function formatGrammar(compiled: CompiledFormat): Grammar {
   return compiled.type === 'call'
     ? callGrammar(compiled.syntax, compiled.calls)
     : new Automaton([WHITESPACE, valuesOf(compiled.shapes)(0)]);
+}
+
+/** About how much memory a compiled format takes, and the parts of the grammar that are made of it. */
+export function formatBytes(compiled: CompiledFormat): number {
+  const all = compiled.type === 'value' ? compiled.shapes : compiled.calls.flatMap(({ shapes }) => shapes);
+  return all.reduce((sum, shape) => sum + shapeBytes(shape), 0);
 }

@@ -1,5 +1,13 @@
 /** @file Constrained output: grammars of JSON and tool calls over a vocabulary. No tensors. */
 export type { AllowedTokens } from './allowed-tokens.ts';
+export {
+  type CompiledFormat,
+  compileFormat,
+  type FormatSource,
+  formatBytes,
+  formatGrammar,
+  refuseLargeFormat,
+} from './compile.ts';
 export type { Grammar, GrammarState } from './grammar.ts';
 export { jsonObjectGrammar } from './json-object.ts';
 export { jsonSchemaGrammar } from './schema.ts';

@@ -59,3 +59,33 @@ export type Shape =
 
 /** A list of shapes; the first is the whole. */
 export type Shapes = readonly Shape[];
+
+/** Bytes of an object, of a letter in a text, of a way of an automaton, of a state at one length in its table. */
+const [OBJECT, LETTER, WAY, ENTRY] = [1_000, 4, 100, 4];
+
+function textBytes({ automaton, min, max }: TextShape): number {
+  if (automaton === null) return OBJECT;
+  const ways = automaton.ways.reduce((sum, { length }) => sum + length, 0);
+  return OBJECT + WAY * ways + ENTRY * automaton.ways.length * ((max ?? min) + 1);
+}
+
+/** About how much memory a shape takes, and the part of a grammar that is made of it. */
+export function shapeBytes(shape: Shape): number {
+  switch (shape.kind) {
+    case 'string':
+      return textBytes(shape.text);
+    case 'words':
+      return shape.texts.reduce((sum, { length }) => sum + LETTER * length, OBJECT);
+    case 'object': {
+      const own = shape.properties.reduce((sum, { name }) => sum + OBJECT + LETTER * name.length, OBJECT);
+      return shape.others.reduce((sum, { names }) => sum + (names === null ? OBJECT : textBytes(names)), own);
+    }
+    case 'array':
+      return OBJECT * (1 + shape.prefix.length);
+    case 'any':
+    case 'any-object':
+    case 'either':
+    case 'number':
+      return OBJECT;
+  }
+}

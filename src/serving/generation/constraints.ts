@@ -1,22 +1,19 @@
-/** @file The constraints requests ask for, compiled once for a format. */
+/** @file The constraints requests ask for, made once for a format. */
 import { UserError } from '../../errors.ts';
 import {
   type ConstraintCursor,
   ConstraintVocabulary,
-  type Grammar,
-  jsonObjectGrammar,
-  jsonSchemaGrammar,
+  formatBytes,
+  formatGrammar,
   TokenConstraint,
-  toolCallGrammar,
 } from '../../inference/constraint/index.ts';
-import { RecentlyUsed } from '../../inference/lru-cache.ts';
 import type { Tokenizer } from '../../text/index.ts';
-import { toolSyntaxOf } from '../../text/index.ts';
-import { GenerationError, type GenerationRequest } from '../backend.ts';
+import { GenerationError } from '../backend.ts';
+import type { NamedFormat } from '../formats/index.ts';
 import type { TokenNames } from './logprobs.ts';
 
-/** Compiled constraints kept. */
-const MOST_KEPT = 32;
+/** Bytes of the constraints kept: their formats and the states of their grammars, which grow while they are used. */
+const MOST_BYTES = 128 * 2 ** 20;
 
 /** The beginning of a constrained answer, and the fewest tokens it takes. */
 export interface StartedConstraint {
@@ -24,11 +21,17 @@ export interface StartedConstraint {
   readonly minimumTokens: number;
 }
 
+interface Kept {
+  readonly constraint: TokenConstraint;
+  readonly formatBytes: number;
+}
+
 export class Constraints {
   readonly #tokenizer: Tokenizer;
   /** The tokens the model knows; null where tokens have no bytes. */
   readonly #vocabulary: ConstraintVocabulary | null;
-  readonly #kept = new RecentlyUsed<TokenConstraint>(MOST_KEPT);
+  /** The one asked for last comes last. */
+  readonly #kept = new Map<string, Kept>();
 
   /** @param vocabSize - the model's: a tokenizer may hold tokens beyond it, which can never come */
   constructor(tokenizer: Tokenizer, names: TokenNames, vocabSize: number) {
@@ -42,13 +45,23 @@ export class Constraints {
    * null where the answer is free.
    * @throws GenerationError where the model cannot answer in that format
    */
-  start(request: GenerationRequest): StartedConstraint | null {
-    const { format, prompt } = request;
-    if (format.type === 'text') return null;
-    const tools = prompt.kind === 'chat' ? (prompt.tools ?? []) : [];
-    const key = JSON.stringify(format.type === 'tool_call' ? [format, tools] : format);
-    const constraint = this.#kept.get(key, () => this.#compile(request));
+  start(named: NamedFormat | null): StartedConstraint | null {
+    if (named === null) return null;
+    const kept = this.#kept.get(named.key) ?? this.#make(named);
+    this.#kept.delete(named.key);
+    this.#kept.set(named.key, kept);
+    this.#forget();
+    const { constraint } = kept;
     return { cursor: constraint.start(), minimumTokens: constraint.minimumTokens };
+  }
+
+  /** Drops what was used longest ago, never the last. */
+  #forget(): void {
+    let bytes = 0;
+    for (const [key, { constraint, formatBytes: own }] of [...this.#kept].reverse()) {
+      bytes += own + constraint.bytes;
+      if (bytes > MOST_BYTES && bytes > own + constraint.bytes) this.#kept.delete(key);
+    }
   }
 
   /** Control tokens as text: calls of tools are written with them. */
@@ -58,43 +71,21 @@ export class Constraints {
     return new Map(control.map((id) => [id, Buffer.from(this.#tokenizer.tokenOf(id) ?? '')]));
   }
 
-  #grammar({ format, prompt }: GenerationRequest): Grammar {
-    switch (format.type) {
-      case 'json_schema':
-        return jsonSchemaGrammar(format.schema);
-      case 'tool_call': {
-        const syntax = toolSyntaxOf(this.#tokenizer.chatTemplate?.source ?? '');
-        if (syntax === null) {
-          throw new GenerationError(
-            'invalid',
-            'This model’s chat template knows no tools: tool_choice cannot be forced.',
-          );
-        }
-        return toolCallGrammar(syntax, prompt.kind === 'chat' ? (prompt.tools ?? []) : [], format.name);
-      }
-      case 'json_object':
-        return jsonObjectGrammar();
-      case 'text':
-        throw new Error('a free answer has no grammar');
-    }
-  }
-
-  #compile(request: GenerationRequest): TokenConstraint {
+  #make({ format }: NamedFormat): Kept {
     const vocabulary = this.#vocabulary;
+    if (vocabulary === null) {
+      throw new GenerationError(
+        'invalid',
+        'This model’s vocabulary is of whole words and cannot spell JSON.',
+      );
+    }
     try {
-      const grammar = this.#grammar(request);
-      if (vocabulary !== null) {
-        const isCall = request.format.type === 'tool_call';
-        const options = isCall ? { literals: this.#markers(vocabulary) } : {};
-        return new TokenConstraint(grammar, vocabulary, options);
-      }
+      const options = format.type === 'call' ? { literals: this.#markers(vocabulary) } : {};
+      const constraint = new TokenConstraint(formatGrammar(format), vocabulary, options);
+      return { constraint, formatBytes: formatBytes(format) };
     } catch (error) {
       if (error instanceof UserError) throw new GenerationError('invalid', error.message);
-      // The stack: what is asked for needs more parts within one another, or after one another, than it holds.
-      if (error instanceof RangeError)
-        throw new GenerationError('invalid', 'The required format is too large.');
       throw error;
     }
-    throw new GenerationError('invalid', 'This model’s vocabulary is of whole words and cannot spell JSON.');
   }
 }

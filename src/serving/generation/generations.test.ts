@@ -5,11 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
 import { BYTE_VOCABULARY, byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
+import { compileFormat } from '../../inference/constraint/index.ts';
 import { Engine } from '../../inference/engine/index.ts';
 import { type LanguageModel, loadModel } from '../../models/index.ts';
-import { Tokenizer, ToolCallParser, toolSyntaxOf } from '../../text/index.ts';
+import { Tokenizer, ToolCallParser, type ToolCallSyntax, toolSyntaxOf } from '../../text/index.ts';
 import type { GenerationEvent, GenerationRequest } from '../backend.ts';
+import { formatSource, type NamedFormat } from '../formats/index.ts';
 import { REQUEST } from '../testing.ts';
+import type { Listener } from './generation.ts';
 import { Generations } from './generations.ts';
 
 /** A model with what it takes to ask it. */
@@ -17,6 +20,7 @@ interface Asked {
   readonly model: LanguageModel;
   readonly engine: Engine;
   readonly generations: Generations;
+  readonly syntax: ToolCallSyntax | null;
 }
 
 function open(checkpoint: string): Asked {
@@ -30,14 +34,15 @@ function open(checkpoint: string): Asked {
     prefillTokens: 256,
     favours: 'latency',
   });
+  const tokenizer = Tokenizer.load(checkpoint);
   const generations = new Generations(engine, {
-    tokenizer: Tokenizer.load(checkpoint),
+    tokenizer,
     template: 'chat',
     thinking: 'auto',
     context,
     vocabSize: model.config.vocabSize,
   });
-  return { model, engine, generations };
+  return { model, engine, generations, syntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? '') };
 }
 
 let bytes: Asked;
@@ -81,10 +86,16 @@ function request({ seed = 0, maxTokens = 120, ...changes }: Changes = {}): Gener
   };
 }
 
+/** The format of a request, compiled here. */
+function compiled(syntax: Asked['syntax'], made: GenerationRequest): NamedFormat | null {
+  const source = formatSource(made, syntax);
+  return source && { key: JSON.stringify(source), format: compileFormat(source) };
+}
+
 /** All events of one request. */
-function run({ engine, generations }: Asked, made: GenerationRequest): GenerationEvent[] {
+function run({ engine, generations, syntax }: Asked, made: GenerationRequest): GenerationEvent[] {
   const events: GenerationEvent[] = [];
-  const generation = generations.begin(made, {
+  const listener: Listener = {
     event: (event) => {
       events.push(event);
       generation.taken(1);
@@ -92,7 +103,8 @@ function run({ engine, generations }: Asked, made: GenerationRequest): Generatio
     error: (error) => {
       throw error;
     },
-  });
+  };
+  const generation = generations.begin(made, listener, compiled(syntax, made));
   while (engine.busy) engine.step();
   return events;
 }

@@ -15,6 +15,7 @@ import {
 import { Random } from '../../random.ts';
 import { DEFAULT_TAGS } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest, type SamplingSettings } from '../backend.ts';
+import type { NamedFormat } from '../formats/index.ts';
 import { Constraints } from './constraints.ts';
 import { Echo } from './echo.ts';
 import { asGenerationError } from './failures.ts';
@@ -66,17 +67,18 @@ export class Generations {
 
   /**
    * Queues a request.
+   * @param format - what its answer must be, compiled; null where it is free
    * @throws GenerationError where it cannot be served
    */
-  begin(request: GenerationRequest, listener: Listener): Generation {
+  begin(request: GenerationRequest, listener: Listener, format: NamedFormat | null = null): Generation {
     try {
-      return this.#begin(request, listener);
+      return this.#begin(request, listener, format);
     } catch (error) {
       throw asGenerationError(error);
     }
   }
 
-  #begin(request: GenerationRequest, listener: Listener): Generation {
+  #begin(request: GenerationRequest, listener: Listener, format: NamedFormat | null): Generation {
     const prompt = preparePrompt(request.prompt, this.#options, this.#options.context);
     const { length } = prompt.ids;
     const { context, vocabSize, tokenizer } = this.#options;
@@ -93,7 +95,7 @@ export class Generations {
         contextExceeded(context, `the prompt has ${length} tokens, and the reply takes at least one`),
       );
     }
-    const constraint = this.#constraints.start(request);
+    const constraint = this.#constraints.start(format);
     const reserve = this.#reserve(request, prompt, constraint, context - length);
     const bias = biasOf(request.sampling, this.#options.vocabSize);
     const generation = new Generation(listener, length, request.n);

@@ -40,13 +40,13 @@ class ModelServer {
     this.#wake?.();
   }
 
-  #begin({ id, request }: Extract<ToModel, { type: 'generate' }>): void {
+  #begin({ id, request, format }: Extract<ToModel, { type: 'generate' }>): void {
     const listener = {
       event: (event: GenerationEvent) => void this.#events.push([id, event]),
       error: (error: unknown) => this.#fail(id, error),
     };
     try {
-      this.#open.set(id, this.#served.generations.begin(request, listener));
+      this.#open.set(id, this.#served.generations.begin(request, listener, format));
     } catch (error) {
       this.#fail(id, error);
     }

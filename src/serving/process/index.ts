@@ -1,6 +1,7 @@
 /** @file The models behind a server, each in a process of its own. */
 import { UsageError } from '../../errors.ts';
 import { type Backend, GenerationError, type GenerationRequest } from '../backend.ts';
+import { FormatCompiler, formatSource } from '../formats/index.ts';
 import type { ModelOptions } from './messages.ts';
 import { ModelProcess, type OnEvent } from './model-process.ts';
 
@@ -23,7 +24,9 @@ export async function startBackend(
 ): Promise<Backend> {
   if (models.length === 0) throw new UsageError('no model to serve', 'Name the directory of a checkpoint.');
   const processes = models.map((options) => new ModelProcess(options, onEvent));
+  const formats = new FormatCompiler();
   const closeAll = async (): Promise<void> => {
+    formats.close();
     await Promise.all(processes.map((process) => process.close()));
   };
   try {
@@ -32,16 +35,20 @@ export async function startBackend(
     await closeAll();
     throw error;
   }
-  return new ProcessBackend(processes, closeAll);
+  return new ProcessBackend(processes, formats, closeAll);
 }
 
 class ProcessBackend implements Backend {
   readonly #processes: readonly ModelProcess[];
+  readonly #formats: FormatCompiler;
   readonly close: () => Promise<void>;
+  /** Requests whose format is being compiled. */
+  #compiling = 0;
   #draining = false;
 
-  constructor(processes: readonly ModelProcess[], close: () => Promise<void>) {
+  constructor(processes: readonly ModelProcess[], formats: FormatCompiler, close: () => Promise<void>) {
     this.#processes = processes;
+    this.#formats = formats;
     this.close = close;
   }
 
@@ -58,12 +65,19 @@ class ProcessBackend implements Backend {
     if (process === undefined)
       throw new GenerationError('unknown_model', `No model ${model} is served here.`);
     if (this.#draining) throw new GenerationError('unavailable', 'The server is shutting down.');
-    return process.generate(request, signal);
+    const source = formatSource(request, process.info.toolSyntax);
+    if (source === null) return process.generate(request, signal);
+    this.#compiling++;
+    try {
+      return process.generate(request, signal, await this.#formats.compile(source));
+    } finally {
+      this.#compiling--;
+    }
   }
 
   async drain(): Promise<void> {
     this.#draining = true;
-    while (this.#processes.some(({ inFlight }) => inFlight > 0)) {
+    while (this.#compiling > 0 || this.#processes.some(({ inFlight }) => inFlight > 0)) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS));
     }
   }

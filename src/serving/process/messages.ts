@@ -3,6 +3,7 @@
 import type { EngineStats } from '../../inference/engine/index.ts';
 import type { PromptTemplate } from '../../text/index.ts';
 import type { GenerationEvent, GenerationFailure, GenerationRequest, ModelInfo } from '../backend.ts';
+import type { NamedFormat } from '../formats/index.ts';
 
 /** How a checkpoint is served. */
 export interface ModelOptions {
@@ -57,7 +58,13 @@ export type LoadedModel = Omit<ModelInfo, 'id' | 'state' | 'maxReplies'>;
 
 export type ToModel =
   | { readonly type: 'load'; readonly options: ModelOptions }
-  | { readonly type: 'generate'; readonly id: number; readonly request: GenerationRequest }
+  | {
+      readonly type: 'generate';
+      readonly id: number;
+      readonly request: GenerationRequest;
+      /** null where the answer is free. */
+      readonly format: NamedFormat | null;
+    }
   | { readonly type: 'cancel'; readonly id: number }
   /** The reader has taken so many events of a request. */
   | { readonly type: 'taken'; readonly id: number; readonly events: number };

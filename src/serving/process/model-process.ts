@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from '../../errors.ts';
 import { GenerationError, type GenerationRequest, type ModelInfo, type ModelStats } from '../backend.ts';
+import type { NamedFormat } from '../formats/index.ts';
 import { EventStream } from './event-stream.ts';
 import type { FromModel, LoadedModel, ModelOptions, ProcessStats, ToModel } from './messages.ts';
 import { Watchdog } from './watchdog.ts';
@@ -132,7 +133,7 @@ export class ModelProcess {
   }
 
   /** @throws GenerationError where the queue is full or the model is away */
-  generate(request: GenerationRequest, signal: AbortSignal): EventStream {
+  generate(request: GenerationRequest, signal: AbortSignal, format: NamedFormat | null = null): EventStream {
     if (this.#state !== 'ready') {
       throw new GenerationError(
         'unavailable',
@@ -153,7 +154,7 @@ export class ModelProcess {
       const full = `${inFlight} replies are under way or waiting, and ${most} may. Try again later.`;
       throw new GenerationError('queue_full', full, wait);
     }
-    return this.#open(request, signal);
+    return this.#open(request, signal, format);
   }
 
   /** Where there is no room, replies that have lain unread are dropped, the longest first: somebody waits to read. */
@@ -171,7 +172,7 @@ export class ModelProcess {
     }
   }
 
-  #open(request: GenerationRequest, signal: AbortSignal): EventStream {
+  #open(request: GenerationRequest, signal: AbortSignal, format: NamedFormat | null): EventStream {
     const id = this.#nextId++;
     const startedAt = Date.now();
     const stream = new EventStream(request, {
@@ -183,7 +184,7 @@ export class ModelProcess {
       },
     });
     this.#streams.set(id, stream);
-    this.#send({ type: 'generate', id, request });
+    this.#send({ type: 'generate', id, request, format });
     stream.abortWith(signal);
     return stream;
   }
