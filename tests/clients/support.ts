@@ -87,6 +87,9 @@ export const endless: Script = async function* () {
   }
 };
 
+/** As a model's process tells a prompt that does not fit. */
+const TOO_LONG = "This model's maximum context length is 4096 tokens. However, the prompt has 5000 tokens.";
+
 /** A reply of an answer only. */
 export function saying(...pieces: readonly string[]): GenerationEvent[] {
   return [start(), think('hm'), ...pieces.map((piece) => say(piece)), finish()];
@@ -104,10 +107,7 @@ export const byQuestion: Script = (request, signal) => {
     case 'busy':
       return failing(new GenerationError('queue_full', 'As many requests wait as may.', 7))(request, signal);
     case 'long':
-      return failing(new GenerationError('context_length', 'The prompt has 5000 tokens; 4096 fit.'))(
-        request,
-        signal,
-      );
+      return failing(new GenerationError('context_length', TOO_LONG))(request, signal);
     case 'endless':
       return endless(request, signal);
     case 'broken':
@@ -154,7 +154,7 @@ export const REFUSALS = [
     content: 'long',
     model: 'r1-tiny',
     status: 400,
-    says: 'The prompt has 5000 tokens; 4096 fit.',
+    says: TOO_LONG,
   },
   {
     what: 'an unknown model',

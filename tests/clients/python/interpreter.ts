@@ -13,9 +13,16 @@ export const PYTHON = requirement(
   isThere ? null : `${CANDIDATE} has no package openai; AHA_TEST_PYTHON names another Python`,
 );
 
-/** Runs a program, named from this directory, and gives what it prints. */
-export async function python(program: string, env: { readonly [name: string]: string }): Promise<string> {
-  const { stdout } = await promisify(execFile)(CANDIDATE, [path.resolve(import.meta.dirname, program)], {
+/**
+ * Runs a program, named from this directory, and gives what it prints.
+ * @param interpreter - another Python than the one with OpenAI's client
+ */
+export async function python(
+  program: string,
+  env: { readonly [name: string]: string },
+  interpreter: string = CANDIDATE,
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(interpreter, [path.resolve(import.meta.dirname, program)], {
     // Nothing else of this environment's, which may name proxies and keys.
     env: { PATH: process.env.PATH, ...env },
     timeout: 50_000,

@@ -25,7 +25,7 @@ const item = z
       content: z
         .array(z.strictObject({ type: z.literal('reasoning_text'), text: z.string() }))
         .describe('The same'),
-      encrypted_content: z.string().optional().describe('A placeholder; sent where include asks for it'),
+      encrypted_content: z.string().describe('A placeholder'),
     }),
     z.strictObject({
       id: z.string(),

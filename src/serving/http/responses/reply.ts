@@ -25,7 +25,10 @@ export interface ResponseWireOptions {
 type Status = 'in_progress' | 'completed' | 'incomplete';
 type Closed = Extract<BlockEvent, { type: 'close' }>;
 
-/** What is sent in place of a thought that only its maker could read: nothing is hidden here. */
+/**
+ * What is sent in place of a thought that only its maker could read: nothing is hidden here. Clients such as ai send
+ * thoughts back only where this is there.
+ */
 const NOT_ENCRYPTED = 'not-encrypted';
 
 export class ResponseWhole implements WholeWire {
@@ -188,17 +191,15 @@ function itemOf(
 ): object {
   const id = itemId(block, options);
   switch (block.kind) {
-    case 'thought': {
-      const encrypted = options.plan.asked.include?.includes('reasoning.encrypted_content') === true;
+    case 'thought':
       return {
         id,
         type: 'reasoning',
         status,
         summary: text === null ? [] : [{ type: 'summary_text', text }],
         content: text === null ? [] : [{ type: 'reasoning_text', text }],
-        ...(encrypted ? { encrypted_content: NOT_ENCRYPTED } : {}),
+        encrypted_content: NOT_ENCRYPTED,
       };
-    }
     case 'text': {
       const content = text === null ? [] : [textPart(text, logprobs, options)];
       return { id, type: 'message', status, role: 'assistant', content };

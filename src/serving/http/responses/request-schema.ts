@@ -95,10 +95,7 @@ export const responsesRequestSchema = z
     tools: z.array(tool).max(128).nullish(),
     tool_choice: toolChoice.nullish(),
     reasoning: z.object({ effort: z.enum(EFFORTS).nullish() }).nullish(),
-    include: z
-      .array(z.string())
-      .nullish()
-      .describe('message.output_text.logprobs and reasoning.encrypted_content; others are ignored'),
+    include: z.array(z.string()).nullish().describe('message.output_text.logprobs; others are ignored'),
     top_logprobs: z.int().min(0).max(20).nullish(),
     chat_template_kwargs: templateVariablesField,
     metadata: z.record(z.string(), z.string()).nullish().describe('Sent back'),

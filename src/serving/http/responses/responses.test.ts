@@ -56,6 +56,7 @@ describe('/v1/responses', () => {
         status: 'completed',
         summary: [{ type: 'summary_text', text: '2 + 2 = 4' }],
         content: [{ type: 'reasoning_text', text: '2 + 2 = 4' }],
+        encrypted_content: expect.any(String),
       },
       {
         id: 0,
