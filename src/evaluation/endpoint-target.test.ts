@@ -26,6 +26,8 @@ const adds: Handler = (response, seen) => {
   json(completion({ reasoning_content: 'one more', content: `it is ${sum}` }))(response, seen);
 };
 
+const warnings: string[] = [];
+
 function plan(
   url: string,
   dir: string,
@@ -49,6 +51,7 @@ function plan(
     target: endpointTarget(endpoint, { temperature, topP: 0.95, maxTokens: 50 }),
     seed: 7,
     signal: new AbortController().signal,
+    warn: (_, text) => void warnings.push(text),
   };
 }
 
@@ -92,6 +95,39 @@ describe('an endpoint evaluated', () => {
     const resumed = await evaluateInto(plan(server.url, 'stopped'));
     expect(resumed.responses).toEqual(whole.responses);
     expect(server.seen.length - before).toBe(21);
+  });
+
+  it('samples damaged responses again, to the same result, and says so', async () => {
+    await using server = await fakeEndpoint(adds);
+    const whole = await evaluateInto(plan(server.url, 'damaged'));
+    const file = path.join(root, 'damaged', 'samples.jsonl');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    lines[3] = lines[3]!.slice(0, 40);
+    lines[5] = JSON.stringify({ ...JSON.parse(lines[5]!), correct: 'yes' });
+    writeFileSync(file, lines.join('\n'));
+    warnings.length = 0;
+    const mended = await evaluateInto(plan(server.url, 'damaged'));
+    expect(mended.responses).toEqual(whole.responses);
+    expect(server.seen).toHaveLength(22);
+    expect(warnings).toEqual([
+      `${file}:4: not JSON (and 1 more damaged lines); left out, and the file as it was kept as ${file}.damaged; ` +
+        'these responses are sampled again',
+    ]);
+  });
+
+  it('does not go on where its settings are damaged, and says what to do', async () => {
+    await using server = await fakeEndpoint(adds);
+    await evaluateInto(plan(server.url, 'unset'));
+    const file = path.join(root, 'unset', 'settings.json');
+    for (const text of ['{"samples": 4', '[]', '{}']) {
+      writeFileSync(file, text);
+      await expect(evaluateInto(plan(server.url, 'unset'))).rejects.toThrow(
+        /settings.json: damaged .*\n.*delete/,
+      );
+    }
+    rmSync(file);
+    await evaluateInto(plan(server.url, 'unset'));
+    expect(server.seen).toHaveLength(20);
   });
 
   it('keeps what came before an endpoint broke down', async () => {

@@ -5,11 +5,18 @@
  * the disk before more are asked for in its place, so that an interrupted evaluation, killed included, goes on where it
  * stopped. Settings that would change a response must be the same when it does.
  */
-import { mkdirSync } from 'node:fs';
 import type { Completion, Prompt, StepReport } from '../records.ts';
 import { languageConsistency } from '../rl/reward/index.ts';
+import { makeDirectory } from '../run/atomic.ts';
 import type { Grade, Grader } from './grader.ts';
-import { type ByDraw, type Problems, readSamples, SampleFile, type SampleLine } from './samples.ts';
+import {
+  type ByDraw,
+  type Problems,
+  readSamples,
+  SampleFile,
+  type SampleLine,
+  type Warn,
+} from './samples.ts';
 import { claimSettings, type EvaluationSettings, type EvaluationSubject, readSettings } from './settings.ts';
 import { type Graded, representatives, type StageSamples } from './statistics/index.ts';
 import { type Draw, keysOf, type Reply } from './target.ts';
@@ -27,6 +34,8 @@ export interface EvaluationPlan extends EvaluationSubject {
   /** Whether the languages of thoughts are measured, of prompts that are no general ones. */
   readonly languages?: boolean;
   readonly signal: AbortSignal;
+  /** Told of damaged lines among the responses of an earlier session, which are sampled again. */
+  readonly warn: Warn;
   /** Told how much is there already, where that is something. */
   onResume?(found: number, total: number): void;
   /** Told after each batch of responses; `step` counts responses. */
@@ -48,10 +57,10 @@ export interface Evaluated {
  *   came before it kept
  */
 export async function evaluateInto(plan: EvaluationPlan): Promise<Evaluated> {
-  const { dir, draws, target, seed, signal } = plan;
-  mkdirSync(dir, { recursive: true });
+  const { dir, draws, target, seed, signal, warn } = plan;
+  makeDirectory(dir);
   const settings = await claimSettings(dir, plan);
-  await using file = await SampleFile.open(dir, draws);
+  await using file = await SampleFile.open(dir, draws, warn);
   const recorder = new Recorder(file, plan);
   if (!keysOf(draws).every((key) => file.has(key))) {
     for (const { grader, prompts } of draws) await grader.ready(prompts);
@@ -70,15 +79,19 @@ export async function evaluateInto(plan: EvaluationPlan): Promise<Evaluated> {
   return { settings, responses: Object.fromEntries(await Promise.all(voted)) };
 }
 
-/** The responses an evaluation has so far, read only; problems whose samples are not all there are left out. */
-export async function readEvaluation(dir: string): Promise<Evaluated> {
+/**
+ * The responses an evaluation has so far, read only; problems whose samples are not all there are left out.
+ * @param warn - told of damaged lines
+ */
+export async function readEvaluation(dir: string, warn: Warn): Promise<Evaluated> {
   const settings = readSettings(dir);
   const { samples, greedy, general } = settings;
-  const responses = await readSamples(dir, {
+  const counts = {
     sampled: samples,
     ...(greedy && { greedy: greedy.samples }),
     ...(general && { general: general.samples }),
-  });
+  };
+  const responses = await readSamples(dir, counts, warn);
   return { settings, responses };
 }
 

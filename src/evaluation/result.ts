@@ -1,14 +1,15 @@
 /**
  * @file Result of an evaluation, `result.json` beside its samples, and its difference to another one.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { Random } from '../random.ts';
-import type { Prompt } from '../records.ts';
+import { isJsonObject, type Prompt } from '../records.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
 import { type Evaluated, readEvaluation, voting } from './evaluation.ts';
 import type { Grader } from './grader.ts';
+import type { Warn } from './samples.ts';
 import type { EvaluationSettings } from './settings.ts';
 import { compareMeasured, type Measures, type MeasuresCompared, measure } from './statistics/index.ts';
 
@@ -58,22 +59,40 @@ function earlierDate(dir: string): string | null {
   }
 }
 
-/** @throws UserError where the evaluation has not come to its end */
+/** @throws UserError where the evaluation has not come to its end, or its result is damaged */
 export function readResult(dir: string): EvaluationResult {
   const file = path.join(dir, RESULT);
+  if (!existsSync(file))
+    throw new UserError(`${file}: not found`, 'Name the directory of an evaluation that is complete.');
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as EvaluationResult;
+    const result: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (isResult(result)) return result;
+    throw new Error('not the result of an evaluation');
   } catch (cause) {
-    throw new UserError(`${file}: cannot be read`, 'Name the directory of an evaluation that is complete.', {
-      cause,
-    });
+    throw new UserError(
+      `${file}: damaged (${(cause as Error).message})`,
+      'Give the command of that evaluation again: its responses are kept, and measured anew.',
+      { cause },
+    );
   }
+}
+
+function isResult(value: unknown): value is EvaluationResult {
+  if (!isJsonObject(value) || !isJsonObject(value.settings) || !isJsonObject(value.measures)) return false;
+  const { settings, measures, finished } = value;
+  return (
+    typeof finished === 'string' &&
+    [settings.benchmark, settings.title, settings.model].every((text) => typeof text === 'string') &&
+    [measures.problems, measures.samplesPerProblem].every((count) => typeof count === 'number') &&
+    Array.isArray(measures.passAt)
+  );
 }
 
 /**
  * The difference to the evaluation in `other`, on the problems both have.
  * @param grader - of this evaluation: the answers of both vote by it
  * @param prompts - of this evaluation
+ * @param warn - told of damaged lines in the other one
  * @throws UserError where they have none in common
  */
 export async function compareWith(
@@ -81,8 +100,9 @@ export async function compareWith(
   { settings, responses }: Evaluated,
   grader: Grader,
   prompts: readonly Prompt[],
+  warn: Warn,
 ): Promise<ComparedResult> {
-  const before = await readEvaluation(other);
+  const before = await readEvaluation(other, warn);
   const compared = compareMeasured(
     await voting(before.responses.sampled ?? [], grader, prompts),
     responses.sampled ?? [],

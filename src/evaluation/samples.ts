@@ -2,12 +2,16 @@
  * @file File of an evaluation's graded responses, samples.jsonl: one line a response.
  *
  * A line names its draw, its prompt and its sample. A prompt that one draw asks again goes on counting: its second
- * asking has the samples k … 2k − 1.
+ * asking has the samples k … 2k − 1. A damaged line is a response that is not there: it is sampled again.
  */
 import path from 'node:path';
+import { isJsonObject } from '../records.ts';
 import { type LineLog, openLineLog, readLineLog } from '../run/line-log.ts';
 import type { Graded } from './statistics/index.ts';
 import type { Draw, DrawKind, SampleKey } from './target.ts';
+
+/** Shows a warning; the same `id` is shown once. */
+export type Warn = (id: string, text: string) => void;
 
 /** Name of the file. */
 export const SAMPLES = 'samples.jsonl';
@@ -33,6 +37,27 @@ function keyOf({ draw, promptId, sample }: LineName): string {
   return `${draw ?? 'sampled'} ${sample} ${promptId}`;
 }
 
+/** What is wrong with a line of the file; null where it is a graded response. */
+function faultOf(value: unknown): string | null {
+  if (!isJsonObject(value)) return 'not a JSON object';
+  const { correct, answer } = value;
+  const isWhole =
+    typeof value.promptId === 'string' &&
+    Number.isInteger(value.sample) &&
+    (value.draw === undefined || typeof value.draw === 'string') &&
+    (correct === null || typeof correct === 'number') &&
+    (answer === null || typeof answer === 'string') &&
+    typeof value.formatted === 'boolean' &&
+    typeof value.length === 'number' &&
+    (value.finish === 'stop' || value.finish === 'length') &&
+    typeof value.text === 'string';
+  return isWhole ? null : 'not a graded response';
+}
+
+function checkWith(warn: Warn, consequence: string) {
+  return { fault: faultOf, warn: (text: string) => warn(text, `${text}; ${consequence}`) };
+}
+
 /** An evaluation's samples.jsonl while it is written. */
 export class SampleFile implements AsyncDisposable {
   readonly #log: LineLog<SampleLine>;
@@ -48,9 +73,10 @@ export class SampleFile implements AsyncDisposable {
     this.#lines = new Map(uniqueLines(log.found).map((line) => [keyOf(line), line]));
   }
 
-  /** Opens the file in `dir`, new or not; a torn last line is taken off. */
-  static async open(dir: string, draws: readonly Draw[]): Promise<SampleFile> {
-    return new SampleFile(await openLineLog<SampleLine>(path.join(dir, SAMPLES)), draws);
+  /** Opens the file in `dir`, new or not; a torn last line is taken off, damaged ones are taken out. */
+  static async open(dir: string, draws: readonly Draw[], warn: Warn): Promise<SampleFile> {
+    const check = checkWith(warn, 'these responses are sampled again');
+    return new SampleFile(await openLineLog<SampleLine>(path.join(dir, SAMPLES), check), draws);
   }
 
   /** The responses there are. */
@@ -101,12 +127,15 @@ export class SampleFile implements AsyncDisposable {
  * The responses in `dir`, read only, problems in the order in which they were first answered; problems whose samples are
  * not all there are left out.
  * @param samples - responses to each prompt, by draw
+ * @param warn - told of damaged lines
  */
 export async function readSamples(
   dir: string,
   samples: { readonly [kind in DrawKind]?: number },
+  warn: Warn,
 ): Promise<ByDraw> {
-  const lines = uniqueLines(await readLineLog<SampleLine>(path.join(dir, SAMPLES)));
+  const check = checkWith(warn, 'problems whose responses are not all there are left out');
+  const lines = uniqueLines(await readLineLog<SampleLine>(path.join(dir, SAMPLES), check));
   const of = (kind: DrawKind, k: number): Problems => {
     const problems = new Map<string, SampleLine[]>();
     for (const line of lines.filter(({ draw = 'sampled' }) => draw === kind)) {

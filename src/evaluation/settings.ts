@@ -124,12 +124,21 @@ function differences(before: Json, after: Json, at = ''): string[] {
   return a === b ? [] : [`${at}: ${a}, now ${b}`];
 }
 
-/** The settings of an evaluation. @throws UserError where there are none */
+/** The settings of an evaluation. @throws UserError where there are none, or they are damaged */
 export function readSettings(dir: string): EvaluationSettings {
   const file = path.join(dir, SETTINGS);
+  if (!existsSync(file))
+    throw new UserError(`${file}: not found`, 'Name a directory that aha eval has written.');
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as EvaluationSettings;
+    const settings: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (isJsonObject(settings) && typeof settings.samples === 'number') return settings as never;
+    throw new Error('not the settings of an evaluation');
   } catch (cause) {
-    throw new UserError(`${file}: cannot be read`, 'Name a directory that aha eval has written.', { cause });
+    throw new UserError(
+      `${file}: damaged (${(cause as Error).message})`,
+      'If the evaluation was begun with the settings you give now, delete this file: it goes on with the responses there. ' +
+        'Otherwise give another directory.',
+      { cause },
+    );
   }
 }

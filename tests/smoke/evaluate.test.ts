@@ -106,7 +106,7 @@ describe('evaluate', () => {
     expect(Object.keys(report!.generalKinds as object).length).toBeGreaterThan(1);
     expect(report).toHaveProperty('languageConsistency');
     expect(plain).not.toHaveProperty('languageConsistency');
-    const { responses } = await readEvaluation(place('general'));
+    const { responses } = await readEvaluation(place('general'), (_, text) => expect.unreachable(text));
     expect(responses.general!.map((prompt) => prompt.length)).toEqual([2, 2, 2, 2, 2, 2]);
   });
 

@@ -36,6 +36,7 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
     hardware: { ...processor(), device: card ? `${device} (${card})` : device, torch: engine.torchVersion },
     width: columnsOf(io),
     colours: !json && hasColours(io.stdout, process.env),
+    warn: (_, text) => io.stderr.write(`warning: ${text}\n`),
   });
   if (final === null) return;
   if (json) {

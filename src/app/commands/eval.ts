@@ -54,7 +54,7 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
       }
     }
     // What earlier commands finished in this directory belongs to the same report.
-    const results = readResults([dir]);
+    const results = readResults([dir], (text) => watcher.warn(text, text));
     const text = await writeResults(dir, results);
     io.stdout.write(options.json ? `${JSON.stringify({ event: 'report', results })}\n` : `\n${text}\n`);
   } finally {
@@ -91,6 +91,7 @@ async function evaluateOne(
   const { name, title, verifier, prompts } = set;
   const grader = openVerifier(verifier);
   const samples = options.k ?? set.samples;
+  const warn = (id: string, text: string) => watcher.warn(id, text);
   watcher.startStage(name);
   try {
     const evaluated = await evaluateInto({
@@ -103,12 +104,14 @@ async function evaluateOne(
       seed: options.seed,
       begun: new Date(),
       signal,
+      warn,
       onProgress: (report, total) => watcher.step(report, total),
     });
     const other = compared?.find((one) => path.basename(one) === name);
     if (compared !== null && other === undefined)
       watcher.note(`${name}: nothing to compare with in ${options.compare}`);
-    const comparison = other === undefined ? null : await compareWith(other, evaluated, grader, prompts);
+    const comparison =
+      other === undefined ? null : await compareWith(other, evaluated, grader, prompts, warn);
     await measureInto(dir, evaluated, grader, comparison);
   } finally {
     watcher.endStage();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { type StageSamples, summarise } from '../../evaluation/statistics/index.ts';
+import { measure, type StageSamples, summarise } from '../../evaluation/statistics/index.ts';
 import { evaluationFiles } from '../../evaluation/testing.ts';
 import { Random } from '../../random.ts';
 import { aha } from '../cli/testing.ts';
@@ -63,3 +63,31 @@ it('does not mix runs and evaluations', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain(`${root}: no directory of a run`);
 });
+
+/** The directory of a finished evaluation, or of one whose result is this text. */
+function writeEvaluation(name: string, text?: string): string {
+  const dir = path.join(root, name);
+  mkdirSync(dir, { recursive: true });
+  const response = { promptId: 'a', correct: 1, formatted: true, length: 5, answer: '2', text: '2' };
+  const measures = measure([[{ ...response, finish: 'stop' }]], Random.derive(0, 'x'), { votes: true });
+  const decoding = { samples: 1, temperature: 0.6, topP: 0.95, maxTokens: 8, problems: 1 };
+  const settings = { format: 1, benchmark: 'sum', title: 'Sums', model: name, ...decoding };
+  const result = { settings, measures, finished: '2025-01-20T00:00:00.000Z', comparison: null };
+  writeFileSync(path.join(dir, 'result.json'), text ?? JSON.stringify(result));
+  return dir;
+}
+
+it.each(['{"settings": {', '[]', '{}', '{"settings": {}, "measures": {}, "finished": "now"}', ''])(
+  'names the damaged result %j, and shows the others',
+  async (text) => {
+    const good = writeEvaluation('good');
+    const bad = writeEvaluation('bad', text);
+    const both = await aha('report', good, bad);
+    expect(both.code).toBe(0);
+    expect(both.stdout).toContain('good');
+    expect(both.stderr).toMatch(/^warning: .*bad\/result\.json: damaged \(.*\n.*measured anew/);
+    const alone = await aha('report', bad);
+    expect(alone.code).toBe(1);
+    expect(alone.stderr).toMatch(/bad\/result\.json: damaged/);
+  },
+);

@@ -30,7 +30,8 @@ export interface ReportFormat {
 export async function printReport(dirs: readonly string[], format: ReportFormat, io: Io): Promise<void> {
   const runs = dirs.filter(isRunDirectory);
   if (runs.length === 0) {
-    io.stdout.write(`${report(dirs, format)}\n`);
+    const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
+    io.stdout.write(`${report(dirs, format, warn)}\n`);
     return;
   }
   const other = dirs.find((dir) => !runs.includes(dir));
@@ -45,7 +46,11 @@ export async function printReport(dirs: readonly string[], format: ReportFormat,
 
 async function runReport(dir: string, format: ReportFormat, io: Io): Promise<string> {
   const colours = !format.json && !format.markdown && hasColours(io.stdout, process.env);
-  const final = await rebuildReport(dir, { width: columnsOf(io), colours });
+  const final = await rebuildReport(dir, {
+    width: columnsOf(io),
+    colours,
+    warn: (_, text) => io.stderr.write(`warning: ${text}\n`),
+  });
   if (format.json) return JSON.stringify(final.report);
   return format.markdown ? final.markdown.trimEnd() : textOf(dir, final);
 }
@@ -78,14 +83,30 @@ function finishedIn(dir: string): string[] {
     .sort();
 }
 
-/** The finished results in these directories. */
-export function readResults(dirs: readonly string[]): EvaluationResult[] {
-  return resultDirs(dirs).map(readResult);
+/**
+ * The finished results in these directories.
+ * @param warn - told of results that are damaged, which are left out
+ * @throws UserError where all are
+ */
+export function readResults(dirs: readonly string[], warn: (text: string) => void): EvaluationResult[] {
+  const damages: UserError[] = [];
+  const results = resultDirs(dirs).flatMap((dir) => {
+    try {
+      return [readResult(dir)];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      damages.push(error);
+      return [];
+    }
+  });
+  if (results.length === 0) throw damages[0]!;
+  for (const { message } of damages) warn(message);
+  return results;
 }
 
 /** The results in these directories as text. */
-export function report(dirs: readonly string[], format: ReportFormat): string {
-  const results = readResults(dirs);
+export function report(dirs: readonly string[], format: ReportFormat, warn: (text: string) => void): string {
+  const results = readResults(dirs, warn);
   if (format.json) return JSON.stringify({ results });
   return format.markdown ? resultsTable(results, 'markdown') : resultsText(results);
 }

@@ -9,7 +9,7 @@ import { RECIPE } from '../../run/directory.ts';
 import { earlierSeconds } from '../../run/elapsed.ts';
 import { REPORT } from '../../stages/evaluate/evaluate.ts';
 import type { Device, ResolvedRecipe } from '../recipes/index.ts';
-import { type FinalReport, writeReport } from './report.ts';
+import { type FinalReport, type ReportOptions, writeReport } from './report.ts';
 
 /** Whether a directory is that of a run. */
 export function isRunDirectory(dir: string): boolean {
@@ -24,7 +24,7 @@ export function isRunDirectory(dir: string): boolean {
  */
 export async function rebuildReport(
   dir: string,
-  layout: { readonly width: number; readonly colours: boolean },
+  layout: Pick<ReportOptions, 'width' | 'colours' | 'warn'>,
 ): Promise<FinalReport> {
   const recipe = readRecipe(dir);
   const before = readReport(dir);

@@ -99,6 +99,7 @@ function write(file: string, content: string): void {
 
 const read = (file: string) => readFileSync(path.join(dir, file), 'utf8');
 const options = {
+  warn: () => undefined,
   recipe,
   dir,
   hardware: { cpu: `Fast ${SCRIPT}`, cores: 2, device: 'cpu', torch: '2.0' },
@@ -217,7 +218,7 @@ describe('report.html', () => {
 
 describe('a report made again', () => {
   const files = ['report.json', 'report.md', 'report.html'];
-  const layout = { width: 100, colours: false };
+  const layout = { width: 100, colours: false, warn: () => undefined };
 
   it('is the same, from the files of the run directory alone', async () => {
     const before = files.map(read);

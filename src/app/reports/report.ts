@@ -46,6 +46,8 @@ export interface ReportOptions {
   /** Columns of the terminal; infinite where there is none. */
   readonly width: number;
   readonly colours: boolean;
+  /** Told of damaged lines among the samples. */
+  readonly warn: (id: string, text: string) => void;
 }
 
 /** What is shown at the end of a run. */
@@ -69,14 +71,14 @@ const PAGE = 'report.html';
 
 /** Writes the reports and the curves; null where no evaluation is finished. */
 export async function writeReport(options: ReportOptions): Promise<FinalReport | null> {
-  const { recipe, dir } = options;
+  const { recipe, dir, warn } = options;
   const evaluations = recipe.stages.filter(
     ({ stage, name }) => stage === 'evaluate' && existsSync(path.join(dir, name, REPORT)),
   );
   if (evaluations.length === 0) return null;
   const metrics = await readMetrics(path.join(dir, 'metrics.jsonl')).catch((): Metrics => new Map());
   const samples = await Promise.all(
-    evaluations.map(async ({ name }) => stageSamples(await readEvaluation(path.join(dir, name)))),
+    evaluations.map(async ({ name }) => stageSamples(await readEvaluation(path.join(dir, name), warn))),
   );
   const report = runReport(evaluations, samples, metrics, options);
   const markdown = reportMarkdown(report);

@@ -126,6 +126,7 @@ export const evaluate: StageDefinition<typeof schema> = {
         grading: { rewards, ...(general && { general: general.rewards }) },
         languages: rewards.language !== undefined || general !== undefined,
         signal,
+        warn,
         onResume: (found, total) => watcher.note(`resuming: ${found} of ${total} responses are there`),
         onProgress: (report, total) => watcher.step(report, total),
       });
