@@ -15,6 +15,8 @@ export type GenerationPrompt =
       readonly messages: readonly ChatMessage[];
       /** JSON schemas of functions, in the form of OpenAI's `tools`. */
       readonly tools?: readonly Json[];
+      /** The tools as JSON text, where that spells numbers otherwise than JavaScript: 1.0. For the chat template. */
+      readonly toolsText?: string;
       /** The last message is the assistant's and is to be gone on with. */
       readonly continueLast?: boolean;
       /** false closes the thought before it begins; left out, the model's template decides. */

@@ -13,6 +13,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../records.ts';
 import { DEFAULT_TAGS } from './answer.ts';
+import { SpelledNumber } from './spelled-json.ts';
 
 /** An entry of `added_tokens` in tokenizer.json. */
 export interface AddedToken {
@@ -122,7 +123,7 @@ export class ControlMarker {
   markJson(value: Json): Json {
     if (typeof value === 'string') return this.mark(value);
     if (Array.isArray(value)) return (value as readonly Json[]).map((item) => this.markJson(item));
-    if (!isJsonObject(value)) return value;
+    if (!isJsonObject(value) || value instanceof SpelledNumber) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [this.mark(key), this.markJson(item)]),
     );

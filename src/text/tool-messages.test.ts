@@ -18,10 +18,10 @@ describe('formsOfCalls', () => {
   it.each([
     [`{{ ${ARGUMENTS} }}`, '{"x":1.0}'],
     [`{{ 'a' + ${ARGUMENTS} }}`, 'a{"x":1.0}'],
-    [`{{ ${ARGUMENTS} | tojson }}`, '{"x": 1}'],
-    [`{% set a = ${ARGUMENTS} %}{{ a | tojson }}`, '{"x": 1}'],
-    [`{% for k, v in ${ARGUMENTS}.items() %}{{ k }}={{ v }}{% endfor %}`, 'x=1'],
-    [`{% for k, v in ${ARGUMENTS}|items %}{{ k }}={{ v }}{% endfor %}`, 'x=1'],
+    [`{{ ${ARGUMENTS} | tojson }}`, '{"x": 1.0}'],
+    [`{% set a = ${ARGUMENTS} %}{{ a | tojson }}`, '{"x": 1.0}'],
+    [`{% for k, v in ${ARGUMENTS}.items() %}{{ k }}={{ v }}{% endfor %}`, 'x=1.0'],
+    [`{% for k, v in ${ARGUMENTS}|items %}{{ k }}={{ v }}{% endfor %}`, 'x=1.0'],
     [
       `{% set arguments = ${ARGUMENTS} %}{% if arguments is string %}{{ arguments }}{% else %}{{ arguments|tojson }}{% endif %}`,
       '{"x":1.0}',
@@ -46,7 +46,7 @@ describe('formsOfCalls', () => {
   });
 
   it('renders a template that prints lists and dicts of other things', () => {
-    expect(rendered(`{{ m.tool_calls }}{{ ${ARGUMENTS} | tojson }}`)).toContain('{"x": 1}');
+    expect(rendered(`{{ m.tool_calls }}{{ ${ARGUMENTS} | tojson }}`)).toContain('{"x": 1.0}');
   });
 
   it('tries no further form after one that exceeds the bounds', () => {

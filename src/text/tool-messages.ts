@@ -1,5 +1,6 @@
 /** @file Tools and earlier calls of them as a chat template wants them. */
 import { type ChatMessage, isJsonObject, type Json } from '../records.ts';
+import { parseSpelled } from './spelled-json.ts';
 
 /** Whether a chat template would pass over tools in silence. */
 export function ignoresTools(tools: readonly Json[] | undefined, templateSource: string): boolean {
@@ -47,7 +48,7 @@ function textOf(value: Json): Json {
 function objectOf(value: Json): Json {
   if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(value) as Json;
+    return parseSpelled(value);
   } catch {
     return value;
   }

@@ -364,6 +364,13 @@ describe('preparePrompt', () => {
     expect(ids).toHaveLength('<|im_end|>'.length);
   });
 
+  it('writes the numbers of tools as the client spelled them', () => {
+    const tools = [{ type: 'function', function: { name: 'f', parameters: { minimum: 1, maximum: 20 } } }];
+    const toolsText = JSON.stringify(tools).replace('1,', '1.0,').replace('20', '2e1');
+    expect(text(ask('hi', { tools, toolsText }), CHAT)).toContain('{"minimum": 1.0, "maximum": 20.0}');
+    expect(text(ask('hi', { tools }), CHAT)).toContain('{"minimum": 1, "maximum": 20}');
+  });
+
   it('refuses tools that the template would pass over', () => {
     const tools = [{ type: 'function', function: { name: 'f' } }];
     expect(() => preparePrompt(ask('hi', { tools }), PLAIN)).toThrow('knows no tools');

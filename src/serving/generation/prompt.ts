@@ -15,6 +15,7 @@ import {
   markMessage,
   opensThought,
   type PromptTemplate,
+  parseSpelled,
   splitThought,
   THINKING_SWITCHES,
   type Tokenizer,
@@ -235,6 +236,10 @@ function render(prompt: ChatPrompt, prompting: Prompting, extra: { readonly [nam
   const others = Object.entries(prompt.variables ?? {}).filter(([name]) => !isSwitch(name));
   return markedChat(tokenizer, messages, {
     variables: { ...Object.fromEntries(others), ...extra },
-    ...(prompt.tools === undefined ? {} : { tools: prompt.tools }),
+    ...(prompt.tools === undefined ? {} : { tools: spelledTools(prompt.tools, prompt.toolsText) }),
   });
+}
+
+function spelledTools(tools: readonly Json[], text: string | undefined): readonly Json[] {
+  return text === undefined ? tools : (parseSpelled(text) as readonly Json[]);
 }

@@ -4,6 +4,7 @@ import type { ChatMessage } from '../../text/index.ts';
 import type { AnswerFormat, GenerationRequest } from '../backend.ts';
 import { LOW_EFFORT_BUDGET } from './eras.ts';
 import { ApiError } from './errors.ts';
+import { spelledText } from './spellings.ts';
 
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'] as const;
 export type Effort = (typeof EFFORTS)[number];
@@ -54,7 +55,7 @@ export function chatGeneration(asked: Conversation): GenerationRequest {
     prompt: {
       kind: 'chat',
       messages,
-      ...(tools.length === 0 || choice === 'none' ? {} : { tools }),
+      ...(tools.length === 0 || choice === 'none' ? {} : toolsOf(tools)),
       ...(continueLast ? { continueLast } : {}),
       ...(thinks === null ? {} : { thinking: thinks }),
       ...(Object.keys(variables).length === 0 ? {} : { variables }),
@@ -62,6 +63,14 @@ export function chatGeneration(asked: Conversation): GenerationRequest {
     ...rest,
     format: choice === 'auto' || choice === 'none' ? format : forcedCall(tools, choice),
   };
+}
+
+function toolsOf(tools: Conversation['tools']): {
+  readonly tools: readonly Json[];
+  readonly toolsText?: string;
+} {
+  const text = spelledText(tools);
+  return { tools, ...(text === null ? {} : { toolsText: text }) };
 }
 
 function forcedCall(

@@ -4,6 +4,7 @@ import { isJsonObject } from '../../records.ts';
 import { ApiError } from './errors.ts';
 import { describeIssue } from './issues.ts';
 import { integerField, jsonDepth, jsonErrorAt } from './json-syntax.ts';
+import { parseRemembering } from './spellings.ts';
 
 /** Tool schemas nest a dozen levels at most; everything that walks a body later may recurse this deep. */
 const MAX_DEPTH = 64;
@@ -69,7 +70,7 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseRemembering(text);
   } catch {
     const at = jsonErrorAt(text) ?? text.length;
     if (at >= text.length) {

@@ -26,6 +26,25 @@ describe('tool calls', () => {
     expect(test.last().prompt).toMatchObject({ tools });
   });
 
+  it('come with the numbers of their schemas as the client spelled them', async () => {
+    const test = testApp([events]);
+    const parameters = { type: 'object', properties: { a: { type: 'number', default: 7, enum: [8, 9] } } };
+    const declared = [{ type: 'function', function: { name: 'f', parameters } }];
+    const body = JSON.stringify({
+      model: MODEL.id,
+      messages: [{ role: 'user', content: '1.0' }],
+      tools: declared,
+    });
+    const spelled = body.replace(':7', ':7.0').replace('[8', '[8e0');
+    await test.post('/v1/chat/completions', spelled);
+    expect(test.last().prompt).toMatchObject({
+      tools: declared,
+      toolsText: JSON.stringify(declared).replace(':7', ':7.0').replace('[8', '[8e0'),
+    });
+    await test.post('/v1/chat/completions', body);
+    expect(test.last().prompt).not.toHaveProperty('toolsText');
+  });
+
   it('stream in the captured form: the name with an id first, then the arguments', async () => {
     const text = normalised(await (await testApp([events]).chat({ tools, stream: true })).text());
     const chunks = chunksOf(text).map((chunk) => chatChunkSchema.parse(chunk));
