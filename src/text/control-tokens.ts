@@ -64,8 +64,19 @@ export function withoutControl(tokenizerJson: JsonObject, keep: ReadonlySet<stri
   return {
     ...tokenizerJson,
     added_tokens: added,
-    model: { ...model, vocab: strip(model.vocab ?? {}, contents) },
+    model: { ...model, vocab: strip(model.vocab ?? {}, contents), ...withoutMerges(model, contents) },
   };
+}
+
+/** The merges of a model that are not of such tokens and give none. */
+function withoutMerges({ merges, vocab }: JsonObject, contents: ReadonlySet<string>): JsonObject {
+  if (!Array.isArray(merges) || !isJsonObject(vocab)) return {};
+  if (![...contents].some((content) => Object.hasOwn(vocab, content))) return {};
+  const isLeft = (merge: Json): boolean => {
+    const [left, right] = (typeof merge === 'string' ? merge.split(' ') : merge) as [string, string];
+    return ![left, right, left + right].some((token) => contents.has(token));
+  };
+  return { merges: (merges as readonly Json[]).filter(isLeft) };
 }
 
 /** A vocabulary without some of its entries. Ids stay: in a list (Unigram) an entry is renamed out of reach. */

@@ -274,7 +274,7 @@ describe('load and save', () => {
     );
     const odd = JSON.stringify({ ...byteLevelJson(), pre_tokenizer: { type: 'Odd' } });
     expect(failure((dir) => writeFileSync(join(dir, 'tokenizer.json'), odd))).toMatch(
-      /Unknown PreTokenizer type: Odd/,
+      /pre_tokenizer "Odd" is not supported \(known: Sequence, ByteLevel,/,
     );
     expect(
       failure((dir) => {

@@ -1,17 +1,17 @@
 /**
- * @file The tokenizer of a checkpoint: text ↔ token ids, over @huggingface/tokenizers.
+ * @file The tokenizer of a checkpoint: text ↔ token ids.
  *
- * Adds to that library what training and serving need: user text that cannot turn into control tokens, the list
+ * Adds to tokenizer.json (tokenization/) what training and serving need: user text that cannot turn into control tokens, the list
  * of end tokens, and files that are saved exactly as they were loaded. Leaves out truncation, padding and offsets:
  * sequences are built by the callers.
  */
-import * as library from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../records.ts';
 import { DEFAULT_TAGS } from './answer.ts';
 import { boundTokenizer } from './bounded-tokenizer.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { addedTokens, ControlMarker, isControl, segments, withoutControl } from './control-tokens.ts';
+import { Pipeline, Unsupported } from './tokenization/index.ts';
 import {
   objectOf,
   pathOf,
@@ -19,19 +19,7 @@ import {
   type TokenizerFiles,
   writeTokenizerFiles,
 } from './tokenizer-files.ts';
-import { correctPieces, exactPreTokenizer, type Pieces } from './tokenizer-pieces.ts';
 import { chatTemplateOf, generationIds, specialNames } from './tokenizer-settings.ts';
-
-/** The part of the library used here; its own declarations do not resolve under Node's module rules. */
-interface Engine extends Pieces {
-  readonly model: { readonly vocab: readonly (string | undefined)[] };
-  readonly normalizer: { normalize(text: string): string } | null;
-  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
-  decode(ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }): string;
-  token_to_id(token: string): number | undefined;
-}
-
-const EngineClass = library.Tokenizer as unknown as new (tokenizer: object, config: object) => Engine;
 
 const MODELS: readonly unknown[] = ['BPE', 'WordPiece', 'Unigram', 'WordLevel'];
 
@@ -69,14 +57,14 @@ export class Tokenizer {
   readonly control: ControlMarker;
 
   readonly #files: TokenizerFiles;
-  readonly #engine: Engine;
+  readonly #pipeline: Pipeline;
   readonly #json: JsonObject;
   readonly #config: JsonObject;
   readonly #names: readonly (string | undefined)[];
   readonly #controlIds: ReadonlySet<number>;
   readonly #skipIds: ReadonlySet<number>;
   readonly #unknown: string | undefined;
-  #plainEngine: Engine | undefined;
+  #plainPipeline: Pipeline | undefined;
   #frame: readonly [readonly number[], readonly number[]] | undefined;
 
   /**
@@ -105,10 +93,9 @@ export class Tokenizer {
       added_tokens: [],
       ...json,
     };
-    this.#config = { ...objectOf(files, 'tokenizer_config.json'), ...names, additional_special_tokens: [] };
-    if (this.#unknown !== undefined) this.#config = { ...this.#config, unk_token: this.#unknown };
-    this.#engine = build(this.#json, this.#config, path);
-    this.#names = this.#engine.model.vocab;
+    this.#config = objectOf(files, 'tokenizer_config.json') ?? {};
+    this.#pipeline = build(this.#json, this.#unknown, path);
+    this.#names = this.#pipeline.vocab;
     this.vocabSize = this.#names.length;
 
     const added = addedTokens(this.#json);
@@ -117,7 +104,7 @@ export class Tokenizer {
     const tags: readonly string[] = Object.values(DEFAULT_TAGS);
     const skipped = added.filter((token) => token.special && !tags.includes(token.content));
     this.#skipIds = new Set(skipped.map((token) => token.id));
-    const normalizer = this.#engine.normalizer;
+    const { normalizer } = this.#pipeline;
     this.control = new ControlMarker(
       control.map((token) => token.content),
       (text) => normalizer?.normalize(text) ?? text,
@@ -170,7 +157,7 @@ export class Tokenizer {
       (id) => this.#names[id] !== undefined && !(skip && this.#skipIds.has(id)),
     );
     if (known.length === 0) return '';
-    return this.#engine.decode(known, { clean_up_tokenization_spaces: false });
+    return this.#pipeline.decode(known);
   }
 
   /** Whether `decode` leaves the id out when told to skip special tokens. */
@@ -195,7 +182,7 @@ export class Tokenizer {
 
   /** The id of a token, as written in the vocabulary. */
   idOf(token: string): number | undefined {
-    return this.#engine.token_to_id(token);
+    return this.#pipeline.idOf(token);
   }
 
   /** The token of an id, as written in the vocabulary. */
@@ -210,25 +197,33 @@ export class Tokenizer {
 
   #ids(text: string, special: boolean): number[] {
     if (text === '') return [];
-    if (special || this.#controlIds.size === 0)
-      return this.#engine.encode(text, { add_special_tokens: false }).ids;
-    // The filter is the promise kept whatever a vocabulary holds: a control id cannot leave here.
-    return this.#plain()
-      .encode(text, { add_special_tokens: false })
-      .ids.filter((id) => !this.#controlIds.has(id));
+    try {
+      if (special || this.#controlIds.size === 0) return this.#pipeline.encode(text);
+      // The filter is the promise kept whatever a vocabulary holds: a control id cannot leave here.
+      return this.#plain()
+        .encode(text)
+        .filter((id) => !this.#controlIds.has(id));
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      throw new UserError(
+        `${pathOf(this.#files, 'tokenizer.json')}: ${error.message}`,
+        'Use a tokenizer that has tokens for every character, or name its unknown token.',
+        { cause: error },
+      );
+    }
   }
 
-  #plain(): Engine {
-    if (this.#plainEngine === undefined) {
+  #plain(): Pipeline {
+    if (this.#plainPipeline === undefined) {
       const json = withoutControl(this.#json, new Set(this.#unknown === undefined ? [] : [this.#unknown]));
-      this.#plainEngine = build(json, this.#config, pathOf(this.#files, 'tokenizer.json'));
+      this.#plainPipeline = build(json, this.#unknown, pathOf(this.#files, 'tokenizer.json'));
     }
-    return this.#plainEngine;
+    return this.#plainPipeline;
   }
 
   /** What goes around a text: the post-processor's tokens, and those tokenizer_config.json asks for by name. */
   #frameIds(): readonly [readonly number[], readonly number[]] {
-    const [before, after] = frameOf(this.#engine);
+    const [before, after] = this.#pipeline.frame;
     const bos = this.#config.add_bos_token === true && this.bosId !== undefined ? [this.bosId] : [];
     const eos = this.#config.add_eos_token === true ? this.eosIds.slice(0, 1) : [];
     return [before.length > 0 ? before : bos, after.length > 0 ? after : eos];
@@ -257,15 +252,11 @@ function supportedModel(json: JsonObject, path: string): JsonObject {
   );
 }
 
-function build(json: JsonObject, config: JsonObject, path: string): Engine {
+function build(json: JsonObject, unknown: string | undefined, path: string): Pipeline {
   try {
-    const engine = new EngineClass(
-      { ...json, pre_tokenizer: exactPreTokenizer(json.pre_tokenizer ?? null) },
-      config,
-    );
-    correctPieces(engine, json);
-    boundTokenizer(engine, json, path);
-    return engine;
+    const pipeline = new Pipeline(json, unknown);
+    boundTokenizer(pipeline, json, path);
+    return pipeline;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(
@@ -276,12 +267,4 @@ function build(json: JsonObject, config: JsonObject, path: string): Engine {
       },
     );
   }
-}
-
-/** What the post-processor puts before and after a text, found by asking it about one. */
-function frameOf(engine: Engine): readonly [readonly number[], readonly number[]] {
-  const bare = engine.encode('a', { add_special_tokens: false }).ids;
-  const full = engine.encode('a', { add_special_tokens: true }).ids;
-  const start = full.findIndex((_, at) => bare.every((id, i) => full[at + i] === id));
-  return start < 0 ? [[], []] : [full.slice(0, start), full.slice(start + bare.length)];
 }

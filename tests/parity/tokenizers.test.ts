@@ -63,7 +63,7 @@ describe.each(['digits', 'bom', 'unigram-bytes'])('tokenizers/%s', (name) => {
     await fc.assert(
       fc.asyncProperty(ids, async (some) => {
         const expected = await rust.decode(some, false);
-        // Bytes that are no UTF-8: see tokenizer-pieces.ts.
+        // Bytes that are no UTF-8: see tokenization/decoders.ts.
         if (!expected.includes('\ufffd')) expect(tokenizer.decode(some)).toBe(expected);
       }),
       { numRuns: runs(200, 20_000) },

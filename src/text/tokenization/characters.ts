@@ -1,0 +1,13 @@
+/** @file Classes of characters as the Rust library has them, for regular expressions with the flag `u`. */
+
+/** White space: `char::is_whitespace`, and `\s` of its regular expressions. */
+export const WHITE = '\\p{White_Space}';
+
+/** Characters of words: `\w` of its regular expressions. */
+export const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
+
+/** ASCII punctuation and the general category P. */
+export const PUNCTUATION = '\\p{P}!-/:-@\\[-`{-~';
+
+/** Digits and other numbers: `char::is_numeric`. */
+export const NUMERIC = '\\p{N}';

@@ -1,0 +1,84 @@
+/** @file Normalizers of a tokenizer.json: what becomes of a text before it is cut into pieces. */
+import type { Json, JsonObject } from '../../records.ts';
+import { byteLetters } from '../byte-letters.ts';
+import { WHITE } from './characters.ts';
+import { type Piece, prepended } from './pre-tokenizers.ts';
+import { precompiled } from './precompiled.ts';
+import { flag, listIn, makerOf, objectIn, textIn } from './read.ts';
+import { replacer } from './split.ts';
+
+/** A step: it changes a text character by character as far as the beginning is concerned, or puts a prefix before it. */
+type Step = ((text: string) => string) | { readonly prefix: string };
+
+/** Steps, one after the other. */
+export type Normalizer = readonly Step[];
+
+const PART = 'normalizer';
+
+const MAKERS: { readonly [type: string]: (json: JsonObject) => Step | Normalizer } = {
+  Sequence: (json) => listIn(json, 'normalizers', PART).flatMap(normalizer),
+  NFC: () => (text) => text.normalize('NFC'),
+  NFD: () => (text) => text.normalize('NFD'),
+  NFKC: () => (text) => text.normalize('NFKC'),
+  NFKD: () => (text) => text.normalize('NFKD'),
+  Lowercase: () => lowercase,
+  Strip: (json) => {
+    const left = flag(json, 'strip_left', true) ? `^${WHITE}+` : '';
+    const right = flag(json, 'strip_right', true) ? `${WHITE}+$` : '';
+    const ends = new RegExp([left, right].filter(Boolean).join('|') || '(?!)', 'gu');
+    return (text) => text.replace(ends, '');
+  },
+  StripAccents: () => (text) => text.replace(/\p{M}/gu, ''),
+  Prepend: (json) => ({ prefix: textIn(json, 'prepend', PART) }),
+  Replace: (json) => replacer(json, PART),
+  ByteLevel: () => byteLetters,
+  BertNormalizer: bert,
+  Precompiled: precompiled,
+};
+
+/**
+ * The normalizer of a tokenizer.json.
+ * @throws Unsupported naming the type or the setting
+ */
+export function normalizer(json: Json): Normalizer {
+  const object = objectIn(json, PART);
+  return [makerOf(MAKERS, object, PART)(object)].flat();
+}
+
+/** The piece normalized. */
+export function normalizePiece(steps: Normalizer, piece: Piece): Piece {
+  return steps.reduce((before, step) => {
+    const { text, head } = before;
+    if (typeof step !== 'function') return text === '' ? before : prepended(before, step.prefix);
+    const changed = step(text);
+    return { text: changed, head: Math.min(step(text.slice(0, head)).length, changed.length) };
+  }, piece);
+}
+
+/** A text normalized. */
+export function normalizeText(steps: Normalizer, text: string): string {
+  return normalizePiece(steps, { text, head: 0 }).text;
+}
+
+/** Character by character: a sigma at the end of a word has no form of its own. */
+function lowercase(text: string): string {
+  return Array.from(text, (character) => character.toLowerCase()).join('');
+}
+
+const CONTROL = /(?![\t\n\r])[\0\u{FFFD}\p{Cc}\p{Cf}\p{Co}]/gu;
+const CHINESE =
+  /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B820}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu;
+
+/** BERT's: controls out, blanks alike, CJK characters apart, accents off, small letters. */
+function bert(json: JsonObject): Step[] {
+  const small = flag(json, 'lowercase', true);
+  const accents = flag(json, 'strip_accents', small);
+  const white = new RegExp(WHITE, 'gu');
+  const steps: (Step | false)[] = [
+    flag(json, 'clean_text', true) && ((text) => text.replace(CONTROL, '').replace(white, ' ')),
+    flag(json, 'handle_chinese_chars', true) && ((text) => text.replace(CHINESE, ' $& ')),
+    accents && ((text) => text.normalize('NFD').replace(/\p{Mn}/gu, '')),
+    small && lowercase,
+  ];
+  return steps.filter((step) => step !== false);
+}

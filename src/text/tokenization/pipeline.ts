@@ -1,0 +1,67 @@
+/**
+ * @file A tokenizer.json at work: text → added tokens → normalized text → pieces → ids, and tokens → text.
+ *
+ * Computes what the Rust library `tokenizers` computes, or refuses the file by the name of what is not supported. Leaves out
+ * truncation, padding and offsets.
+ */
+import type { JsonObject } from '../../records.ts';
+import { AddedVocabulary, addedEntries } from './added-vocabulary.ts';
+import { type Decoder, decoder } from './decoders.ts';
+import { type Frame, frameOf } from './frame.ts';
+import { type Model, modelOf } from './model.ts';
+import { normalizer, normalizeText } from './normalizers.ts';
+import { type PreTokenizer, preTokenizer } from './pre-tokenizers.ts';
+
+/** A tokenizer.json, ready to be used. */
+export class Pipeline {
+  /** null where a text is taken as it is. */
+  readonly normalizer: { normalize(text: string): string } | null;
+  /** Ids that go around a text. */
+  readonly frame: Frame;
+  /** Tokens by their ids, added ones among them; undefined where an id is not used. */
+  readonly vocab: readonly (string | undefined)[];
+  readonly #model: Model;
+  readonly #added: AddedVocabulary;
+  readonly #split: PreTokenizer;
+  readonly #decoder: Decoder;
+
+  /**
+   * @param json - the file
+   * @param unknown - the unknown token, for models that do not name theirs
+   * @throws Error naming what is not supported or damaged
+   */
+  constructor(json: JsonObject, unknown: string | undefined) {
+    const { model, normalizer: normal, pre_tokenizer: pre, post_processor: post, decoder: back } = json;
+    const entries = addedEntries(json);
+    this.#model = modelOf(model, unknown);
+    const normalize = normal == null ? null : normalizer(normal);
+    this.normalizer = normalize === null ? null : { normalize: (text) => normalizeText(normalize, text) };
+    this.#added = new AddedVocabulary(entries, normalize);
+    this.vocab = Object.assign([...this.#model.names], this.#added.contents);
+    this.#split = pre == null ? (piece) => [piece] : preTokenizer(pre);
+    this.frame = post == null ? [[], []] : frameOf(post);
+    const contents = new Set(Object.values(this.#added.contents));
+    this.#decoder = back == null ? (tokens) => [tokens.join(' ')] : decoder(back, contents);
+  }
+
+  /** Ids of a text, without the frame. */
+  encode(text: string): number[] {
+    return this.#added
+      .sections(text)
+      .flatMap((section) =>
+        typeof section === 'number'
+          ? [section]
+          : this.#split(section).flatMap((piece) => this.#model.ids(piece.text)),
+      );
+  }
+
+  /** Text of ids that the vocabulary has. */
+  decode(ids: readonly number[]): string {
+    return this.#decoder(ids.map((id) => this.vocab[id] ?? '')).join('');
+  }
+
+  /** The id of a token as it is written in the vocabulary. */
+  idOf(token: string): number | undefined {
+    return this.#added.ids.get(token) ?? this.#model.vocab.get(token);
+  }
+}
