@@ -201,9 +201,11 @@ describe.skipIf(CHROMIUM.missing)(`the chat page${CHROMIUM.note}`, () => {
     expect(server.asked.map(({ model }) => model)).toEqual(['r1', 'zero']);
   });
 
-  it('begins with questions that fit the first model chosen', async () => {
+  it('says what the picker of models is, and begins with questions that fit the first one chosen', async () => {
     server.examples = ['what is 12 + 30 - 5 ?', 'Bake bread.'];
     await page.reload();
+    const label = await page.locator('.models summary .label').boundingBox();
+    expect(label!.width).toBeGreaterThan(30);
     const example = page.getByRole('button', { name: 'what is 12 + 30 - 5 ?' });
     await example.waitFor();
     expect(await page.locator('.welcome button').count()).toBe(2);
@@ -227,13 +229,6 @@ describe.skipIf(CHROMIUM.missing)(`the chat page${CHROMIUM.note}`, () => {
         expect(await edges('.composer')).toEqual(await edges('.turn'));
       }
     }
-  });
-
-  it('says what the picker of models is', async () => {
-    const summary = page.locator('.models summary');
-    expect(await summary.textContent()).toBe('Models: r1');
-    const label = await summary.locator('.label').boundingBox();
-    expect(label!.width).toBeGreaterThan(30);
   });
 
   it('sends the settings, after checking them', async () => {

@@ -21,7 +21,7 @@ describe.skipIf(CHROMIUM.missing)(`the chat page on a phone${CHROMIUM.note}`, ()
     PHONE,
   );
 
-  it('breaks the line with Enter, in a new question and in an edited one, and sends by the button', async () => {
+  it('breaks the line with Enter, in a new question and in an edited one, and sends by the button or Ctrl+Enter', async () => {
     expect(page.viewportSize()!.width).toBe(390);
     await question().fill('one');
     await question().press('Enter');
@@ -33,14 +33,8 @@ describe.skipIf(CHROMIUM.missing)(`the chat page on a phone${CHROMIUM.note}`, ()
     await page.getByRole('button', { name: 'Edit this question' }).click();
     await page.getByRole('textbox', { name: 'Edit the question' }).press('Enter');
     expect(server.asked.map((asked) => asked.question)).toEqual(['one\ntwo']);
-    await page.getByRole('button', { name: 'Cancel' }).click();
-  });
-
-  it('sends with Ctrl+Enter of a keyboard that is attached', async () => {
-    await question().fill('one');
-    await question().press('Control+Enter');
-    await page.getByText('Forty-two.').waitFor();
-    expect(server.asked).toHaveLength(1);
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(() => server.asked.length).toBe(2);
   });
 
   it('has Save within reach wherever the settings are scrolled to', async () => {
