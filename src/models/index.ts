@@ -2,8 +2,16 @@
 
 export { loadAdapter, saveAdapter } from './adapter.ts';
 export type { Architecture } from './architecture.ts';
-export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './checkpoint.ts';
+export {
+  type LoadOptions,
+  loadModel,
+  type Precision,
+  precisionOf,
+  type SaveOptions,
+  saveModel,
+} from './checkpoint.ts';
 export { parseConfig, readConfig } from './config.ts';
+export { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
 export { type InitOptions, initModel, type ModelSizes, modelSizes } from './init.ts';
 export {
   type ForwardInput,

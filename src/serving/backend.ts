@@ -53,6 +53,12 @@ export interface SamplingSettings {
   readonly seed: number | bigint | null;
 }
 
+/** What is sampled with where nobody says otherwise. */
+export type SamplingDefaults = Pick<SamplingSettings, 'temperature' | 'topP' | 'topK'>;
+
+/** Temperature and top-p DeepSeek recommends for R1 and evaluates it with (README of DeepSeek-R1, paper section 4). */
+export const RECOMMENDED: SamplingDefaults = { temperature: 0.6, topP: 0.95, topK: 0 };
+
 /** How long a reply may get; null means no bound but the context. */
 export interface LengthLimits {
   /** Thinking and answer together; 0 reads the prompt and says nothing. */
@@ -205,6 +211,8 @@ export interface ModelInfo {
   readonly architecture: string;
   readonly dtype: string;
   readonly device: string;
+  /** Of requests that do not say: the server's options, else the checkpoint's, else RECOMMENDED. */
+  readonly sampling: SamplingDefaults;
   /** How the model calls tools; null where its template knows none. */
   readonly toolSyntax: ToolCallSyntax | null;
   /** Questions that fit the model, for pages to begin with. */

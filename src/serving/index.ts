@@ -7,7 +7,7 @@ export type { Backend, ModelInfo } from './backend.ts';
 export * from './backend.ts';
 export type { Access, Admission } from './http/access.ts';
 export { type AppOptions, createApp } from './http/app.ts';
-export { ERAS, type Era, RECOMMENDED } from './http/eras.ts';
+export { ERAS, type Era } from './http/eras.ts';
 export type { Observer } from './http/observer.ts';
 export { createLog, createObserver } from './observe/index.ts';
 export { MODEL_DEFAULTS, type ModelOptions, type OnEvent, startBackend } from './process/index.ts';

@@ -1,10 +1,17 @@
 /** @file The options of `aha chat`; the work is in chat.ts. */
 import type { Command } from 'commander';
-import { RECOMMENDED } from '../../serving/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import type { ChatOptions } from './chat.ts';
-import { contextOption, dtypeOption, promptTemplateOption, threadsOption } from './checkpoint-options.ts';
+import {
+  contextOption,
+  dtypeOption,
+  promptTemplateOption,
+  temperatureOption,
+  threadsOption,
+  topKOption,
+  topPOption,
+} from './checkpoint-options.ts';
 
 /** Adds `aha chat`. */
 export function addChat(program: Command, io: Io): void {
@@ -14,18 +21,9 @@ export function addChat(program: Command, io: Io): void {
     .command('chat')
     .description('talk with a checkpoint, or with several side by side, in the terminal')
     .argument('<checkpoints...>', 'directories of checkpoints, each as <dir> or <name>=<dir>')
-    .option(
-      '--temperature <t>',
-      '0 takes the most probable token',
-      numberOption({ min: 0, max: 2 }),
-      RECOMMENDED.temperature,
-    )
-    .option(
-      '--top-p <p>',
-      'sample from the most probable tokens that make up p',
-      numberOption({ above: 0, max: 1 }),
-      RECOMMENDED.topP,
-    )
+    .addOption(temperatureOption())
+    .addOption(topPOption())
+    .addOption(topKOption())
     .option(
       '--max-tokens <n>',
       'most tokens of a reply, thinking included (default: what the context holds)',

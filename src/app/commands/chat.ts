@@ -20,8 +20,6 @@ import type { Io } from '../cli/io.ts';
 import { type LoadOptions, modelOptions, type NamedCheckpoint, namedCheckpoints } from './served-models.ts';
 
 export interface ChatOptions extends LoadOptions {
-  readonly temperature: number;
-  readonly topP: number;
   readonly maxTokens?: number;
   readonly thinkingBudget?: number;
   readonly system?: string;
@@ -105,10 +103,11 @@ async function withModels(backend: Backend, work: (signal: AbortSignal) => Promi
 }
 
 function settingsOf(options: ChatOptions): ChatSettings {
-  const { temperature, topP } = options;
   return {
-    temperature,
-    topP,
+    // The models have them as their defaults.
+    temperature: null,
+    topP: null,
+    topK: null,
     maxTokens: options.maxTokens ?? null,
     thinkingBudget: options.thinkingBudget ?? null,
     seed: options.seed ?? null,

@@ -25,3 +25,20 @@ export function promptTemplateOption(): Option {
   const text = 'how messages are put (default: the model’s own)';
   return new Option('--prompt-template <name>', text).choices(PROMPT_TEMPLATES);
 }
+
+const OTHERWISE = '(default: the checkpoint’s, else what DeepSeek recommends for R1)';
+
+export function temperatureOption(): Option {
+  const read = numberOption({ min: 0, max: 2 });
+  return new Option('--temperature <t>', `0 takes the most probable token ${OTHERWISE}`).argParser(read);
+}
+
+export function topPOption(): Option {
+  const text = `sample from the most probable tokens that make up p ${OTHERWISE}`;
+  return new Option('--top-p <p>', text).argParser(numberOption({ above: 0, max: 1 }));
+}
+
+export function topKOption(): Option {
+  const text = `sample from the k most probable tokens; 0 keeps all ${OTHERWISE}`;
+  return new Option('--top-k <k>', text).argParser(numberOption({ integer: true, min: 0 }));
+}

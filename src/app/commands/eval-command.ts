@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
+import { dtypeOption } from './checkpoint-options.ts';
 import type { EvalOptions } from './eval-target.ts';
 import type { ReportFormat } from './report.ts';
 
@@ -43,11 +44,7 @@ export function addEval(program: Command, io: Io): void {
     )
     .option('--rows <n>', 'responses decoded together; lower it to save memory', count, 64)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(
-      new Option('--dtype <dtype>', 'precision of the weights')
-        .choices(['float32', 'bfloat16'])
-        .default('float32'),
-    )
+    .addOption(dtypeOption())
     .option('--label <name>', 'name of the model in reports')
     .option('--model <name>', 'name of the model in requests to an endpoint')
     .option('--api-key-env <name>', 'environment variable that holds the endpoint’s key')

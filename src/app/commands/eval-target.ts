@@ -8,6 +8,7 @@ import {
   type QuestionSet,
   type Target,
 } from '../../evaluation/index.ts';
+import type { Precision } from '../../models/index.ts';
 import {
   createEndpoint,
   type Endpoint,
@@ -34,7 +35,7 @@ export interface EvalOptions {
   readonly template?: PromptTemplate;
   readonly rows: number;
   readonly device: string;
-  readonly dtype: 'float32' | 'bfloat16';
+  readonly dtype: Precision;
   readonly label?: string;
   readonly model?: string;
   readonly apiKeyEnv?: string;
@@ -102,18 +103,20 @@ function decodingFor({ temperature, topP, maxTokens = PAPER_MAX_TOKENS }: EvalOp
 
 /** Loads libtorch, which an endpoint does not need. */
 async function local(checkpoint: string, options: EvalOptions, set: QuestionSet): Promise<Target> {
-  const [{ checkpointTarget }, { resolveDevice }] = await Promise.all([
+  const [{ checkpointTarget }, { resolveDevice }, { precisionOf }] = await Promise.all([
     import('../../evaluation/checkpoint-target.ts'),
     import('../../torch/index.ts'),
+    import('../../models/index.ts'),
   ]);
+  const device = resolveDevice(options.device);
   const { temperature, topP, rows, maxTokens = null } = options;
   return checkpointTarget(
     {
       checkpoint,
       fingerprint: modelFingerprint(checkpoint),
       name: options.label ?? nameOf(checkpoint),
-      device: resolveDevice(options.device),
-      dtype: options.dtype,
+      device,
+      dtype: precisionOf(options.dtype, device),
       template: options.template ?? templateFor(checkpoint, set),
       temperature,
       topP,

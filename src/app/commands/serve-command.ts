@@ -5,7 +5,15 @@ import { LOG_LEVELS } from '../../serving/observe/index.ts';
 import { MODEL_DEFAULTS } from '../../serving/process/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
-import { contextOption, dtypeOption, promptTemplateOption, threadsOption } from './checkpoint-options.ts';
+import {
+  contextOption,
+  dtypeOption,
+  promptTemplateOption,
+  temperatureOption,
+  threadsOption,
+  topKOption,
+  topPOption,
+} from './checkpoint-options.ts';
 import type { ServeOptions } from './serve.ts';
 
 /** `*`, or an origin as browsers send it: scheme, host and port, nothing behind. */
@@ -62,6 +70,9 @@ export function addServe(program: Command, io: Io): void {
     .addOption(dtypeOption())
     .addOption(threadsOption())
     .addOption(promptTemplateOption())
+    .addOption(temperatureOption())
+    .addOption(topPOption())
+    .addOption(topKOption())
     .addOption(
       one(
         '--thinking <when>',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAccess } from '../../serving/access/index.ts';
-import type { ModelInfo } from '../../serving/backend.ts';
+import { type ModelInfo, RECOMMENDED } from '../../serving/backend.ts';
 import { readyJson, readyText } from './serve-ready.ts';
 
 const MODEL: ModelInfo = {
@@ -12,6 +12,7 @@ const MODEL: ModelInfo = {
   architecture: 'qwen2',
   dtype: 'bfloat16',
   device: 'cuda:0',
+  sampling: RECOMMENDED,
   toolSyntax: 'hermes',
   examples: [],
   maxReplies: 80,

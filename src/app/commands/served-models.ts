@@ -19,12 +19,21 @@ export interface LoadOptions {
   readonly threads?: number;
   readonly context?: number;
   readonly promptTemplate?: PromptTemplate;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
 }
 
 /** How a checkpoint is loaded; the rest as `aha serve` has it by default. */
 export function modelOptions({ id, checkpoint }: NamedCheckpoint, options: LoadOptions): ModelOptions {
   const { device, dtype, threads = null, context = null, promptTemplate = null } = options;
-  return { ...MODEL_DEFAULTS, id, checkpoint, device, dtype, threads, context, promptTemplate };
+  const { temperature, topP, topK } = options;
+  const sampling = {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(topK === undefined ? {} : { topK }),
+  };
+  return { ...MODEL_DEFAULTS, id, checkpoint, device, dtype, threads, context, promptTemplate, sampling };
 }
 
 /** A name stands in requests, addresses, logs and metrics. */

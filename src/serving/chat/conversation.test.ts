@@ -43,6 +43,7 @@ describe('Conversation', () => {
     const settings = {
       temperature: 0.6,
       topP: 0.95,
+      topK: null,
       maxTokens: null,
       thinkingBudget: 8,
       seed: null,

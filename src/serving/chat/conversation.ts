@@ -49,12 +49,13 @@ export class Conversation {
 
   /** The conversation as a file keeps it. */
   toJson(models: readonly string[], settings: ChatSettings): Json {
-    const { temperature, topP, maxTokens, thinkingBudget, seed, system } = settings;
+    const { temperature, topP, topK, maxTokens, thinkingBudget, seed, system } = settings;
     return {
       models,
       settings: {
         temperature,
         top_p: topP,
+        top_k: topK,
         max_tokens: maxTokens,
         thinking_budget: thinkingBudget,
         seed,

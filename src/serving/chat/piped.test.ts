@@ -35,7 +35,15 @@ describe('answerOnce', () => {
     const done = answerOnce('2 + 2?', {
       backend,
       streams: { stdout: stream('stdout'), stderr: stream('stderr') },
-      settings: { temperature: 0, topP: 1, maxTokens: null, thinkingBudget: null, seed: 1, system: null },
+      settings: {
+        temperature: 0,
+        topP: 1,
+        topK: 0,
+        maxTokens: null,
+        thinkingBudget: null,
+        seed: 1,
+        system: null,
+      },
       thinking: null,
       folded: false,
       json: false,

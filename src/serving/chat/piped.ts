@@ -52,15 +52,15 @@ export interface AnswerOptions {
  */
 export async function answerOnce(text: string, options: AnswerOptions): Promise<void> {
   const { backend, settings, thinking, signal } = options;
-  const models = backend.models().map(({ id }) => id);
-  for (const model of models) {
+  const models = backend.models();
+  for (const { id: model, sampling: own } of models) {
     signal.throwIfAborted();
     const writer = options.json ? null : new PlainWriter(options, models.length > 1 ? model : null);
     const messages = new Conversation().messagesFor(model, text);
     const { reply, error } = await readReply({
       backend,
       model,
-      request: requestOf(settings, messages, { attempt: 0, thinking }),
+      request: requestOf(settings, messages, { attempt: 0, thinking, own }),
       signal,
       onDelta: ({ reasoning, content }) => writer?.take(harmless(reasoning), harmless(content)),
       clock: () => performance.now() / 1000,

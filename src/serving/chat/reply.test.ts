@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GenerationError } from '../backend.ts';
+import { GenerationError, RECOMMENDED } from '../backend.ts';
 import { readReply } from './reply.ts';
 import { requestOf } from './settings.ts';
 import { delta, type Script, SETTINGS, scriptedBackend, words } from './testing.ts';
@@ -11,7 +11,7 @@ async function read(script: Script, signal = new AbortController().signal) {
   const result = await readReply({
     backend: scriptedBackend(script).backend,
     model: 'tiny',
-    request: requestOf(SETTINGS, [], { attempt: 0, thinking: null }),
+    request: requestOf(SETTINGS, [], { attempt: 0, thinking: null, own: RECOMMENDED }),
     signal,
     onDelta: ({ reasoning, content }, { completionTokens }) =>
       shown.push(`${reasoning}|${content}|${completionTokens}`),

@@ -178,6 +178,7 @@ class Session {
         request: requestOf(this.#settings, before.messagesFor(model, text), {
           attempt: this.#attempt,
           thinking,
+          own: backend.models().find(({ id }) => id === model)!.sampling,
         }),
         signal: stop.signal,
         onDelta: view.take,
@@ -203,7 +204,11 @@ class Session {
       return;
     }
     this.#attempt++;
-    if (this.#settings.temperature === 0) this.#note('At temperature 0 every reply is the same.');
+    const { temperature } = this.#settings;
+    const isGreedy = this.#options.backend
+      .models()
+      .every(({ sampling }) => (temperature ?? sampling.temperature) === 0);
+    if (isGreedy) this.#note('At temperature 0 every reply is the same.');
     await this.#ask(last.text, this.#conversation.beforeLast());
   }
 

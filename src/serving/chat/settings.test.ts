@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RECOMMENDED } from '../backend.ts';
 import { changeSetting, requestOf, settingsText } from './settings.ts';
 import { SETTINGS } from './testing.ts';
 
@@ -6,7 +7,9 @@ describe('changeSetting', () => {
   it.each([
     ['temperature 0', { temperature: 0 }],
     ['temperature 1.5', { temperature: 1.5 }],
+    ['temperature own', { temperature: null }],
     ['top-p 1', { topP: 1 }],
+    ['top-k 40', { topK: 40 }],
     ['max-tokens 200', { maxTokens: 200 }],
     ['thinking-budget 0', { thinkingBudget: 0 }],
     ['seed 9007199254740991', { seed: 9007199254740991 }],
@@ -36,7 +39,7 @@ describe('changeSetting', () => {
     ['seed 9007199254740992', 'from 0, or none'],
     ['seed 1e400', 'from 0, or none'],
     ['seed 1 2', 'seed 1 2: expected'],
-    ['top_p 1', 'No setting top_p. There are temperature, top-p, max-tokens'],
+    ['top_p 1', 'No setting top_p. There are temperature, top-p, top-k, max-tokens'],
   ])('%s is refused', (argument, problem) => {
     const result = changeSetting(SETTINGS, argument);
     expect(result).toMatchObject({ problem: expect.stringContaining(problem) });
@@ -46,13 +49,13 @@ describe('changeSetting', () => {
   it('shows one or all', () => {
     expect(changeSetting(SETTINGS, 'seed')).toEqual({ text: 'seed none' });
     expect(changeSetting(SETTINGS, '')).toEqual({ text: settingsText(SETTINGS) });
-    expect(settingsText(SETTINGS)).toMatch(/^temperature +0.6\ntop-p +0.95\nmax-tokens +none\n/);
+    expect(settingsText(SETTINGS)).toMatch(/^temperature +own\ntop-p +own\ntop-k +own\nmax-tokens +none\n/);
   });
 });
 
 describe('requestOf', () => {
   const turns = [{ role: 'user', content: 'Hi' }];
-  const first = { attempt: 0, thinking: null } as const;
+  const first = { attempt: 0, thinking: null, own: RECOMMENDED } as const;
 
   it('sends the settings', () => {
     const settings = { ...SETTINGS, maxTokens: 9, thinkingBudget: 4, seed: 5, system: 'Be brief.' };
@@ -64,17 +67,25 @@ describe('requestOf', () => {
     expect(requestOf(SETTINGS, turns, first).prompt).toEqual({ kind: 'chat', messages: turns });
   });
 
+  it('samples as the model has it where the settings do not say', () => {
+    const own = { temperature: 0, topP: 0.8, topK: 20 };
+    expect(requestOf({ ...SETTINGS, topP: 0.5 }, turns, { ...first, own }).sampling).toMatchObject({
+      ...own,
+      topP: 0.5,
+    });
+  });
+
   it('takes another seed for another reply', () => {
     const seeds = [0, 1, 2].map(
-      (attempt) => requestOf({ ...SETTINGS, seed: 5 }, turns, { attempt, thinking: null }).sampling.seed,
+      (attempt) => requestOf({ ...SETTINGS, seed: 5 }, turns, { ...first, attempt }).sampling.seed,
     );
     expect(seeds).toEqual([5, 6, 7]);
-    expect(requestOf(SETTINGS, turns, { attempt: 3, thinking: null }).sampling.seed).toBeNull();
+    expect(requestOf(SETTINGS, turns, { ...first, attempt: 3 }).sampling.seed).toBeNull();
   });
 
   it('closes the thought only where that is asked for', () => {
     expect(requestOf(SETTINGS, turns, first).prompt).not.toHaveProperty('thinking');
-    expect(requestOf(SETTINGS, turns, { attempt: 0, thinking: false }).prompt).toHaveProperty(
+    expect(requestOf(SETTINGS, turns, { ...first, thinking: false }).prompt).toHaveProperty(
       'thinking',
       false,
     );

@@ -1,12 +1,15 @@
 /** @file Settings of a conversation, and their syntax. */
 
 import type { ChatMessage } from '../../text/index.ts';
-import type { GenerationRequest } from '../backend.ts';
+import type { GenerationRequest, SamplingDefaults } from '../backend.ts';
 
 export interface ChatSettings {
-  /** 0 is greedy. */
-  readonly temperature: number;
-  readonly topP: number;
+  /** 0 is greedy; null: as each model has it. */
+  readonly temperature: number | null;
+  /** null: as each model has it. */
+  readonly topP: number | null;
+  /** 0 keeps all; null: as each model has it. */
+  readonly topK: number | null;
   /** Of thinking and answer together; null: what the context holds. */
   readonly maxTokens: number | null;
   /** Tokens after which a thought is closed for the model; null: never. */
@@ -31,6 +34,11 @@ interface Setting {
 /** What stands for null. */
 const NONE = 'none';
 
+/** What stands for null where each model has its own. */
+const OWN = 'own';
+
+const shownOwn = (value: number | null): string => (value === null ? OWN : String(value));
+
 const shown = (value: number | null): string => (value === null ? NONE : String(value));
 
 function number(text: string, isRight: (value: number) => boolean): number | null {
@@ -50,20 +58,32 @@ function optional(text: string, least: number, change: (value: number | null) =>
 const SETTINGS: readonly Setting[] = [
   {
     name: 'temperature',
-    takes: 'a number from 0 to 2; 0 takes the most probable token',
-    show: ({ temperature }) => String(temperature),
+    takes: 'a number from 0 to 2, or own for the model’s; 0 takes the most probable token',
+    show: ({ temperature }) => shownOwn(temperature),
     read: (text) => {
+      if (text === OWN) return { temperature: null };
       const temperature = number(text, (value) => value >= 0 && value <= 2);
       return temperature === null ? null : { temperature };
     },
   },
   {
     name: 'top-p',
-    takes: 'a number above 0 up to 1',
-    show: ({ topP }) => String(topP),
+    takes: 'a number above 0 up to 1, or own for the model’s',
+    show: ({ topP }) => shownOwn(topP),
     read: (text) => {
+      if (text === OWN) return { topP: null };
       const topP = number(text, (value) => value > 0 && value <= 1);
       return topP === null ? null : { topP };
+    },
+  },
+  {
+    name: 'top-k',
+    takes: 'a whole number from 0, which keeps all, or own for the model’s',
+    show: ({ topK }) => shownOwn(topK),
+    read: (text) => {
+      if (text === OWN) return { topK: null };
+      const topK = number(text, wholeFrom(0));
+      return topK === null ? null : { topK };
     },
   },
   {
@@ -119,26 +139,31 @@ export function settingsText(settings: ChatSettings): string {
   return SETTINGS.map(({ name, show }) => `${name.padEnd(width)}  ${show(settings)}`).join('\n');
 }
 
-/**
- * The request for the next reply.
- *
- * @param attempt - how many replies to the same message came before: each has a seed of its own
- * @param thinking - false closes the thought before it begins; null leaves it to the model
- */
+/** Of one reply. */
+export interface RequestOptions {
+  /** How many replies to the same message came before: each has a seed of its own. */
+  readonly attempt: number;
+  /** false closes the thought before it begins; null leaves it to the model. */
+  readonly thinking: false | null;
+  /** What the model is sampled with where the settings do not say. */
+  readonly own: SamplingDefaults;
+}
+
+/** The request for the next reply. */
 export function requestOf(
   settings: ChatSettings,
   turns: readonly ChatMessage[],
-  { attempt, thinking }: { readonly attempt: number; readonly thinking: false | null },
+  { attempt, thinking, own }: RequestOptions,
 ): GenerationRequest {
-  const { temperature, topP, maxTokens, thinkingBudget, seed, system } = settings;
+  const { maxTokens, thinkingBudget, seed, system } = settings;
   const messages = system === null ? turns : [{ role: 'system', content: system }, ...turns];
   return {
     prompt: { kind: 'chat', messages, ...(thinking === null ? {} : { thinking }) },
     n: 1,
     sampling: {
-      temperature,
-      topP,
-      topK: 0,
+      temperature: settings.temperature ?? own.temperature,
+      topP: settings.topP ?? own.topP,
+      topK: settings.topK ?? own.topK,
       presencePenalty: 0,
       frequencyPenalty: 0,
       logitBias: {},

@@ -2,13 +2,14 @@
 import { PassThrough } from 'node:stream';
 import { eventually } from '../../../tests/support/eventually.ts';
 import type { Backend, GenerationEvent, GenerationRequest, ModelInfo } from '../backend.ts';
-import { GenerationError } from '../backend.ts';
+import { GenerationError, RECOMMENDED } from '../backend.ts';
 import type { ChatSettings } from './settings.ts';
 
 /** As `aha chat` without options. */
 export const SETTINGS: ChatSettings = {
-  temperature: 0.6,
-  topP: 0.95,
+  temperature: null,
+  topP: null,
+  topK: null,
   maxTokens: null,
   thinkingBudget: null,
   seed: null,
@@ -89,6 +90,7 @@ function modelInfo(id: string): ModelInfo {
     architecture: 'llama',
     dtype: 'float32',
     device: 'cpu',
+    sampling: RECOMMENDED,
     toolSyntax: null,
     examples: [],
     maxReplies: 1,

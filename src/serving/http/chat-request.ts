@@ -1,11 +1,17 @@
 /** @file A chat request as a plan: what the backend is asked for, and how its answer goes on the wire. */
 import type { Json } from '../../records.ts';
 import { thinkingSwitch } from '../../text/index.ts';
-import type { AnswerFormat, LengthLimits, ModelInfo, SamplingSettings } from '../backend.ts';
+import {
+  type AnswerFormat,
+  type LengthLimits,
+  type ModelInfo,
+  RECOMMENDED,
+  type SamplingSettings,
+} from '../backend.ts';
 import { chatGeneration, EFFORT_LEVELS, effortBudget, type ToolChoice } from './chat-generation.ts';
 import { mapMessages } from './chat-messages.ts';
 import { type ChatRequest, chatRequestSchema } from './chat-schema.ts';
-import { type EraRules, RECOMMENDED } from './eras.ts';
+import type { EraRules } from './eras.ts';
 import { ApiError } from './errors.ts';
 import { checkBody, type JsonObject } from './json-body.ts';
 import { findModel } from './model-name.ts';
@@ -45,7 +51,7 @@ export function planChat(body: JsonObject, { rules, models, beta }: PlanOptions)
       thinks,
       variables: templateVariables(asked, rules),
       n: asked.n ?? 1,
-      sampling: samplingOf(asked, rules, thinks),
+      sampling: samplingOf(asked, rules, model.info, thinks),
       limits: limitsOf(asked, rules),
       stop: stopStrings(asked),
       topLogprobs: logprobsOf(asked),
@@ -86,11 +92,18 @@ function templateVariables(asked: ChatRequest, rules: EraRules): { readonly [nam
   };
 }
 
-function samplingOf(asked: ChatRequest, rules: EraRules, thinks: boolean | null): SamplingSettings {
-  if (rules.sampling === 'fixed') return fixedSampling(asked);
-  if (rules.sampling === 'honoured' || thinks === false) return honouredSampling(asked);
+function samplingOf(
+  asked: ChatRequest,
+  rules: EraRules,
+  { sampling: defaults }: ModelInfo,
+  thinks: boolean | null,
+): SamplingSettings {
+  if (rules.sampling === 'fixed') return fixedSampling(asked, defaults);
+  if (rules.sampling === 'honoured' || thinks === false) return honouredSampling(asked, defaults);
   // The thinking mode reads top_p with a floor.
-  return fixedSampling(asked, Math.max(RECOMMENDED.topP, asked.top_p ?? 0));
+  const floor = RECOMMENDED.topP;
+  const topP = asked.top_p == null ? defaults.topP : Math.max(floor, asked.top_p);
+  return { ...fixedSampling(asked, defaults), topP };
 }
 
 function limitsOf(asked: ChatRequest, rules: EraRules): LengthLimits {

@@ -62,7 +62,7 @@ export function planCompletion(
     requests: promptsOf(asked, model.info).map((prompt) => ({
       prompt,
       n: asked.n ?? 1,
-      sampling: honouredSampling(asked),
+      sampling: honouredSampling(asked, model.info.sampling),
       limits: { maxTokens, maxAnswerTokens: null, maxThinkingTokens: null },
       stop: stopStrings(asked),
       topLogprobs: asked.logprobs ?? null,

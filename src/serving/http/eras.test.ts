@@ -65,6 +65,23 @@ describe('sampling', () => {
     expect((await askIn(era, { ...asked, ...more })).request!.sampling).toEqual(expected);
   });
 
+  it.each(ERAS)('is the model’s own in %s where the request does not say', async (era) => {
+    const sampling = { temperature: 0.3, topP: 0.8, topK: 20 };
+    const test = testApp([FOUR], { era, models: [{ ...MODEL, sampling }] });
+    const messages = [{ role: 'user', content: 'x' }];
+    for (const [path, body] of [
+      ['/v1/chat/completions', { messages }],
+      ['/v1/completions', { prompt: 'x' }],
+      ['/v1/responses', { input: 'x' }],
+      ['/v1/messages', { messages, max_tokens: 9 }],
+    ] as const) {
+      expect((await test.post(path, { model: 'r1-tiny', ...body })).status).toBe(200);
+      expect(test.last().sampling).toMatchObject(sampling);
+    }
+    await test.post('/v1/completions', { model: 'r1-tiny', prompt: 'x', temperature: 1, top_k: 0 });
+    expect(test.last().sampling).toMatchObject({ temperature: 1, topP: 0.8, topK: 0 });
+  });
+
   it.each(ERAS)('out of range is refused in %s', async (era) => {
     for (const wrong of [
       { temperature: 2.1 },

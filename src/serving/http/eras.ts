@@ -8,9 +8,6 @@
 export const ERAS = ['r1', 'r1-0528', 'thinking', 'open'] as const;
 export type Era = (typeof ERAS)[number];
 
-/** Temperature and top-p DeepSeek recommends for R1 and evaluates it with (README of DeepSeek-R1, paper section 4). */
-export const RECOMMENDED = { temperature: 0.6, topP: 0.95 } as const;
-
 /**
  * A thinking budget for the effort `low`, in tokens. DeepSeek publishes none and trains effort into the model; a
  * checkpoint without such training is held to this length instead.

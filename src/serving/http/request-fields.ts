@@ -1,7 +1,6 @@
 /** @file Fields that chat and text completions share, as sampling settings and stop strings. `null` counts as left out. */
 import { z } from 'zod';
-import type { SamplingSettings } from '../backend.ts';
-import { RECOMMENDED } from './eras.ts';
+import type { SamplingDefaults, SamplingSettings } from '../backend.ts';
 import { ApiError } from './errors.ts';
 
 /** What a seed may be: a signed or an unsigned integer of 64 bits, as other servers and their clients have them. */
@@ -12,9 +11,13 @@ const inRange = { error: 'expected an integer from -2^63 to 2^64-1' };
 const penalty = z.number().min(-2).max(2).nullish();
 
 export const samplingFields = {
-  temperature: z.number().min(0).max(2).nullish().describe('0 is greedy; 0.6 when left out'),
-  top_p: z.number().gt(0).max(1).nullish().describe('0.95 when left out'),
-  top_k: z.int().min(-1).nullish().describe('Most probable tokens to choose from; 0 and -1 keep all'),
+  temperature: z.number().min(0).max(2).nullish().describe('0 is greedy; the model’s default when left out'),
+  top_p: z.number().gt(0).max(1).nullish().describe('The model’s default when left out'),
+  top_k: z
+    .int()
+    .min(-1)
+    .nullish()
+    .describe('Most probable tokens to choose from; 0 and -1 keep all; the model’s default when left out'),
   presence_penalty: penalty,
   frequency_penalty: penalty,
   logit_bias: z
@@ -65,12 +68,12 @@ export interface SamplingFields {
   readonly seed?: number | bigint | null | undefined;
 }
 
-/** Everything as the request has it. */
-export function honouredSampling(body: SamplingFields): SamplingSettings {
+/** Everything as the request has it. @param defaults - the model's, for what it leaves out */
+export function honouredSampling(body: SamplingFields, defaults: SamplingDefaults): SamplingSettings {
   return {
-    temperature: body.temperature ?? RECOMMENDED.temperature,
-    topP: body.top_p ?? RECOMMENDED.topP,
-    topK: Math.max(0, body.top_k ?? 0),
+    temperature: body.temperature ?? defaults.temperature,
+    topP: body.top_p ?? defaults.topP,
+    topK: Math.max(0, body.top_k ?? defaults.topK),
     presencePenalty: body.presence_penalty ?? 0,
     frequencyPenalty: body.frequency_penalty ?? 0,
     logitBias: body.logit_bias ?? {},
@@ -78,7 +81,7 @@ export function honouredSampling(body: SamplingFields): SamplingSettings {
   };
 }
 
-/** The recommended settings whatever the request says; the seed is no parameter of sampling and counts. */
-export function fixedSampling(body: SamplingFields, topP: number = RECOMMENDED.topP): SamplingSettings {
-  return { ...honouredSampling({ seed: body.seed }), topP };
+/** The model's settings whatever the request says; the seed is no parameter of sampling and counts. */
+export function fixedSampling({ seed }: SamplingFields, defaults: SamplingDefaults): SamplingSettings {
+  return honouredSampling({ seed }, defaults);
 }

@@ -147,7 +147,7 @@ function main(): void {
     try {
       const served = loadServed(message.options);
       server = new ModelServer(served, message.options);
-      send({ type: 'ready', model: served.info });
+      send({ type: 'ready', model: served.info, warnings: served.warnings });
       void server.run();
     } catch (error) {
       refuse(error);

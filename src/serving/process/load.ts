@@ -3,9 +3,16 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { Engine } from '../../inference/engine/index.ts';
-import { type LanguageModel, loadModel, sampledPositions } from '../../models/index.ts';
+import {
+  type LanguageModel,
+  loadModel,
+  precisionOf,
+  readGenerationConfig,
+  sampledPositions,
+} from '../../models/index.ts';
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
 import { resolveDevice, setThreads } from '../../torch/index.ts';
+import { RECOMMENDED } from '../backend.ts';
 import { Generations } from '../generation/index.ts';
 import { exampleQuestions } from './examples.ts';
 import type { LoadedModel, ModelOptions } from './messages.ts';
@@ -19,6 +26,8 @@ export interface ServedModel {
   readonly info: LoadedModel;
   readonly engine: Engine;
   readonly generations: Generations;
+  /** What of the checkpoint has no effect. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws UserError where the checkpoint, the device or the sizes do not do */
@@ -27,8 +36,9 @@ export function loadServed(options: ModelOptions): ServedModel {
   if (options.threads !== null) setThreads(options.threads);
   const device = resolveDevice(options.device);
   const kind = device.startsWith('cuda') ? 'cuda' : 'cpu';
-  const chosen = kind === 'cuda' ? 'bfloat16' : 'float32';
-  const dtype = options.dtype === 'auto' ? chosen : options.dtype;
+  const dtype = precisionOf(options.dtype, device);
+  const warnings: string[] = [];
+  const own = readGenerationConfig(checkpoint, (message) => void warnings.push(message));
   const tokenizer = Tokenizer.load(checkpoint);
   const template = templateOf(tokenizer, options.promptTemplate);
   const examples = exampleQuestions(checkpoint, tokenizer);
@@ -61,10 +71,11 @@ export function loadServed(options: ModelOptions): ServedModel {
     architecture: model.config.modelType,
     dtype,
     device,
+    sampling: { ...RECOMMENDED, ...own, ...options.sampling },
     toolSyntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? ''),
     examples,
   };
-  return { info, engine, generations };
+  return { info, engine, generations, warnings };
 }
 
 function templateOf(tokenizer: Tokenizer, asked: PromptTemplate | null): PromptTemplate {

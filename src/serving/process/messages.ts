@@ -1,8 +1,15 @@
 /** @file Messages between the server and a model's process. Plain data, over Node's own channel. */
 
 import type { EngineStats } from '../../inference/engine/index.ts';
+import type { Precision } from '../../models/index.ts';
 import type { PromptTemplate } from '../../text/index.ts';
-import type { GenerationEvent, GenerationFailure, GenerationRequest, ModelInfo } from '../backend.ts';
+import type {
+  GenerationEvent,
+  GenerationFailure,
+  GenerationRequest,
+  ModelInfo,
+  SamplingDefaults,
+} from '../backend.ts';
 import type { NamedFormat } from '../formats/index.ts';
 
 /** How a checkpoint is served. */
@@ -13,7 +20,7 @@ export interface ModelOptions {
   /** auto, cpu, cuda or cuda:<n> */
   readonly device: string;
   /** auto: bfloat16 on a GPU, float32 on the CPU. */
-  readonly dtype: 'auto' | 'float32' | 'bfloat16';
+  readonly dtype: Precision;
   /** Replies that grow at once. */
   readonly maxRows: number;
   /** Replies that wait beyond those. */
@@ -28,6 +35,8 @@ export interface ModelOptions {
   readonly promptTemplate: PromptTemplate | null;
   /** Whether the thought is opened for the model, closed for it, or left to its template. */
   readonly thinking: 'auto' | 'always' | 'never';
+  /** Of requests that do not say; what is left out here is the checkpoint's to say. */
+  readonly sampling: Partial<SamplingDefaults>;
   /** Milliseconds a reader may take nothing before its request is given up. */
   readonly stallTimeoutMs: number;
   /** Milliseconds without a sign of life after which the model's process is killed and started again. */
@@ -47,6 +56,7 @@ export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
   blockSize: 16,
   promptTemplate: null,
   thinking: 'auto',
+  sampling: {},
   stallTimeoutMs: 60_000,
   // A step of the engine reads 256 tokens of a prompt at most on a CPU: minutes, for a large model on few cores.
   hangTimeoutMs: 300_000,
@@ -79,7 +89,7 @@ export interface Failure {
 }
 
 export type FromModel =
-  | { readonly type: 'ready'; readonly model: LoadedModel }
+  | { readonly type: 'ready'; readonly model: LoadedModel; readonly warnings: readonly string[] }
   /** The checkpoint cannot be loaded. */
   | { readonly type: 'refused'; readonly message: string; readonly exitCode: number }
   /** All events since the last such message, in order. */

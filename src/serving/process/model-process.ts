@@ -112,6 +112,7 @@ export class ModelProcess {
           this.#loaded = message.model;
           this.#state = 'ready';
           this.#watchdog.start();
+          for (const text of message.warnings) this.#onEvent({ model: this.options.id, message: text });
           resolve();
         } else if (message.type === 'refused') {
           reject(refusal(this.options.id, message));

@@ -54,7 +54,7 @@ export function planMessage(
       ...(effort == null || effort === 'none' ? {} : { reasoning_effort: effort }),
     },
     n: 1,
-    sampling: honouredSampling(asked),
+    sampling: honouredSampling(asked, model.info.sampling),
     limits: {
       maxTokens: asked.max_tokens,
       maxAnswerTokens: null,

@@ -49,7 +49,7 @@ export function planResponse(
       ...(effort == null || effort === 'none' ? {} : { reasoning_effort: effort }),
     },
     n: 1,
-    sampling: honouredSampling(asked),
+    sampling: honouredSampling(asked, model.info.sampling),
     limits: {
       maxTokens: asked.max_output_tokens ?? null,
       maxAnswerTokens: null,

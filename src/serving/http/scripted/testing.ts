@@ -1,5 +1,12 @@
 /** @file A backend that follows a script, and the events scripts are made of. */
-import type { Backend, GenerationEvent, GenerationRequest, ModelInfo, ModelStats } from '../../backend.ts';
+import {
+  type Backend,
+  type GenerationEvent,
+  type GenerationRequest,
+  type ModelInfo,
+  type ModelStats,
+  RECOMMENDED,
+} from '../../backend.ts';
 
 /** The model that is served unless a test names others. */
 export const MODEL: ModelInfo = {
@@ -11,6 +18,7 @@ export const MODEL: ModelInfo = {
   architecture: 'llama',
   dtype: 'float32',
   device: 'cpu',
+  sampling: RECOMMENDED,
   toolSyntax: 'hermes',
   examples: ['2 + 2?'],
   maxReplies: 80,
