@@ -143,6 +143,10 @@ export class ThinkingParser {
 
   /** A token that opens a thought; within one it means nothing. */
   open(): ThinkingDelta {
+    if (this.#state === 'start') {
+      this.#held = '';
+      this.#waiting = [];
+    }
     const before = this.#run(true);
     this.#open();
     return before;
@@ -193,6 +197,8 @@ export class ThinkingParser {
   }
 
   #start(last: boolean): boolean {
+    // Blanks before a thought are no answer: they wait for what follows.
+    if (!this.#isWritten(last)) return false;
     const found = !this.#tagsApart && this.#begins(this.#tags.thinkOpen, last);
     if (found === undefined) return false;
     if (found) this.#open();
@@ -248,18 +254,25 @@ export class ThinkingParser {
     this.#state = 'beforeAnswer';
   }
 
+  /** Whether the held text is more than blanks, or all there will be; blanks are kept before it. */
+  #isWritten(last: boolean): boolean {
+    if (!last && this.#held.trimStart() === '') {
+      if (this.#held !== '') this.#waiting.push(this.#held);
+      this.#held = '';
+      return false;
+    }
+    this.#held = this.#waiting.join('') + this.#held;
+    this.#waiting = [];
+    return true;
+  }
+
   /** Whether the held text begins with the tag, which is then taken off; undefined when more text must tell. */
   #begins(tag: string, last: boolean): boolean | undefined {
+    if (!this.#isWritten(last)) return undefined;
     const text = this.#held.trimStart();
-    if (text === '' && !last) {
-      this.#waiting.push(this.#held);
-      this.#held = '';
-      return undefined;
-    }
     if (!last && text.length < tag.length && tag.startsWith(text)) return undefined;
     const found = text.startsWith(tag);
-    this.#held = found ? text.slice(tag.length) : this.#waiting.join('') + this.#held;
-    this.#waiting = [];
+    if (found) this.#held = text.slice(tag.length);
     return found;
   }
 

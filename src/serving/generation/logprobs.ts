@@ -50,7 +50,7 @@ export interface ReadyLogprobs {
 
 interface Waiting {
   readonly logprob: TokenLogprob;
-  readonly ofThought: boolean;
+  ofThought: boolean;
   /** Where its text ends among all letters of the reply; null while its last character is not complete. */
   end: number | null;
 }
@@ -68,6 +68,11 @@ export class WaitingLogprobs {
     // A character that this token completes is the first of its text.
     if (end !== null) for (const one of this.#waiting) one.end ??= Math.min(start + 1, end);
     this.#waiting.push({ logprob, ofThought, end });
+  }
+
+  /** Those that wait turn out to be of a thought. */
+  moveToThought(): void {
+    for (const one of this.#waiting) one.ofThought = true;
   }
 
   /**

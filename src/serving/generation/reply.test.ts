@@ -44,6 +44,29 @@ function isMerge(whole: readonly string[], a: readonly string[], b: readonly str
   return whole.length === a.length + b.length && takenOfA.has(a.length);
 }
 
+/** The byte tokenizer without tokens for thinking tags, and with `>{` as one token. */
+function withoutThinkingTokens(): Tokenizer {
+  const files = byteTokenizerFiles();
+  const {
+    added_tokens: added,
+    model,
+    ...rest
+  } = files.tokenizer as {
+    added_tokens: readonly { readonly content: string }[];
+    model: { readonly vocab: object; readonly merges: readonly Json[] };
+  };
+  const tokenizerFile = {
+    ...rest,
+    added_tokens: added.filter(({ content }) => content.startsWith('<|')),
+    model: { ...model, vocab: { ...model.vocab, '>{': 267 }, merges: [...model.merges, ['>', '{']] },
+  };
+  const contents = new Map([
+    ['tokenizer.json', Buffer.from(JSON.stringify(tokenizerFile))],
+    ['tokenizer_config.json', Buffer.from(JSON.stringify(files.config))],
+  ]);
+  return new Tokenizer({ where: 'test', contents });
+}
+
 class Recorder {
   readonly events: GenerationEvent[] = [];
   ready = true;
@@ -259,6 +282,21 @@ describe('Reply', () => {
     expect(out.finish?.reasoningTokens).toBe(8);
   });
 
+  it('counts blanks and all tokens of the opening tag with the thought that they open', () => {
+    const spelt = withoutThinkingTokens();
+    const parts = ['\n', '<thi', 'nk>', 'so</th', 'ink>', '4'].map((part) => [...spelt.encode(part)]);
+    const options = { tokenizer: spelt, names: new TokenNames(spelt), prefilled: false, wantsLogprobs: true };
+    const { out } = play([...parts.flat(), spelt.eosId], options);
+    expect([out.text('reasoning'), out.text('content')]).toEqual(['so', '4']);
+    expect(out.told('content')).toEqual([Buffer.from('4').toString('hex')]);
+    expect(out.finish?.reasoningTokens).toBe(parts.flat().length - 1);
+    const asTokens = play([...spelled('\n'), OPENED, ...spelled('so'), ...CLOSED, ...spelled('4'), END], {
+      prefilled: false,
+    }).out;
+    expect([asTokens.text('reasoning'), asTokens.text('content')]).toEqual(['so', '4']);
+    expect(asTokens.finish?.reasoningTokens).toBe(5);
+  });
+
   it('keeps the blanks that a thought goes on with', () => {
     const said = [...spelled(' 40'), ...CLOSED, ...spelled('4'), END];
     const reasoning = (midThought: boolean) => play(said, { midThought }).out.text('reasoning');
@@ -287,26 +325,7 @@ describe('Reply', () => {
   });
 
   it('begins a constrained answer after the token that closes the thought, whatever else that token holds', () => {
-    const files = byteTokenizerFiles();
-    const {
-      added_tokens: added,
-      model,
-      ...rest
-    } = files.tokenizer as {
-      added_tokens: readonly { readonly content: string }[];
-      model: { readonly vocab: object; readonly merges: readonly Json[] };
-    };
-    // `</think>` in letters, and `>{` one token.
-    const tokenizerFile = {
-      ...rest,
-      added_tokens: added.filter(({ content }) => content.startsWith('<|')),
-      model: { ...model, vocab: { ...model.vocab, '>{': 267 }, merges: [...model.merges, ['>', '{']] },
-    };
-    const contents = new Map([
-      ['tokenizer.json', Buffer.from(JSON.stringify(tokenizerFile))],
-      ['tokenizer_config.json', Buffer.from(JSON.stringify(files.config))],
-    ]);
-    const letters = new Tokenizer({ where: 'test', contents });
+    const letters = withoutThinkingTokens();
     const vocabulary = new ConstraintVocabulary(tokenBytes(letters)!, letters.eosIds);
     const constraint = new TokenConstraint(jsonObjectGrammar(), vocabulary).start();
     const said = ['so</think', '>{', '\n{"a":1}'].flatMap((text) => [...letters.encode(text)]);

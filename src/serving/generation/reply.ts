@@ -100,6 +100,8 @@ export class Reply implements Continuation {
   #cursor: ConstraintCursor | null;
   #tokens = 0;
   #reasoningTokens = 0;
+  /** Something of the answer has been read. */
+  #answered = false;
 
   constructor(options: ReplyOptions, outlet: Outlet) {
     const { tokenizer, prefilled, midThought, answerTags, showSpecial, stop, constraint } = options;
@@ -173,8 +175,9 @@ export class Reply implements Continuation {
     const isEnd = !isForced && this.#options.tokenizer.eosIds.includes(token);
     const start = this.#letters;
     const piece = isEnd ? NOTHING : this.#read(token);
+    this.#answered ||= piece.content !== '';
     const ofThought = inThought || this.#thinking;
-    if (ofThought) this.#reasoningTokens++;
+    if (ofThought) this.#countThought(!inThought);
     else if (this.#cursor !== null && !isForced && !isEnd) this.#cursor = this.#cursor.advance(token);
     // A text completion reports the token that ended it too, as OpenAI's do: readers count on one entry for each token.
     if (!isEnd || this.#parser === null) this.#noteLogprob(chosen, ofThought, start);
@@ -184,6 +187,17 @@ export class Reply implements Continuation {
     this.#emit(joined({ reasoning: piece.reasoning, content }, tail), reason !== null);
     if (reason !== null) this.#finish(reason);
     return reason === null;
+  }
+
+  /**
+   * A token of a thought. With the one that completes the opening tag come those that the tag began with, and the blanks
+   * before.
+   */
+  #countThought(opens: boolean): void {
+    if (opens && !this.#answered) {
+      this.#reasoningTokens = this.#tokens;
+      this.#logprobs.moveToThought();
+    } else this.#reasoningTokens++;
   }
 
   /** Thinking and answer that a token brings. */
