@@ -80,8 +80,8 @@ const EXPECTED: readonly Expected[] = [
   {
     what: '@ai-sdk/openai',
     language: 'js',
-    replies: WEATHER_ROUNDS,
-    lines: ['18 it is', 'It is 18 °C.'],
+    replies: [...WEATHER_ROUNDS, FOUR],
+    lines: ['18 it is', 'It is 18 °C.', REASONING, ANSWER],
     place: AI,
   },
   {

@@ -63,6 +63,20 @@ describe('openai (npm) with a model', () => {
     expect(texts[0]).toBe(texts[1]);
   });
 
+  it('tells seeds of 64 bits apart', async () => {
+    const said = async (seed: string): Promise<string> => {
+      const rest = JSON.stringify({ ...QUESTION, max_tokens: 20, temperature: 1 }).slice(1);
+      const body = `{"seed":${seed},${rest}`;
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', headers, body });
+      const reply = (await response.json()) as { choices: { message: unknown }[] };
+      return JSON.stringify(reply.choices[0]!.message);
+    };
+    const [most, least] = [`${2n ** 64n - 1n}`, `${2n ** 64n - 2n}`];
+    expect(await said(most)).toBe(await said(most));
+    expect(await said(most)).not.toBe(await said(least));
+  });
+
   it('stops the model when it aborts', async () => {
     const generated = (): number => server.backend.stats()[0]!.generatedTokens;
     const before = generated();
