@@ -279,6 +279,10 @@ describe('preparePrompt', () => {
     const prepared = preparePrompt({ kind: 'chat', messages, continueLast: true }, WORLD);
     expect(WORLD.tokenizer.decode(prepared.ids)).toMatch(/Assistant: <think> 1 plus 1$/);
     expect([prepared.prefilled, prepared.midThought]).toEqual([true, true]);
+    const mention = [messages[0]!, { role: 'assistant', content: '1 plus <think>' }];
+    expect(preparePrompt({ kind: 'chat', messages: mention, continueLast: true }, WORLD).prefilled).toBe(
+      false,
+    );
   });
 
   it.each(['raw', 'plain', 'r1-zero'] as const)(

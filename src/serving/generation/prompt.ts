@@ -87,6 +87,16 @@ function plainText(
   return { ids, prefilled: null, midThought: false };
 }
 
+/**
+ * Whether a model is led to write its answer in answer tags: its prompt asks for them, or they are words of its
+ * vocabulary.
+ */
+export function writesAnswerTags({ tokenizer, template }: Prompting): boolean {
+  if (template.startsWith('r1-zero')) return true;
+  if ([answerOpen, answerClose].every((tag) => tokenizer.idOf(tag) !== undefined)) return true;
+  return template === 'chat' && (tokenizer.chatTemplate?.source.includes(answerOpen) ?? false);
+}
+
 function requireReadable({ length }: string, context: number): void {
   const most = CHARACTERS_PER_TOKEN * context;
   if (length <= most) return;
@@ -103,48 +113,38 @@ export function contextExceeded(context: number, however: string): string {
 
 function chat(prompt: ChatPrompt, prompting: Prompting, context: number): PreparedPrompt {
   const { tokenizer, template } = prompting;
-  const { text, midThought } = started(prompt, prompting);
+  const { text, ...start } = started(prompt, prompting);
   requireReadable(text, context);
-  return {
-    ids: tokenizer.encodeMarked(text, { addSpecial: template !== 'chat' }),
-    prefilled: midThought || opensThought(text),
-    midThought,
-  };
+  return { ids: tokenizer.encodeMarked(text, { addSpecial: template !== 'chat' }), ...start };
 }
 
-/** A marked prompt, and whether it ends amid the words of a thought. */
-interface Started {
+/** A marked prompt, and where its reply begins. */
+interface Started extends Omit<PreparedPrompt, 'ids'> {
   readonly text: string;
-  readonly midThought: boolean;
-}
-
-/**
- * Whether a model is led to write its answer in answer tags: its prompt asks for them, or they are words of its
- * vocabulary.
- */
-export function writesAnswerTags({ tokenizer, template }: Prompting): boolean {
-  if (template.startsWith('r1-zero')) return true;
-  if ([answerOpen, answerClose].every((tag) => tokenizer.idOf(tag) !== undefined)) return true;
-  return template === 'chat' && (tokenizer.chatTemplate?.source.includes(answerOpen) ?? false);
 }
 
 /** The conversation with the beginning of the reply, as far as the template, the wish or the last message give one. */
 function started(prompt: ChatPrompt, prompting: Prompting): Started {
   const wanted = wish(prompt, prompting);
   const written = prompt.continueLast === true ? writtenSoFar(prompt.messages.at(-1)!, wanted) : null;
-  if (written === null) return { text: withThinking(prompt, prompting, wanted), midThought: false };
+  if (written === null) {
+    const text = withThinking(prompt, prompting, wanted);
+    return { text, prefilled: opensThought(text), midThought: false };
+  }
   const { control } = prompting.tokenizer;
   const { thought, content } = written;
   if (thought === null) {
     const before = withThinking(prompt, prompting, wanted);
     const start = opensThought(before) ? closeThought(before) : before;
     const space = /^\s/.test(content) ? '' : gap(start, prompting);
-    return { text: `${start}${space}${markContent(content, control)}`, midThought: false };
+    const text = `${start}${space}${markContent(content, control)}`;
+    return { text, prefilled: false, midThought: false };
   }
   const opened = openThought(withThinking(prompt, prompting, wanted ?? true), prompting);
   const text = opened + control.mark(/\s$/.test(opened) ? thought.trimStart() : thought);
-  if (content === null) return { text, midThought: thought.trim() !== '' };
-  return { text: `${text}${thinkClose}${markContent(content, control)}`, midThought: false };
+  if (content === null) return { text, prefilled: true, midThought: thought.trim() !== '' };
+  const closed = `${text}${thinkClose}${markContent(content, control)}`;
+  return { text: closed, prefilled: false, midThought: false };
 }
 
 /** Whether the request, else the server, wants a thought; undefined leaves it to the template. */
@@ -177,9 +177,9 @@ function writtenSoFar(last: ChatMessage, wanted: boolean | undefined): Written |
       : { thought: `${reasoning}\n`, content: AFTER_THOUGHT + content };
   }
   if (content === '') return null;
-  const inTags =
-    wanted === false || !content.trimStart().startsWith(thinkOpen) ? null : splitThought(content);
-  if (inTags === null) return { thought: null, content };
+  const inTags = wanted === false ? null : splitThought(content);
+  // A message that does not open a thought only mentions the tags.
+  if (inTags === null || inTags.before === '') return { thought: null, content };
   const { thought, after } = inTags;
   return { thought, content: after?.trim() === '' ? AFTER_THOUGHT : after };
 }
