@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { worldTokenizer } from '../../world/index.ts';
@@ -326,6 +327,25 @@ describe('preparePrompt', () => {
     expect(rendered('Write </think> at its end.')).toEqual(['Write </think> at its end.', 0]);
     expect(rendered('<think>\na\n</think>\n\nWrite </think>.')).toEqual(['\n\nWrite </think>.', 0]);
     expect(rendered('so it is 4\n</think>\n\n4')).toEqual(['\n\n4', 0]);
+  });
+
+  it('renders Qwen3’s own template without a cut at a tag that somebody mentions', () => {
+    const file = new URL('../../../tests/reference/chat-templates/qwen3.jinja', import.meta.url);
+    const prompting = { ...CHAT, tokenizer: byteTokenizer(readFileSync(file, 'utf8')) };
+    const messages = [
+      { role: 'user', content: 'a </think> b' },
+      { role: 'assistant', content: '<think>\nold\n</think>\n\nIt ends </think> thoughts.' },
+      { role: 'user', content: 'r' },
+      { role: 'assistant', content: 'c', reasoning_content: 'is </think> it' },
+    ];
+    const prompt: GenerationPrompt = { kind: 'chat', messages };
+    expect(text(prompt, prompting)).toBe(
+      '<|im_start|>user\na </think> b<|im_end|>\n<|im_start|>assistant\nIt ends </think> thoughts.<|im_end|>\n' +
+        '<|im_start|>user\nr<|im_end|>\n<|im_start|>assistant\n<think>\nis </think> it\n</think>\n\nc<|im_end|>\n' +
+        '<|im_start|>assistant\n',
+    );
+    const ids = [...preparePrompt(prompt, prompting).ids];
+    expect(ids.filter((id) => id === OPEN || id === CLOSE)).toEqual([OPEN, CLOSE]);
   });
 
   it.each([
