@@ -4,9 +4,11 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { FOUR } from '../../src/serving/http/testing.ts';
+import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 import { npmPackages, pythonPackages } from '../support/installed.ts';
 import { type Requirement, requirement } from '../support/requirement.ts';
 import { PYTHON, python } from './python/interpreter.ts';
+import { serveReal } from './real-server.ts';
 import { ANSWER, KEY, REASONING, saying, serve, WEATHER_ROUNDS } from './support.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -21,6 +23,9 @@ const examples = [...page.matchAll(/^```(js|python)\n([\s\S]*?)^```$/gm)].map(([
   code: code!,
 }));
 
+/** Programs written: a module is run once only. */
+let programs = 0;
+
 /**
  * Runs a program and gives the lines it prints.
  * @param where - a directory in which it finds its packages
@@ -28,7 +33,10 @@ const examples = [...page.matchAll(/^```(js|python)\n([\s\S]*?)^```$/gm)].map(([
  */
 async function run(k: number, url: string, where: string, interpreter?: string): Promise<string[]> {
   const { language, code } = examples[k]!;
-  const file = path.join(where, `example-${process.pid}-${k}.${language === 'js' ? 'mjs' : 'py'}`);
+  const file = path.join(
+    where,
+    `example-${process.pid}-${programs++}-${k}.${language === 'js' ? 'mjs' : 'py'}`,
+  );
   writeFileSync(
     file,
     code.replaceAll('http://127.0.0.1:8000', url).replaceAll(/(['"])none\1/g, `$1${KEY}$1`),
@@ -108,4 +116,21 @@ describe('the examples of docs/clients.md', () => {
       expect(await run(k, server.url, place?.dir ?? dir, place?.python)).toEqual(lines);
     });
   }
+});
+
+describe('the example with a schema', () => {
+  it('gets what fits from a model of random weights', async () => {
+    const real = await serveReal(
+      await writeByteCheckpoint(dir, { config: { max_position_embeddings: 256 } }),
+    );
+    const k = EXPECTED.findIndex(({ what }) => what === '@ai-sdk/openai-compatible');
+    try {
+      const [, , sum, ...more] = await run(k, real.url, dir);
+      expect(sum).toMatch(/^-?\d+$/);
+      expect(more).toEqual([]);
+      expect(real.errors).toEqual([]);
+    } finally {
+      await real.close();
+    }
+  });
 });

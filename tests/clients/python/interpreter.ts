@@ -36,6 +36,10 @@ export async function python(
 }
 
 /** The same for a program that prints JSON. */
-export async function pythonJson<T>(program: string, env: { readonly [name: string]: string }): Promise<T> {
-  return JSON.parse(await python(program, env)) as T;
+export async function pythonJson<T>(
+  program: string,
+  env: { readonly [name: string]: string },
+  interpreter?: string,
+): Promise<T> {
+  return JSON.parse(await python(program, env, interpreter)) as T;
 }
