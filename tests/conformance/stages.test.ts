@@ -1,4 +1,4 @@
-/** Every architecture in every stage; a few pairs of them in `npm test`. */
+/** Every architecture, and every kind of positions and attention, in every stage; a few pairs of them in `npm test`. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,9 +18,9 @@ const sampling = { maxTokens: 6, maxRows: 8 };
 const optimizer = { peak: 1e-3 };
 
 /** The least that each stage does, from a checkpoint of an architecture. */
-const SETTINGS: Readonly<Record<string, (model: string, architecture: string) => object>> = {
-  pretrain: (_, model_type) => ({
-    model: { ...TINY_CONFIG, model_type },
+const SETTINGS: Readonly<Record<string, (model: string, keys: object) => object>> = {
+  pretrain: (_, keys) => ({
+    model: { ...TINY_CONFIG, ...keys },
     steps: 2,
     rowLength: 48,
     rowsPerStep: 2,
@@ -78,8 +78,27 @@ const SETTINGS: Readonly<Record<string, (model: string, architecture: string) =>
   }),
 };
 
-const PAIRS = [...ARCHITECTURES.keys()].flatMap((architecture) =>
-  stageDefinitions.map((stage) => ({ architecture, kind: stage.kind, stage: stage as StageDefinition })),
+const yarn = { rope_type: 'yarn', factor: 8, original_max_position_embeddings: 16 };
+const longrope = {
+  rope_type: 'longrope',
+  short_factor: [1, 1, 1.5, 1.5, 2, 2, 3, 3],
+  long_factor: [1, 2, 3, 4, 5, 6, 7, 8],
+  original_max_position_embeddings: 64,
+};
+const window = { use_sliding_window: true, sliding_window: 5, max_window_layers: 1 };
+
+/** What config.json says besides the sizes. */
+const MODELS: readonly { readonly model_type: string; readonly [key: string]: unknown }[] = [
+  ...[...ARCHITECTURES.keys()].map((model_type) => ({ model_type })),
+  { model_type: 'qwen2', ...window, rope_scaling: yarn },
+  { model_type: 'qwen3', ...window },
+  { model_type: 'llama', rope_scaling: yarn },
+  { model_type: 'llama', rope_scaling: { rope_type: 'dynamic', factor: 2 } },
+  { model_type: 'llama', rope_scaling: longrope },
+];
+
+const PAIRS = MODELS.flatMap((keys, number) =>
+  stageDefinitions.map((stage) => ({ keys, number, kind: stage.kind, stage: stage as StageDefinition })),
 );
 
 it('has settings for every stage', () => {
@@ -87,20 +106,18 @@ it('has settings for every stage', () => {
 });
 
 describe('an architecture in a stage', () => {
-  it.each(sampleOf(PAIRS, 5))('$architecture in $kind', async ({ architecture, kind, stage }) => {
-    const dir = path.join(root, `${architecture}-${kind}`);
-    const checkpoint = await writeTinyCheckpoint(`${dir}-model`, 0, { model_type: architecture });
-    const settings = { stage: kind, name: kind, ...SETTINGS[kind]!(checkpoint, architecture) };
+  it.each(sampleOf(PAIRS, 5))('$keys in $kind', async ({ keys, number, kind, stage }) => {
+    const dir = path.join(root, `${number}-${kind}`);
+    const checkpoint = await writeTinyCheckpoint(`${dir}-model`, 0, keys);
+    const settings = { stage: kind, name: kind, ...SETTINGS[kind]!(checkpoint, keys) };
     const { reports, warnings } = await runStage(stage, settings, { dir });
     for (const value of reports.flatMap((report) => Object.values(report)))
       expect(value).toBeTypeOf('number');
     expect(reports.flatMap((report) => Object.values(report)).every(Number.isFinite)).toBe(true);
     expect(warnings.join()).not.toContain('NaN');
     if (kind === 'reject' || kind === 'evaluate') return;
-    const { model_type: written } = JSON.parse(readFileSync(path.join(dir, 'config.json'), 'utf8')) as {
-      model_type: string;
-    };
-    expect(written).toBe(architecture);
+    const written = JSON.parse(readFileSync(path.join(dir, 'config.json'), 'utf8')) as object;
+    expect(written).toMatchObject(keys);
     const weights = (of: string) => readFileSync(path.join(of, 'model.safetensors'));
     expect(weights(dir).equals(weights(checkpoint))).toBe(false);
   });

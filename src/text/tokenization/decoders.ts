@@ -34,7 +34,7 @@ const MAKERS: { readonly [type: string]: Maker } = {
   },
   Replace: (json) => {
     const replace = replacer(json, PART);
-    return (tokens) => tokens.map(replace);
+    return (tokens) => tokens.map((token) => replace(token).text);
   },
   Strip: strip,
 };

@@ -7,8 +7,8 @@ import { precompiled } from './precompiled.ts';
 import { flag, listIn, makerOf, objectIn, textIn } from './read.ts';
 import { replacer } from './split.ts';
 
-/** A step: it changes a text character by character as far as the beginning is concerned, or puts a prefix before it. */
-type Step = ((text: string) => string) | { readonly prefix: string };
+/** A step of a normalizer. */
+type Step = (piece: Piece) => Piece;
 
 /** Steps, one after the other. */
 export type Normalizer = readonly Step[];
@@ -17,23 +17,29 @@ const PART = 'normalizer';
 
 const MAKERS: { readonly [type: string]: (json: JsonObject) => Step | Normalizer } = {
   Sequence: (json) => listIn(json, 'normalizers', PART).flatMap(normalizer),
-  NFC: () => (text) => text.normalize('NFC'),
-  NFD: () => (text) => text.normalize('NFD'),
-  NFKC: () => (text) => text.normalize('NFKC'),
-  NFKD: () => (text) => text.normalize('NFKD'),
-  Lowercase: () => lowercase,
+  NFC: () => plain((text) => text.normalize('NFC')),
+  NFD: () => plain((text) => text.normalize('NFD')),
+  NFKC: () => plain((text) => text.normalize('NFKC')),
+  NFKD: () => plain((text) => text.normalize('NFKD')),
+  Lowercase: () => plain(lowercase),
   Strip: (json) => {
     const left = flag(json, 'strip_left', true) ? `^${WHITE}+` : '';
     const right = flag(json, 'strip_right', true) ? `${WHITE}+$` : '';
     const ends = new RegExp([left, right].filter(Boolean).join('|') || '(?!)', 'gu');
-    return (text) => text.replace(ends, '');
+    return plain((text) => text.replace(ends, ''));
   },
-  StripAccents: () => (text) => text.replace(/\p{M}/gu, ''),
-  Prepend: (json) => ({ prefix: textIn(json, 'prepend', PART) }),
-  Replace: (json) => replacer(json, PART),
-  ByteLevel: () => byteLetters,
+  StripAccents: () => plain((text) => text.replace(/\p{M}/gu, '')),
+  Prepend: (json) => {
+    const prefix = textIn(json, 'prepend', PART);
+    return (piece) => (piece.text === '' ? piece : prepended(piece, prefix));
+  },
+  Replace: (json) => {
+    const replace = replacer(json, PART);
+    return ({ text, head }) => replace(text, head);
+  },
+  ByteLevel: () => plain(byteLetters),
   BertNormalizer: bert,
-  Precompiled: precompiled,
+  Precompiled: (json) => plain(precompiled(json)),
 };
 
 /**
@@ -45,14 +51,20 @@ export function normalizer(json: Json): Normalizer {
   return [makerOf(MAKERS, object, PART)(object)].flat();
 }
 
+/** A step that changes a text character by character, as far as its beginning is concerned. */
+function plain(change: (text: string) => string): Step {
+  return ({ text, head }) => {
+    const changed = change(text);
+    return {
+      text: changed,
+      head: head === 0 ? 0 : Math.min(change(text.slice(0, head)).length, changed.length),
+    };
+  };
+}
+
 /** The piece normalized. */
 export function normalizePiece(steps: Normalizer, piece: Piece): Piece {
-  return steps.reduce((before, step) => {
-    const { text, head } = before;
-    if (typeof step !== 'function') return text === '' ? before : prepended(before, step.prefix);
-    const changed = step(text);
-    return { text: changed, head: Math.min(step(text.slice(0, head)).length, changed.length) };
-  }, piece);
+  return steps.reduce((before, step) => step(before), piece);
 }
 
 /** A text normalized. */
@@ -74,11 +86,11 @@ function bert(json: JsonObject): Step[] {
   const small = flag(json, 'lowercase', true);
   const accents = flag(json, 'strip_accents', small);
   const white = new RegExp(WHITE, 'gu');
-  const steps: (Step | false)[] = [
+  const steps: (((text: string) => string) | false)[] = [
     flag(json, 'clean_text', true) && ((text) => text.replace(CONTROL, '').replace(white, ' ')),
     flag(json, 'handle_chinese_chars', true) && ((text) => text.replace(CHINESE, ' $& ')),
     accents && ((text) => text.normalize('NFD').replace(/\p{Mn}/gu, '')),
     small && lowercase,
   ];
-  return steps.filter((step) => step !== false);
+  return steps.filter((step) => step !== false).map(plain);
 }

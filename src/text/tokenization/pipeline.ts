@@ -40,8 +40,9 @@ export class Pipeline {
     this.vocab = Object.assign([...this.#model.names], this.#added.contents);
     this.#split = pre == null ? (piece) => [piece] : preTokenizer(pre);
     this.frame = post == null ? [[], []] : frameOf(post);
-    const contents = new Set(Object.values(this.#added.contents));
-    this.#decoder = back == null ? (tokens) => [tokens.join(' ')] : decoder(back, contents);
+    // As written: what a normalizer made of a token may be letters of bytes.
+    const added = new Set(this.#added.ids.keys());
+    this.#decoder = back == null ? (tokens) => [tokens.join(' ')] : decoder(back, added);
   }
 
   /** Ids of a text, without the frame. */

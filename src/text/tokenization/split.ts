@@ -68,16 +68,29 @@ function isInsidePair(text: string, at: number): boolean {
   return text.codePointAt(at - 1)! > 0xffff;
 }
 
-/** A text with its matches replaced; a pattern that matches the empty text is refused. */
-export function replacer(json: JsonObject, part: string): (text: string) => string {
+/** A text with its matches replaced, and how many units of it stand for the first `head` ones. */
+export interface Replaced {
+  readonly text: string;
+  readonly head: number;
+}
+
+/** Replaces matches in texts; a pattern that matches the empty text is refused. */
+export function replacer(json: JsonObject, part: string): (text: string, head?: number) => Replaced {
   const pattern = patternIn(json, part);
   const content = textIn(json, 'content', part);
   if (partsOf('', pattern).length > 0)
     throw new Unsupported(`${part} Replace: ${JSON.stringify(json.pattern)} matches the empty text`);
-  return (text) =>
-    partsOf(text, pattern)
-      .map(({ start, end, matches }) => (matches ? content : text.slice(start, end)))
-      .join('');
+  return (text, before = 0) => {
+    let [result, head] = ['', 0];
+    for (const { start, end, matches } of partsOf(text, pattern)) {
+      const piece = matches ? content : text.slice(start, end);
+      result += piece;
+      // What replaces a match stands where the match ends.
+      if (end <= before) head += piece.length;
+      else if (!matches) head += Math.max(0, before - start);
+    }
+    return { text: result, head };
+  };
 }
 
 /** The pieces that are left of the parts, as [start, end). */
