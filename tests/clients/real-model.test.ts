@@ -134,6 +134,41 @@ describe('openai (npm) with a model', () => {
     }
   });
 
+  it('gets responses: an answer of a schema, a call, and the same thought as in a chat', async () => {
+    const ask = { model: 'bytes', input: 'Say something.', max_output_tokens: 200, temperature: 0 };
+    const properties = { city: { type: 'string', maxLength: 20 } };
+    const schema = { type: 'object', properties, required: ['city'], additionalProperties: false };
+    const text = { format: { type: 'json_schema' as const, name: 'place', schema } };
+    const formed = await client.responses.create({ ...ask, text });
+    expect(JSON.parse(formed.output_text)).toEqual({ city: expect.any(String) });
+    const tools = [{ type: 'function' as const, name: 'weather', parameters: schema, strict: true }];
+    const called = await client.responses.create({ ...ask, tools, tool_choice: 'required' });
+    const call = called.output.find((item) => item.type === 'function_call')!;
+    expect(JSON.parse(call.arguments)).toEqual({ city: expect.any(String) });
+    const chat = await client.chat.completions.create({ ...QUESTION, max_tokens: 40, temperature: 0 });
+    const same = await client.responses.create({ ...ask, max_output_tokens: 40 });
+    const thought = same.output.find((item) => item.type === 'reasoning')?.summary[0]?.text;
+    expect(thought).toBe((chat.choices[0]!.message as { reasoning_content?: string }).reasoning_content);
+  });
+
+  it('counts the tokens of a message as its reply does', async () => {
+    const post = async (route: string, more: object): Promise<{ [field: string]: unknown }> => {
+      const body = JSON.stringify({
+        model: 'bytes',
+        messages: [{ role: 'user', content: 'x'.repeat(50) }],
+        ...more,
+      });
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${server.url}/v1/messages${route}`, { method: 'POST', headers, body });
+      return (await response.json()) as { [field: string]: unknown };
+    };
+    const { input_tokens } = await post('/count_tokens', {});
+    const { usage, stop_reason } = await post('', { max_tokens: 3 });
+    const { input_tokens: read, cache_read_input_tokens: cached } = usage as { [field: string]: number };
+    expect(read! + cached!).toBe(input_tokens);
+    expect(['max_tokens', 'end_turn']).toContain(stop_reason);
+  });
+
   it('is told the numbers of a prompt that does not fit', async () => {
     const messages = [{ role: 'user' as const, content: 'x'.repeat(3000) }];
     const asked = client.chat.completions.create({ ...QUESTION, messages });

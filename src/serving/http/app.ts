@@ -13,7 +13,7 @@ import type { App, AppContext, AppOptions, Variables } from './context.ts';
 import { ApiError, toApiError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { healthRoute } from './health-route.ts';
-import { messageErrorBody, messagesRoute } from './messages/index.ts';
+import { countTokensRoute, messageErrorBody, messagesRoute } from './messages/index.ts';
 import { listModels, oneModel } from './models-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { readPage, servePage } from './page-files.ts';
@@ -67,8 +67,9 @@ function addModelRoutes(app: App, options: AppOptions): void {
   }
   for (const base of RESPONSES_BASES) post(`${base}/responses`, (c) => responsesRoute(c, options));
   for (const base of MESSAGES_BASES) {
-    app.all(`${base}/messages`, speakAnthropic);
+    app.use(`${base}/messages/*`, speakAnthropic);
     post(`${base}/messages`, (c) => messagesRoute(c, options));
+    post(`${base}/messages/count_tokens`, (c) => countTokensRoute(c, options));
   }
 }
 

@@ -229,4 +229,73 @@ describe('a body that passes', () => {
     );
     expect(test.observer.errors).toEqual([]);
   });
+
+  it('is never a 500 on any other route, whatever its fields hold', async () => {
+    const test = testApp();
+    const text = fc.oneof(fc.constant('x'), fc.jsonValue());
+    const block = fc.record({
+      type: fc.constantFrom(
+        'text',
+        'input_text',
+        'tool_use',
+        'tool_result',
+        'thinking',
+        'function_call',
+        'reasoning',
+        'x',
+      ),
+      role: fc.constantFrom('user', 'assistant'),
+      text,
+      content: text,
+      thinking: text,
+      id: text,
+      call_id: text,
+      tool_use_id: text,
+      name: text,
+      input: text,
+      arguments: text,
+      output: text,
+      summary: text,
+    });
+    const turns = fc.oneof(
+      fc.array(
+        fc.record({
+          role: fc.constantFrom('user', 'assistant', 'x'),
+          content: fc.oneof(text, fc.array(block)),
+        }),
+      ),
+      fc.jsonValue(),
+    );
+    const body = fc.record(
+      {
+        model: fc.constant('r1-tiny'),
+        max_tokens: fc.oneof(fc.constant(9), fc.jsonValue()),
+        messages: turns,
+        input: fc.oneof(turns, fc.array(block)),
+        prompt: fc.oneof(fc.array(fc.oneof(fc.nat(2000), fc.array(fc.nat(2000)))), fc.jsonValue()),
+        echo: fc.jsonValue(),
+        system: fc.jsonValue(),
+        tools: fc.oneof(fc.array(fc.record({ type: text, name: text, input_schema: text })), fc.jsonValue()),
+        tool_choice: fc.jsonValue(),
+        thinking: fc.jsonValue(),
+        text: fc.jsonValue(),
+        output_config: fc.jsonValue(),
+        include: fc.jsonValue(),
+      },
+      { requiredKeys: ['model'] },
+    );
+    const path = fc.constantFrom(
+      '/v1/completions',
+      '/v1/responses',
+      '/v1/messages',
+      '/v1/messages/count_tokens',
+    );
+    await fc.assert(
+      fc.asyncProperty(path, body, async (where, sent) => {
+        expect([200, 400, 404]).toContain((await test.post(where, sent)).status);
+      }),
+      { numRuns: runs(300, 6_000) },
+    );
+    expect(test.observer.errors).toEqual([]);
+  });
 });

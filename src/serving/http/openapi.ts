@@ -8,6 +8,8 @@ import { completionRequestSchema } from './completion-request.ts';
 import {
   anthropicErrorSchema,
   anthropicReplySchema,
+  countReplySchema,
+  countRequestSchema,
   messageEventSchema,
   messagesRequestSchema,
 } from './messages/index.ts';
@@ -22,6 +24,8 @@ const SCHEMAS = [
   responseSchema,
   responseEventSchema,
   messagesRequestSchema,
+  countRequestSchema,
+  countReplySchema,
   anthropicReplySchema,
   anthropicErrorSchema,
   messageEventSchema,
@@ -102,6 +106,19 @@ const OPERATIONS: readonly Operation[] = [
       reply: responseSchema,
       chunk: responseEventSchema,
       errors: MODEL_ERRORS,
+    }),
+  ),
+  ...['', '/v1', '/anthropic/v1'].map(
+    (base): Operation => ({
+      method: 'post',
+      path: `${base}/messages/count_tokens`,
+      id: `count${base.replaceAll('/', '')}`,
+      summary: 'The tokens of a prompt, in Anthropic’s API',
+      key: true,
+      body: countRequestSchema,
+      reply: countReplySchema,
+      errors: MODEL_ERRORS,
+      error: anthropicErrorSchema,
     }),
   ),
   ...['', '/v1', '/anthropic/v1'].map(

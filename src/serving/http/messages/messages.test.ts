@@ -234,6 +234,22 @@ describe('/v1/messages', () => {
     expect(error.message).toContain(message);
   });
 
+  it('counts a prompt without reading it', async () => {
+    const endless = function* (): Generator<GenerationEvent> {
+      yield start(123);
+      for (;;) yield say('x');
+    };
+    const test = testApp([endless]);
+    const { model, messages } = ASK;
+    const thinking = { type: 'enabled', budget_tokens: 4000 };
+    const response = await test.post(`${PATH}/count_tokens`, { model, messages, thinking });
+    expect(await response.json()).toEqual({ input_tokens: 123 });
+    expect(test.last().limits.maxTokens).toBe(0);
+    expect(test.backend.returned).toBe(1);
+    const refused = await test.post(`${PATH}/count_tokens`, { model, messages: [] });
+    expect(anthropicErrorSchema.parse(await refused.json()).error.message).toContain('messages');
+  });
+
   it('names an unknown model', async () => {
     expect(await refusal({ model: 'x' })).toMatchObject({ status: 404, type: 'not_found_error' });
   });

@@ -38,6 +38,8 @@ export const anthropicReplySchema = z
   })
   .meta({ id: 'Message' });
 
+export const countReplySchema = z.strictObject({ input_tokens: z.int() }).meta({ id: 'TokenCount' });
+
 export const anthropicErrorSchema = z
   .strictObject({
     type: z.literal('error'),

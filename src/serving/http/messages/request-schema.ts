@@ -112,4 +112,9 @@ export const messagesRequestSchema = z
   })
   .meta({ id: 'MessagesRequest' });
 
+/** A message that is only counted needs no bound. */
+export const countRequestSchema = messagesRequestSchema
+  .omit({ max_tokens: true })
+  .meta({ id: 'CountTokensRequest' });
+
 export type MessagesRequest = z.output<typeof messagesRequestSchema>;

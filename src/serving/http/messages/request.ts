@@ -13,21 +13,32 @@ import type { Plan } from '../reply-route.ts';
 import { honouredSampling } from '../request-fields.ts';
 import {
   type AssistantTurn,
+  countRequestSchema,
   type MessagesRequest,
   messagesRequestSchema,
   type UserTurn,
 } from './request-schema.ts';
 
-/**
- * The eras are of the chat API; here everything is honoured in each.
- * @param rules - for the names of models
- * @throws ApiError 400, 404
- */
-export function planMessage(
-  body: JsonObject,
-  { rules, models }: { readonly rules: EraRules; readonly models: readonly ModelInfo[] },
-): Plan {
-  const asked = checkBody(messagesRequestSchema, body, 400);
+export interface PlanOptions {
+  /** For the names of models. The eras are of the chat API; here everything else is honoured in each. */
+  readonly rules: EraRules;
+  readonly models: readonly ModelInfo[];
+}
+
+/** @throws ApiError 400, 404 */
+export function planMessage(body: JsonObject, options: PlanOptions): Plan {
+  return planOf(checkBody(messagesRequestSchema, body, 400), options);
+}
+
+/** The same body without a bound, whose prompt is only counted. @throws ApiError 400, 404 */
+export function planCount(body: JsonObject, options: PlanOptions): Plan {
+  const asked = checkBody(countRequestSchema, body, 400);
+  const plan = planOf({ ...asked, max_tokens: Number.MAX_SAFE_INTEGER, stream: false }, options);
+  const limits = { ...plan.request.limits, maxTokens: 0 };
+  return { ...plan, request: { ...plan.request, limits } };
+}
+
+function planOf(asked: MessagesRequest, { rules, models }: PlanOptions): Plan {
   const model = findModel(asked.model, models, rules);
   const { messages, places } = messagesOf(asked);
   const thinks = thinksOf(asked) ?? model.thinks;
