@@ -43,3 +43,15 @@ export function asUsageError(error: UserError): UsageError {
   const [what = '', ...remedies] = error.message.split('\n  ');
   return new UsageError(what, remedies.join('\n  '), { cause: error });
 }
+
+/**
+ * An error of the operating system with the file that it is about: one that comes while a file is written names none.
+ * Other errors stay as they are.
+ * @param temporary - stands for the file while it is written: an error that names it is about the file too
+ */
+export function atPath(error: unknown, path: string, temporary?: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const { syscall, path: named } = error as NodeJS.ErrnoException;
+  const isAbout = syscall !== undefined && (named === undefined || named === temporary);
+  return isAbout ? Object.assign(error, { path }) : error;
+}

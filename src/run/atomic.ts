@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { atPath, UsageError } from '../errors.ts';
 
 /**
  * Makes a directory and those it lies in. Level by level: Node's recursive mkdir never returns where a file system denies
@@ -32,7 +32,8 @@ export function makeDirectory(dir: string): void {
 
 /**
  * Has `write` produce a file under a temporary name beside `path`, then puts it in place. For files too large for
- * memory, or written by a library. `path` is untouched when `write` throws. Missing parent directories are made.
+ * memory, or written by a library. `path` is untouched when `write` throws, and named by errors of the operating system.
+ * Missing parent directories are made.
  */
 export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const parent = dirname(path);
@@ -43,8 +44,9 @@ export async function replaceFile(path: string, write: (temporary: string) => Pr
     await syncPath(temporary);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    // A disk that cannot be written any more: the first error tells why.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw atPath(error, path, temporary);
   }
   await syncPath(parent);
 }

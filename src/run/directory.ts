@@ -8,7 +8,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError, UserError } from '../errors.ts';
+import { atPath, UsageError, UserError } from '../errors.ts';
 import type { Json, StepReport } from '../records.ts';
 import { makeDirectory, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 import { takeLock } from './lock.ts';
@@ -29,6 +29,8 @@ export class RunDirectory {
   readonly #release: () => void;
   /** Lines not yet in the file, in order; one write at a time. */
   #writing: Promise<void> = Promise.resolve();
+  /** Why nothing more can be recorded. */
+  #failure: { readonly error: unknown } | null = null;
   /** Event files of the stages that this process recorded something of. */
   readonly #events = new Map<string, EventFile>();
 
@@ -100,21 +102,49 @@ export class RunDirectory {
 
   /**
    * Appends a line to metrics.jsonl, the report marked with its stage, and an event to the stage's event file. When a stage that was interrupted goes on, its
-   * first report here removes what an earlier process wrote for that step and later ones. Never fails at once; see
+   * first report here removes what an earlier process wrote for that step and later ones. The report is written later: see
    * `flush`.
+   * @throws what writing an earlier report threw, a full disk for example; UserError when the directory was removed
    */
   record(stage: string, report: StepReport): void {
+    if (this.#failure !== null) throw this.#failure.error;
+    this.#requirePresent();
     const first = !this.#events.has(stage);
     const events = this.#events.get(stage) ?? new EventFile(join(this.path, TENSORBOARD, stage));
     this.#events.set(stage, events);
     const line = `${JSON.stringify({ stage, ...report })}\n`;
     this.#writing = this.#writing.then(async () => {
       if (first) await this.#truncate(stage, report.step);
-      await appendFile(join(this.path, METRICS), line);
+      await this.#append(line);
       await events.append(report);
     });
-    // Whoever calls `flush` gets the failure; here it only must not count as unhandled before that.
-    this.#writing.catch(() => undefined);
+    // Whoever calls `flush`, or records the next report, gets the failure.
+    this.#writing.catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+  }
+
+  async #append(line: string): Promise<void> {
+    const path = join(this.path, METRICS);
+    await appendFile(path, line).catch((error: unknown) => {
+      throw atPath(error, path);
+    });
+  }
+
+  /** A file that is written into a removed directory would make it again, with nothing else in it. */
+  #requirePresent(): void {
+    const removed = this.explained(null);
+    if (removed !== null) throw removed;
+  }
+
+  /** Why the run failed: where the directory was removed meanwhile, that, else the error itself. */
+  explained<E>(error: E): E | UserError {
+    if (existsSync(join(this.path, LOCK))) return error;
+    return new UserError(
+      `${this.path}: the run directory, or its lock, was removed while the run worked in it`,
+      'Start the run again, or put the directory back and go on with --resume.',
+      { cause: error },
+    );
   }
 
   /** Removes the lines of a stage from `step` on, and a line torn by a crash. */

@@ -36,7 +36,8 @@ export function startClock(dir: string): Clock {
     damaged: readSeconds(dir) === null,
     end: async () => {
       const seconds = earlierSeconds(dir) + (performance.now() - start) / 1000;
-      await writeJsonAtomic(path.join(dir, FILE), { seconds });
+      // A run directory that was removed is not made again for it.
+      if (existsSync(dir)) await writeJsonAtomic(path.join(dir, FILE), { seconds });
       return seconds;
     },
   };

@@ -77,6 +77,14 @@ describe('openLineLog', () => {
     expect(again.warnings).toEqual([]);
   });
 
+  it('does not write on into a file that was removed', async () => {
+    await using log = await openLineLog<unknown>(file('f'), check());
+    await log.append([{ a: 1 }]);
+    rmSync(file('f'));
+    for (let i = 0; i < 2; i++)
+      await expect(log.append([{ a: 2 }])).rejects.toThrow(`${file('f')}: removed while it was written`);
+  });
+
   it('says what is wrong with a line of another shape', async () => {
     writeFileSync(file('e'), '7\n');
     const reading = check();

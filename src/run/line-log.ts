@@ -5,6 +5,7 @@
  * damaged (no UTF-8, no JSON, another shape) is told with its place and left out; the file as it was is kept beside.
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { atPath, UserError } from '../errors.ts';
 import { writeFileAtomic } from './atomic.ts';
 
 /** An open log. One process writes at a time: hold a lock. */
@@ -41,6 +42,7 @@ export async function openLineLog<T>(path: string, check: LineCheck): Promise<Li
     throw error;
   }
   return new OpenLog(
+    path,
     file,
     lines.map(({ value }) => value),
   );
@@ -102,10 +104,12 @@ function told(damages: readonly string[]): string {
 
 class OpenLog<T> implements LineLog<T> {
   readonly found: readonly T[];
+  readonly #path: string;
   readonly #file: FileHandle;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(file: FileHandle, found: readonly T[]) {
+  constructor(path: string, file: FileHandle, found: readonly T[]) {
+    this.#path = path;
     this.#file = file;
     this.found = found;
   }
@@ -113,11 +117,24 @@ class OpenLog<T> implements LineLog<T> {
   append(values: readonly T[]): Promise<void> {
     const text = values.map((value) => `${JSON.stringify(value)}\n`).join('');
     // A failed write leaves the place of the next one unknown: everything after it fails the same way.
-    this.#last = this.#last.then(async () => {
+    this.#last = this.#last.then(() => this.#write(text));
+    return this.#last;
+  }
+
+  async #write(text: string): Promise<void> {
+    // What is written to a file that was removed is lost, without an error.
+    if ((await this.#file.stat()).nlink === 0) {
+      throw new UserError(
+        `${this.#path}: removed while it was written`,
+        'Give the command again; it makes the file anew.',
+      );
+    }
+    try {
       await this.#file.appendFile(text);
       await this.#file.datasync();
-    });
-    return this.#last;
+    } catch (error) {
+      throw atPath(error, this.#path);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -30,7 +30,11 @@ export function takeLock(path: string): () => void {
     moveAway(path, held);
   }
   return () => {
-    if (read(path) === text) rmSync(path, { force: true });
+    try {
+      if (read(path) === text) rmSync(path, { force: true });
+    } catch {
+      // A disk that became read-only: the lock of a process that has ended is taken over.
+    }
   };
 }
 

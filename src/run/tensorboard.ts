@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { atPath } from '../errors.ts';
 import type { StepReport } from '../records.ts';
 
 /** CRC32C (Castagnoli), reflected. */
@@ -100,6 +101,8 @@ export class EventFile {
       this.#path = join(this.#dir, `events.out.tfevents.${Math.floor(seconds)}.${hostname()}`);
       records.unshift(tfRecord(versionEvent(seconds)));
     }
-    await appendFile(this.#path, Buffer.concat(records));
+    await appendFile(this.#path, Buffer.concat(records)).catch((error: unknown) => {
+      throw atPath(error, this.#path!);
+    });
   }
 }

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { atPath, UserError } from '../errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../records.ts';
 
 /** Files by name relative to their folder, as bytes. */
@@ -101,6 +101,8 @@ export function writeTokenizerFiles(files: TokenizerFiles, dir: string): void {
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
       fsyncSync(file);
+    } catch (error) {
+      throw atPath(error, path);
     } finally {
       closeSync(file);
     }

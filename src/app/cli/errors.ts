@@ -38,7 +38,14 @@ const SYSTEM_ERRORS: { readonly [code: string]: readonly [what: string, remedy: 
     'the disk quota is used up',
     'Free some, then go on: aha run with --resume, other commands again.',
   ],
-  EROFS: ['the file system is read-only', 'Name a place that can be written.'],
+  EFBIG: [
+    'the file would be larger than is allowed here',
+    'Raise the limit (ulimit -f), then go on: aha run with --resume, other commands again.',
+  ],
+  EROFS: [
+    'the file system is read-only',
+    'Make it writable and go on (aha run with --resume, other commands again), or name another place.',
+  ],
   EACCES: ['permission denied', 'Name a place that you may read and write.'],
   EPERM: ['operation not permitted', 'Name a place that you may read and write.'],
   EIO: ['the device reports an error', 'Check the disk; the last saved state is kept.'],

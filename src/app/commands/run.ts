@@ -141,11 +141,13 @@ export async function runCommand(
     await showFinalReport({ ...report, json: options.json === true }, io);
     watcher.note(`done: ${directory.path}`);
   } catch (error) {
-    await clock.end();
-    throw error;
-  } finally {
-    await directory.close();
+    const reason = directory.explained(error);
+    // What went wrong first is told, whatever the disk refuses after it.
+    await clock.end().catch(() => undefined);
+    await directory.close().catch(() => undefined);
+    throw reason;
   }
+  await directory.close();
 }
 
 /** What the bits of this run depend on beside its recipe. */

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { atPath } from '../../errors.ts';
 import { currentDigest, isComplete, readArtifact, STARTED } from '../../run/artifact.ts';
 
 /** What determines an artifact. */
@@ -57,6 +58,11 @@ export function readProvenance(dir: string): Provenance | null {
 /** Notes what an unfinished stage was started from. */
 export function writeStarted(dir: string, { configHash, inputs }: Provenance): void {
   const temporary = join(dir, `.${STARTED}.tmp`);
-  writeFileSync(temporary, `${JSON.stringify({ configHash, inputs }, null, 2)}\n`);
-  renameSync(temporary, join(dir, STARTED));
+  const file = join(dir, STARTED);
+  try {
+    writeFileSync(temporary, `${JSON.stringify({ configHash, inputs }, null, 2)}\n`);
+    renameSync(temporary, file);
+  } catch (error) {
+    throw atPath(error, file, temporary);
+  }
 }

@@ -61,21 +61,26 @@ async function outcome(path: string): Promise<number | string> {
   }
 }
 
-it('damaged files give rows or an error that names the file', {
-  timeout: runs(60_000, 3_600_000),
-}, async () => {
-  const random = Random.derive(7, 'parquet');
-  const count = runs(8, 1500);
-  const files = Array.from({ length: count }, (_, i) => {
-    const path = join(dir, `mutant-${i}.parquet`);
-    writeFileSync(path, mutant(random));
-    return path;
-  });
-  const worker = async (): Promise<void> => {
-    for (let path = files.pop(); path !== undefined; path = files.pop()) {
-      const found = await outcome(path);
-      if (typeof found === 'string') expect(found).toContain(`${path}: cannot be read as Parquet (`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-});
+/** 1,500 files in the long run. */
+const SEEDS = Array.from({ length: runs(1, 15) }, (_, i) => i);
+const FILES = runs(8, 100);
+
+it.each(SEEDS)(
+  'damaged files give rows or an error that names the file: %i',
+  async (seed) => {
+    const random = Random.derive(seed, 'parquet');
+    const files = Array.from({ length: FILES }, (_, i) => {
+      const path = join(dir, `mutant-${seed}-${i}.parquet`);
+      writeFileSync(path, mutant(random));
+      return path;
+    });
+    const worker = async (): Promise<void> => {
+      for (let path = files.pop(); path !== undefined; path = files.pop()) {
+        const found = await outcome(path);
+        if (typeof found === 'string') expect(found).toContain(`${path}: cannot be read as Parquet (`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  },
+  runs(60_000, 900_000),
+);

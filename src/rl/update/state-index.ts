@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../errors.ts';
+import { atPath, UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import { type FileSum, sumFile } from '../../run/checksum.ts';
@@ -85,8 +85,15 @@ export async function pushState(dir: string, state: ChecksummedState, kept: numb
 export function dropStates(dir: string, count: number): void {
   const file = path.join(dir, INDEX);
   const temporary = path.join(dir, `.${INDEX}.tmp`);
-  writeFileSync(temporary, `${JSON.stringify({ format: 1, states: statesOf(dir).slice(count) }, null, 2)}\n`);
-  renameSync(temporary, file);
+  try {
+    writeFileSync(
+      temporary,
+      `${JSON.stringify({ format: 1, states: statesOf(dir).slice(count) }, null, 2)}\n`,
+    );
+    renameSync(temporary, file);
+  } catch (error) {
+    throw atPath(error, file, temporary);
+  }
 }
 
 function filesOf(states: readonly ChecksummedState[]): Set<string> {
