@@ -90,3 +90,61 @@ describe('schemas that clients generate', () => {
     });
   }
 });
+
+/** Schemas that would hold a server up, or end it, and what the client is told. */
+const HOSTILE: Readonly<Record<string, readonly [schema: object, says: RegExp]>> = {
+  'many properties': [
+    { properties: Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`p${i}`, {}])) },
+    /schema: has more than 20000 values/,
+  ],
+  'many alternatives': [
+    { anyOf: Array.from({ length: 1025 }, (_, i) => ({ type: 'object', required: [`p${i}`] })) },
+    /schema\.anyOf: more than 1024 alternatives/,
+  ],
+  'a loop': [{ anyOf: [{ $ref: '#' }, { type: 'null' }] }, /leads back to itself/],
+  'a large pattern': [{ type: 'string', pattern: 'x{1000}{1000}' }, /automaton .* too large/],
+  'many items at once': [{ type: 'array', minItems: 1e9 }, /schema\.minItems: 1000000000 is more than 500/],
+  'many characters at once': [{ type: 'string', minLength: 1e9 }, /schema\.minLength: /],
+  nesting: [
+    JSON.parse(`${'{"items":'.repeat(61)}{}${'}'.repeat(61)}`) as object,
+    /The body nests deeper than 64 levels/,
+  ],
+};
+
+describe('hostile schemas', () => {
+  it.each(Object.entries(HOSTILE))('%s', async (_, [schema, says]) => {
+    expect(await ask({ type: 'json_schema', json_schema: { name: 'x', schema } })).toEqual([
+      400,
+      expect.stringMatching(says),
+    ]);
+  });
+
+  it('leave the model as it was, and a large bound is no harm', async () => {
+    const schema = { type: 'array', items: { enum: [1, 2] }, maxItems: 1e9 };
+    const [status, content] = await ask({ type: 'json_schema', json_schema: { name: 'x', schema } });
+    expect(status).toBe(200);
+    expect(JSON.parse(content)).toBeInstanceOf(Array);
+    expect(server.backend.stats()[0]!.restarts).toBe(0);
+    expect(server.errors).toEqual([]);
+  });
+});
+
+/** The status, and the content of the answer or the message of the error. */
+async function ask(response_format: object): Promise<readonly [status: number, text: string]> {
+  const response = await fetch(`${server.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'bytes',
+      messages: [{ role: 'user', content: 'x' }],
+      max_tokens: 40,
+      thinking: { type: 'disabled' },
+      response_format,
+    }),
+  });
+  const { choices, error } = (await response.json()) as {
+    readonly choices?: readonly { readonly message: { readonly content: string } }[];
+    readonly error?: { readonly message: string };
+  };
+  return [response.status, choices?.[0]?.message.content ?? error?.message ?? ''];
+}

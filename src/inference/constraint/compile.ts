@@ -35,9 +35,21 @@ export type CompiledFormat =
 
 const ANY_OBJECT: CompiledFormat = { type: 'value', shapes: [{ kind: 'any-object' }] };
 
+/** What the model's process takes over between two steps of its replies. */
+const MOST_BYTES = 16 * 2 ** 20;
+
 /** @throws UserError naming the keyword and its path where it is not supported, or where no value can fit */
 export function compileFormat(source: FormatSource): CompiledFormat {
   refuseLargeFormat(source);
+  const compiled = compile(source);
+  if (formatBytes(compiled) <= MOST_BYTES) return compiled;
+  throw new UserError(
+    `The response format takes more than ${MOST_BYTES / 2 ** 20} MB, compiled.`,
+    'Ask for a smaller value, with fewer and simpler patterns.',
+  );
+}
+
+function compile(source: FormatSource): CompiledFormat {
   try {
     switch (source.type) {
       case 'json_object':

@@ -57,6 +57,13 @@ describe('SchemaCompiler', () => {
     expect(() => jsonSchemaGrammar(schema)).toThrow(message);
   });
 
+  it('refuses what is large once it is compiled', () => {
+    const names = Array.from({ length: 60 }, (_, i) => `${i}`);
+    const part = (name: string): Json => ({ type: 'string', pattern: `^\\p{L}{6}${name}$` });
+    const schema = object(Object.fromEntries(names.map((name) => [name, part(name)])));
+    expect(() => jsonSchemaGrammar(schema)).toThrow('takes more than 16 MB, compiled');
+  });
+
   it('bears large and hostile schemas', () => {
     const names = Array.from({ length: 5000 }, (_, i) => `p${i}`);
     const many = object(Object.fromEntries(names.map((name) => [name, { type: 'null' }])), {

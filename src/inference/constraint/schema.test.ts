@@ -174,8 +174,8 @@ describe('jsonSchemaGrammar', () => {
         ['2024-01-01', '2024-01-01T10:00:00'],
       ],
       duration: [
-        ['P1Y2M3DT4H5M6.5S', 'PT1S', 'P3W'],
-        ['P', 'PT', 'P1Y1W', '1Y'],
+        ['P1Y2M3DT4H5M6S', 'PT1S', 'P3W'],
+        ['P', 'PT', 'P1Y1W', '1Y', 'PT1.5S'],
       ],
       email: [
         ["o'brien@example.com", 'a.b+c@x-y.org'],

@@ -59,8 +59,13 @@ export function includes(set: CodePoints, codePoint: number): boolean {
   return false;
 }
 
+/** The properties asked for so far: to look at every character takes a tenth of a second. */
+const properties = new Map<string, CodePoints>();
+
 /** The code points of a Unicode property, as `\p{…}` names it; null for none of that name. */
 export function unicodeProperty(name: string): CodePoints | null {
+  const known = properties.get(name);
+  if (known !== undefined) return known;
   let test: RegExp;
   try {
     test = new RegExp(`^\\p{${name}}$`, 'u');
@@ -71,5 +76,7 @@ export function unicodeProperty(name: string): CodePoints | null {
   for (let codePoint = 0; codePoint <= LAST; codePoint++) {
     if (test.test(String.fromCodePoint(codePoint))) found.push([codePoint, codePoint]);
   }
-  return setOf(found);
+  const set = setOf(found);
+  properties.set(name, set);
+  return set;
 }

@@ -30,8 +30,8 @@ const PORT = '(?:[0-9]|[1-9]\\d{1,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[
 const QUERY = `(?:\\?(?:${PATH}|[/?])*)?(?:#(?:${PATH}|[/?])*)?`;
 const AUTHORITY = `//(?:[A-Za-z0-9._~-]+@)?${HOST}(?::${PORT})?(?:/${PATH}*)*`;
 const URI = `[A-Za-z][A-Za-z0-9+.-]*:(?:${AUTHORITY}|${PATH}+(?:/${PATH}*)*)${QUERY}`;
-const DURATION =
-  'P(?!$)(?:\\d+W|(?:\\d+Y)?(?:\\d+M)?(?:\\d+D)?(?:T(?=\\d)(?:\\d+H)?(?:\\d+M)?(?:\\d+(?:\\.\\d+)?S)?)?)';
+/** RFC 3339, appendix A: without fractions. */
+const DURATION = 'P(?!$)(?:\\d+W|(?:\\d+Y)?(?:\\d+M)?(?:\\d+D)?(?:T(?=\\d)(?:\\d+H)?(?:\\d+M)?(?:\\d+S)?)?)';
 
 const PATTERNS: Readonly<Record<string, string>> = {
   date: DATE,
