@@ -81,6 +81,14 @@ describe('boundTokenizer', () => {
     ]);
   });
 
+  it('bounds a pattern of a known power on long texts alone', () => {
+    const engine = bounded('[a-z]+[0-9]+');
+    expect(engine.encode('a1 b', {})).toEqual(['', ' b']);
+    expect(thrown(() => engine.encode('a'.repeat(1e6), {})).message).toContain(
+      '[a-z]+[0-9]+ of the tokenizer took',
+    );
+  });
+
   it('leaves a tokenizer alone whose patterns are linear', () => {
     const engine = engineOf('\\s+');
     const { encode } = engine;

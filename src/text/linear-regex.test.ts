@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLinear } from './linear-regex.ts';
+import { costOf, isLinear } from './linear-regex.ts';
 
 const BLANKS = '\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
 const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
@@ -65,6 +65,24 @@ describe('isLinear', () => {
     'says so of %j',
     (pattern) => {
       expect(isLinear(pattern)).toBe(true);
+    },
+  );
+});
+
+describe('costOf', () => {
+  it.each([
+    [' ?\\p{L}+', 1, 1],
+    ['[a-z]+[0-9]+|[0-9]', 2, 3],
+    ['\\s+$', 1, 2],
+    ['a?b?c{1,3}d*e+f', 12, 3],
+  ])('knows a power of the length for %s', (pattern, ways, degree) => {
+    expect(costOf(pattern)).toEqual({ ways, degree });
+  });
+
+  it.each(['(a+)+$', '(\\w+\\s?)*:', '(a|a)*b', '(?:a?){30}b', '(a', '(?=a+)b+c'])(
+    'knows no bound for %s',
+    (pattern) => {
+      expect(costOf(pattern)).toEqual({ ways: Infinity, degree: Infinity });
     },
   );
 });

@@ -1,8 +1,8 @@
 /**
- * @file Which regular expressions of a tokenizer.json take time in proportion to the text, whatever the text is.
+ * @file What a regular expression of a tokenizer.json may cost: time in proportion to the text whatever the text is, a
+ * power of its length, or no bound that is known.
  *
- * The test is one-sided: it knows forms that are linear, those of the published tokenizers among them, and says no to
- * everything else. A branch is linear if a part of bounded length comes first, then at most one repetition without a
+ * The test is one-sided: it knows forms that are linear, those of the published tokenizers among them. A branch is linear if a part of bounded length comes first, then at most one repetition without a
  * bound, then only what may be left out: nothing behind the repetition can fail, so that no length of it is tried twice.
  * A branch that may fail after a long repetition is linear only together with a later branch that takes the same run.
  */
@@ -28,6 +28,30 @@ const COMPANIONS: ReadonlyMap<string, string> = new Map([
     `[^\\r\\n\\p{L}\\p{N}]?${UPPER}+${LOWER}*${end}`,
   ]),
 ]);
+
+/** At most `ways` × n^`degree` steps for a text of n characters, roughly. */
+export interface RegexCost {
+  readonly ways: number;
+  readonly degree: number;
+}
+
+/** What a search for the pattern may cost. A pattern of another form than is known here may cost anything. */
+export function costOf(pattern: string): RegexCost {
+  if (isLinear(pattern)) return { ways: 1, degree: 1 };
+  let [ways, degree] = [0, 1];
+  for (const branch of branchesOf(pattern) ?? [null]) {
+    let [own, repeated] = [1, 0];
+    for (const atom of branch === null ? [null] : atomsOf(branch)) {
+      if (atom === null) return { ways: Infinity, degree: Infinity };
+      if (atom.ways === Infinity) repeated += 1;
+      else own *= atom.ways;
+    }
+    ways += own;
+    // Each place is a beginning, and each repetition may end at any place after it.
+    degree = Math.max(degree, repeated + 1);
+  }
+  return { ways, degree };
+}
 
 /** Whether a search for the pattern through a text is known to take time in proportion to the text's length. */
 export function isLinear(pattern: string): boolean {
