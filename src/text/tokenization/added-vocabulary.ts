@@ -5,7 +5,7 @@
  * each place the longest counts. As in the Rust library (`AddedVocabulary`).
  */
 import { isJsonObject, type JsonObject } from '../../records.ts';
-import { WHITE, WORD } from './characters.ts';
+import { WORD, whiteBefore, whiteBehind } from './characters.ts';
 import { type Normalizer, normalizePiece, normalizeText } from './normalizers.ts';
 import type { Piece } from './pre-tokenizers.ts';
 import { flag, Unsupported } from './read.ts';
@@ -102,7 +102,6 @@ function read(entry: JsonObject, normalize: Normalizer | null): Added {
 
 const WORD_BEFORE = new RegExp(`[${WORD}]$`, 'u');
 const WORD_BEHIND = new RegExp(`^[${WORD}]`, 'u');
-const ONE_WHITE = new RegExp(WHITE, 'u');
 
 function sectionsOf({ text, head }: Piece, tokens: Trie): Section[] {
   const sections: Section[] = [];
@@ -128,19 +127,6 @@ function isInWord(text: string, start: number, stop: number): boolean {
     WORD_BEFORE.test(text.slice(Math.max(0, start - 2), start)) ||
     WORD_BEHIND.test(text.slice(stop, stop + 2))
   );
-}
-
-/** White space has no surrogate pairs. */
-function whiteBefore(text: string, from: number): number {
-  let at = from;
-  while (at > 0 && ONE_WHITE.test(text[at - 1]!)) at--;
-  return at;
-}
-
-function whiteBehind(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && ONE_WHITE.test(text[at]!)) at++;
-  return at;
 }
 
 interface Node {

@@ -11,3 +11,19 @@ export const PUNCTUATION = '\\p{P}!-/:-@\\[-`{-~';
 
 /** Digits and other numbers: `char::is_numeric`. */
 export const NUMERIC = '\\p{N}';
+
+const ONE_WHITE = new RegExp(WHITE, 'u');
+
+/** Where the white space before a place begins. It has no surrogate pairs. */
+export function whiteBefore(text: string, from: number): number {
+  let at = from;
+  while (at > 0 && ONE_WHITE.test(text[at - 1]!)) at--;
+  return at;
+}
+
+/** Where the white space behind a place ends. */
+export function whiteBehind(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && ONE_WHITE.test(text[at]!)) at++;
+  return at;
+}

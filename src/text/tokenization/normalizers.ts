@@ -1,7 +1,7 @@
 /** @file Normalizers of a tokenizer.json: what becomes of a text before it is cut into pieces. */
 import type { Json, JsonObject } from '../../records.ts';
 import { byteLetters } from '../byte-letters.ts';
-import { WHITE } from './characters.ts';
+import { WHITE, whiteBefore, whiteBehind } from './characters.ts';
 import { type Piece, prepended } from './pre-tokenizers.ts';
 import { precompiled } from './precompiled.ts';
 import { flag, listIn, makerOf, objectIn, textIn } from './read.ts';
@@ -22,12 +22,7 @@ const MAKERS: { readonly [type: string]: (json: JsonObject) => Step | Normalizer
   NFKC: () => plain((text) => text.normalize('NFKC')),
   NFKD: () => plain((text) => text.normalize('NFKD')),
   Lowercase: () => plain(lowercase),
-  Strip: (json) => {
-    const left = flag(json, 'strip_left', true) ? `^${WHITE}+` : '';
-    const right = flag(json, 'strip_right', true) ? `${WHITE}+$` : '';
-    const ends = new RegExp([left, right].filter(Boolean).join('|') || '(?!)', 'gu');
-    return plain((text) => text.replace(ends, ''));
-  },
+  Strip: strip,
   StripAccents: () => plain((text) => text.replace(/\p{M}/gu, '')),
   Prepend: (json) => {
     const prefix = textIn(json, 'prepend', PART);
@@ -75,6 +70,16 @@ export function normalizeText(steps: Normalizer, text: string): string {
 /** Character by character: a sigma at the end of a word has no form of its own. */
 function lowercase(text: string): string {
   return Array.from(text, (character) => character.toLowerCase()).join('');
+}
+
+function strip(json: JsonObject): Step {
+  const left = flag(json, 'strip_left', true);
+  const right = flag(json, 'strip_right', true);
+  return ({ text, head }) => {
+    const start = left ? whiteBehind(text, 0) : 0;
+    const stripped = text.slice(start, right ? Math.max(start, whiteBefore(text, text.length)) : undefined);
+    return { text: stripped, head: Math.min(Math.max(0, head - start), stripped.length) };
+  };
 }
 
 const CONTROL = /(?![\t\n\r])[\0\u{FFFD}\p{Cc}\p{Cf}\p{Co}]/gu;
