@@ -43,7 +43,7 @@ function mutant(random: Random): Buffer {
   if (kind === 0) return Buffer.concat([bytes.subarray(0, at()), bytes.subarray(at())]);
   if (kind === 1) {
     const start = at();
-    return bytes.fill(random.int(0, 1) * 255, start, start + random.int(1, 8));
+    return bytes.fill(random.int(0, 1) * 255, start, Math.min(bytes.length, start + random.int(1, 8)));
   }
   for (let i = random.int(1, 4); i > 0; i--) bytes[at()] = random.int(0, 255);
   return bytes;
