@@ -35,7 +35,9 @@ export interface TokenConstraintOptions {
  * Steps of the grammar in search of one state's tokens. Grammars that clients write take a hundredth of it; one that
  * follows a thousand readings at once would take minutes, in which no other reply grows.
  */
-const MOST_WORK = 4_000_000;
+const MOST_WORK = 3_000_000;
+/** Steps to find how far the end is after those tokens. */
+const MOST_END_WORK = 4_000_000;
 
 /** Ids kept for a vocabulary, 4 bytes each. */
 const MOST_IDS = 16 * 1024 * 1024;
@@ -139,15 +141,21 @@ export class TokenConstraint {
       // From some bytes there may be no way to the end that these tokens can spell.
       if (need < Number.POSITIVE_INFINITY) groups.push({ need, ids });
     };
-    const limit = this.#grammar.work + MOST_WORK;
-    const mayGoOn = (): boolean => this.#grammar.work < limit;
-    for (const [after, ids] of walk(tree, state, mayGoOn)) if (mayGoOn()) add(this.#need(after), ids);
+    const grammar = this.#grammar;
+    const limit = grammar.work + MOST_WORK;
+    const found = walk(tree, state, () => grammar.work < limit);
+    let isCut = grammar.work >= limit;
+    const endLimit = grammar.work + MOST_END_WORK;
+    for (const [after, ids] of found) {
+      if (grammar.work < endLimit) add(this.#need(after), ids);
+      else isCut = true;
+    }
     for (const [id, bytes] of this.#literals) {
       const after = state.marker(bytes);
       if (after !== null) add(this.#need(after), Int32Array.of(id));
     }
     if (state.complete) add(0, Int32Array.from(this.eosIds));
-    else if (!mayGoOn()) {
+    else if (isCut) {
       const first = tree.begin(state.shortestEnd());
       const after = state.advance(tree.tokens[first[0]!]!)!;
       const isThere = groups.some(({ ids }) => ids.includes(first[0]!));

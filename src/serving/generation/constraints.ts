@@ -33,8 +33,11 @@ export class Constraints {
   /** The one asked for last comes last. */
   readonly #kept = new Map<string, Kept>();
 
+  readonly #mostBytes: number;
+
   /** @param vocabSize - the model's: a tokenizer may hold tokens beyond it, which can never come */
-  constructor(tokenizer: Tokenizer, names: TokenNames, vocabSize: number) {
+  constructor(tokenizer: Tokenizer, names: TokenNames, vocabSize: number, mostBytes: number = MOST_BYTES) {
+    this.#mostBytes = mostBytes;
     this.#tokenizer = tokenizer;
     const tokens = names.vocabulary?.slice(0, vocabSize) ?? null;
     const eosIds = tokenizer.eosIds.filter((id) => id < vocabSize);
@@ -60,7 +63,7 @@ export class Constraints {
     let bytes = 0;
     for (const [key, { constraint, formatBytes: own }] of [...this.#kept].reverse()) {
       bytes += own + constraint.bytes;
-      if (bytes > MOST_BYTES && bytes > own + constraint.bytes) this.#kept.delete(key);
+      if (bytes > this.#mostBytes && bytes > own + constraint.bytes) this.#kept.delete(key);
     }
   }
 

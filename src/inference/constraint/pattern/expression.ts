@@ -10,7 +10,7 @@ import { ALL, type CodePoints, includes, union as unionOfSets } from './code-poi
 /** Expressions made for one pattern; beyond them it counts as too large. */
 const MOST_EXPRESSIONS = 200_000;
 /** Parts looked at, over and over too, while the expressions of one pattern are made. */
-const MOST_WORK = 1_000_000;
+const MOST_WORK = 400_000;
 
 /** A pattern whose automaton would be too large. */
 export class TooLarge extends Error {

@@ -9,7 +9,8 @@ const DATE = `(?:${LEAP_DAYS}|${DAYS})`;
 const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?';
 const OFFSET = '(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
-const HOST = `${LABEL}(?:\\.${LABEL})*`;
+/** Of any length, as in RFC 3986 and 5321: its automaton is small, so that a URI may be long. */
+const NAME = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = `(?:${BYTE}\\.){3}${BYTE}`;
@@ -28,7 +29,7 @@ const IPV6 = [
 const PATH = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 const PORT = '(?:[0-9]|[1-9]\\d{1,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
 const QUERY = `(?:\\?(?:${PATH}|[/?])*)?(?:#(?:${PATH}|[/?])*)?`;
-const AUTHORITY = `//(?:[A-Za-z0-9._~-]+@)?${HOST}(?::${PORT})?(?:/${PATH}*)*`;
+const AUTHORITY = `//(?:[A-Za-z0-9._~-]+@)?${NAME}(?:\\.${NAME})*(?::${PORT})?(?:/${PATH}*)*`;
 const URI = `[A-Za-z][A-Za-z0-9+.-]*:(?:${AUTHORITY}|${PATH}+(?:/${PATH}*)*)${QUERY}`;
 /** RFC 3339, appendix A: without fractions. */
 const DURATION = 'P(?!$)(?:\\d+W|(?:\\d+Y)?(?:\\d+M)?(?:\\d+D)?(?:T(?=\\d)(?:\\d+H)?(?:\\d+M)?(?:\\d+S)?)?)';
@@ -38,8 +39,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
   time: `${CLOCK}${OFFSET}?`,
   'date-time': `${DATE}T${CLOCK}${OFFSET}`,
   duration: DURATION,
-  email: `${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+[A-Za-z]{2,63}`,
-  hostname: HOST,
+  email: `${ATOM}(?:\\.${ATOM})*@(?:${NAME}\\.)+[A-Za-z]{2,63}`,
+  hostname: `${LABEL}(?:\\.${LABEL})*`,
   ipv4: IPV4,
   ipv6: IPV6,
   uri: URI,
