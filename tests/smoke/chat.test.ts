@@ -73,7 +73,7 @@ describe('aha chat through pipes', () => {
     const { status, err } = await piped('x'.repeat(2000), checkpoint);
     expect(status).toBe(1);
     expect(err).toMatch(
-      /^aha: checkpoint: no reply\n {2}The prompt has \d+ tokens; the model's context is 1024 tokens/,
+      /^aha: checkpoint: no reply\n {2}This model's maximum context length is 1024 tokens. However, the prompt has \d+ tokens/,
     );
   });
 });

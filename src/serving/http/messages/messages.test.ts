@@ -183,6 +183,15 @@ describe('/v1/messages', () => {
     });
   });
 
+  it('hands on the numbers of a call as they were spelled', async () => {
+    const test = testApp();
+    const call = '{"type":"tool_use","id":"t","name":"f","input":{"x":1.0,"y":[12345678901234567890]}}';
+    const messages = `[{"role":"user","content":"x"},{"role":"assistant","content":[${call}]}]`;
+    await test.post(PATH, `{"model":"r1-tiny","max_tokens":9,"messages":${messages}}`);
+    const told = { function: { arguments: expect.stringMatching(/"x": ?1\.0.*12345678901234567890/) } };
+    expect(test.last().prompt).toMatchObject({ messages: [{}, { tool_calls: [told] }] });
+  });
+
   it('lets in by x-api-key, and tells errors in its own form', async () => {
     const keys = [{ name: 'test', hash: hashKey('sk-right'), expires: null, limits: NO_LIMITS }];
     const test = testApp([FOUR], { access: createAccess({ keys: () => keys }) });

@@ -1,5 +1,6 @@
 /** @file The body of `POST /messages`, as Anthropic's API has it. Unknown fields are ignored. */
 import { z } from 'zod';
+import { isJsonObject } from '../../../records.ts';
 import { EFFORTS } from '../chat-generation.ts';
 import { functionName, jsonSchema, templateVariablesField, textPartOf } from '../chat-schema.ts';
 import { samplingFields } from '../request-fields.ts';
@@ -32,7 +33,8 @@ const toolUse = z.object({
   type: z.literal('tool_use'),
   id: z.string().min(1),
   name: z.string().min(1),
-  input: z.record(z.string(), z.unknown()),
+  // The object itself, which knows how its numbers were spelled; a record would be another.
+  input: z.unknown().refine(isJsonObject, 'expected an object').meta({ type: 'object' }),
 });
 
 const redacted = z.object({ type: z.literal('redacted_thinking') });

@@ -11,6 +11,7 @@ import { checkBody, type JsonObject } from '../json-body.ts';
 import { findModel } from '../model-name.ts';
 import type { Plan } from '../reply-route.ts';
 import { honouredSampling } from '../request-fields.ts';
+import { spelledText } from '../spellings.ts';
 import {
   type AssistantTurn,
   countRequestSchema,
@@ -157,7 +158,7 @@ function assistantMessage({ content }: AssistantTurn): RequestMessage {
     tool_calls: calls.map(({ id, name, input }) => ({
       id,
       type: 'function',
-      function: { name, arguments: JSON.stringify(input) },
+      function: { name, arguments: spelledText(input) ?? JSON.stringify(input) },
     })),
   };
 }
