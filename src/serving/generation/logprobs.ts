@@ -77,10 +77,10 @@ export class WaitingLogprobs {
 
   /**
    * Those whose turn it is.
-   * @param decided - letters of the reply that have been shown or dropped
+   * @param decided - letters of the reply that have been shown or dropped; Infinity takes all, half characters too
    */
   take(decided: number): ReadyLogprobs {
-    const later = this.#waiting.findIndex(({ end }) => end === null || end > decided);
+    const later = this.#waiting.findIndex(({ end }) => (end ?? Number.MAX_VALUE) > decided);
     const ready = this.#waiting.splice(0, later < 0 ? this.#waiting.length : later);
     const told = (ofThought: boolean): TokenLogprob[] =>
       ready.filter((one) => one.ofThought === ofThought).map(({ logprob }) => logprob);

@@ -342,6 +342,13 @@ describe('Reply', () => {
     expect(told('contentLogprobs')).toEqual([{ token: 'b', bytes: [98], logprob: -0.5, offset: 9, top: [] }]);
   });
 
+  it('tells every token of a reply that is cut within a character', () => {
+    const limits = { maxTokens: 1, maxAnswerTokens: null, maxThinkingTokens: null };
+    const { out } = play('é', { wantsLogprobs: true, prefilled: null, limits });
+    const told = out.events.flatMap((event) => (event.type === 'delta' ? (event.contentLogprobs ?? []) : []));
+    expect(told.map(({ bytes }) => bytes)).toEqual([[0xc3]]);
+  });
+
   it('says where each token begins in the whole reply, and tells the token that ends a plain text', () => {
     const { out } = play('aé</think>b', { wantsLogprobs: true, prefilled: null });
     const told = out.events.flatMap((event) => (event.type === 'delta' ? (event.contentLogprobs ?? []) : []));
