@@ -83,7 +83,7 @@ describe('parseConfig', () => {
     [
       'an unknown architecture',
       { model_type: 'gpt2' },
-      /config\.json: unknown model_type "gpt2"\n.*llama, qwen2, qwen3/,
+      /config\.json: unknown model_type "gpt2"\n.*"llama", "qwen2", "qwen3"/,
     ],
     ['no architecture', { model_type: undefined }, /config\.json: model_type is missing/],
     ['a missing key', { hidden_size: undefined }, /config\.json: hidden_size: missing/],

@@ -18,9 +18,9 @@ export function parseConfig(keys: unknown, where: string): ModelConfig {
   const type = (keys as { model_type?: unknown } | null)?.model_type;
   const architecture = ARCHITECTURES.get(String(type));
   if (architecture !== undefined) return architecture.parse(keys, where);
-  const known = [...ARCHITECTURES.keys()].join(', ');
+  const known = [...ARCHITECTURES.keys()].map((name) => JSON.stringify(name)).join(', ');
   const found = type === undefined ? 'model_type is missing' : `unknown model_type ${JSON.stringify(type)}`;
-  throw new UserError(`${where}: ${found}`, `known architectures: ${known}`);
+  throw new UserError(`${where}: ${found}`, `Use a checkpoint whose model_type is one of ${known}.`);
 }
 
 /** The architecture of a configuration that parseConfig gave. */

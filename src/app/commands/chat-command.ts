@@ -26,12 +26,12 @@ export function addChat(program: Command, io: Io): void {
     .addOption(topKOption())
     .option(
       '--max-tokens <n>',
-      'most tokens of a reply, thinking included (default: what the context holds)',
+      'maximum length of a reply in tokens, thinking included (default: what the context leaves)',
       count,
     )
     .option('--thinking-budget <n>', 'close a thought after n tokens and let the model answer', whole)
-    .option('--system <text>', 'the system’s message')
-    .option('--seed <n>', 'the same seed gives the same replies (default: another each time)', whole)
+    .option('--system <text>', 'the system message')
+    .option('--seed <n>', 'the same seed gives the same replies (default: random)', whole)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
     .addOption(dtypeOption())
     .addOption(threadsOption())
@@ -39,7 +39,7 @@ export function addChat(program: Command, io: Io): void {
     .addOption(promptTemplateOption())
     .option('--no-thinking', 'close each thought before it begins')
     .option('--fold', 'hide the thinking')
-    .option('--no-color', 'no colours')
+    .option('--no-color', 'disable colours')
     .option('--json', 'read one message from stdin; print each reply as a line of JSON')
     .action(async (checkpoints: string[], options: ChatOptions) => {
       const { chat } = await import('./chat.ts');

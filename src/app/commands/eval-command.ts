@@ -17,7 +17,7 @@ export function addEval(program: Command, io: Io): void {
     .requiredOption('--bench <names...>', 'benchmarks, such as aime-2024 math-500 gpqa-diamond chain')
     .option('--data <path>', 'directory with the benchmarks’ files, or the file of the one benchmark', 'data')
     .option('--k <n>', 'samples of each problem (default: the paper’s; 16 where it states none)', count)
-    .option('--problems <n>', 'ask only so many problems (default: all; 128 of a generated task)', count)
+    .option('--problems <n>', 'number of problems (default: all; 128 of a generated task)', count)
     .option('--level <n>', 'difficulty of a generated task', count)
     .option('--temperature <t>', '0 takes the most probable token', numberOption({ min: 0 }), 0.6)
     .option(
@@ -28,40 +28,41 @@ export function addEval(program: Command, io: Io): void {
     )
     .option(
       '--max-tokens <n>',
-      'longest response (default: 32768, or what the model’s context leaves)',
+      'maximum length of a response (default: 32768, or what the model’s context leaves)',
       count,
     )
     .option(
       '--seed <n>',
-      'of sampling, choice of problems and order of options',
+      'seed of sampling, choice of problems and order of options',
       numberOption({ integer: true, min: 0 }),
       0,
     )
     .addOption(
-      new Option('--template <name>', 'how questions are put (default: the model’s own)').choices(
-        PROMPT_TEMPLATES,
-      ),
+      new Option(
+        '--template <name>',
+        'template that makes a prompt of the question (default: the model’s own)',
+      ).choices(PROMPT_TEMPLATES),
     )
-    .option('--rows <n>', 'responses decoded together; lower it to save memory', count, 64)
+    .option('--rows <n>', 'responses decoded concurrently; lower it to save memory', count, 64)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
     .addOption(dtypeOption())
     .option('--label <name>', 'name of the model in reports')
     .option('--model <name>', 'name of the model in requests to an endpoint')
     .option('--api-key-env <name>', 'environment variable that holds the endpoint’s key')
-    .option('--concurrency <n>', 'requests in flight at once', count, 8)
+    .option('--concurrency <n>', 'concurrent requests to an endpoint', count, 8)
     .option(
       '--spend-limit <dollars>',
-      'stop before the endpoint’s tokens cost more',
+      'send no request that could raise the cost above this',
       numberOption({ above: 0 }),
     )
-    .option('--token-limit <n>', 'stop before the endpoint has read and sampled more tokens', count)
+    .option('--token-limit <n>', 'send no request that could raise prompt and reply tokens above this', count)
     .option(
       '--prices <file>',
       'prices by model: {"name": {"input": …, "output": …}}, dollars per million tokens',
     )
-    .option('--timeout <seconds>', 'for one request as a whole', numberOption({ above: 0 }), 3600)
+    .option('--timeout <seconds>', 'time limit of one request', numberOption({ above: 0 }), 3600)
     .option('--compare <dir>', 'another evaluation to compare with, problem by problem')
-    .option('--out <dir>', 'where samples and results go (default: runs/eval-<model>-<settings>)')
+    .option('--out <dir>', 'directory of samples and results (default: runs/eval-<model>-<settings>)')
     .option('--json', 'print events and results as JSON lines')
     .action(async (checkpoint: string, options: EvalOptions) => {
       const { evaluate } = await import('./eval.ts');
@@ -74,9 +75,9 @@ export function addReport(program: Command, io: Io): void {
   program
     .command('report')
     .description(
-      'set finished evaluations beside one another and the published results; or redo the report of a run',
+      'compare finished evaluations with one another and with published results; or write the report of a run again',
     )
-    .argument('<dirs...>', 'directories that aha eval, or aha run, has written')
+    .argument('<dirs...>', 'directories written by aha eval or aha run')
     .option('--markdown', 'print Markdown')
     .option('--json', 'print the results as JSON')
     .action(async (dirs: string[], options: ReportFormat) => {

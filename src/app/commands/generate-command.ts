@@ -17,8 +17,12 @@ export function addGenerate(program: Command, io: Io): void {
     .description('print a continuation of a prompt')
     .argument('<checkpoint>', 'directory of the checkpoint')
     .option('--ids <ids>', 'the prompt as token ids, such as 5,6,7', tokenIds)
-    .option('--prompt <text>', 'the prompt, tokenised with the checkpoint’s tokenizer as it is')
-    .option('--max-tokens <n>', 'most tokens to generate (default: 256, or what the context holds)', count)
+    .option('--prompt <text>', 'the prompt as text, without a template')
+    .option(
+      '--max-tokens <n>',
+      'maximum number of tokens to generate (default: 256, or what the context leaves)',
+      count,
+    )
     .option('--temperature <t>', '0 takes the most probable token', numberOption({ min: 0 }), 1)
     .option(
       '--top-p <p>',
@@ -28,12 +32,12 @@ export function addGenerate(program: Command, io: Io): void {
     )
     .option(
       '--top-k <k>',
-      'sample from the k most probable tokens; 0 takes all',
+      'sample from the k most probable tokens; 0 keeps all',
       numberOption({ integer: true, min: 0 }),
       0,
     )
     .option('--seed <n>', 'the same seed gives the same text', numberOption({ integer: true, min: 0 }), 0)
-    .option('--ignore-eos', 'go on after an end-of-sequence token')
+    .option('--ignore-eos', 'continue after an end-of-sequence token')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
     .option('--json', 'print the result as JSON')
     .action(async (checkpoint: string, { json, ignoreEos = false, ...options }: Options) => {

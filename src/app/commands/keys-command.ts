@@ -16,15 +16,19 @@ function when(text: string): Date {
 /** Adds `aha keys`. */
 export function addKeys(program: Command, io: Io): void {
   const count = numberOption({ integer: true, min: 1 });
-  const keys = program.command('keys').description('make, list and remove the API keys of aha serve');
+  const keys = program.command('keys').description('create, list and remove the API keys of aha serve');
   keys
     .command('add')
-    .description('make a key and print it, once; the file keeps its hash')
-    .argument('<name>', 'who the key is for, in logs')
+    .description('create a key and print it once; the file stores only its hash')
+    .argument('<name>', 'name of the key, shown in logs')
     .option(...FILE)
-    .option('--requests-per-minute <n>', 'most requests a minute', count)
-    .option('--tokens-per-minute <n>', 'most tokens a minute, of prompts and replies', count)
-    .option('--concurrent <n>', 'most requests at once', count)
+    .option('--requests-per-minute <n>', 'maximum number of requests a minute', count)
+    .option(
+      '--tokens-per-minute <n>',
+      'maximum number of tokens a minute, prompts and replies together',
+      count,
+    )
+    .option('--concurrent <n>', 'maximum number of concurrent requests', count)
     .option('--expires <when>', 'date or time from which the key is refused', when)
     .option('--json', 'print the key as JSON')
     .action(async (name: string, options: NewKeyOptions) => {
@@ -42,7 +46,7 @@ export function addKeys(program: Command, io: Io): void {
     });
   keys
     .command('remove')
-    .description('take a key away; a running server refuses it within a second')
+    .description('remove a key; a running server refuses it within a second')
     .argument('<name>', 'name of the key')
     .option(...FILE)
     .option('--json', 'print the result as JSON')

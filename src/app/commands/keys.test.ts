@@ -35,8 +35,8 @@ describe('aha keys', () => {
     await keys('add', 'long-name', '--expires', '2999-12-31');
     const { stdout } = await keys('list');
     expect(stdout.split('\n')).toEqual([
-      'name       requests/min  tokens/min  at once  created     expires',
-      expect.stringMatching(/^team {7}– {13}1000 {8}2 {8}\d{4}-\d\d-\d\d {2}–$/),
+      'name       requests/min  tokens/min  concurrent  created     expires',
+      expect.stringMatching(/^team {7}– {13}1000 {8}2 {11}\d{4}-\d\d-\d\d {2}–$/),
       expect.stringMatching(/^long-name {2}– .* 2999-12-31 00:00$/),
       '',
     ]);

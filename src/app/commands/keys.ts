@@ -76,7 +76,7 @@ export async function removeKey(name: string, { file, json }: KeyOptions, io: Io
 
 function keysTable(keys: readonly Omit<StoredKey, 'sha256'>[]): string {
   const rows = [
-    ['name', 'requests/min', 'tokens/min', 'at once', 'created', 'expires'],
+    ['name', 'requests/min', 'tokens/min', 'concurrent', 'created', 'expires'],
     ...keys.map(({ name, limits, created, expires }) => [
       name,
       String(limits.requestsPerMinute ?? '–'),

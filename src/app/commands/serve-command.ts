@@ -32,40 +32,52 @@ export function addServe(program: Command, io: Io): void {
     new Option(flags, text).choices(values).default(value);
   program
     .command('serve')
-    .description('answer OpenAI- and DeepSeek-compatible requests over HTTP, and show a chat page')
+    .description(
+      'serve checkpoints over HTTP, compatible with OpenAI’s, DeepSeek’s and Anthropic’s APIs, with a chat page',
+    )
     .argument(
       '<checkpoints...>',
       'directories of checkpoints, each as <dir> or <name>=<dir>; the first is the default model',
     )
-    .option('--host <address>', 'address to bind to', '127.0.0.1')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
       '--port <n>',
-      'port; 0 takes a free one',
+      'port to listen on; 0 picks a free one',
       numberOption({ integer: true, min: 0, max: 65_535 }),
       8000,
     )
     .addOption(
       one(
         '--era <era>',
-        'whose API to be: DeepSeek’s of a time, or one that honours everything',
+        'DeepSeek’s API of a given time, with its limits; open honours every field',
         ERAS,
         'open',
       ),
     )
     .option('--keys <file>', 'file of API keys, made with aha keys add')
-    .option('--allow-anonymous', 'let everyone who reaches the address in without a key')
-    .option('--cors <origin>', 'web origin whose pages may call; several times, or * for any', origin, [])
+    .option('--allow-anonymous', 'accept requests without a key on any address')
+    .option(
+      '--cors <origin>',
+      'web origin whose pages may call the API; repeatable, * allows any',
+      origin,
+      [],
+    )
     .option(
       '--max-body <bytes>',
-      'longest body of a request',
+      'maximum size of a request body',
       numberOption({ integer: true, min: 1024 }),
       4_194_304,
     )
-    .option('--max-queue <n>', 'replies of a model that may wait', whole, MODEL_DEFAULTS.maxQueue)
-    .option('--max-rows <n>', 'replies of a model that grow at once', count, MODEL_DEFAULTS.maxRows)
+    .option(
+      '--max-queue <n>',
+      'replies that may wait for a model; beyond that, 429',
+      whole,
+      MODEL_DEFAULTS.maxQueue,
+    )
+    .option('--max-rows <n>', 'replies that a model generates concurrently', count, MODEL_DEFAULTS.maxRows)
     .addOption(contextOption())
-    .option('--cache-tokens <n>', 'tokens the KV cache holds (default: by memory)', count)
-    .option('--block-size <n>', 'tokens of a cache block', count, MODEL_DEFAULTS.blockSize)
+    .option('--cache-tokens <n>', 'size of the KV cache in tokens (default: by memory)', count)
+    .option('--block-size <n>', 'size of a block of the KV cache in tokens', count, MODEL_DEFAULTS.blockSize)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
     .addOption(dtypeOption())
     .addOption(threadsOption())
@@ -76,14 +88,14 @@ export function addServe(program: Command, io: Io): void {
     .addOption(
       one(
         '--thinking <when>',
-        'whether the thought is opened for the model, closed for it, or left to it',
+        'always: the server opens the thought; never: it closes it; auto: the model decides',
         ['auto', 'always', 'never'],
         'auto',
       ),
     )
     .option(
       '--stall-timeout <seconds>',
-      'give a reply up whose reader takes nothing for so long',
+      'abandon a reply whose client reads nothing for so long',
       seconds,
       MODEL_DEFAULTS.stallTimeoutMs / 1000,
     )
@@ -95,12 +107,12 @@ export function addServe(program: Command, io: Io): void {
     )
     .option(
       '--drain-timeout <seconds>',
-      'when stopped, let replies under way go on for so long',
+      'after a signal, let running replies continue for so long',
       numberOption({ min: 0 }),
       30,
     )
-    .option('--no-page', 'serve no chat page')
-    .addOption(one('--log-level <level>', 'least level that is logged', LOG_LEVELS, 'info'))
+    .option('--no-page', 'disable the chat page at /')
+    .addOption(one('--log-level <level>', 'lowest level that is logged', LOG_LEVELS, 'info'))
     .option('--json', 'print one line of JSON when ready; log as JSON')
     .action(async (checkpoints: string[], options: ServeOptions) => {
       const { serve } = await import('./serve.ts');

@@ -32,10 +32,16 @@ describe('what is printed when ready', () => {
         'try:',
         "  curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/json' " +
           `-d '{"model":"r1","messages":[{"role":"user","content":"What is 2 + 3?"}]}'`,
-        'Ctrl-C stops; replies under way may end.',
+        'Ctrl-C stops the server after the running replies.',
         '',
       ].join('\n'),
     );
+  });
+
+  it('asks a question that fits the first model', () => {
+    const models = [{ ...MODEL, examples: ['what is 12 + 30 - 5 ?', 'what is 7 * 8 + 20 ?'] }];
+    const text = readyText({ url: 'http://127.0.0.1:8000', era: 'open', access: open, models });
+    expect(text).toContain('"content":"what is 12 + 30 - 5 ?"');
   });
 
   it('says where a key goes, and an address one can send to', () => {

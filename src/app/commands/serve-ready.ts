@@ -27,14 +27,16 @@ export function readyText({ url, era, access, models }: Ready): string {
     `serving at ${url} (era ${era}; ${keys})`,
     ...lines,
     `try:`,
-    `  ${tryIt(url, models[0]!.id, access.required)}`,
-    'Ctrl-C stops; replies under way may end.',
+    `  ${tryIt(url, models[0]!, access.required)}`,
+    'Ctrl-C stops the server after the running replies.',
     '',
   ].join('\n');
 }
 
-function tryIt(url: string, model: string, withKey: boolean): string {
-  const body = { model, messages: [{ role: 'user', content: 'What is 2 + 3?' }] };
+function tryIt(url: string, { id, examples }: ModelInfo, withKey: boolean): string {
+  // A question that the vocabulary can spell: others may be nothing but unknown tokens to a small model.
+  const content = examples[0] ?? 'What is 2 + 3?';
+  const body = { model: id, messages: [{ role: 'user', content }] };
   const address = url.replace('://0.0.0.0:', '://127.0.0.1:').replace('://[::]:', '://[::1]:');
   // Double quotes, unlike the others: the shell is to put the key in.
   const key = withKey ? ` -H "authorization: Bearer $${KEY_VARIABLE}"` : '';

@@ -48,7 +48,7 @@ const KEEP_ALIVE_MS = 10_000;
 const LONGEST_EVENT = 4000;
 
 /**
- * Serves until SIGINT or SIGTERM, lets replies under way end, and returns. A second signal ends the process at once.
+ * Serves until SIGINT or SIGTERM, lets running replies end, and returns. A second signal ends the process at once.
  * @throws UsageError for anything wrong with options, names, keys or checkpoints, before a model is loaded; UserError
  *   when the address cannot be bound, a model cannot be loaded, or requests had to be cut off at the end
  */
@@ -99,7 +99,10 @@ export async function serve(checkpoints: readonly string[], options: ServeOption
 async function untilStopped(server: RunningServer, drainTimeout: number, log: Logger): Promise<void> {
   using interrupt = listenForInterrupt(() => '');
   await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve, { once: true }));
-  log.info({ seconds: drainTimeout }, 'stopping: replies under way may end; a second signal ends at once');
+  log.info(
+    { seconds: drainTimeout },
+    'stopping: running replies may end; a second signal ends the process at once',
+  );
   const cut = await server.drain(drainTimeout * 1000);
   log.info({ cut }, 'stopped');
   if (cut === 0) return;

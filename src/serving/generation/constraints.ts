@@ -79,7 +79,8 @@ export class Constraints {
     if (vocabulary === null) {
       throw new GenerationError(
         'invalid',
-        'This model’s vocabulary is of whole words and cannot spell JSON.',
+        'This model’s tokenizer is neither byte-level nor has byte fallback, so it cannot spell JSON: ' +
+          'ask without response_format and forced tool calls, or ask another model.',
       );
     }
     try {

@@ -223,7 +223,10 @@ function render(prompt: ChatPrompt, prompting: Prompting, extra: { readonly [nam
   const { tokenizer, template } = prompting;
   const source = template === 'chat' ? (tokenizer.chatTemplate?.source ?? '') : '';
   if (ignoresTools(prompt.tools, source)) {
-    throw new GenerationError('invalid', 'This model’s chat template knows no tools: ask without `tools`.');
+    throw new GenerationError(
+      'invalid',
+      'This model’s chat template knows no tools: ask without `tools`, or ask another model.',
+    );
   }
   const messages = prompt.continueLast === true ? prompt.messages.slice(0, -1) : prompt.messages;
   if (template !== 'chat') {

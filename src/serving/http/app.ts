@@ -1,5 +1,5 @@
 /**
- * @file `createApp`: the HTTP interface of a server, OpenAI- and DeepSeek-compatible.
+ * @file `createApp`: the HTTP interface of a server, compatible with OpenAI's, DeepSeek's and Anthropic's APIs.
  *
  * Nothing here computes: requests become plain data for the backend, its events become text. TLS, the socket and its
  * time limits are the server's around it.

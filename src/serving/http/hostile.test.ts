@@ -37,8 +37,8 @@ describe('a body that is not a request', () => {
   });
 
   it.each([
-    [{ messages: [user] }, 'model', 'expected string'],
-    [{ model: 'r1-tiny' }, 'messages', 'expected array'],
+    [{ messages: [user] }, 'model', 'expected string, but is missing'],
+    [{ model: 'r1-tiny' }, 'messages', 'expected array, but is missing'],
     [{ model: 'r1-tiny', messages: [] }, 'messages', ''],
     [
       { model: 'r1-tiny', messages: [user, { role: 'user', content: 5 }] },

@@ -16,7 +16,14 @@ export function describeIssue(issue: Issue, above: readonly PropertyKey[] = []):
   const path = [...above, ...issue.path];
   if (issue.code === 'invalid_union') return describeUnion(issue, path);
   const shape = issue.code === 'invalid_type' || issue.code === 'invalid_value';
-  return { field: fieldName(path), problem: lowerFirst(issue.message.replace('Invalid input: ', '')), shape };
+  return { field: fieldName(path), problem: problemOf(issue), shape };
+}
+
+const MISSING = ', but is missing';
+
+/** Bodies are JSON, so a value that is undefined is a field that was left out. */
+function problemOf({ message }: Issue): string {
+  return lowerFirst(message.replace('Invalid input: ', '')).replace(/, received undefined$/, MISSING);
 }
 
 /** Of the alternatives the one that got furthest: an array with one wrong part is not a wrong string. */
@@ -26,9 +33,11 @@ function describeUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: P
   if (best !== undefined && best.path.length > 0) return describeIssue(best, path);
   const ranged = alternatives.find(({ code }) => code !== 'invalid_type' && code !== 'invalid_value');
   if (ranged !== undefined) return describeIssue(ranged, path);
-  const expected = alternatives.map((one) => describeIssue(one).problem.replace(/, received .*$/, ''));
+  const problems = alternatives.map((one) => describeIssue(one).problem);
+  const expected = problems.map((one) => one.replace(MISSING, '').replace(/, received .*$/, ''));
   const words = [...new Set(expected.map((one) => one.replace(/^expected /, '')))];
-  const problem = words.length > 0 ? `expected ${words.join(' or ')}` : lowerFirst(issue.message);
+  const missing = problems.some((one) => one.endsWith(MISSING)) ? MISSING : '';
+  const problem = words.length > 0 ? `expected ${words.join(' or ')}${missing}` : lowerFirst(issue.message);
   return { field: fieldName(path), problem, shape: true };
 }
 
