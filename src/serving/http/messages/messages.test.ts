@@ -251,9 +251,15 @@ describe('/v1/messages', () => {
     const test = testApp([endless]);
     const { model, messages } = ASK;
     const thinking = { type: 'enabled', budget_tokens: 4000 };
-    const response = await test.post(`${PATH}/count_tokens`, { model, messages, thinking });
+    // A call or a format that the reply would have to be takes no room where there is none.
+    const answer = {
+      tools: [TOOL],
+      tool_choice: { type: 'any' },
+      output_config: { format: { type: 'json_schema', schema: { type: 'object' } } },
+    };
+    const response = await test.post(`${PATH}/count_tokens`, { model, messages, thinking, ...answer });
     expect(await response.json()).toEqual({ input_tokens: 123 });
-    expect(test.last().limits.maxTokens).toBe(0);
+    expect(test.last()).toMatchObject({ limits: { maxTokens: 0 }, format: { type: 'text' } });
     expect(test.backend.returned).toBe(1);
     const refused = await test.post(`${PATH}/count_tokens`, { model, messages: [] });
     expect(anthropicErrorSchema.parse(await refused.json()).error.message).toContain('messages');

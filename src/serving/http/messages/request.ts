@@ -31,12 +31,15 @@ export function planMessage(body: JsonObject, options: PlanOptions): Plan {
   return planOf(checkBody(messagesRequestSchema, body, 400), options);
 }
 
-/** The same body without a bound, whose prompt is only counted. @throws ApiError 400, 404 */
+/**
+ * The same body without a bound, whose prompt is only counted: no answer follows, so none has to be of a format.
+ * @throws ApiError 400, 404
+ */
 export function planCount(body: JsonObject, options: PlanOptions): Plan {
   const asked = checkBody(countRequestSchema, body, 400);
   const plan = planOf({ ...asked, max_tokens: Number.MAX_SAFE_INTEGER, stream: false }, options);
   const limits = { ...plan.request.limits, maxTokens: 0 };
-  return { ...plan, request: { ...plan.request, limits } };
+  return { ...plan, request: { ...plan.request, limits, format: { type: 'text' } } };
 }
 
 function planOf(asked: MessagesRequest, { rules, models }: PlanOptions): Plan {
