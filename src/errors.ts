@@ -38,6 +38,11 @@ export class UsageError extends UserError {
   }
 }
 
+/** Why something failed, as one line: JSON.parse quotes the text it read, with its line ends and control characters. */
+export function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/[\s\p{Cc}]+/gu, ' ');
+}
+
 /** The error with exit status 2: what it tells of is an input that the user named. */
 export function asUsageError(error: UserError): UsageError {
   const [what = '', ...remedies] = error.message.split('\n  ');

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../errors.ts';
+import { reasonOf, UserError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { isJsonObject, type Prompt } from '../records.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
@@ -70,7 +70,7 @@ export function readResult(dir: string): EvaluationResult {
     throw new Error('not the result of an evaluation');
   } catch (cause) {
     throw new UserError(
-      `${file}: damaged (${(cause as Error).message})`,
+      `${file}: damaged (${reasonOf(cause)})`,
       'Give the command of that evaluation again: its responses are kept, and measured anew.',
       { cause },
     );

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError, UserError } from '../errors.ts';
+import { reasonOf, UsageError, UserError } from '../errors.ts';
 import { isJsonObject, type Json } from '../records.ts';
 import { writeJsonAtomic } from '../run/atomic.ts';
 import type { QuestionVerifier } from './grader.ts';
@@ -135,7 +135,7 @@ export function readSettings(dir: string): EvaluationSettings {
     throw new Error('not the settings of an evaluation');
   } catch (cause) {
     throw new UserError(
-      `${file}: damaged (${(cause as Error).message})`,
+      `${file}: damaged (${reasonOf(cause)})`,
       'If the evaluation was begun with the settings you give now, delete this file: it goes on with the responses there. ' +
         'Otherwise give another directory.',
       { cause },

@@ -1,7 +1,7 @@
 /** @file The config.json of a checkpoint: read by the architecture that its `model_type` names, and written by it. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError, UserError } from '../errors.ts';
+import { reasonOf, UsageError, UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
 import type { Architecture } from './architecture.ts';
@@ -48,7 +48,7 @@ export function readJson(file: string, remedy: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`${file} is not JSON: ${(cause as Error).message}`, 'fetch the file again', {
+    throw new UserError(`${file} is not JSON: ${reasonOf(cause)}`, 'fetch the file again', {
       cause,
     });
   }

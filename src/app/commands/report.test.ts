@@ -77,17 +77,22 @@ function writeEvaluation(name: string, text?: string): string {
   return dir;
 }
 
-it.each(['{"settings": {', '[]', '{}', '{"settings": {}, "measures": {}, "finished": "now"}', ''])(
-  'names the damaged result %j, and shows the others',
-  async (text) => {
-    const good = writeEvaluation('good');
-    const bad = writeEvaluation('bad', text);
-    const both = await aha('report', good, bad);
-    expect(both.code).toBe(0);
-    expect(both.stdout).toContain('good');
-    expect(both.stderr).toMatch(/^warning: .*bad\/result\.json: damaged \(.*\n.*measured anew/);
-    const alone = await aha('report', bad);
-    expect(alone.code).toBe(1);
-    expect(alone.stderr).toMatch(/bad\/result\.json: damaged/);
-  },
-);
+it.each([
+  '{"settings": {',
+  '[]',
+  '{}',
+  '{"settings": {}, "measures": {}, "finished": "now"}',
+  '',
+  'one\n\u001b[31mtwo\n',
+])('names the damaged result %j, and shows the others', async (text) => {
+  const good = writeEvaluation('good');
+  const bad = writeEvaluation('bad', text);
+  const both = await aha('report', good, bad);
+  expect(both.code).toBe(0);
+  expect(both.stdout).toContain('good');
+  expect(both.stderr).toMatch(/^warning: .*bad\/result\.json: damaged \(.*\)\n.*measured anew/);
+  expect(both.stderr).not.toContain('\u001B');
+  const alone = await aha('report', bad);
+  expect(alone.code).toBe(1);
+  expect(alone.stderr).toMatch(/bad\/result\.json: damaged/);
+});

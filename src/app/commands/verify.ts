@@ -1,6 +1,6 @@
 /** @file `aha verify`: verdicts on one pair or on a file of them. */
 import { readFileSync } from 'node:fs';
-import { UsageError, UserError } from '../../errors.ts';
+import { reasonOf, UsageError, UserError } from '../../errors.ts';
 import { type Verdict, verifyMath } from '../../grading/verify/index.ts';
 import type { Output } from '../../output.ts';
 
@@ -80,7 +80,7 @@ function parsePair(row: string, place: string): Pair {
   try {
     value = JSON.parse(row);
   } catch (cause) {
-    throw new UsageError(`${place}: not JSON (${(cause as Error).message})`, shape, { cause });
+    throw new UsageError(`${place}: not JSON (${reasonOf(cause)})`, shape, { cause });
   }
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Partial<
     Record<keyof Pair, unknown>

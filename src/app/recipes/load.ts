@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
-import { UsageError } from '../../errors.ts';
+import { reasonOf, UsageError } from '../../errors.ts';
 import { loadScript, SCRIPTS } from '../../run/load-script.ts';
 
 const EXAMPLE = 'export default defineRecipe({ … })';
@@ -33,6 +33,6 @@ function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${file}: ${(cause as Error).message}`, 'Mend the JSON.', { cause });
+    throw new UsageError(`${file}: ${reasonOf(cause)}`, 'Mend the JSON.', { cause });
   }
 }

@@ -1,5 +1,5 @@
 /** @file Reading the columns of a published row, each under any of its spellings, with errors that name the place. */
-import { UserError } from '../../errors.ts';
+import { reasonOf, UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { Row } from '../files/row.ts';
 
@@ -60,7 +60,7 @@ export function json(row: Row, spellings: readonly string[]): Json {
     return JSON.parse(value) as Json;
   } catch (cause) {
     throw new UserError(
-      `${row.place}: column "${spellings[0]}" is not JSON (${(cause as Error).message})`,
+      `${row.place}: column "${spellings[0]}" is not JSON (${reasonOf(cause)})`,
       'Give the file as it is published.',
       { cause },
     );
