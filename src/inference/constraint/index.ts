@@ -14,6 +14,7 @@ export { jsonSchemaGrammar } from './schema.ts';
 export {
   type ConstraintCursor,
   ConstraintVocabulary,
+  type StartedConstraint,
   TokenConstraint,
   type TokenConstraintOptions,
 } from './token-constraint.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Json } from '../../records.ts';
 import type { GrammarState } from './grammar.ts';
 import type { Grammar } from './index.ts';
-import type { TokenConstraint } from './token-constraint.ts';
+import type { ConstraintCursor, TokenConstraint } from './token-constraint.ts';
 
 const COMMON = [
   '{"',
@@ -158,9 +158,10 @@ export function randomAnswer(
   vocabulary: readonly (Uint8Array | null)[],
   tokensLeft: number,
   seeds: readonly number[],
+  start: ConstraintCursor = constraint.start(),
 ): string {
   const bytes: Uint8Array[] = [];
-  let cursor = constraint.start();
+  let cursor = start;
   for (let left = tokensLeft, i = 0; !cursor.finished; left--, i++) {
     if (left <= 0) throw new Error(`not finished in time: ${Buffer.concat(bytes).toString()}`);
     const { ids } = cursor.allowed(left);

@@ -111,6 +111,37 @@ describe('TokenConstraint', () => {
     );
   });
 
+  it('ends an answer that has begun with whatever it allows', () => {
+    const constraint = constrain(jsonObjectGrammar(), withEnd(BYTES), [256]);
+    const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 });
+    fc.assert(
+      fc.property(object, fc.nat(), beyond, seeds, (value, at, extra, choices) => {
+        // -0 and numbers above 1e308 aside, what is written is as JSON.stringify spells it.
+        fc.pre(!/e\+308/.test(JSON.stringify(value)));
+        const letters = Array.from(JSON.stringify(value));
+        const written = letters.slice(0, at % (letters.length + 1)).join('');
+        const { cursor, minimumTokens } = constraint.startAfter(Buffer.from(written));
+        const rest = randomAnswer(constraint, withEnd(BYTES), minimumTokens + extra, choices, cursor);
+        expect(JSON.parse(written + rest)).toBeInstanceOf(Object);
+      }),
+      { numRuns: runs(100, 2_000) },
+    );
+  });
+
+  it('begins an answer behind words, and refuses to continue what is none', () => {
+    const schema = { type: 'object', properties: { a: { const: 1 } }, additionalProperties: false };
+    const constraint = constrain(jsonSchemaGrammar(schema), withEnd(BYTES), [256]);
+    const rest = (written: string): string => {
+      const { cursor, minimumTokens } = constraint.startAfter(Buffer.from(written));
+      return randomAnswer(constraint, withEnd(BYTES), minimumTokens, [0], cursor).trim();
+    };
+    expect(['', ' \n', 'Here it is:\n', '\n{', '{"a": 1}'].map(rest)).toEqual(['{ }', '{ }', '{ }', '}', '']);
+    for (const written of ['{"b"', '{"a": 2', '{} so'])
+      expect(() => rest(written)).toThrow('is no beginning');
+    const object = constrain(jsonObjectGrammar(), BYTES, []);
+    expect(() => object.startAfter(Buffer.from('{}'))).toThrow('is no beginning');
+  });
+
   it('refuses a format whose shortest text is too long to be kept in view', () => {
     const made = (minLength: number): TokenConstraint =>
       constrain(jsonSchemaGrammar({ type: 'string', minLength }), withEnd(BYTES), [256]);

@@ -26,6 +26,12 @@ export interface ConstraintCursor {
   readonly finished: boolean;
 }
 
+/** An answer that has begun, and the fewest tokens it takes from there, the end token included. */
+export interface StartedConstraint {
+  readonly cursor: ConstraintCursor;
+  readonly minimumTokens: number;
+}
+
 export interface TokenConstraintOptions {
   /** Control tokens that stand for literal text of the grammar, such as `<tool_call>`: id → bytes. */
   readonly literals?: ReadonlyMap<number, Uint8Array>;
@@ -38,6 +44,9 @@ export interface TokenConstraintOptions {
 const MOST_WORK = 3_000_000;
 /** Steps to find how far the end is after those tokens. */
 const MOST_END_WORK = 4_000_000;
+
+/** Bytes that may stand before every value. */
+const BLANKS: readonly number[] = [...Buffer.from(' \t\n\r')];
 
 /** Ids kept for a vocabulary, 4 bytes each. */
 const MOST_IDS = 16 * 1024 * 1024;
@@ -96,7 +105,7 @@ export class TokenConstraint {
         'Ask for an object or an array, or serve a model whose tokenizer names an end token.',
       );
     }
-    this.minimumTokens = need + (end.finished ? 1 : 0);
+    this.minimumTokens = this.#minimum(start);
   }
 
   get eosIds(): readonly number[] {
@@ -105,6 +114,45 @@ export class TokenConstraint {
 
   start(): ConstraintCursor {
     return new Cursor(this, this.#grammar.start());
+  }
+
+  /**
+   * An answer of which the beginning is written. Words that no answer begins with are told before one, which then
+   * starts behind them.
+   * @throws UserError where an answer is begun that the grammar does not allow, or cannot be ended
+   */
+  startAfter(written: Uint8Array): StartedConstraint {
+    const start = this.#grammar.start();
+    const first = written.findIndex((byte) => !BLANKS.includes(byte));
+    if (first < 0 || start.step(written[first]!) === null) {
+      return { cursor: this.start(), minimumTokens: this.minimumTokens };
+    }
+    const state = this.#follow(start, written.subarray(first));
+    const minimumTokens = state === null ? Number.POSITIVE_INFINITY : this.#minimum(state);
+    const canEnd = state?.finished !== true || this.eosIds.length > 0;
+    if (state === null || !canEnd || minimumTokens === Number.POSITIVE_INFINITY) {
+      throw new UserError(
+        'The text to continue is no beginning of an answer in the required format.',
+        'Leave it out, or begin as the format has it.',
+      );
+    }
+    return { cursor: new Cursor(this, state), minimumTokens };
+  }
+
+  /** Tokens that always suffice from a state, the end token included. */
+  #minimum(state: GrammarState): number {
+    return this.#need(state) + (state.advance(state.shortestEnd())!.finished ? 1 : 0);
+  }
+
+  /** The state after bytes; null where they are forbidden, or take too many steps. */
+  #follow(start: GrammarState, bytes: Uint8Array): GrammarState | null {
+    const limit = this.#grammar.work + MOST_WORK;
+    let state: GrammarState | null = start;
+    for (const byte of bytes) {
+      if (state === null || this.#grammar.work > limit) return null;
+      state = state.step(byte);
+    }
+    return state;
   }
 
   /** Tokens from a state to the end of the answer by the shortest end; infinite where they cannot spell it. */

@@ -1,10 +1,10 @@
 /** @file The constraints requests ask for, made once for a format. */
 import { UserError } from '../../errors.ts';
 import {
-  type ConstraintCursor,
   ConstraintVocabulary,
   formatBytes,
   formatGrammar,
+  type StartedConstraint,
   TokenConstraint,
 } from '../../inference/constraint/index.ts';
 import type { Tokenizer } from '../../text/index.ts';
@@ -14,12 +14,6 @@ import type { TokenNames } from './logprobs.ts';
 
 /** Bytes of the constraints kept: their formats and the states of their grammars, which grow while they are used. */
 const MOST_BYTES = 128 * 2 ** 20;
-
-/** The beginning of a constrained answer, and the fewest tokens it takes. */
-export interface StartedConstraint {
-  readonly cursor: ConstraintCursor;
-  readonly minimumTokens: number;
-}
 
 interface Kept {
   readonly constraint: TokenConstraint;
@@ -46,16 +40,18 @@ export class Constraints {
 
   /**
    * null where the answer is free.
-   * @throws GenerationError where the model cannot answer in that format
+   * @param written - the beginning of the answer, which the model continues
+   * @throws GenerationError where the model cannot answer in that format, or not with that beginning
    */
-  start(named: NamedFormat | null): StartedConstraint | null {
+  start(named: NamedFormat | null, written = ''): StartedConstraint | null {
     if (named === null) return null;
     const kept = this.#kept.get(named.key) ?? this.#make(named);
     this.#kept.delete(named.key);
     this.#kept.set(named.key, kept);
     this.#forget();
-    const { constraint } = kept;
-    return { cursor: constraint.start(), minimumTokens: constraint.minimumTokens };
+    // A call stands apart from the words before it.
+    const before = named.format.type === 'call' ? '' : written;
+    return asked(() => kept.constraint.startAfter(Buffer.from(before)));
   }
 
   /** Drops what was used longest ago, never the last. */
@@ -83,13 +79,18 @@ export class Constraints {
           'ask without response_format and forced tool calls, or ask another model.',
       );
     }
-    try {
-      const options = format.type === 'call' ? { literals: this.#markers(vocabulary) } : {};
-      const constraint = new TokenConstraint(formatGrammar(format), vocabulary, options);
-      return { constraint, formatBytes: formatBytes(format) };
-    } catch (error) {
-      if (error instanceof UserError) throw new GenerationError('invalid', error.message);
-      throw error;
-    }
+    const options = format.type === 'call' ? { literals: this.#markers(vocabulary) } : {};
+    const constraint = asked(() => new TokenConstraint(formatGrammar(format), vocabulary, options));
+    return { constraint, formatBytes: formatBytes(format) };
+  }
+}
+
+/** @throws GenerationError for a mistake in what was asked */
+function asked<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UserError) throw new GenerationError('invalid', error.message);
+    throw error;
   }
 }

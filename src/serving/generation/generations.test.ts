@@ -8,7 +8,13 @@ import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
 import { compileFormat } from '../../inference/constraint/index.ts';
 import { Engine } from '../../inference/engine/index.ts';
 import { type LanguageModel, loadModel } from '../../models/index.ts';
-import { Tokenizer, ToolCallParser, type ToolCallSyntax, toolSyntaxOf } from '../../text/index.ts';
+import {
+  type ChatMessage,
+  Tokenizer,
+  ToolCallParser,
+  type ToolCallSyntax,
+  toolSyntaxOf,
+} from '../../text/index.ts';
 import type { GenerationEvent, GenerationRequest } from '../backend.ts';
 import { formatSource, type NamedFormat } from '../formats/index.ts';
 import { REQUEST } from '../testing.ts';
@@ -171,6 +177,28 @@ describe('Generations', () => {
       expect(Number.isInteger(value.answer)).toBe(true);
       expect(['yes', 'no']).toContain(value.sure);
     }
+  });
+
+  it('continues JSON that the last message begins, without a thought in it', () => {
+    const continued = (content: string, seed: number, thought = '') => {
+      const messages: readonly ChatMessage[] = [
+        { role: 'user', content: 'Say.' },
+        { role: 'assistant', content, reasoning_content: thought },
+      ];
+      const prompt = { kind: 'chat', messages, continueLast: true } as const;
+      const events = run(bytes, request({ seed, maxTokens: 60, prompt, format: { type: 'json_object' } }));
+      expect(events.at(-1)).toMatchObject({ reason: 'stop', thought: false });
+      return contentOf(events);
+    };
+    for (let seed = 0; seed < 2; seed++) {
+      for (const content of ['{"a": ', '{', '{"a": "x']) {
+        const text = content + continued(content, seed);
+        expect(JSON.parse(text), text).toBeInstanceOf(Object);
+      }
+    }
+    const behind = continued('It is ', 0, 'So.');
+    expect(JSON.parse(behind)).toBeInstanceOf(Object);
+    expect(() => continued('{a', 0)).toThrow('is no beginning');
   });
 
   it('calls the tool it must call, so that the parser reads it', () => {

@@ -95,7 +95,7 @@ export class Generations {
         contextExceeded(context, `the prompt has ${length} tokens, and the reply takes at least one`),
       );
     }
-    const constraint = this.#constraints.start(format);
+    const constraint = this.#constraints.start(format, prompt.written);
     const reserve = this.#reserve(request, prompt, constraint, context - length);
     const bias = biasOf(request.sampling, this.#options.vocabSize);
     const generation = new Generation(listener, length, request.n);
@@ -177,6 +177,7 @@ export class Generations {
         names: this.#names,
         prefilled: prompt.prefilled,
         midThought: prompt.midThought,
+        midAnswer: (prompt.written ?? '').trim() !== '',
         answerTags: this.#answerTags,
         limits,
         stop,

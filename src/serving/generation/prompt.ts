@@ -39,6 +39,8 @@ export interface PreparedPrompt {
   readonly prefilled: boolean | null;
   /** The reply goes on in the middle of a thought: blanks that it begins with belong to it. */
   readonly midThought: boolean;
+  /** The beginning of the answer that the reply continues; left out where it begins one. */
+  readonly written?: string;
 }
 
 const { thinkOpen, thinkClose, answerOpen, answerClose } = DEFAULT_TAGS;
@@ -138,13 +140,13 @@ function started(prompt: ChatPrompt, prompting: Prompting): Started {
     const start = opensThought(before) ? closeThought(before) : before;
     const space = /^\s/.test(content) ? '' : gap(start, prompting);
     const text = `${start}${space}${markContent(content, control)}`;
-    return { text, prefilled: false, midThought: false };
+    return { text, prefilled: false, midThought: false, written: content };
   }
   const opened = openThought(withThinking(prompt, prompting, wanted ?? true), prompting);
   const text = opened + control.mark(/\s$/.test(opened) ? thought.trimStart() : thought);
   if (content === null) return { text, prefilled: true, midThought: thought.trim() !== '' };
   const closed = `${text}${thinkClose}${markContent(content, control)}`;
-  return { text: closed, prefilled: false, midThought: false };
+  return { text: closed, prefilled: false, midThought: false, written: content };
 }
 
 /** Whether the request, else the server, wants a thought; undefined leaves it to the template. */

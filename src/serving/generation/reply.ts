@@ -44,6 +44,8 @@ export interface ReplyOptions {
   readonly prefilled: boolean | null;
   /** The prompt ends amid the words of a thought. */
   readonly midThought: boolean;
+  /** The prompt ends amid the answer. */
+  readonly midAnswer: boolean;
   /** Takes off the tags of R1-Zero around an answer. */
   readonly answerTags: boolean;
   readonly limits: LengthLimits;
@@ -101,7 +103,7 @@ export class Reply implements Continuation {
   #tokens = 0;
   #reasoningTokens = 0;
   /** Something of the answer has been read. */
-  #answered = false;
+  #answered: boolean;
 
   constructor(options: ReplyOptions, outlet: Outlet) {
     const { tokenizer, prefilled, midThought, answerTags, showSpecial, stop, constraint } = options;
@@ -116,6 +118,7 @@ export class Reply implements Continuation {
         : new ThinkingParser({ opened: prefilled, midThought, tagsApart, answerTags });
     this.#stop = new StopStrings(stop);
     this.#cursor = constraint;
+    this.#answered = options.midAnswer;
   }
 
   get ready(): boolean {
@@ -161,7 +164,8 @@ export class Reply implements Continuation {
   #allowed(cursor: ConstraintCursor, left: number): TokenSet {
     const allowed = cursor.allowed(left);
     const { tokenizer, prefilled, reserve, closing } = this.#options;
-    if (this.#tokens > 0 || prefilled !== false || left <= reserve + closing.length + 1) return allowed;
+    if (this.#tokens > 0 || this.#answered || prefilled !== false || left <= reserve + closing.length + 1)
+      return allowed;
     const open = tokenizer.idOf(DEFAULT_TAGS.thinkOpen);
     return open === undefined ? allowed : withToken(allowed, open);
   }
