@@ -128,6 +128,22 @@ export interface Completion {
   readonly policyVersion: number;
 }
 
+/**
+ * How the answer changed from the first attempt of a response to its end: from wrong to right, from right to wrong, or to
+ * another answer that is as right or as wrong.
+ */
+export type Revision = 'to-right' | 'to-wrong' | 'neither';
+
+/** Self-reflection in a response. */
+export interface Reflection {
+  /** How often it holds each of the words of reflection; those it does not hold are left out. */
+  readonly words: { readonly [word: string]: number };
+  /** Attempts of its thought, 1 or more: `wait` and the like begin one. */
+  readonly attempts: number;
+  /** Left out where the answer did not change, or where nothing tells what the first attempt came to. */
+  readonly revision?: Revision;
+}
+
 /** A completion with its reward. */
 export interface Scored {
   readonly completion: Completion;
@@ -142,6 +158,8 @@ export interface Scored {
    * one more step that ends with the response.
    */
   readonly steps?: readonly StepScore[];
+  /** Words of doubt and second attempts; absent where the response was not looked at. */
+  readonly reflection?: Reflection;
 }
 
 /** The score of one step of a response. */

@@ -154,7 +154,7 @@ class Recorder {
     this.#report(lines);
   }
 
-  #line({ kind }: Draw, reply: Reply, { correct, answer, formatted }: Grade): SampleLine {
+  #line({ kind }: Draw, reply: Reply, { correct, answer, formatted, reflection }: Grade): SampleLine {
     const { prompt, text, finish, tokens, response } = reply.completion;
     const { target, languages = false } = this.#plan;
     const about = prompt.meta?.kind;
@@ -169,6 +169,7 @@ class Recorder {
       length: tokens.length,
       question: prompt.text,
       reference: prompt.answer,
+      ...(reflection && { reflection }),
       text,
       ...(response.opened && { opened: true as const }),
     };

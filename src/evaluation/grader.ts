@@ -4,7 +4,7 @@
  * The first of them that can score a response decides. `Verifier` names the reward that a benchmark's answers need.
  */
 import type { Verifier } from '../data/index.ts';
-import type { Completion, Prompt } from '../records.ts';
+import type { Completion, Prompt, Reflection } from '../records.ts';
 import {
   createRewards,
   disposeRewards,
@@ -25,6 +25,8 @@ export interface Grade {
   readonly answer: string | null;
   /** What the reward `format` says; null where it is not among the rewards. */
   readonly formatted: boolean | null;
+  /** Words of doubt, attempts, and whether the answer changed after the first. */
+  readonly reflection: Reflection | undefined;
 }
 
 /** Grades responses. */
@@ -59,13 +61,14 @@ export function openGrader(config: RewardsConfig, context: RewardContext = {}): 
     },
     async grade(completions) {
       const scored = await scoreAll(rewards, completions);
-      return scored.map(({ completion, parts }) => {
+      return scored.map(({ completion, parts, reflection }) => {
         const right = firstRight(parts);
         const decider = deciding.find(({ name }) => name === right?.name) ?? voting[0];
         return {
           correct: right?.score ?? null,
           answer: answerOf(decider, completion),
           formatted: parts.format === undefined ? null : parts.format === 1,
+          reflection,
         };
       });
     },

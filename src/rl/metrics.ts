@@ -1,6 +1,7 @@
 /** @file Metrics of one step of reinforcement learning, under the names of TRL. */
 
-import type { Scored } from '../records.ts';
+import type { Revision, Scored } from '../records.ts';
+import { REFLECTION_WORDS } from '../text/index.ts';
 import { fractionWithoutSignal } from './advantage/index.ts';
 import type { Advantages } from './advantages.ts';
 import type { RlConfig } from './config.ts';
@@ -61,6 +62,7 @@ export function stepMetrics({ groups, config, advantages = {}, updates, seconds 
       'dynamic_sampling/kept_groups': groups.kept.length / config.groupSize,
       'dynamic_sampling/discarded_groups': groups.discarded.length / config.groupSize,
     }),
+    ...reflectionMeans(scored),
     ...updateMeans(updates),
     ...criticMeans(updates, advantages),
     ...(advantages.kl !== undefined && { kl: advantages.kl }),
@@ -117,6 +119,28 @@ function partMeans(scored: readonly Scored[]): Record<string, number> {
       return values.length === 0 ? [] : [[`rewards/${name}/mean`, mean(values)]];
     }),
   );
+}
+
+/** Words of doubt, attempts and changed answers, means over completions; nothing where they were not looked at. */
+function reflectionMeans(scored: readonly Scored[]): Record<string, number> {
+  const looked = scored.flatMap(({ reflection }) => reflection ?? []);
+  if (looked.length === 0) return {};
+  const each = REFLECTION_WORDS.map(
+    (word) => [word, mean(looked.map(({ words }) => words[word] ?? 0))] as const,
+  );
+  const share = (revision: Revision) => mean(looked.map((one) => (one.revision === revision ? 1 : 0)));
+  return {
+    'reflection/words': each.reduce((sum, [, value]) => sum + value, 0),
+    ...Object.fromEntries(
+      each
+        .filter(([word, value]) => value > 0 || word === 'wait')
+        .map(([word, value]) => [`reflection/${word}`, value]),
+    ),
+    'reflection/attempts': mean(looked.map(({ attempts }) => attempts)),
+    'reflection/to_right': share('to-right'),
+    'reflection/to_wrong': share('to-wrong'),
+    'reflection/neither': share('neither'),
+  };
 }
 
 function updateMeans(updates: readonly PolicyUpdateResult[]): Record<string, number> {

@@ -45,6 +45,7 @@ export {
   requireForm,
   splitThought,
 } from './prompts.ts';
+export { attemptsOf, REFLECTION_WORDS, reflectionWords } from './reflection.ts';
 export { hasSpelled, parseSpelled, SpelledNumber, writeSpelled } from './spelled-json.ts';
 export { padEnd, padStart, printable, textWidth, truncate, wrap } from './text-width.ts';
 export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';

@@ -1,6 +1,7 @@
 /** @file The report of a run as Markdown: the tables, and what they were measured on. */
 import {
   type Comparison,
+  hardwareLine,
   kindRows,
   layTable,
   type RewardModelEntry,
@@ -16,7 +17,7 @@ export function reportMarkdown(report: RunReport): string {
   const kinds = kindRows(report.stages);
   const parts = [
     `# ${printable(recipe)}`,
-    `Seed ${seed}, ${date.slice(0, 10)}, ${formatDuration(seconds)} on ${printable(hardware.cpu)} (${hardware.cores} cores), ${printable(hardware.device)}, libtorch ${printable(hardware.torch)}.`,
+    `Seed ${seed}, ${date.slice(0, 10)}, ${formatDuration(seconds)} on ${printable(hardwareLine(hardware))}.`,
     'Accuracies, intervals (95 %) and rates in percent; length in response tokens.',
     layTable(resultRows(report.stages), 'markdown'),
     ...(kinds === null

@@ -31,6 +31,7 @@ import { inWords, type RewardModelReport } from '../../stages/reward-model/repor
 import type { ResolvedRecipe, ResolvedStage } from '../recipes/index.ts';
 import { origin, trainingCost } from '../recipes/index.ts';
 import { linePlot } from '../terminal/plot.ts';
+import { doubts } from './html/charts.ts';
 import { reportPage } from './html/page.ts';
 import { reportMarkdown } from './report-markdown.ts';
 
@@ -183,6 +184,11 @@ async function writeCurves({ recipe, dir }: ReportOptions, metrics: Metrics): Pr
     const file = path.join(name, 'curves.svg');
     await writeFileAtomic(path.join(dir, file), plot);
     files.push(file);
+    if (doubts(steps)) {
+      const second = path.join(name, 'reflection.svg');
+      await writeFileAtomic(path.join(dir, second), reflectionCurves(name, steps));
+      files.push(second);
+    }
   }
   return files;
 }
@@ -206,6 +212,32 @@ function rewardCurves(name: string, steps: readonly StepReport[]): string {
       label: 'response tokens',
       include: [0],
       series: [{ name: 'length', points: series(steps, 'completions/mean_length') }],
+    },
+  });
+}
+
+function reflectionCurves(name: string, steps: readonly StepReport[]): string {
+  return linePlot({
+    title: `${name}: self-reflection and accuracy`,
+    xLabel: 'step',
+    smooth: 5,
+    left: {
+      label: 'share of completions',
+      include: [0, 1],
+      series: [
+        ...rewardsSaying('right').map((reward) => [reward, `rewards/${reward}/mean`] as const),
+        ['answer corrected', 'reflection/to_right'] as const,
+      ]
+        .map(([curve, metric]) => ({ name: curve, points: series(steps, metric) }))
+        .filter(({ points }) => points.length > 0),
+    },
+    right: {
+      label: 'in a response',
+      include: [0],
+      series: [
+        { name: 'attempts', points: series(steps, 'reflection/attempts') },
+        { name: '“wait”', points: series(steps, 'reflection/wait') },
+      ],
     },
   });
 }

@@ -10,6 +10,8 @@ import { formatMetric } from './step-line.ts';
 const DRAWN: readonly (readonly [metric: string, label: string])[] = [
   ['reward', 'reward'],
   ['rewards/accuracy/mean', 'accuracy'],
+  ['rewards/search/mean', 'accuracy'],
+  ['reflection/wait', 'wait'],
   ['validation/accuracy', 'held out'],
   ['completions/mean_length', 'length'],
 ];

@@ -25,6 +25,15 @@ describe('stepFields', () => {
     ]);
   });
 
+  it('shows how often responses doubt and try again, where some do, in place of the reward', () => {
+    const texts = (metrics: object) => stepFields({ ...rl, ...metrics }).map((field) => field.text);
+    const doubting = { 'reflection/wait': 2.04, 'reflection/attempts': 3.1 };
+    expect(texts(doubting).slice(0, 4)).toEqual(['accuracy 41%', 'length 44', 'wait 2.0', 'attempts 3.1']);
+    expect(texts({ 'reflection/wait': 0.01, 'reflection/attempts': 1.01 })).toEqual(texts({}));
+    const { 'rewards/accuracy/mean': _, ...unjudged } = rl;
+    expect(stepFields({ ...unjudged, ...doubting })[0]?.text).toBe('reward 0.734');
+  });
+
   it('shows the loss elsewhere', () => {
     const report = { step: 3, loss: 1.2345, grad_norm: 0.8, tokens_per_second: 15_000 };
     expect(stepFields(report).map((field) => field.text)).toEqual(['loss 1.23', 'tok/s 15,000']);

@@ -18,16 +18,27 @@ interface Shown {
   readonly rank: number;
   /** Shown only where this metric is absent. */
   readonly unless?: string;
+  /** Shown only where this holds of the step. */
+  readonly shows?: (report: StepReport) => boolean;
 }
+
+/** Whether responses try more than once, some of them: then the line tells how often. */
+const doubts = (report: StepReport): boolean => (report['reflection/attempts'] ?? 1) >= 1.05;
+
+const RIGHT = ['rewards/accuracy/mean', 'rewards/search/mean'];
+/** Attempts take the reward's place, if the accuracy is shown. */
+const needsReward = (report: StepReport): boolean =>
+  !doubts(report) || !RIGHT.some((metric) => metric in report);
 
 /**
  * In order of display. Reward comes first and the loss of a policy-gradient step is not shown: with on-policy GRPO it
  * is 0 by construction, which says nothing of how the training goes.
  */
 const SHOWN: readonly Shown[] = [
-  { metric: 'reward', label: 'reward', format: decimal, rank: 0 },
+  { metric: 'reward', label: 'reward', format: decimal, rank: 0, shows: needsReward },
   { metric: 'loss', label: 'loss', format: decimal, rank: 0, unless: 'reward' },
   { metric: 'rewards/accuracy/mean', label: 'accuracy', format: percent, rank: 1 },
+  { metric: 'rewards/search/mean', label: 'accuracy', format: percent, rank: 1 },
   { metric: 'accuracy', label: 'accuracy', format: percent, rank: 1 },
   { metric: 'validation/accuracy', label: 'validation', format: percent, rank: 2 },
   {
@@ -39,6 +50,8 @@ const SHOWN: readonly Shown[] = [
   },
   { metric: 'kept_share', label: 'kept', format: percent, rank: 1 },
   { metric: 'completions/mean_length', label: 'length', format: whole, rank: 3 },
+  { metric: 'reflection/wait', label: 'wait', format: tenths, rank: 3, shows: doubts },
+  { metric: 'reflection/attempts', label: 'attempts', format: tenths, rank: 3, shows: doubts },
   { metric: 'rewards/format/mean', label: 'format', format: percent, rank: 4 },
   { metric: 'tokens_per_second', label: 'tok/s', format: whole, rank: 5 },
 ];
@@ -54,7 +67,8 @@ export function formatMetric(metric: string, value: number): string {
 /** The figures of a step. Where it reports none of the known metrics, its first three others under their own names. */
 export function stepFields(report: StepReport): Field[] {
   const known = SHOWN.filter(
-    ({ metric, unless }) => metric in report && !(unless !== undefined && unless in report),
+    ({ metric, unless, shows }) =>
+      metric in report && !(unless !== undefined && unless in report) && (shows?.(report) ?? true),
   );
   if (known.length > 0) {
     return known.map(({ metric, label, format, rank }) => ({
@@ -100,6 +114,10 @@ export function decimal(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 0.01 || size >= 1e6)) return value.toExponential(1);
   return value.toFixed(size < 1 ? 3 : 2);
+}
+
+function tenths(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(1) : String(value);
 }
 
 function percent(value: number): string {

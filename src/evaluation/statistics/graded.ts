@@ -5,7 +5,7 @@
  * beside scored samples of the same problem; a problem with no scored sample at all is left out of the accuracy
  * figures and counted as unscored.
  */
-import type { FinishReason } from '../../records.ts';
+import type { FinishReason, Reflection } from '../../records.ts';
 
 /** One graded response. */
 export interface Graded {
@@ -19,6 +19,8 @@ export interface Graded {
   readonly kind?: string;
   /** Share of the thought's words that are in the prompt's language; null without words, absent where not measured. */
   readonly language?: number | null;
+  /** Words of doubt and attempts; absent where not looked at. */
+  readonly reflection?: Reflection;
   /** Whether the response keeps the think/answer format. */
   readonly formatted: boolean;
   /** Response tokens. */

@@ -9,7 +9,14 @@ export { type Graded, isRight } from './graded.ts';
 export { compareMeasured, type Measures, type MeasuresCompared, measure } from './measure.ts';
 export { type Comparison, compareStages, type Paired } from './paired.ts';
 export { type MeasuredRow, publishedTable } from './published-table.ts';
-export { buildReport, type Hardware, processor, type RewardModelEntry, type RunReport } from './report.ts';
+export {
+  buildReport,
+  type Hardware,
+  hardwareLine,
+  processor,
+  type RewardModelEntry,
+  type RunReport,
+} from './report.ts';
 export { sideBySide } from './side-by-side.ts';
 export { type StageReport, type StageSamples, summarise } from './summary.ts';
 export { kindRows, layTable, percent, resultRows, resultTable } from './table.ts';

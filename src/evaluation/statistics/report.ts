@@ -26,6 +26,8 @@ export interface Hardware {
   readonly device: string;
   /** Version of libtorch. */
   readonly torch: string;
+  /** Kernel of OpenBLAS, on which the speed of a CPU depends; null where libtorch has another BLAS, absent in old reports. */
+  readonly kernel?: string | null;
 }
 
 /** How far a reward model agrees with judgements it was not trained on; null where none were held out. */
@@ -86,6 +88,12 @@ export function buildReport(
   };
   requireFinite(report, 'report');
   return report;
+}
+
+/** Hardware in words. */
+export function hardwareLine({ cpu, cores, device, torch, kernel }: Hardware): string {
+  const blas = kernel ? `, OpenBLAS kernel ${kernel}` : '';
+  return `${cpu} (${cores} cores), ${device}, libtorch ${torch}${blas}`;
 }
 
 /** Processor and cores of this machine, for `Hardware`. */

@@ -11,6 +11,7 @@ import { measured, type ProblemFigures, problemFigures } from './figures.ts';
 import { type GeneralReport, generalReport } from './general.ts';
 import { type Graded, isRight } from './graded.ts';
 import { mean, quantiles } from './quantile.ts';
+import { type ReflectionFigures, reflectionFigures } from './reflections.ts';
 import { type ThoughtLanguages, thoughtLanguages } from './thoughts.ts';
 
 /** What one stage's evaluation drew. Either kind of decoding may be absent (an empty list), not both. */
@@ -51,7 +52,7 @@ export interface StageReport extends Partial<GeneralReport>, Partial<ThoughtLang
   readonly [passAtK: `passAt${number}`]: number | null;
   /** Majority vote over all samples of a problem. */
   readonly [consAtK: `consAt${number}`]: number | null;
-  /** Which responses the next four figures were measured on: the sampled ones, or the greedy where none were drawn. */
+  /** Which responses the next five figures were measured on: the sampled ones, or the greedy where none were drawn. */
   readonly measuredOn: 'sampled' | 'greedy';
   /** Share of responses that keep the format. */
   readonly formatRate: number;
@@ -60,6 +61,8 @@ export interface StageReport extends Partial<GeneralReport>, Partial<ThoughtLang
   readonly lengthPercentiles: LengthPercentiles;
   /** Share of responses cut by the length limit. */
   readonly truncationRate: number;
+  /** Words of doubt and second attempts, on the same responses; null where they were not looked at. */
+  readonly reflection?: ReflectionFigures | null;
   /** Problems of which no response could be scored, left out of the accuracies above. */
   readonly unscored: number;
   readonly problems: number;
@@ -107,6 +110,7 @@ export function summarise(samples: StageSamples, random: Uniform, options: Summa
     measuredOn: drawn ? 'sampled' : 'greedy',
     ...describeResponses(described),
     ...thoughtLanguages(described),
+    reflection: reflectionFigures(described),
     ...(samples.general !== undefined && generalReport(samples.general, random, options)),
     unscored: drawn ? figures.unscored : greedy.length - answered.length,
     problems: drawn ? sampled.length : greedy.length,

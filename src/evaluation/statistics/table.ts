@@ -107,7 +107,7 @@ function chooseColumns(stages: readonly StageReport[]): Column[] {
     { head: 'general', cell: (s) => percent(s.generalSuccess) },
   ];
   // What a single trained checkpoint took needs no column: there is nothing to compare it with.
-  const compared = stages.filter(({ minutes = 0 }) => minutes > 0).length > 1;
+  const compared = new Set(stages.map(({ minutes = 0 }) => minutes).filter((one) => one > 0)).size > 1;
   const truncated = stages.some((stage) => stage.truncationRate > 0);
   return [
     { head: 'stage', cell: (s) => printable(s.name) },
@@ -115,10 +115,27 @@ function chooseColumns(stages: readonly StageReport[]): Column[] {
     { head: 'format', cell: (s) => percent(s.formatRate) },
     ...scores.filter((column) => stages.some((stage) => column.cell(stage) !== NONE)),
     { head: 'length', cell: (s) => s.meanLength.toFixed(1) },
+    ...(stages.some(reflects) ? REFLECTION : []),
     ...(truncated ? [{ head: 'cut', cell: (s: StageReport) => percent(s.truncationRate) }] : []),
     ...(compared ? COST : []),
   ];
 }
+
+/** Words of doubt in a response from which a table has columns for them. */
+const REFLECTS = 0.5;
+
+function reflects({ reflection }: StageReport): boolean {
+  return (reflection?.words ?? 0) >= REFLECTS;
+}
+
+/** Words of doubt and attempts, means over responses. */
+const REFLECTION: readonly Column[] = [
+  {
+    head: 'wait',
+    cell: ({ reflection }) => reflection?.each.wait?.toFixed(2) ?? (reflection ? '0.00' : NONE),
+  },
+  { head: 'attempts', cell: ({ reflection }) => reflection?.attempts.toFixed(2) ?? NONE },
+];
 
 /** What a checkpoint took. */
 const COST: readonly Column[] = [

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { findFamily, normalText, type Problem, type TaskFamily } from '../../grading/tasks/index.ts';
 import { finalExpressions, findAnswer, verifyChoice, verifyMath } from '../../grading/verify/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
-import { isMarked } from '../../text/index.ts';
+import { isMarked, readResponse } from '../../text/index.ts';
 import { defineReward } from './definition.ts';
 import type { AnswerReading, Reward } from './reward.ts';
 
@@ -38,7 +38,12 @@ export const accuracySchema = z.strictObject({
 export function accuracyReward({ fallback, verifier }: z.output<typeof accuracySchema>): Reward {
   const verdicts = { exact: exactVerdict(fallback), math: mathVerdict, choice: choiceVerdict };
   const verdict = perPrompt(verdicts[verifier]);
-  return { name: 'accuracy', score: (completion) => verdict.score(completion), answers: verdict };
+  return {
+    name: 'accuracy',
+    score: (completion) => verdict.score(completion),
+    answers: verdict,
+    attempt: attemptBy(verdict),
+  };
 }
 
 export const accuracy = defineReward({
@@ -62,6 +67,24 @@ export const accuracy = defineReward({
 export interface Verdict extends AnswerReading {
   /** 1 right, 0 wrong, between: partial credit; null where there is no reference, or none that can be read. */
   score(completion: Completion): number | null | Promise<number | null>;
+}
+
+/**
+ * Reads what an attempt comes to: an answer it boxes or announces ("so the answer is 5"), judged as that of a response.
+ * Numbers on the way to an answer are none.
+ */
+export function attemptBy(verdict: Verdict): NonNullable<Reward['attempt']> {
+  return async (text, completion) => {
+    const found = findAnswer(readResponse(text));
+    if (found === null || found.by === 'whole') return null;
+    const written = `<answer>${found.text}</answer>`;
+    const attempt = { ...completion, text: written, response: readResponse(written) };
+    const [before, after] = [verdict.of(attempt), verdict.of(completion)];
+    if (before === null) return null;
+    const changed =
+      after === null || !(before === after || (await verdict.same(before, after, completion.prompt)));
+    return { right: (await verdict.score(attempt)) === 1, changed };
+  };
 }
 
 /** The reference answer; null where the prompt has none. */

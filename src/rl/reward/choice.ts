@@ -5,7 +5,7 @@
  * verifier `choice` judges the same way.
  */
 import { z } from 'zod';
-import { choiceVerdict, namesLetter } from './accuracy.ts';
+import { attemptBy, choiceVerdict, namesLetter } from './accuracy.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -14,7 +14,12 @@ export const choiceSchema = z.strictObject({});
 
 /** The choice reward. */
 export function choiceReward(): Reward {
-  return { name: 'choice', score: (completion) => choiceVerdict.score(completion), answers: choiceVerdict };
+  return {
+    name: 'choice',
+    score: (completion) => choiceVerdict.score(completion),
+    answers: choiceVerdict,
+    attempt: attemptBy(choiceVerdict),
+  };
 }
 
 export const choice = defineReward({

@@ -15,7 +15,12 @@ describe('scoreAll', () => {
       { reward: constant('z', -0.5), weight: 1 },
     ];
     const [first] = await scoreAll(rewards, completions);
-    expect(first).toEqual({ completion: completions[0], reward: 1.5, parts: { x: 1, y: null, z: -0.5 } });
+    expect(first).toEqual({
+      completion: completions[0],
+      reward: 1.5,
+      parts: { x: 1, y: null, z: -0.5 },
+      reflection: { words: {}, attempts: 1 },
+    });
   });
 
   it('is null, not 0, when no part could score, and when there is no part', async () => {

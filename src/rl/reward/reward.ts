@@ -8,6 +8,7 @@
 import { UserError } from '../../errors.ts';
 import type { Completion, Prompt, Scored, StepScore } from '../../records.ts';
 import type { Decoding } from '../../text/index.ts';
+import { type AttemptReader, reflectionOf } from './reflection.ts';
 
 /** The answer that a reward reads in a response, and which answers are the same to it. */
 export interface AnswerReading {
@@ -28,9 +29,7 @@ export interface Failure {
 export type Score = number | null | Failure;
 
 /** One reward function. */
-export interface Reward {
-  /** Name in metrics and in `Scored.parts`. */
-  readonly name: string;
+export interface Reward extends AttemptReader {
   /** The score of one completion, or null where this function cannot tell (no reference answer, no language). */
   score(completion: Completion): number | null | Promise<number | null>;
   /** The scores of many, in their order, where that is cheaper than one by one. */
@@ -182,13 +181,14 @@ export async function scoreAll(
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new UserError(`two rewards are named "${twice}"`, 'Give each its own name.');
   const parts = await Promise.all(rewards.map(({ reward }) => scorePart(reward, completions)));
-  return completions.map((completion, i) =>
+  const scored = completions.map((completion, i) =>
     addUp(
       rewards,
       parts.map((scores) => scores[i]!),
       completion,
     ),
   );
+  return Promise.all(scored.map(async (one) => ({ ...one, reflection: await reflectionOf(one, rewards) })));
 }
 
 /** Frees what the rewards hold. */

@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { FAMILY_NAMES, findFamily } from '../../grading/tasks/index.ts';
 import { Random } from '../../random.ts';
-import { columnOf, type Json, type JsonObject, type Prompt } from '../../records.ts';
-import { familyVerdict, scoreGenerated, wholly } from './accuracy.ts';
+import { type Completion, columnOf, type Json, type JsonObject, type Prompt } from '../../records.ts';
+import { attemptBy, familyVerdict, scoreGenerated, wholly } from './accuracy.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
@@ -84,13 +84,16 @@ function kindOf(value: Json | undefined): string {
 /** The task reward. */
 export function taskReward(settings: Settings): Reward {
   const verdict = settings.partial ? familyVerdict : wholly(familyVerdict);
+  const attempt = attemptBy(verdict);
+  const generated = (completion: Completion): Completion => ({
+    ...completion,
+    prompt: asGenerated(completion.prompt, settings) ?? completion.prompt,
+  });
   return {
     name: 'task',
-    score: (completion) => {
-      const prompt = asGenerated(completion.prompt, settings) ?? completion.prompt;
-      return verdict.score({ ...completion, prompt });
-    },
+    score: (completion) => verdict.score(generated(completion)),
     answers: verdict,
+    attempt: (text, completion) => attempt(text, generated(completion)),
   };
 }
 

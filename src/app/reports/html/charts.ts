@@ -7,6 +7,8 @@ import { series } from '../../../run/metrics.ts';
 import { type Axis, linePlot, PAGE, type PlotOptions, type Series } from '../../terminal/plot.ts';
 import { html, Markup } from './markup.ts';
 
+/** Mean attempts in a response up to which all but a few try once. */
+const MOST_SINGLE = 1.05;
 /** Points of a line: more say nothing at this size. */
 const MAX_POINTS = 300;
 const SIZE = { width: 560, height: 320 };
@@ -78,12 +80,28 @@ function charts(steps: readonly StepReport[]): Chart[] {
       },
     },
     {
+      title: 'self-reflection',
+      left: {
+        label: 'in a response',
+        include: [0],
+        series: doubts(steps)
+          ? curves(['reflection/attempts', 'attempts'], ['reflection/words', 'words of doubt'])
+          : [],
+      },
+      ...right('share', curves(['reflection/to_right', 'corrected'], ['reflection/to_wrong', 'spoilt']), [0]),
+    },
+    {
       title: 'entropy and KL',
       left: { label: 'entropy, nats', include: [0], series: curves(['entropy', 'entropy']) },
       ...right('KL to the reference, nats', curves(['kl', 'KL']), [0]),
     },
   ];
   return steps.some((step) => 'reward' in step) ? reinforcement : training;
+}
+
+/** Whether responses try more than once in some step; curves of attempts say nothing otherwise. */
+export function doubts(steps: readonly StepReport[]): boolean {
+  return steps.some((step) => (step['reflection/attempts'] ?? 1) >= MOST_SINGLE);
 }
 
 function right(label: string, curves: readonly Series[], include: readonly number[]): { right?: Axis } {

@@ -5,6 +5,7 @@
  * models wrote is shown as text.
  */
 import {
+  hardwareLine,
   kindRows,
   type RunReport,
   resultRows,
@@ -48,6 +49,7 @@ export function reportPage(facts: PageFacts): string {
 ${about(facts)}
 <h2>Result</h2>
 ${results(facts.report)}
+${reading(facts)}
 <h2>Stages</h2>
 ${facts.recipe.stages.map((stage) => stageSection(stage.name, facts))}
 <h2>The same problems, checkpoint by checkpoint</h2>
@@ -69,7 +71,7 @@ function about({ recipe, report }: PageFacts): Markup {
     ['seed', String(report.seed)],
     ['ended', report.date],
     ['took', formatDuration(report.seconds)],
-    ['hardware', `${hardware.cpu}, ${hardware.cores} cores; ${hardware.device}; libtorch ${hardware.torch}`],
+    ['hardware', hardwareLine(hardware)],
   ];
   return html`${recipe.about ? html`<pre>${recipe.about.trim()}</pre>` : null}
 <dl>
@@ -77,6 +79,10 @@ ${rows.map(
   ([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>
 `,
 )}</dl>`;
+}
+
+function reading({ recipe }: PageFacts): Content {
+  return recipe.reading === undefined ? null : html`<p>${recipe.reading.trim()}</p>`;
 }
 
 function results(report: RunReport): Content {
