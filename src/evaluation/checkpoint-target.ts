@@ -4,6 +4,8 @@
  * Batches are cut from the whole list of responses, not from what is missing, and each has its own random stream: an
  * interrupted evaluation goes on to the very responses it would have had.
  */
+
+import type { SampleOptions } from '../inference/engine/index.ts';
 import { loadModel, readConfig, sampledPositions } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
@@ -19,6 +21,7 @@ import {
   type SampleRequest,
   type Target,
 } from './target.ts';
+import { tokensOfWords, type WordLimit } from './word-limit.ts';
 
 /** Settings of a checkpoint that is sampled. */
 export interface CheckpointOptions {
@@ -36,6 +39,7 @@ export interface CheckpointOptions {
   readonly topK: number;
   /** null: the paper's 32,768, or what the model's context leaves beside the longest prompt. */
   readonly maxTokens: number | null;
+  readonly limit?: WordLimit | undefined;
   /** Responses decoded together. */
   readonly rows: number;
   /** What the settings are called where they are set, for messages. */
@@ -48,8 +52,9 @@ export interface CheckpointOptions {
  * @throws UserError where a prompt and a response do not fit the model's context
  */
 export function checkpointTarget(options: CheckpointOptions, draws: readonly Draw[]): Target {
-  const { checkpoint, fingerprint, device, dtype, template, rows, temperature, topP, topK } = options;
+  const { checkpoint, fingerprint, device, dtype, template, rows, temperature, topP, topK, limit } = options;
   const tokenizer = Tokenizer.load(checkpoint);
+  const limited = limit && { tokens: tokensOfWords(limit.words, tokenizer), most: limit.most };
   const maxTokens = longestResponse(options, draws, tokenizer);
   const decoding: Decoding = { temperature, topP, maxTokens };
   const model = loadModel(checkpoint, { device, dtype });
@@ -57,10 +62,10 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
   const identity: Record<string, Json> = { checkpoint: fingerprint, template, dtype, rows, ...decoding };
   return {
     name: options.name,
-    identity: topK === 0 ? identity : { ...identity, topK },
+    identity: { ...identity, ...(topK !== 0 && { topK }), ...(limit && { limit: { ...limit } }) },
     decoding,
     format: template === 'chat' ? 'wellFormed' : 'r1Zero',
-    answer: (request) => answer(policy, decoding, options, request),
+    answer: (request) => answer(policy, decoding, { ...options, limited }, request),
     bill: null,
     close: () => model.dispose(),
   };
@@ -109,7 +114,7 @@ function parts(count: number, size: number): number[][] {
 async function answer(
   policy: Policy,
   decoding: Decoding,
-  { rows, topK, called }: CheckpointOptions,
+  { rows, topK, called, limited }: CheckpointOptions & { readonly limited: SampleOptions['limit'] },
   { draws, seed, has, deliver, signal }: SampleRequest,
 ): Promise<void> {
   for (const [index, { draw, problems, samples }] of batchesOf(draws, rows).entries()) {
@@ -124,7 +129,14 @@ async function answer(
     const stream = Random.derive(seed, 'evaluation', index).int(0, 2 ** 32 - 1);
     const asked = problems.map((problem) => prompts[problem]!);
     const completions = explainOutOfMemory(`lower \`${called.rows}\` or \`${called.maxTokens}\``, () =>
-      rollout(policy, asked, { ...sampling, topK, groupSize: samples.length, maxRows: rows, seed: stream }),
+      rollout(policy, asked, {
+        ...sampling,
+        topK,
+        limit: limited,
+        groupSize: samples.length,
+        maxRows: rows,
+        seed: stream,
+      }),
     );
     const replies = completions.map((completion, i) => ({ ...keys[i]!, completion }));
     await deliver(replies.filter((reply) => !has(reply)));

@@ -18,3 +18,4 @@ export { openQuestions, type QuestionSet } from './question-set.ts';
 export { compareWith, type EvaluationResult, measureInto, RESULT, readResult } from './result.ts';
 export { resultsTable, resultsText, writeResults } from './result-text.ts';
 export { type Decoding, type Draw, PAPER_MAX_TOKENS, type Target } from './target.ts';
+export { wordLimitSchema } from './word-limit.ts';

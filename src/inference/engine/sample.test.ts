@@ -42,6 +42,21 @@ describe('sample', () => {
     expect(() => sample(model, prompts, { ...OPTIONS, ...options })).toThrow(message);
   });
 
+  it('lets a response hold limited tokens so many times and no more', () => {
+    const count = (tokens: readonly number[]) => tokens.filter((token) => token === 5 || token === 6).length;
+    const free = tokensOf({ stopTokens: [] });
+    expect(Math.max(...free.map(count))).toBeGreaterThan(2);
+    for (const most of [0, 1, 2]) {
+      const limited = tokensOf({ stopTokens: [], limit: { tokens: [5, 6], most } });
+      expect(Math.max(...limited.map(count))).toBe(most);
+      // Nothing else changes before the limit is reached.
+      for (const [row, tokens] of limited.entries()) {
+        const same = free[row]!.findIndex((token, i) => token !== tokens[i]);
+        if (same !== -1) expect(count(tokens.slice(0, same))).toBe(most);
+      }
+    }
+  });
+
   it('draws by seed, prompt and place in the group', () => {
     expect(tokensOf({ seed: 1 })).toEqual(tokensOf({}));
     expect(tokensOf({ seed: 2 })).not.toEqual(tokensOf({}));

@@ -29,6 +29,8 @@ export interface SampleOptions {
   readonly maxRows?: number;
   /** Of the random streams; 0 unless given. */
   readonly seed?: number;
+  /** Tokens that a response may hold at most so many times, all of them together. */
+  readonly limit?: { readonly tokens: readonly number[]; readonly most: number } | undefined;
   /** Called with each new token, for streaming; `row` counts responses prompt after prompt. */
   readonly onToken?: (row: number, token: number) => void;
   /** Stops sampling early: what is unfinished counts as cut by length. */
@@ -57,8 +59,12 @@ export function sample(
   prompts: readonly Int32Array[],
   options: SampleOptions,
 ): Response[][] {
+  const without = options.limit && allBut(options.limit.tokens, model.config.vocabSize);
   const rows = prompts.map((_, prompt) =>
-    Array.from({ length: options.groupSize }, (_, i) => new Row(prompt * options.groupSize + i, options)),
+    Array.from(
+      { length: options.groupSize },
+      (_, i) => new Row(prompt * options.groupSize + i, options, without),
+    ),
   );
   if (prompts.length === 0) return [];
   requireSound(prompts, options);
@@ -97,6 +103,12 @@ function requireSound(prompts: readonly Int32Array[], options: SampleOptions): v
   if (!Number.isInteger(topK) || topK < 0) throw new RangeError(`topK ${topK} is no whole number from 0`);
 }
 
+/** The rule that allows every token but these. */
+function allBut(tokens: readonly number[], vocabulary: number): TokenRule {
+  const ids = Array.from({ length: vocabulary }, (_, id) => id).filter((id) => !tokens.includes(id));
+  return { forced: null, allowed: { key: `all but ${tokens.join(' ')}`, ids: Int32Array.from(ids) } };
+}
+
 /** Prompts of like length stand together, so that little of the reading is padding. */
 function sequencesOf(
   prompts: readonly Int32Array[],
@@ -122,19 +134,25 @@ class Row implements Continuation {
   readonly #options: SampleOptions;
   readonly #tokens: number[] = [];
   readonly #logprobs: number[] = [];
+  readonly #without: TokenRule;
+  #limited = 0;
   #finish: FinishReason = 'length';
 
-  constructor(index: number, options: SampleOptions) {
+  /** @param without - the rule once the limited tokens are used up */
+  constructor(index: number, options: SampleOptions, without: TokenRule = FREE) {
     this.#index = index;
     this.#options = options;
+    this.#without = without;
   }
 
   constrain(): TokenRule {
-    return FREE;
+    const { limit } = this.#options;
+    return limit !== undefined && this.#limited >= limit.most ? this.#without : FREE;
   }
 
   accept({ token, logprob }: Chosen): boolean {
-    const { stopTokens, maxTokens, onToken } = this.#options;
+    const { stopTokens, maxTokens, limit, onToken } = this.#options;
+    if (limit?.tokens.includes(token)) this.#limited += 1;
     this.#tokens.push(token);
     this.#logprobs.push(logprob!);
     onToken?.(this.#index, token);

@@ -15,6 +15,7 @@ import {
   openGrader,
   stageSamples,
   type Target,
+  wordLimitSchema,
 } from '../../evaluation/index.ts';
 import { summarise } from '../../evaluation/statistics/index.ts';
 import { Random } from '../../random.ts';
@@ -62,7 +63,13 @@ const schema = z.strictObject({
     .describe(
       'General prompts to measure too, sampled alike, and the languages of thoughts; off unless given',
     ),
-  sampling: samplingSchema.prefault({ temperature: 0.6, topP: 0.95 }),
+  sampling: samplingSchema
+    .safeExtend({
+      limit: wordLimitSchema
+        .optional()
+        .describe('Words that a response may hold at most so many times, to see what they are worth'),
+    })
+    .prefault({ temperature: 0.6, topP: 0.95 }),
 });
 
 type EvaluateConfig = z.output<typeof schema>;
