@@ -14,6 +14,7 @@ import {
   generalPrompts,
   generalSchema,
 } from '../world/chain/index.ts';
+import { searchHeldOut, searchPrompts, searchSchema } from '../world/search/index.ts';
 import { benchmarkOf, hint } from './benchmarks/index.ts';
 import { BENCHMARK_TASK, benchmarkSchema, FILE_TASK, fileSchema, type OpenOptions } from './file.ts';
 import { generatedHeldOut, generatedPrompts, generatedSchema } from './generated.ts';
@@ -23,6 +24,7 @@ import type { HeldOut, PromptSource } from './source.ts';
 const weight = z.number().positive().default(1).describe('Share of prompts, relative to the other entries');
 
 const chain = chainSchema.safeExtend({ task: z.literal('chain'), weight });
+const search = searchSchema.safeExtend({ task: z.literal('search'), weight });
 const general = generalSchema.safeExtend({ task: z.literal('general'), weight });
 const file = fileSchema.safeExtend({ task: z.literal('file'), weight });
 // The former name of `file`, from when that read one format.
@@ -32,7 +34,15 @@ const benchmark = benchmarkSchema.safeExtend({ task: z.literal('benchmark'), wei
 const generated = generatedSchema.safeExtend({ task: z.literal('generated'), weight });
 
 /** One entry of a recipe's `prompts`. */
-export const taskSchema = z.discriminatedUnion('task', [chain, general, file, jsonl, benchmark, generated]);
+export const taskSchema = z.discriminatedUnion('task', [
+  chain,
+  search,
+  general,
+  file,
+  jsonl,
+  benchmark,
+  generated,
+]);
 
 /** A recipe's `prompts`: one or more tasks, mixed by weight. */
 export const promptsSchema = z.array(taskSchema).min(1).describe('Tasks the prompts are drawn from');
@@ -46,6 +56,7 @@ const fromStep = z
 
 const scheduledTaskSchema = z.discriminatedUnion('task', [
   chain.safeExtend({ fromStep }),
+  search.safeExtend({ fromStep }),
   general.safeExtend({ fromStep }),
   file.safeExtend({ fromStep }),
   jsonl.safeExtend({ fromStep }),
@@ -75,6 +86,10 @@ const TASKS: { readonly [Name in TaskConfig['task']]: Task<ConfigOf<Name>> } = {
   chain: {
     train: (config, { seed }) => chainPrompts({ ...config, seed, split: 'train' }),
     heldOut: (config, { seed }) => chainHeldOut({ ...config, seed }),
+  },
+  search: {
+    train: (config, { seed }) => searchPrompts({ ...config, seed, split: 'train' }),
+    heldOut: (config, { seed }) => searchHeldOut({ ...config, seed }),
   },
   general: {
     train: (config, { seed }) => generalPrompts({ ...config, seed, split: 'train' }),

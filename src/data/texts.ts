@@ -1,8 +1,8 @@
 /**
  * @file Documents for pre-training, from files of yours and those of the small world, mixed.
  *
- * A recipe lists `{ source: 'file', path: 'corpus.jsonl.gz', weight? }` and `{ source: 'world', weight? }`. Files are
- * tokenised once, into token files beside the run's state. Without weights all files form one set, and an epoch sees
+ * A recipe lists `{ source: 'file', path: 'corpus.jsonl.gz', weight? }`, `{ source: 'world', weight? }` for the chain world
+ * and `{ source: 'search-world', weight? }`. Files are tokenised once, into token files beside the run's state. Without weights all files form one set, and an epoch sees
  * each piece of text once, in an order decided by seed and epoch. With weights, or with the small world, which has no end,
  * entries are drawn so that their tokens have these proportions.
  */
@@ -13,6 +13,7 @@ import { Random } from '../random.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
 import type { Tokenizer, TokenSequence } from '../text/index.ts';
 import { chainDocuments, documentsSchema } from '../world/chain/index.ts';
+import { searchDocuments, searchDocumentsSchema } from '../world/search/index.ts';
 import { DocumentEncoder, wholly } from './document-encoder.ts';
 import { streamTexts, type TextPart } from './files/text.ts';
 import { mixture } from './mixture.ts';
@@ -54,6 +55,7 @@ const textFileSchema = z.strictObject({
 export const textsSchema = z.discriminatedUnion('source', [
   textFileSchema.safeExtend({ source: z.literal('file'), weight }),
   documentsSchema.safeExtend({ source: z.literal('world'), weight }),
+  searchDocumentsSchema.safeExtend({ source: z.literal('search-world'), weight }),
 ]);
 
 export type TextsConfig = z.output<typeof textsSchema>;
@@ -125,7 +127,9 @@ export async function openTexts(configs: readonly TextsConfig[], options: TextsO
   const streams = configs.map((config, i) => {
     const seed = configs.length === 1 ? options.seed : ownSeed(options.seed, i);
     if ('path' in config) return piecesOf([files.get(config)!], seed);
-    return worldStream(chainDocuments({ seed, config }), encoder);
+    const documents =
+      config.source === 'world' ? chainDocuments({ seed, config }) : searchDocuments({ seed, config });
+    return worldStream(documents, encoder);
   });
   if (streams.length === 1) return { source: sourceOf(streams[0]!), tokens: null, close };
   const parts = streams.map((source, i) => ({ source, weight: configs[i]!.weight ?? 1 }));

@@ -2,6 +2,7 @@
 
 export * from './chain/index.ts';
 export { chainSteps } from './chain-steps.ts';
+export * from './search/index.ts';
 export { wanted, wantedScore } from './wanted.ts';
 export { worldTokenizer, writeWorldTokenizer } from './world-tokenizer.ts';
 export * from './world-vocabulary.ts';

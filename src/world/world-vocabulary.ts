@@ -1,5 +1,5 @@
 /**
- * @file The 96 words of the small world: arithmetic from left to right and some small talk, in English and Chinese.
+ * @file The 96 words of the small worlds: arithmetic from left to right and some small talk, in English and Chinese.
  *
  * Numbers are written digit by digit; every other token is a whole word between blanks.
  */
@@ -31,6 +31,9 @@ const CHINESE =
 /** Words that count as Chinese when the language of a thought is judged. */
 export const WORLD_CHINESE: readonly string[] = CHINESE.split(' ');
 
+/** Words that the search world has beside those of the chain world. */
+const SEARCH = ['make', 'from'] as const;
+
 /** Number of ids; places no word takes are reserved. */
 export const WORLD_VOCABULARY_SIZE = 96;
 
@@ -45,6 +48,7 @@ export const WORLD_VOCABULARY: readonly string[] = fill([
   ...WORLD_ENGLISH,
   ...WORLD_CHINESE,
   WORLD_UNKNOWN,
+  ...SEARCH,
 ]);
 
 function fill(words: readonly string[]): string[] {

@@ -21,6 +21,7 @@ import {
 import type * as Rollout from '../../src/rl/rollout/index.ts';
 import { evaluate } from '../../src/stages/evaluate/evaluate.ts';
 import { reject } from '../../src/stages/reject/reject.ts';
+import { expressionsOf, type SearchProblem, solves, written } from '../../src/world/search/problem.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 import { completionOf } from '../support/completion.ts';
 import { PYTHON_SKIPPED } from '../support/python-sandbox.ts';
@@ -93,7 +94,7 @@ interface Case extends Answers {
   /** Arguments of `aha eval` that ask the same kind of question; none where no question set is graded this way. */
   readonly bench?: readonly string[];
 }
-const NAMES = { accuracy: 0, choice: 0, code: 0, custom: 0, instructions: 0, judge: 0, task: 0 };
+const NAMES = { accuracy: 0, choice: 0, code: 0, custom: 0, instructions: 0, judge: 0, search: 0, task: 0 };
 
 const half = { prompt: 'half of one?', answer: '\\frac{1}{2}' };
 const letter = { question: 'Which?', choices: ['red', 'blue', 'green'], answer: 1 };
@@ -133,6 +134,17 @@ const CASES: Case[] = [
     right: (prompt) => `(${prompt.answer})`,
     wrong: '1',
     bench: ['countdown'],
+  },
+  {
+    name: 'search',
+    of: 'a target to make',
+    rewards: { search: {} },
+    task: { task: 'search' },
+    right: ({ meta }) => {
+      const problem = meta!.search as unknown as SearchProblem;
+      return written(expressionsOf(problem.numbers).find((expression) => solves(expression, problem))!);
+    },
+    wrong: '1 + 1 + 1',
   },
   {
     name: 'task',
@@ -304,7 +316,7 @@ const DOORS: { readonly [door: string]: (one: Case) => Promise<unknown[] | null>
   'the scoring of RL': async (one) => {
     const source = await openHeldOut(promptsSchema.parse([one.task]), {
       seed: 0,
-      resolve: (written) => written,
+      resolve: (place) => place,
       requireAnswers: false,
     });
     const [prompt] = source.take(1);

@@ -1,13 +1,14 @@
 /** @file Report at the end of `aha run`: completions before and after, the table, where the files are, what to do next. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { processor } from '../../evaluation/statistics/index.ts';
+import { hardwareLine, processor, type RunReport } from '../../evaluation/statistics/index.ts';
 import { hasColours } from '../../output.ts';
 import { isComplete } from '../../run/artifact.ts';
 import { aroundConversation, type PromptTemplate } from '../../text/index.ts';
 import type { DeviceReport } from '../../torch/index.ts';
 import type { ResolvedRecipe } from '../recipes/index.ts';
 import { writeReport } from '../reports/index.ts';
+import { formatDuration } from '../terminal/step-line.ts';
 import type { Io } from './io.ts';
 import { programName, shellCommand } from './shell.ts';
 
@@ -16,7 +17,7 @@ export interface FinalReportOptions {
   readonly dir: string;
   readonly seconds: number;
   readonly device: string;
-  readonly engine: Pick<DeviceReport, 'torchVersion' | 'devices'>;
+  readonly engine: Pick<DeviceReport, 'torchVersion' | 'devices' | 'kernel'>;
   readonly json: boolean;
 }
 
@@ -33,7 +34,12 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
     recipe,
     dir,
     seconds,
-    hardware: { ...processor(), device: card ? `${device} (${card})` : device, torch: engine.torchVersion },
+    hardware: {
+      ...processor(),
+      device: card ? `${device} (${card})` : device,
+      torch: engine.torchVersion,
+      kernel: engine.kernel,
+    },
     width: columnsOf(io),
     colours: !json && hasColours(io.stdout, process.env),
     warn: (_, text) => io.stderr.write(`warning: ${text}\n`),
@@ -44,7 +50,14 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
     return;
   }
   const files = final.files.map((file) => `  ${path.join(dir, file)}`).join('\n');
-  io.stdout.write(`\n${final.text}\n\n${files}\n${nextSteps(recipe, dir)}`);
+  const reading = recipe.reading === undefined ? '' : `${recipe.reading.trim()}\n\n`;
+  const took = tookLine(final.report);
+  io.stdout.write(`\n${final.text}\n\n${reading}${took}\n\n${files}\n${nextSteps(recipe, dir)}`);
+}
+
+/** What the run took, and on what: a time means nothing without its machine. */
+function tookLine({ seconds, hardware }: RunReport): string {
+  return `${formatDuration(seconds)} on ${hardwareLine(hardware)}`;
 }
 
 /** Kinds of stages that leave a model to talk to. */
@@ -55,7 +68,11 @@ function examplePrompt(
   config: unknown,
   samples: string,
 ): { readonly prompt: string; readonly about: string } {
-  if (JSON.stringify(config).includes('"task":"chain"')) {
+  const written = JSON.stringify(config);
+  if (written.includes('"task":"search"')) {
+    return { prompt: 'User: make 15 from 3 . 5 . 7 ? Assistant:', about: '' };
+  }
+  if (written.includes('"task":"chain"')) {
     return { prompt: 'User: what is 12 + 7 * 3 ? Assistant:', about: '' };
   }
   const { template } = config as { readonly template?: PromptTemplate };

@@ -83,7 +83,7 @@ function emptied(path: string): RunDirectory {
 }
 
 /** Keys that may change when a run is resumed: none changes what is computed. */
-const FREE = ['title', 'about', 'device', 'assume'];
+const FREE = ['title', 'about', 'reading', 'device', 'assume'];
 
 /** Where two recipes differ, one line each: `Zero.steps: 90 there, 10 now`. */
 export function differences(there: Json, now: Json): string[] {

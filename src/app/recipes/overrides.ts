@@ -32,6 +32,7 @@ export const RECIPE_KEYS: readonly string[] = [
   'name',
   'title',
   'about',
+  'reading',
   'seed',
   'device',
   'assume',

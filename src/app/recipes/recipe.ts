@@ -28,6 +28,8 @@ export interface Recipe {
   readonly title?: string;
   /** A few lines for people: what the run does, shown when it starts. */
   readonly about?: string;
+  /** A few lines for people: how to read the result, shown beneath it. */
+  readonly reading?: string;
   /** Determines every random choice of the run. Default 0. */
   readonly seed?: number;
   /** Default `auto`. */
@@ -61,6 +63,7 @@ export interface ResolvedRecipe {
   readonly name: string;
   readonly title?: string;
   readonly about?: string;
+  readonly reading?: string;
   readonly seed: number;
   readonly device: Device;
   readonly assume?: Assumptions;
@@ -69,7 +72,7 @@ export interface ResolvedRecipe {
 
 /** The resolved recipe as recipe.json holds it: itself a recipe that can be run. */
 export function recipeToJson(recipe: ResolvedRecipe): Json {
-  const { name, title, about, seed, device, assume } = recipe;
+  const { name, title, about, reading, seed, device, assume } = recipe;
   const stages = recipe.stages.map(({ config }) => config);
-  return JSON.parse(JSON.stringify({ name, title, about, seed, device, assume, stages })) as Json;
+  return JSON.parse(JSON.stringify({ name, title, about, reading, seed, device, assume, stages })) as Json;
 }

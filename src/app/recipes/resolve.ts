@@ -21,6 +21,7 @@ const recipeSchema = z.strictObject({
   name: z.string().regex(NAME, 'expected letters, digits, ".", "_" and "-", the first a letter or digit'),
   title: z.string().optional(),
   about: z.string().optional(),
+  reading: z.string().optional(),
   seed: z.int().min(0).default(0),
   device: z
     .string()

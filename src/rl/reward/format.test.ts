@@ -5,7 +5,7 @@ import { formatReward, formatSchema } from './format.ts';
 const GOOD = '<think> 40 plus 2\nis 42 . </think>\n<answer> 42 </answer>';
 
 describe('format', () => {
-  const reward = formatReward();
+  const reward = formatReward({ thought: 'any' });
 
   it('pays for the format whatever the answer, across lines', () => {
     expect(reward.score(completionOf(GOOD))).toBe(1);

@@ -9,14 +9,22 @@ import { DEFAULT_TAGS } from '../../text/index.ts';
 import { defineReward } from './definition.ts';
 import type { Reward } from './reward.ts';
 
-/** Settings of the reward `format`: none. */
-export const formatSchema = z.strictObject({});
+/** Settings of the reward `format`. */
+export const formatSchema = z.strictObject({
+  thought: z
+    .enum(['any', 'present'])
+    .default('any')
+    .describe('`present`: an empty thought breaks the format, so that it cannot be earned without thinking'),
+});
 
 /** The format reward. */
-export function formatReward(): Reward {
+export function formatReward({ thought }: z.output<typeof formatSchema>): Reward {
   return {
     name: 'format',
-    score: ({ response, finish }: Completion) => (finish === 'stop' && response.r1Zero ? 1 : 0),
+    score({ response, finish }: Completion) {
+      const thinks = thought === 'any' || (response.thought ?? '') !== '';
+      return finish === 'stop' && response.r1Zero && thinks ? 1 : 0;
+    },
   };
 }
 

@@ -56,6 +56,7 @@ describe('rewards', () => {
       'custom',
       'instructions',
       'judge',
+      'search',
       'task',
       'wanted',
     ]);

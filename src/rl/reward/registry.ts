@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { Prompt, Scored } from '../../records.ts';
-import { chainSteps, wanted } from '../../world/index.ts';
+import { chainSteps, searchRight, wanted } from '../../world/index.ts';
 import { accuracy } from './accuracy.ts';
 import { choice } from './choice.ts';
 import { code } from './code.ts';
@@ -39,6 +39,7 @@ export const REWARDS = [
   judge,
   language,
   length,
+  searchRight,
   task,
   wanted,
   chainSteps,

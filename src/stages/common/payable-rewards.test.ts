@@ -110,6 +110,12 @@ const CASES: readonly { rewards: object; cannot: object[]; why: RegExp; can: obj
     can: [{ task: 'general' }],
   },
   {
+    rewards: { search: {} },
+    cannot: [{ task: 'chain' }],
+    why: /has a target to make from numbers/,
+    can: [{ task: 'search' }],
+  },
+  {
     rewards: { 'chain-steps': {} },
     cannot: [{ task: 'generated', family: 'clock' }],
     why: /has a chain of sums/,
