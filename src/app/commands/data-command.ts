@@ -37,25 +37,30 @@ export function addData(program: Command, io: Io): void {
     )
     .option('--question <column>', 'column that holds the question')
     .option('--answer <column>', 'column that holds the reference answer', 'answer')
-    .option('--against <file>', 'evaluation set; [benchmark=]file, several times for several', more, [])
+    .option('--against <file>', 'evaluation set, as [benchmark=]file; repeatable', more, [])
     .option(
       '--ngram <n>',
-      'words in a row that make two questions overlap',
+      'number of consecutive words that two overlapping questions share',
       numberOption({ min: 1, integer: true }),
       10,
     )
     .addOption(
-      new Option('--dedup <how>', 'which repeated questions are left out')
+      new Option('--dedup <how>', 'which repeated questions are dropped')
         .choices(['none', 'exact', 'near'])
         .default('exact'),
     )
-    .option('--min-characters <n>', 'shortest question', numberOption({ min: 0, integer: true }))
-    .option('--max-characters <n>', 'longest question', numberOption({ min: 0, integer: true }))
-    .option('--language <tag>', 'language whose script questions are written in, such as en or zh')
-    .option('--match <pattern>', 'regular expression that questions match')
-    .option('--reject <pattern>', 'regular expression that questions do not match')
-    .option('--has-answer', 'only rows with a reference answer')
-    .option('--where <range>', 'column>=value, column<=value or column=value; several times', range, [])
+    .option('--min-characters <n>', 'minimum length of a question', numberOption({ min: 0, integer: true }))
+    .option('--max-characters <n>', 'maximum length of a question', numberOption({ min: 0, integer: true }))
+    .option('--language <tag>', 'keep questions in the script of this language, such as en or zh')
+    .option('--match <pattern>', 'keep questions that match this regular expression')
+    .option('--reject <pattern>', 'drop questions that match this regular expression')
+    .option('--has-answer', 'keep only rows with a reference answer')
+    .option(
+      '--where <range>',
+      'keep rows by column>=value, column<=value or column=value; repeatable',
+      range,
+      [],
+    )
     .option('--json', 'print the counts as JSON')
     .action(async (file: string, options: Options) => {
       const { prepareFile } = await import('./data.ts');

@@ -9,17 +9,17 @@ export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>)
     .command('run')
     .description('run a recipe, stage by stage')
     .argument('<recipe>', 'recipe file (.ts, .js or .json)')
-    .option('--set <path=value>', 'change a setting, e.g. R1-Zero.steps=10; may be given again', collect)
+    .option('--set <path=value>', 'change a setting, e.g. R1-Zero.steps=10; repeatable', collect)
     .option('--out <dir>', 'run directory (default: runs/<recipe>-<date>-<time>)')
-    .option('--resume', 'go on with the run in --out, or the newest of this recipe')
+    .option('--resume', 'continue the run in --out, or the newest run of this recipe')
     .addOption(
       new Option('--overwrite', 'start again in a run directory that is not empty').conflicts('resume'),
     )
-    .option('--only <stages>', 'run these stages alone, e.g. Dev3,R1; what they read must be there')
+    .option('--only <stages>', 'run only these stages, e.g. Dev3,R1; the artifacts they read must exist')
     .addOption(
       new Option(
         '--redo <stages>',
-        'make these stages of a run again, then go on with it; with --only no others',
+        'run these stages again, then continue the run; with --only, no other stages',
       ).conflicts('overwrite'),
     )
     .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')

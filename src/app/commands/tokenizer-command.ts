@@ -26,12 +26,7 @@ export function addTokenizer(program: Command, io: Io): void {
     .requiredOption('--out <dir>', 'where to write tokenizer.json and tokenizer_config.json')
     .option('--column <name>', 'column of JSONL, CSV and Parquet files that holds the text', 'text')
     .option('--end <token>', 'token that ends a document or a reply, and pads', '<|endoftext|>')
-    .option(
-      '--special <token>',
-      'another special token, such as <think>; several times for several',
-      more,
-      [],
-    )
+    .option('--special <token>', 'another special token, such as <think>; repeatable', more, [])
     .option(
       '--min-count <n>',
       'pairs of tokens seen less often are not merged',
