@@ -45,13 +45,13 @@ const assistant = z.object({
     .nullish()
     .describe('Another name of reasoning_content, in the eras `thinking` and `open`; the first counts'),
   tool_calls: z.array(toolCall).max(128).nullish(),
-  prefix: z.boolean().nullish().describe('Only on the last message: go on with this text'),
+  prefix: z.boolean().nullish().describe('Only on the last message: the reply continues it'),
   name,
 });
 const toolResult = z.object({
   role: z.literal('tool'),
   content,
-  tool_call_id: z.string().min(1).describe('The call this is the result of'),
+  tool_call_id: z.string().min(1).describe('Id of the call that this is the result of'),
   name,
 });
 
@@ -116,9 +116,13 @@ export const chatRequestSchema = z
   .object({
     model: z.string().min(1),
     messages: z.array(messageSchema).min(1),
-    max_tokens: maxTokens.describe('What it counts depends on the era'),
+    max_tokens: maxTokens.describe('Maximum number of tokens; which tokens it counts depends on the era'),
     max_completion_tokens: maxTokens.describe('OpenAI’s newer name of max_tokens'),
-    max_thinking_tokens: z.int().min(0).nullish().describe('The thought is closed after as many tokens'),
+    max_thinking_tokens: z
+      .int()
+      .min(0)
+      .nullish()
+      .describe('The thought is closed after this number of tokens'),
     ...samplingFields,
     ...replyFields,
     logprobs: z.boolean().nullish(),
@@ -133,12 +137,15 @@ export const chatRequestSchema = z
           .int()
           .min(0)
           .nullish()
-          .describe('Another name of max_thinking_tokens; of two different numbers the smaller counts'),
+          .describe('Another name of max_thinking_tokens; if both are given, the smaller counts'),
       })
       .nullish(),
     reasoning_effort: z.enum(EFFORTS).nullish(),
     chat_template_kwargs: templateVariablesField,
-    continue_final_message: z.boolean().nullish().describe('Go on with the last message, the assistant’s'),
+    continue_final_message: z
+      .boolean()
+      .nullish()
+      .describe('The reply continues the last message, which must be the assistant’s'),
   })
   .meta({ id: 'ChatCompletionRequest' });
 

@@ -22,19 +22,19 @@ export const completionRequestSchema = z
   .object({
     model: z.string().min(1),
     prompt: promptField,
-    max_tokens: z.int().min(0).nullish().describe('16 when left out; 0 only with echo'),
+    max_tokens: z.int().min(0).nullish().describe('16 if left out; 0 only with echo'),
     ...samplingFields,
     ...replyFields,
     logprobs: z.int().min(0).max(20).nullish().describe('Alternatives to report for each token'),
     control_tokens: z
       .boolean()
       .nullish()
-      .describe('Read control tokens in the prompt as such; otherwise they are letters'),
+      .describe('true reads control tokens in a text prompt as tokens, false as plain text'),
     echo: z
       .boolean()
       .nullish()
       .describe(
-        'Send the prompt back before the reply, with its log-probabilities where those are asked for',
+        'The text of each reply begins with the prompt; with logprobs, the prompt’s tokens are listed too',
       ),
     suffix: z.literal('', 'suffix is not supported: text is only gone on with').nullish(),
     best_of: z.literal(1, 'best_of is not supported; ask for n replies').nullish(),

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiDocument } from './openapi.ts';
@@ -66,7 +68,28 @@ function underKey(value: unknown, key: string): unknown[] {
   ]);
 }
 
+/** Routes of the table in docs/api.md, with `key` behind those that take one. */
+function documentedRoutes(): string[] {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/api.md'), 'utf8');
+  const rows = page.matchAll(/^\| `(GET|POST) (\/.*?) \| .* \| (yes|no) \|$/gm);
+  return [...rows].flatMap(([, method, routes, key]) => {
+    const [own, also = ''] = routes!.split(', also under ');
+    const named = own!.split(', ').map((route) => route.replace(/^`GET /, '').replaceAll('`', ''));
+    const bases = ['', ...[...also.matchAll(/`(.*?)`/g)].map(([, base]) => base!)];
+    return named.flatMap((route) =>
+      bases.map((base) => `${method} ${base}${route}${key === 'yes' ? ' key' : ''}`),
+    );
+  });
+}
+
 describe('/openapi.json', () => {
+  it('has the routes of docs/api.md except the page and itself, with the same need of a key', () => {
+    const described = operations.map(
+      (one) => `${one.method.toUpperCase()} ${one.path}${one.security.length > 0 ? ' key' : ''}`,
+    );
+    expect(new Set(documentedRoutes())).toEqual(new Set([...described, 'GET /', 'GET /openapi.json']));
+  });
+
   it('is the document, and valid', async () => {
     const served: unknown = await (await testApp().app.request('/openapi.json')).json();
     expect(served).toEqual(JSON.parse(JSON.stringify(openApiDocument(false))));

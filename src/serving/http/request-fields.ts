@@ -11,13 +11,15 @@ const inRange = { error: 'expected an integer from -2^63 to 2^64-1' };
 const penalty = z.number().min(-2).max(2).nullish();
 
 export const samplingFields = {
-  temperature: z.number().min(0).max(2).nullish().describe('0 is greedy; the model’s default when left out'),
-  top_p: z.number().gt(0).max(1).nullish().describe('The model’s default when left out'),
+  temperature: z.number().min(0).max(2).nullish().describe('0 is greedy; the model’s default if left out'),
+  top_p: z.number().gt(0).max(1).nullish().describe('The model’s default if left out'),
   top_k: z
     .int()
     .min(-1)
     .nullish()
-    .describe('Most probable tokens to choose from; 0 and -1 keep all; the model’s default when left out'),
+    .describe(
+      'Sample from this number of most probable tokens; 0 and -1 keep all; the model’s default if left out',
+    ),
   presence_penalty: penalty,
   frequency_penalty: penalty,
   logit_bias: z
@@ -34,7 +36,7 @@ export const samplingFields = {
 const stopString = z.string().min(1).max(1024);
 
 export const replyFields = {
-  n: z.int().min(1).max(128).nullish().describe('Replies to the one prompt'),
+  n: z.int().min(1).max(128).nullish().describe('Number of replies to each prompt'),
   stop: z.union([stopString, z.array(stopString).max(16)]).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),

@@ -31,7 +31,7 @@ const textLogprobs = z
 export const usageSchema = z
   .strictObject({
     prompt_tokens: z.int(),
-    completion_tokens: z.int().describe('Those of the thought included'),
+    completion_tokens: z.int().describe('Thought included'),
     total_tokens: z.int(),
     prompt_tokens_details: z.strictObject({ cached_tokens: z.int() }),
     completion_tokens_details: z.strictObject({ reasoning_tokens: z.int() }),

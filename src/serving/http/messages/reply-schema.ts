@@ -15,10 +15,10 @@ const block = z
   .meta({ id: 'MessageBlock' });
 
 const usage = z.strictObject({
-  input_tokens: z.int().describe('Those that came from the cache not included'),
+  input_tokens: z.int().describe('Without the tokens that came from the cache'),
   cache_creation_input_tokens: z.literal(0),
   cache_read_input_tokens: z.int(),
-  output_tokens: z.int().describe('Those of the thought included'),
+  output_tokens: z.int().describe('Thought included'),
 });
 
 const stop = {

@@ -18,7 +18,7 @@ const noBlock = {
 
 const toolResult = z.object({
   type: z.literal('tool_result'),
-  tool_use_id: z.string().min(1).describe('The call this is the result of'),
+  tool_use_id: z.string().min(1).describe('Id of the call that this is the result of'),
   content: texts.nullish(),
   is_error: z.boolean().nullish().describe('Ignored: the content says it'),
 });
@@ -26,7 +26,7 @@ const toolResult = z.object({
 const thinking = z.object({
   type: z.literal('thinking'),
   thinking: z.string(),
-  signature: z.string().nullish().describe('Any; it is not looked at'),
+  signature: z.string().nullish().describe('Ignored'),
 });
 
 const toolUse = z.object({
@@ -90,7 +90,7 @@ export const messagesRequestSchema = z
         z.object({ type: z.literal('disabled') }),
       ])
       .nullish()
-      .describe('Where it is left out or adaptive, the model thinks as its template has it'),
+      .describe('If left out or adaptive, the chat template decides whether the model thinks'),
     temperature: samplingFields.temperature,
     top_p: samplingFields.top_p,
     top_k: samplingFields.top_k,

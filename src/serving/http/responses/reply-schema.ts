@@ -48,7 +48,7 @@ const item = z
 const usage = z.strictObject({
   input_tokens: z.int(),
   input_tokens_details: z.strictObject({ cached_tokens: z.int() }),
-  output_tokens: z.int().describe('Those of the thought included'),
+  output_tokens: z.int().describe('Thought included'),
   output_tokens_details: z.strictObject({ reasoning_tokens: z.int() }),
   total_tokens: z.int(),
 });

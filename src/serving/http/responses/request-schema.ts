@@ -22,7 +22,7 @@ const functionCall = z.object({
 
 const functionCallOutput = z.object({
   type: z.literal('function_call_output'),
-  call_id: z.string().min(1).describe('The call this is the result of'),
+  call_id: z.string().min(1).describe('Id of the call that this is the result of'),
   output: z.union([z.string(), z.array(textPartOf('input_text', 'output_text', 'text')).max(4096)]),
 });
 
@@ -32,7 +32,7 @@ const reasoning = z.object({
   content: z
     .array(z.object({ type: z.literal('reasoning_text'), text: z.string() }))
     .nullish()
-    .describe('The thought of that turn; where it is left out, the summary is taken for it'),
+    .describe('The thought of that turn; if left out, the summary counts as the thought'),
 });
 
 export const itemSchema = z
@@ -85,9 +85,13 @@ export const responsesRequestSchema = z
     input: z
       .union([z.string(), z.array(itemSchema).min(1)])
       .describe('A question, or the conversation so far'),
-    instructions: z.string().nullish().describe('The system’s message, before all others'),
+    instructions: z.string().nullish().describe('The system message, before all others'),
     max_output_tokens: z.int().min(1).nullish().describe('Thought and answer together'),
-    max_thinking_tokens: z.int().min(0).nullish().describe('The thought is closed after as many tokens'),
+    max_thinking_tokens: z
+      .int()
+      .min(0)
+      .nullish()
+      .describe('The thought is closed after this number of tokens'),
     ...samplingFields,
     stop: replyFields.stop,
     stream: replyFields.stream,
@@ -98,7 +102,7 @@ export const responsesRequestSchema = z
     include: z.array(z.string()).nullish().describe('message.output_text.logprobs; others are ignored'),
     top_logprobs: z.int().min(0).max(20).nullish(),
     chat_template_kwargs: templateVariablesField,
-    metadata: z.record(z.string(), z.string()).nullish().describe('Sent back'),
+    metadata: z.record(z.string(), z.string()).nullish().describe('Returned unchanged'),
     previous_response_id: unset(NOT_STORED),
     conversation: unset(NOT_STORED),
     prompt: unset('prompts are not stored here: send the text in instructions and input'),
