@@ -1,10 +1,10 @@
 /**
- * @file Accuracy against the thinking budget: at inference the length of the thought is the dial.
+ * @file Accuracy against the thinking budget: how a bound on the thought's length changes the share of right answers.
  *
  *   npm run bench -- budget [checkpoint]
  *
  * The small world's held-out problems, greedily, through the server's own engine, with `max_thinking_tokens` from
- * nothing to no bound. The checkpoint is the newest R1-Zero of `npm run demo` unless one is named.
+ * nothing to no bound. The checkpoint is the newest R1-Zero of `recipes/r1-zero-tiny.ts` unless one is named.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const BUDGETS = [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, null];
 
 /** Prints a row for each budget: share of right answers, mean tokens of thought and of reply, thoughts cut short. */
 export async function budget(named?: string): Promise<void> {
-  const checkpoint = named ?? newestDemo();
+  const checkpoint = named ?? newest();
   const source = await openHeldOut(promptsSchema.parse([{ task: 'chain' }]), {
     seed: 0,
     resolve: (name) => name,
@@ -47,15 +47,20 @@ export async function budget(named?: string): Promise<void> {
   }
 }
 
-function newestDemo(): string {
+/** Runs of other recipes have an R1-Zero of another world. */
+function newest(): string {
   const found = existsSync('runs')
     ? readdirSync('runs')
+        .filter((run) => run.startsWith('r1-zero-tiny-'))
         .map((run) => path.join('runs', run, 'R1-Zero'))
         .filter((dir) => existsSync(path.join(dir, 'config.json')))
     : [];
-  const newest = found.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
-  if (newest !== undefined) return newest;
-  throw new UsageError('no R1-Zero in runs/', 'Run `npm run demo` first, or name a checkpoint.');
+  const [last] = found.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (last !== undefined) return last;
+  throw new UsageError(
+    'no R1-Zero of recipes/r1-zero-tiny.ts in runs/',
+    'Run `./bin/aha run recipes/r1-zero-tiny.ts` first, or name a checkpoint.',
+  );
 }
 
 const accuracy = accuracyReward(accuracySchema.parse({}));
