@@ -265,6 +265,32 @@ describe('trouble', () => {
     expect(error.message).toMatch(/ECONNREFUSED/);
   });
 
+  it('does not try long, and counts nothing as sent, where no TLS connection is made or the port is none', async () => {
+    await using server = await fakeEndpoint(never);
+    const limit = { maxTokens: 100_000 };
+    for (const [url, message] of [
+      [server.url.replace('http:', 'https:'), /no TLS connection \(ERR_SSL_.*\n.*http:\/\//],
+      ['http://127.0.0.1:1/v1', /bad port/],
+    ] as const) {
+      const endpoint = client(url, { limit });
+      const error = await failure(endpoint.chat({ messages }));
+      expect(error.kind).toBe('unreachable');
+      expect(error.message).toMatch(message);
+      expect(endpoint.spent).toMatchObject({ requests: 0, promptTokens: 0, completionTokens: 0 });
+    }
+    expect(server.seen).toEqual([]);
+  });
+
+  it('says once why nothing comes when it asks again and again', async () => {
+    const busy = json({ error: { message: 'full' } }, 503);
+    await using server = await fakeEndpoint(busy, busy, busy, busy, fine);
+    const warnings: string[] = [];
+    const endpoint = client(server.url, { concurrency: 1, warn: (_, text) => void warnings.push(text) });
+    await endpoint.chat({ messages });
+    await endpoint.chat({ messages });
+    expect(warnings).toEqual([expect.stringMatching(/asked again and again: status 503: full$/)]);
+  });
+
   it('stops when it is told to, also while it waits', async () => {
     await using server = await fakeEndpoint(json({}, 429, { 'retry-after': '30' }));
     const controller = new AbortController();

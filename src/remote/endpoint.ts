@@ -101,6 +101,9 @@ const TEMPLATE_TOKENS = 32;
 /** Retries where no connection was made and none has been before: the address may be wrong. */
 const RETRIES_OF_THE_UNKNOWN = 2;
 
+/** Failed attempts of one request before the reason is told. */
+const ATTEMPTS_UNTOLD = 3;
+
 /**
  * A client for one model of one endpoint.
  * @throws UsageError for an address that is none, a variable without a key, a limit in dollars without a price
@@ -124,6 +127,7 @@ class HttpEndpoint implements Endpoint {
   readonly #warn: Warn;
   #answered = false;
   #filtered = false;
+  #troubled = false;
 
   constructor(options: EndpointOptions) {
     const { model, apiKeyEnv, concurrency = 8, limit = null } = options;
@@ -187,6 +191,7 @@ class HttpEndpoint implements Endpoint {
         if (this.#refused.learn(error.settings, sent)) continue;
         const pause = this.#pauseAfter(error, attempt++);
         if (pause === null) throw error;
+        if (attempt === ATTEMPTS_UNTOLD) this.#tellTrouble(error);
         await sleep(pause, undefined, { signal });
       }
     }
@@ -215,6 +220,14 @@ class HttpEndpoint implements Endpoint {
     const why = brokenOff(reply.raw);
     if (why !== null) throw lost(this.#connection, `the endpoint broke a reply off (${why})`);
     return reply;
+  }
+
+  /** Says once why nothing comes: all attempts can take many minutes. */
+  #tellTrouble({ message }: EndpointError): void {
+    const [why = ''] = message.split('\n');
+    if (!this.#troubled)
+      this.#warn('attempts', `asked again and again: ${why.replace(`${this.baseUrl}: `, '')}`);
+    this.#troubled = true;
   }
 
   /** A prompt that the endpoint's content filter refused has an empty reply: the others are to be asked all the same. */

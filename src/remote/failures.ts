@@ -24,6 +24,8 @@ export interface Asked {
 const LONGEST_MESSAGE = 500;
 
 const CHECK_THE_WAY = 'Check that the endpoint is up and can be reached from here.';
+const CHECK_TLS =
+  'Begin the address with http:// if the endpoint has no TLS; name its own authority in NODE_EXTRA_CA_CERTS.';
 const CHECK_THE_ADDRESS = 'Give the address of an OpenAI-compatible API; it usually ends in /v1.';
 
 /** The request was sent, and no whole reply arrived. */
@@ -34,6 +36,14 @@ export function lost(to: Asked, why: string, cause: unknown = null): EndpointErr
 /** No connection was made. */
 export function unreachable(to: Asked, why: string, cause: unknown): EndpointError {
   return new EndpointError(`${to.baseUrl}: ${shown(to, why)}`, CHECK_THE_WAY, { kind: 'unreachable', cause });
+}
+
+/** No encrypted connection was made: what is there speaks plain HTTP, or its certificate is not trusted. */
+export function unencrypted(to: Asked, code: string, cause: unknown): EndpointError {
+  return new EndpointError(`${to.baseUrl}: no TLS connection (${code})`, CHECK_TLS, {
+    kind: 'unreachable',
+    cause,
+  });
 }
 
 /** What answered speaks another language. */

@@ -8,7 +8,7 @@
 import type { Json } from '../records.ts';
 import { readAnswer } from './body.ts';
 import { EndpointError } from './endpoint-error.ts';
-import { type Asked, lost, refusal, shown, unreachable } from './failures.ts';
+import { type Asked, lost, refusal, shown, unencrypted, unreachable } from './failures.ts';
 
 /** Where and how requests are sent. */
 export interface Connection extends Asked {
@@ -49,7 +49,8 @@ export async function post(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof EndpointError) throw error;
-    if (watch.why === null && UNCONNECTED.has(codeOf(error))) throw unreachable(to, reasonOf(error), error);
+    if (watch.why === null && isTls(codeOf(error))) throw unencrypted(to, codeOf(error)!, error);
+    if (watch.why === null && isUnconnected(error)) throw unreachable(to, reasonOf(error), error);
     throw lost(to, watch.why ?? reasonOf(error), error);
   } finally {
     watch.end();
@@ -151,6 +152,21 @@ const UNCONNECTED: ReadonlySet<string | undefined> = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+
+function isUnconnected(error: unknown): boolean {
+  // fetch refuses some ports (https://fetch.spec.whatwg.org/#port-blocking) and gives no code.
+  return UNCONNECTED.has(codeOf(error)) || reasonOf(error) === 'bad port';
+}
+
+/**
+ * Codes of a handshake that failed, before anything was sent: of OpenSSL, of Node and of certificates
+ * (https://nodejs.org/api/tls.html#x509-certificate-error-codes).
+ */
+function isTls(code = ''): boolean {
+  return /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$)/.test(
+    code,
+  );
+}
 
 function codeOf(error: unknown): string | undefined {
   return (error as { cause?: { code?: string } }).cause?.code;

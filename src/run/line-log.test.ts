@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -75,6 +75,13 @@ describe('openLineLog', () => {
     const again = check();
     await (await openLineLog(file('d'), again))[Symbol.asyncDispose]();
     expect(again.warnings).toEqual([]);
+  });
+
+  it('names the log where a directory stands in its place', async () => {
+    mkdirSync(file('directory'));
+    const refused = { code: 'EISDIR', path: file('directory') };
+    await expect(openLineLog(file('directory'), check())).rejects.toMatchObject(refused);
+    await expect(readLineLog(file('directory'), check())).rejects.toMatchObject(refused);
   });
 
   it('does not write on into a file that was removed', async () => {

@@ -20,6 +20,7 @@ describe('describeFailure', () => {
 
   it.each([
     ['ENOSPC', 'write', undefined, 'aha: no space is left on the device (ENOSPC, write)\n  Free some'],
+    ['EISDIR', 'rename', '/run/x', 'aha: /run/x: a directory stands where a file belongs (EISDIR, rename)\n'],
     ['EROFS', 'open', '/run/x', 'aha: /run/x: the file system is read-only (EROFS, open)\n'],
     ['ENOENT', 'rename', '/run/y', 'aha: /run/y: no such file or directory (ENOENT, rename)\n'],
   ])('says in words that the machine refused: %s', (code, syscall, path, text) => {

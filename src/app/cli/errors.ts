@@ -52,6 +52,9 @@ const SYSTEM_ERRORS: { readonly [code: string]: readonly [what: string, remedy: 
   EMFILE: ['too many files are open', 'Raise the limit: ulimit -n 4096.'],
   ENOENT: ['no such file or directory', 'It may have been removed meanwhile; give the command again.'],
   ENOTDIR: ['a part of the path is no directory', 'Name another place.'],
+  EISDIR: ['a directory stands where a file belongs', 'Remove it, or name another place.'],
+  ELOOP: ['symbolic links lead back to themselves', 'Mend the links, or name another place.'],
+  ENAMETOOLONG: ['the name is too long', 'Name another place.'],
 };
 
 /** The error of a call of the operating system in plain words; null for anything else. */
