@@ -1,4 +1,7 @@
-/** @file Links of the Markdown pages: each relative one leads to a tracked file, and to a heading where it names one. */
+/**
+ * @file Links of the Markdown pages: each relative one leads to a tracked file, and to a heading where it names one. The
+ * index of docs/ has all its pages.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -111,9 +114,15 @@ describe('a page’s links', () => {
   });
 });
 
-describe('every relative link leads to a tracked file and heading', () => {
-  const contents = new Map(pages.map((page) => [page, read(readFileSync(path.join(root, page), 'utf8'))]));
+const contents = new Map(pages.map((page) => [page, read(readFileSync(path.join(root, page), 'utf8'))]));
 
+it('docs/README.md links every other page of docs/', () => {
+  const linked = contents.get('docs/README.md')!.links.map((link) => `docs/${link}`);
+  const others = pages.filter((page) => path.posix.dirname(page) === 'docs' && page !== 'docs/README.md');
+  expect(others.filter((page) => !linked.includes(page))).toEqual([]);
+});
+
+describe('every relative link leads to a tracked file and heading', () => {
   it.each(pages)('%s', (page) => {
     const found = contents
       .get(page)!
