@@ -1,34 +1,38 @@
 /**
- * @file Accuracy against the thinking budget: how a bound on the thought's length changes the share of right answers.
+ * @file Accuracy against the thinking budget: at inference the length of the thought is the dial.
  *
  *   npm run bench -- budget [checkpoint]
  *
- * The small world's held-out problems, greedily, through the server's own engine, with `max_thinking_tokens` from
- * nothing to no bound. The checkpoint is the newest R1-Zero of `recipes/r1-zero-tiny.ts` unless one is named.
+ * Held-out problems of the world that the checkpoint was trained in, greedily, through the server's own engine, with
+ * `max_thinking_tokens` from nothing to no bound. The checkpoint is the newest R1-Zero in runs/ unless one is named.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { openHeldOut, promptsSchema } from '../src/data/index.ts';
 import { UsageError } from '../src/errors.ts';
 import type { Completion, Prompt } from '../src/records.ts';
 import { accuracyReward, accuracySchema } from '../src/rl/reward/accuracy.ts';
+import type { Reward } from '../src/rl/reward/reward.ts';
 import type { Backend } from '../src/serving/backend.ts';
 import { MODEL_DEFAULTS, startBackend } from '../src/serving/process/index.ts';
 import { readResponse } from '../src/text/index.ts';
+import { searchReward } from '../src/world/search/reward.ts';
 import { ask, question, type WholeReply } from './serving.ts';
 
 const PROBLEMS = 256;
-const BUDGETS = [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, null];
+const BUDGETS = [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128, null];
 
 /** Prints a row for each budget: share of right answers, mean tokens of thought and of reply, thoughts cut short. */
 export async function budget(named?: string): Promise<void> {
-  const checkpoint = named ?? newest();
-  const source = await openHeldOut(promptsSchema.parse([{ task: 'chain' }]), {
+  const checkpoint = named ?? newestZero();
+  const world = worldOf(checkpoint);
+  const source = await openHeldOut(promptsSchema.parse([{ task: world }]), {
     seed: 0,
     resolve: (name) => name,
     note: console.log,
   });
-  const problems = source.take(PROBLEMS);
+  const problems = source.take(Math.min(PROBLEMS, source.size ?? PROBLEMS));
+  const right = REWARDS[world]();
   const model = {
     ...MODEL_DEFAULTS,
     id: 'policy',
@@ -41,36 +45,51 @@ export async function budget(named?: string): Promise<void> {
   console.log(`${checkpoint}: ${problems.length} held-out problems, greedy`);
   console.log('budget | right | thought tokens | reply tokens | at the budget');
   try {
-    for (const most of BUDGETS) console.log(await measure(backend, problems, most));
+    for (const most of BUDGETS) {
+      console.log(await measure(backend, problems, most, right));
+    }
   } finally {
     await backend.close();
   }
 }
 
-/** Runs of other recipes have an R1-Zero of another world. */
-function newest(): string {
+type World = 'chain' | 'search';
+
+/** The reward that says right or wrong in each world. */
+const REWARDS: { readonly [world in World]: () => Reward } = {
+  chain: () => accuracyReward(accuracySchema.parse({})),
+  search: searchReward,
+};
+
+/** The world of the stage that made a checkpoint, as the recipe of its run has it; that of chains where there is none. */
+function worldOf(checkpoint: string): World {
+  const recipe = path.join(checkpoint, '../recipe.json');
+  const about = existsSync(recipe) ? readFileSync(recipe, 'utf8') : '';
+  return about.includes('"task": "search"') ? 'search' : 'chain';
+}
+
+function newestZero(): string {
   const found = existsSync('runs')
     ? readdirSync('runs')
-        .filter((run) => run.startsWith('r1-zero-tiny-'))
         .map((run) => path.join('runs', run, 'R1-Zero'))
         .filter((dir) => existsSync(path.join(dir, 'config.json')))
     : [];
-  const [last] = found.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  if (last !== undefined) return last;
-  throw new UsageError(
-    'no R1-Zero of recipes/r1-zero-tiny.ts in runs/',
-    'Run `./bin/aha run recipes/r1-zero-tiny.ts` first, or name a checkpoint.',
-  );
+  const newest = found.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+  if (newest !== undefined) return newest;
+  throw new UsageError('no R1-Zero in runs/', 'Run `npm run demo` first, or name a checkpoint.');
 }
 
-const accuracy = accuracyReward(accuracySchema.parse({}));
-
 /** How one budget did. */
-async function measure(backend: Backend, problems: readonly Prompt[], most: number | null): Promise<string> {
+async function measure(
+  backend: Backend,
+  problems: readonly Prompt[],
+  most: number | null,
+  reward: Reward,
+): Promise<string> {
   const replies = await Promise.all(
     problems.map(({ text }) => ask(backend, question(text, { maxThinkingTokens: most }))),
   );
-  const right = replies.filter((reply, i) => accuracy.score(completionOf(problems[i]!, reply)) === 1);
+  const right = replies.filter((reply, i) => reward.score(completionOf(problems[i]!, reply)) === 1);
   const share = (count: number): string => `${((100 * count) / problems.length).toFixed(1)} %`;
   const mean = (of: (reply: WholeReply) => number): string =>
     (replies.reduce((sum, reply) => sum + of(reply), 0) / replies.length).toFixed(1);
