@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject } from '../../records.ts';
 import { WORD, whiteBefore, whiteBehind } from './characters.ts';
 import { type Normalizer, normalizePiece, normalizeText } from './normalizers.ts';
 import type { Piece } from './pre-tokenizers.ts';
-import { flag, Unsupported } from './read.ts';
+import { flag, tokenId, Unsupported } from './read.ts';
 
 interface Added {
   readonly id: number;
@@ -80,9 +80,10 @@ function requireDistinct(added: readonly Added[]): void {
 }
 
 function read(entry: JsonObject, normalize: Normalizer | null): Added {
-  const { id, content } = entry;
-  if (typeof id !== 'number' || typeof content !== 'string')
+  const { content } = entry;
+  if (typeof content !== 'string')
     throw new Unsupported(`added_tokens: ${JSON.stringify(entry)}, expected an id and a content`);
+  const id = tokenId(entry.id, content, 'added_tokens');
   const normalized = flag(entry, 'normalized', !flag(entry, 'special', false));
   const text = normalized && normalize !== null ? normalizeText(normalize, content) : content;
   if (text === '')

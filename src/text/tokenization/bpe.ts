@@ -6,7 +6,7 @@
  * tokens of their bytes, else the unknown token, and without one they are left out before anything is joined.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
-import { flag, Unsupported } from './read.ts';
+import { flag, Unsupported, vocabularyIn } from './read.ts';
 
 /** A pair of ids, or a rank and a place, in one number. */
 const SHIFT = 2 ** 26;
@@ -42,7 +42,7 @@ export class Bpe {
       throw new Unsupported(`${PART}: vocab or merges are missing`);
     if (typeof dropout === 'number' && dropout > 0)
       throw new Unsupported(`${PART}: dropout ${dropout} is not supported (ids would be random)`);
-    this.vocab = new Map(Object.entries(vocab) as [string, number][]);
+    this.vocab = vocabularyIn(vocab, PART);
     const names: (string | undefined)[] = [];
     for (const [token, id] of this.vocab) names[id] = token;
     this.names = names;

@@ -8,7 +8,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
 import { Bpe, byteToken } from './bpe.ts';
 import { type Model as LibraryModel, TokenizerClass } from './library.ts';
-import { Unsupported } from './read.ts';
+import { nameOf, Unsupported, vocabularyIn } from './read.ts';
 
 export interface Model {
   /** Tokens by their ids, undefined where an id is not used. */
@@ -38,6 +38,7 @@ function libraryModel(json: JsonObject, unknown: string | undefined): Model {
     decoder: null,
     added_tokens: [],
   };
+  if (isJsonObject(json.vocab)) vocabularyIn(json.vocab, nameOf(json, 'model'));
   const config = unknown === undefined ? {} : { unk_token: unknown };
   const { model } = new TokenizerClass({ ...parts, model: json }, config);
   if (Array.isArray(json.vocab) && json.byte_fallback === true) addByteFallback(model);

@@ -38,6 +38,22 @@ export function textIn(json: JsonObject, key: string, part: string, otherwise?: 
   throw new Unsupported(`${nameOf(json, part)}: ${key} is ${JSON.stringify(value)}, expected a text`);
 }
 
+/** Ids of a vocabulary: far above any there is. Tables by id that reach to a damaged one would fill the memory. */
+const MOST_IDS = 2 ** 24;
+
+/** The id of a token, checked. */
+export function tokenId(id: unknown, token: string, part: string): number {
+  if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < MOST_IDS) return id;
+  throw new Unsupported(
+    `${part}: ${JSON.stringify(token)} has the id ${JSON.stringify(id)}, expected a whole number from 0 to ${MOST_IDS - 1}`,
+  );
+}
+
+/** The vocabulary of a model: tokens and their ids. */
+export function vocabularyIn(vocab: JsonObject, part: string): Map<string, number> {
+  return new Map(Object.entries(vocab).map(([token, id]) => [token, tokenId(id, token, part)]));
+}
+
 /** The maker of a type, from a table of those there are. */
 export function makerOf<T>(makers: { readonly [type: string]: T }, json: JsonObject, part: string): T {
   const { type } = json;
