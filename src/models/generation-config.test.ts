@@ -23,6 +23,7 @@ describe('readGenerationConfig', () => {
       { temperature: 0.6, topP: 0.95, topK: 20 },
     ],
     [{ temperature: 0.7 }, { temperature: 0.7 }],
+    [{ top_k: -1 }, { topK: 0 }],
     [
       { do_sample: false, temperature: 0.6, top_p: 0.9 },
       { temperature: 0, topP: 0.9 },

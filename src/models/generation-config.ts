@@ -36,7 +36,8 @@ const fileSchema = z.looseObject({
   do_sample: z.boolean().nullish(),
   temperature: z.number().min(0).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
-  top_k: z.int().min(0).nullish(),
+  // −1 keeps all, as in vLLM.
+  top_k: z.int().min(-1).nullish(),
 });
 
 /**
@@ -65,6 +66,6 @@ export function readGenerationConfig(checkpoint: string, warn: (message: string)
   return {
     ...(do_sample === false ? { temperature: 0 } : temperature != null ? { temperature } : {}),
     ...(top_p == null ? {} : { topP: top_p }),
-    ...(top_k == null ? {} : { topK: top_k }),
+    ...(top_k == null ? {} : { topK: Math.max(0, top_k) }),
   };
 }

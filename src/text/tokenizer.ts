@@ -207,7 +207,7 @@ export class Tokenizer {
       if (!(error instanceof Unsupported)) throw error;
       throw new UserError(
         `${pathOf(this.#files, 'tokenizer.json')}: ${error.message}`,
-        'Use a tokenizer that has tokens for every character, or name its unknown token.',
+        'Mend what is named in the file (a missing token: name an unknown token), or use another tokenizer.',
         { cause: error },
       );
     }

@@ -22,6 +22,15 @@ it.each([
   expect(normalized(json, text)).toEqual([result, head]);
 });
 
+it('ends where replacements multiply a text without end', () => {
+  const grown = (steps: number) => ({
+    type: 'Sequence',
+    normalizers: Array.from({ length: steps }, () => replace('a', 'aaaaaaaaaa')),
+  });
+  expect(normalized(grown(4), 'a')[0]).toHaveLength(10_000);
+  expect(() => normalized(grown(40), 'a')).toThrow('normalizer: makes more than 65636 characters of 1');
+});
+
 it('strips long white space in time', () => {
   const text = `a${' '.repeat(300_000)}b`;
   expect(normalized({ type: 'Strip', strip_left: true, strip_right: true }, text)[0]).toBe(text);

@@ -4,7 +4,7 @@ import { byteLetters } from '../byte-letters.ts';
 import { WHITE, whiteBefore, whiteBehind } from './characters.ts';
 import { type Piece, prepended } from './pre-tokenizers.ts';
 import { precompiled } from './precompiled.ts';
-import { flag, listIn, makerOf, objectIn, textIn } from './read.ts';
+import { flag, listIn, makerOf, objectIn, textIn, Unsupported } from './read.ts';
 import { replacer } from './split.ts';
 
 /** A step of a normalizer. */
@@ -57,9 +57,21 @@ function plain(change: (text: string) => string): Step {
   };
 }
 
-/** The piece normalized. */
+/**
+ * What steps may make of a text: none that a model was trained with makes more than some characters of each. Replacements
+ * one after the other can multiply it until the memory ends.
+ */
+const MOST_TIMES = 100;
+const MOST_AT_ONCE = 2 ** 16;
+
+/** The piece normalized. @throws Unsupported where far too long a text comes of it */
 export function normalizePiece(steps: Normalizer, piece: Piece): Piece {
-  return steps.reduce((before, step) => step(before), piece);
+  const most = MOST_AT_ONCE + MOST_TIMES * piece.text.length;
+  return steps.reduce((before, step) => {
+    const after = step(before);
+    if (after.text.length <= most) return after;
+    throw new Unsupported(`${PART}: makes more than ${most} characters of ${piece.text.length}`);
+  }, piece);
 }
 
 /** A text normalized. */
