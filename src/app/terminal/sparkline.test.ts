@@ -19,6 +19,7 @@ describe('sparkline', () => {
     expect(sparkline([5, 5, 5], 3)).toBe('▁▁▁');
     expect(sparkline([], 3)).toBe('');
     expect(sparkline([1, 2], 0)).toBe('');
+    expect(sparkline([0, -Number.MIN_VALUE], 2)).toBe('▁▁');
   });
 
   it('is never wider than asked, nor than the values', () => {

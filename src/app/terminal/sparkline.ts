@@ -25,7 +25,9 @@ export function sparkline(values: readonly number[], width: number, options: Spa
     .map((value) => {
       if (!Number.isFinite(value)) return ' ';
       // Halved first: the difference of two huge values is not finite.
-      const share = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0;
+      const range = high / 2 - low / 2;
+      // Two of the smallest values there are have no difference either.
+      const share = range > 0 ? (value / 2 - low / 2) / range : 0;
       return BLOCKS[Math.min(BLOCKS.length - 1, Math.max(0, Math.floor(share * BLOCKS.length)))];
     })
     .join('');

@@ -26,6 +26,34 @@ describe('jsonSchemaGrammar', () => {
     check(true, ['[1]'], ['[1']);
   });
 
+  it('texts of any characters under a rule, none of them a surrogate', () => {
+    const schema = object({ a: { type: 'string', pattern: '^n_' } });
+    const spelled = (bytes: readonly number[]) =>
+      Buffer.concat([Buffer.from('{"a":"n_'), Buffer.from(bytes), Buffer.from('"}')]);
+    const grammar = jsonSchemaGrammar(schema);
+    for (const bytes of [
+      [0xed, 0x9f, 0xbf],
+      [0xee, 0x80, 0x80],
+      [0xf0, 0x9f, 0x98, 0x80],
+      [0xc3, 0xa9],
+    ]) {
+      expect(accepts(grammar, spelled(bytes))).toBe(true);
+    }
+    for (const bytes of [
+      [0xed, 0xa0, 0x80],
+      [0xed, 0xb7, 0xa0],
+      [0xed, 0xbf, 0xbf],
+      [0xe0, 0x80, 0x80],
+    ]) {
+      expect(accepts(grammar, spelled(bytes))).toBe(false);
+    }
+    const named: Json = { type: 'object', patternProperties: { '^n_': { type: 'null' } } };
+    const key = (bytes: readonly number[]) =>
+      Buffer.concat([Buffer.from('{"n_'), Buffer.from(bytes), Buffer.from('":null}')]);
+    expect(accepts(jsonSchemaGrammar(named), key([0xed, 0x9f, 0xbf]))).toBe(true);
+    expect(accepts(jsonSchemaGrammar(named), key([0xed, 0xb7, 0xa0]))).toBe(false);
+  });
+
   it('objects: the declared order, what is required, what may be left out', () => {
     const properties = { a: { type: 'integer' }, b: { type: 'integer' }, c: { type: 'integer' } };
     check(

@@ -11,6 +11,9 @@ const MOST_STATES = 4_000;
 /** Ways out of all its states together. */
 const MOST_WAYS = 100_000;
 
+/** The first surrogate, and what follows the last. */
+const SURROGATES = [0xd800, 0xe000] as const;
+
 /** A range of code points that lead to one state. */
 export type Way = readonly [from: number, to: number, target: number];
 
@@ -61,9 +64,10 @@ function build(start: Expression, make: Expressions): TextAutomaton | null {
   let count = 0;
   for (let at = 0; at < states.length; at++) {
     const out: Way[] = [];
-    const bounds = [...new Set([0, ...states[at]!.bounds()])].sort((a, b) => a - b);
+    const bounds = [...new Set([0, ...SURROGATES, ...states[at]!.bounds()])].sort((a, b) => a - b);
     for (const [i, from] of bounds.entries()) {
-      if (from > 0x10ffff) continue;
+      // Surrogates are no characters, also not where a rule takes all that it does not name.
+      if (from > 0x10ffff || (from >= SURROGATES[0] && from < SURROGATES[1])) continue;
       const to = (bounds[i + 1] ?? 0x110000) - 1;
       const target = states[at]!.after(from);
       if (target === make.nothing) continue;
