@@ -47,7 +47,13 @@ describe('jsonSchemaGrammar', () => {
     ]) {
       expect(accepts(grammar, spelled(bytes))).toBe(false);
     }
-    const named: Json = { type: 'object', patternProperties: { '^n_': { type: 'null' } } };
+    // A name that is declared must not come again under the pattern.
+    const named: Json = {
+      type: 'object',
+      properties: { n_1: { type: 'null' } },
+      patternProperties: { '^n_': { type: 'null' } },
+      additionalProperties: false,
+    };
     const key = (bytes: readonly number[]) =>
       Buffer.concat([Buffer.from('{"n_'), Buffer.from(bytes), Buffer.from('":null}')]);
     expect(accepts(jsonSchemaGrammar(named), key([0xed, 0x9f, 0xbf]))).toBe(true);
