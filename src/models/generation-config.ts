@@ -1,5 +1,5 @@
 /**
- * @file How a checkpoint wants to be sampled: generation_config.json, as transformers writes it.
+ * @file Sampling defaults of a checkpoint: generation_config.json, as transformers writes it.
  *
  * What the file does not say is not guessed: transformers' own defaults (greedy, top k 50) are those of its program, and
  * are no statement about the model. vLLM reads the file the same way.

@@ -1,5 +1,5 @@
 /**
- * @file What went wrong, in the endpoint's own words, out of error bodies of any shape.
+ * @file Error messages of endpoints, read out of error bodies of any shape.
  *
  * `{"error": {"message": …}}` (OpenAI), lists of those (Gemini), `{"detail": [{"loc", "msg"}]}` (FastAPI: vLLM, SGLang,
  * Mistral), `{"errors": […]}`, JSON inside a string, and the pages of proxies.

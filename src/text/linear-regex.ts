@@ -1,9 +1,10 @@
 /**
- * @file What a regular expression of a tokenizer.json may cost: time in proportion to the text whatever the text is, a
- * power of its length, or no bound that is known.
+ * @file Worst-case cost of a regular expression of a tokenizer.json: linear in the text, a power of its length, or no bound
+ * that is known.
  *
- * The test is one-sided: it knows forms that are linear, those of the published tokenizers among them. A branch is linear if a part of bounded length comes first, then at most one repetition without a
- * bound, then only what may be left out: nothing behind the repetition can fail, so that no length of it is tried twice.
+ * The test is one-sided: it knows forms that are linear, those of the published tokenizers among them. A branch is linear
+ * if a part of bounded length comes first, then at most one repetition without a bound, then only what may be left out:
+ * nothing behind the repetition can fail, so that no length of it is tried twice.
  * A branch that may fail after a long repetition is linear only together with a later branch that takes the same run.
  */
 

@@ -68,11 +68,7 @@ function examplePrompt(
   config: unknown,
   samples: string,
 ): { readonly prompt: string; readonly about: string } {
-  const written = JSON.stringify(config);
-  if (written.includes('"task":"search"')) {
-    return { prompt: 'User: make 15 from 3 . 5 . 7 ? Assistant:', about: '' };
-  }
-  if (written.includes('"task":"chain"')) {
+  if (JSON.stringify(config).includes('"task":"chain"')) {
     return { prompt: 'User: what is 12 + 7 * 3 ? Assistant:', about: '' };
   }
   const { template } = config as { readonly template?: PromptTemplate };

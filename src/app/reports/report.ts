@@ -31,7 +31,7 @@ import { inWords, type RewardModelReport } from '../../stages/reward-model/repor
 import type { ResolvedRecipe, ResolvedStage } from '../recipes/index.ts';
 import { origin, trainingCost } from '../recipes/index.ts';
 import { linePlot } from '../terminal/plot.ts';
-import { doubts } from './html/charts.ts';
+import { doubts } from '../terminal/step-line.ts';
 import { reportPage } from './html/page.ts';
 import { reportMarkdown } from './report-markdown.ts';
 
@@ -184,7 +184,7 @@ async function writeCurves({ recipe, dir }: ReportOptions, metrics: Metrics): Pr
     const file = path.join(name, 'curves.svg');
     await writeFileAtomic(path.join(dir, file), plot);
     files.push(file);
-    if (doubts(steps)) {
+    if (steps.some(doubts)) {
       const second = path.join(name, 'reflection.svg');
       await writeFileAtomic(path.join(dir, second), reflectionCurves(name, steps));
       files.push(second);

@@ -22,8 +22,8 @@ interface Shown {
   readonly shows?: (report: StepReport) => boolean;
 }
 
-/** Whether responses try more than once, some of them: then the line tells how often. */
-const doubts = (report: StepReport): boolean => (report['reflection/attempts'] ?? 1) >= 1.05;
+/** Whether more than a few responses of a step try more than once: attempts say nothing otherwise. */
+export const doubts = (report: StepReport): boolean => (report['reflection/attempts'] ?? 1) >= 1.05;
 
 const RIGHT = ['rewards/accuracy/mean', 'rewards/search/mean'];
 /** Attempts take the reward's place, if the accuracy is shown. */

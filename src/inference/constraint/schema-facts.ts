@@ -1,5 +1,5 @@
 /**
- * @file What a schema without references and alternatives says of a value, and how two of them are one.
+ * @file Facts of a schema without references and alternatives, and the facts of two schemas as one.
  *
  * Parts that are schemas themselves stay as they are: each part is a list of schemas that it must fit all together.
  */

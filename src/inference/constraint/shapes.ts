@@ -1,5 +1,5 @@
 /**
- * @file What a schema allows, as plain data: made in one process, turned into a grammar in another.
+ * @file Shapes: a compiled schema as plain data, made in one process and turned into a grammar in another.
  *
  * Shapes refer to one another by their place in a list, so that a schema may contain itself.
  */

@@ -1,5 +1,5 @@
 /**
- * @file What a response's second thoughts did: its words of reflection, its attempts, and whether its answer changed from
+ * @file Self-reflection of a scored response: its words of reflection, its attempts, and whether its answer changed from
  * the first attempt to the end, to right or to wrong.
  *
  * A reward that tells right from wrong can say what one attempt comes to (`Reward.attempt`): the first attempt that comes

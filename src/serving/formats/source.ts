@@ -1,4 +1,4 @@
-/** @file What has to be compiled for a request. */
+/** @file The format of a request that has to be compiled. */
 import type { FormatSource } from '../../inference/constraint/index.ts';
 import type { ToolCallSyntax } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest } from '../backend.ts';

@@ -26,6 +26,17 @@ export function effortBudget(effort: Effort | null | undefined): number | null {
   return effort != null && EFFORT_LEVELS[effort] === 'low' ? LOW_EFFORT_BUDGET : null;
 }
 
+/** Further variables for the template: those of the request, and the effort unless it turns the thought off. */
+export function templateVariables(
+  given: object | null | undefined,
+  effort: Effort | null | undefined,
+): { readonly [name: string]: Json } {
+  return {
+    ...(given as { readonly [name: string]: Json } | null | undefined),
+    ...(effort == null || effort === 'none' ? {} : { reasoning_effort: effort }),
+  };
+}
+
 /** Which tools the answer may or must call. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
 

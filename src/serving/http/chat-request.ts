@@ -8,7 +8,14 @@ import {
   RECOMMENDED,
   type SamplingSettings,
 } from '../backend.ts';
-import { chatGeneration, EFFORT_LEVELS, effortBudget, type ToolChoice } from './chat-generation.ts';
+import {
+  chatGeneration,
+  EFFORT_LEVELS,
+  type Effort,
+  effortBudget,
+  type ToolChoice,
+  templateVariables,
+} from './chat-generation.ts';
 import { mapMessages } from './chat-messages.ts';
 import { type ChatRequest, chatRequestSchema } from './chat-schema.ts';
 import type { EraRules } from './eras.ts';
@@ -49,7 +56,7 @@ export function planChat(body: JsonObject, { rules, models, beta }: PlanOptions)
       tools: asked.tools ?? [],
       choice: choiceOf(asked),
       thinks,
-      variables: templateVariables(asked, rules),
+      variables: templateVariables(asked.chat_template_kwargs, effortOf(asked, rules)),
       n: asked.n ?? 1,
       sampling: samplingOf(asked, rules, model.info, thinks),
       limits: limitsOf(asked, rules),
@@ -82,14 +89,9 @@ function thinking(asked: ChatRequest, byDefault: boolean | null): boolean | null
   return thinkingSwitch(asked.chat_template_kwargs) ?? byDefault;
 }
 
-function templateVariables(asked: ChatRequest, rules: EraRules): { readonly [name: string]: Json } {
-  const effort = asked.reasoning_effort;
-  return {
-    ...(asked.chat_template_kwargs as { readonly [name: string]: Json } | undefined | null),
-    ...(effort == null || effort === 'none'
-      ? {}
-      : { reasoning_effort: rules.effort === 'mapped' ? EFFORT_LEVELS[effort] : effort }),
-  };
+/** The effort as the era tells it to the template. */
+function effortOf({ reasoning_effort: effort }: ChatRequest, rules: EraRules): Effort | null | undefined {
+  return effort != null && rules.effort === 'mapped' ? EFFORT_LEVELS[effort] : effort;
 }
 
 function samplingOf(

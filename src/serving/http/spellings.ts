@@ -1,5 +1,5 @@
 /**
- * @file How the numbers of a body are spelled, remembered beside its objects.
+ * @file Spellings of the numbers of a request body, remembered beside its objects.
  *
  * Values are checked and moved about as plain JSON. What goes to a chat template is written with the numbers as the
  * client spelled them: the objects that hold them are the same.

@@ -5,10 +5,9 @@ import type { StepReport } from '../../../records.ts';
 import { rewardsSaying } from '../../../rl/reward/index.ts';
 import { series } from '../../../run/metrics.ts';
 import { type Axis, linePlot, PAGE, type PlotOptions, type Series } from '../../terminal/plot.ts';
+import { doubts } from '../../terminal/step-line.ts';
 import { html, Markup } from './markup.ts';
 
-/** Mean attempts in a response up to which all but a few try once. */
-const MOST_SINGLE = 1.05;
 /** Points of a line: more say nothing at this size. */
 const MAX_POINTS = 300;
 const SIZE = { width: 560, height: 320 };
@@ -84,7 +83,7 @@ function charts(steps: readonly StepReport[]): Chart[] {
       left: {
         label: 'in a response',
         include: [0],
-        series: doubts(steps)
+        series: steps.some(doubts)
           ? curves(['reflection/attempts', 'attempts'], ['reflection/words', 'words of doubt'])
           : [],
       },
@@ -97,11 +96,6 @@ function charts(steps: readonly StepReport[]): Chart[] {
     },
   ];
   return steps.some((step) => 'reward' in step) ? reinforcement : training;
-}
-
-/** Whether responses try more than once in some step; curves of attempts say nothing otherwise. */
-export function doubts(steps: readonly StepReport[]): boolean {
-  return steps.some((step) => (step['reflection/attempts'] ?? 1) >= MOST_SINGLE);
 }
 
 function right(label: string, curves: readonly Series[], include: readonly number[]): { right?: Axis } {

@@ -2,7 +2,7 @@
 import type { Json } from '../../../records.ts';
 import { thinkingSwitch } from '../../../text/index.ts';
 import type { AnswerFormat, ModelInfo } from '../../backend.ts';
-import { chatGeneration, effortBudget, type ToolChoice } from '../chat-generation.ts';
+import { chatGeneration, effortBudget, type ToolChoice, templateVariables } from '../chat-generation.ts';
 import { mapMessages } from '../chat-messages.ts';
 import type { AssistantMessage, RequestMessage } from '../chat-schema.ts';
 import { ERA_RULES, type EraRules } from '../eras.ts';
@@ -44,10 +44,7 @@ export function planResponse(
     tools: (asked.tools ?? []).map(({ type, ...declared }) => ({ type, function: declared })),
     choice: choiceOf(asked),
     thinks,
-    variables: {
-      ...(asked.chat_template_kwargs as { readonly [name: string]: Json } | null | undefined),
-      ...(effort == null || effort === 'none' ? {} : { reasoning_effort: effort }),
-    },
+    variables: templateVariables(asked.chat_template_kwargs, effort),
     n: 1,
     sampling: honouredSampling(asked, model.info.sampling),
     limits: {
