@@ -1,19 +1,17 @@
 /** @file Losses: log-probabilities × advantages × weights → a scalar and its statistics. */
 
+export { collate, type PolicyTensors, toResponses } from './collate.ts';
 export { type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export {
-  collate,
   computeLogprobs,
   LogprobPass,
   logprobsFrom,
   logprobsOf,
   type PassOptions,
-  type PolicyTensors,
   perToken,
   responseStates,
   type TokenLogprobs,
-  toResponses,
 } from './logprobs.ts';
 export { pairwiseLoss, pointwiseLoss } from './pairwise.ts';
 export { lossMask, type PolicyStatistics, policyLoss, sequenceWeights } from './policy.ts';
