@@ -28,12 +28,7 @@ export function trainingStep(learner: Learner, rows: readonly Int32Array[], rows
       const targets = Int32Array.from(part.flatMap((row) => Array.from(row.subarray(1))));
       const hidden = model.hidden({ tokens: indices(inputs, [part.length, length - 1], model.device) });
       const states = hidden.flatten(0, 1);
-      const pass = new LogprobPass(
-        (x) => model.logits(x),
-        states,
-        indices(targets, undefined, model.device),
-        80,
-      );
+      const pass = new LogprobPass(model, states, indices(targets, undefined, model.device), 80);
       pass.backward(pass.logprobs.sum().div(-rows.length * (length - 1)));
     }),
   );

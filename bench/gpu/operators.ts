@@ -76,8 +76,7 @@ function lossOf(model: LanguageModel, rows: readonly (readonly number[])[]): num
       const targets = rows.flatMap((row) => row.slice(1));
       const tokens = indices(inputs, [rows.length, inputs.length / rows.length], device);
       const states = model.hidden({ tokens }).flatten(0, 1);
-      const head = (some: typeof states) => model.logits(some);
-      const pass = new LogprobPass(head, states, indices(targets, undefined, device), config.vocabSize);
+      const pass = new LogprobPass(model, states, indices(targets, undefined, device), config.vocabSize);
       return -pass.logprobs.mean().item();
     }),
   );

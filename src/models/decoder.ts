@@ -96,6 +96,10 @@ export class CausalLM extends Module implements LanguageModel {
     return 2 * layers * kvHeads * headDim * itemSize[this.dtype];
   }
 
+  get headWeight(): Tensor {
+    return (this.lm_head ?? this.model.embed_tokens).weight;
+  }
+
   newCache(shape: CacheShape): BlockCache {
     const { layers, kvHeads: heads, headDim } = this.config;
     const { dtype, device } = this;
@@ -124,8 +128,7 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   logits(hidden: Tensor): Tensor {
-    const { weight } = this.lm_head ?? this.model.embed_tokens;
-    const logits = linear(hidden, weight);
+    const logits = linear(hidden, this.headWeight);
     if (logits.dtype === 'float32' || logits.dtype === 'float64') return logits;
     const wide = logits.to('float32');
     logits.dispose();

@@ -61,6 +61,11 @@ export interface LanguageModel extends Module {
   hidden(input: ForwardInput): Tensor;
   /** [..., D] → [..., V], float32 at least. */
   logits(hidden: Tensor): Tensor;
+  /**
+   * The parameter W [V, D] where logits are hidden · Wᵀ and nothing else: losses then compute the head's gradients by
+   * formula. Missing in a model with another head.
+   */
+  readonly headWeight?: Tensor | undefined;
   /** logits(hidden(input)), [B, T, V]. */
   forward(input: ForwardInput): Tensor;
   /** Frees the head over the vocabulary where its weights are its own: `hidden` alone can be asked for then. */

@@ -21,7 +21,7 @@ it('five steps match torch.optim.AdamW', () => {
         const inputs = rows.flatMap((row) => row.slice(0, -1));
         const targets = indices(rows.flatMap((row) => row.slice(1)));
         const hidden = model.hidden({ tokens: indices(inputs, [rows.length, length]) }).flatten(0, 1);
-        const pass = new LogprobPass((x) => model.logits(x), hidden, targets, model.config.vocabSize);
+        const pass = new LogprobPass(model, hidden, targets, model.config.vocabSize);
         const mean = pass.logprobs.mean().neg();
         pass.backward(mean);
         return mean.item();

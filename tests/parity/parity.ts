@@ -109,7 +109,7 @@ function backward(model: LanguageModel, rows: readonly (readonly number[])[]): n
     const tokens = indices(rows.flat(), [rows.length, length + 1]);
     const targets = indices(rows.flatMap((row) => row.slice(1)));
     const hidden = model.hidden({ tokens }).narrow(1, 0, length).flatten(0, 1);
-    const pass = new LogprobPass((x) => model.logits(x), hidden, targets, model.config.vocabSize);
+    const pass = new LogprobPass(model, hidden, targets, model.config.vocabSize);
     const loss = pass.logprobs.mean().neg();
     pass.backward(loss);
     return loss.item();

@@ -32,12 +32,7 @@ export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
       const input = indices(tokens.slice(0, -1), [1, tokens.length - 1], model.device);
       const targets = indices(tokens.slice(1), undefined, model.device);
       const hidden = model.hidden({ tokens: input }).select(0, 0);
-      return new LogprobPass(
-        (x) => model.logits(x),
-        hidden,
-        targets,
-        model.config.vocabSize,
-      ).logprobs.toArray();
+      return new LogprobPass(model, hidden, targets, model.config.vocabSize).logprobs.toArray();
     }),
   );
   if (!logprobs.every(Number.isFinite)) {

@@ -15,7 +15,7 @@ function run(budget: number, temperature: number, entropyGradient = false) {
     const coefficients = randn([N], { generator, dtype: 'float64' });
     const targets = indices(Array.from({ length: N }, (_, i) => (7 * i) % V));
     const hidden = input.mul(2);
-    const pass = new LogprobPass((x) => linear(x, weight), hidden, targets, V, {
+    const pass = new LogprobPass({ logits: (x) => linear(x, weight) }, hidden, targets, V, {
       budget,
       temperature,
       entropyGradient,
@@ -51,7 +51,8 @@ describe('LogprobPass', () => {
       const hidden = tensor([3, 1, 0, 2, 5, 4, 1, 1, 9], [3, 3]);
       const targets = indices([0, 2, 2]);
       const correct = (budget: number, accuracy: boolean) =>
-        new LogprobPass((x) => x, hidden, targets, 3, { budget, accuracy }).correct?.toArray() ?? null;
+        new LogprobPass({ logits: (x) => x }, hidden, targets, 3, { budget, accuracy }).correct?.toArray() ??
+        null;
       expect(correct(9, true)).toEqual([1, 0, 1]);
       expect(correct(3, true)).toEqual([1, 0, 1]);
       expect(correct(9, false)).toBeNull();
@@ -78,7 +79,7 @@ describe('LogprobPass', () => {
         const weight = randn([V, D], { generator, dtype: 'float64' });
         const states = randn([N, D], { generator, dtype: 'float64' }).requiresGrad_();
         const targets = indices(Array.from({ length: N }, (_, i) => (7 * i) % V));
-        const pass = new LogprobPass((x) => linear(x, weight), states, targets, V, { budget });
+        const pass = new LogprobPass({ logits: (x) => linear(x, weight) }, states, targets, V, { budget });
         pass.backward(pass.logprobs.sum().add(states.square().sum()));
         return states.grad!.toArray();
       });
@@ -89,7 +90,7 @@ describe('LogprobPass', () => {
   it('agrees with log-softmax and entropy by hand', () => {
     scope(() => {
       const logits = randn([2, 3], { generator: new Generator(1), dtype: 'float64' });
-      const pass = new LogprobPass((x) => x, logits, indices([2, 0]), 3);
+      const pass = new LogprobPass({ logits: (x) => x }, logits, indices([2, 0]), 3);
       const rows = [logits.toArray().slice(0, 3), logits.toArray().slice(3)];
       for (const [i, row] of rows.entries()) {
         const total = row.reduce((sum, x) => sum + Math.exp(x), 0);

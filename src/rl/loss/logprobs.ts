@@ -4,51 +4,39 @@
  *
  * Logits are float32 [N, V]: at 16k tokens and a vocabulary of 152k they would take 10 GB, and again for their
  * gradient. Above a budget they are computed in chunks: forward without history, then, once the gradient of the loss
- * in the log-probabilities is known, again chunk by chunk, each backpropagated into the hidden states and dropped.
+ * in the log-probabilities is known, again chunk by chunk, each backpropagated into the hidden states and dropped: by
+ * formula on a GPU (chunked-head.ts), by autograd on a CPU and for a head of another kind (head.ts).
  */
 import { bucketByLength } from '../../bucket.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import type { Completion } from '../../records.ts';
-import { backward, cat, noGrad, scope, type Tensor } from '../../torch/index.ts';
+import { cat, emptyLike, memory, noGrad, scope, type Tensor } from '../../torch/index.ts';
+import { weightHead } from './chunked-head.ts';
 import { collateSequences, predictorStates, type SequenceTensors } from './collate.ts';
+import { autogradHead, type Head, type HeadOptions, wholeHead } from './head.ts';
 
-/** Logits held at once, in elements: 64 MiB of float32. */
-const DEFAULT_BUDGET = 1 << 24;
+/** Logits held at once, in elements. */
+const BUDGET = { cpu: 1 << 24, cuda: 1 << 28 } as const;
 
-export interface LogprobOptions {
-  /** Divides the logits, as the sampler does. */
-  readonly temperature?: number;
-  /** Logits held at once, in elements. */
+/** Bytes that a chunk takes for each of its logits: one in the weights' dtype and two in float32. */
+export const CHUNK_BYTES = 12;
+
+/**
+ * Logits held at once on a device, in elements: few enough on a CPU to stay near its caches, on a GPU enough to fill it,
+ * and no more than a quarter of the memory that is free.
+ */
+export function logitsBudget(device: string): number {
+  const { cuda } = device.startsWith('cuda') ? memory(device) : {};
+  if (cuda === undefined) return BUDGET.cpu;
+  const free = cuda.free + cuda.reserved - cuda.allocated;
+  return Math.min(BUDGET.cuda, Math.floor(free / 4 / CHUNK_BYTES));
+}
+
+export interface LogprobOptions extends Partial<HeadOptions> {
+  /** Logits held at once, in elements; by the device unless given. */
   readonly budget?: number;
-  /** Keeps the entropy differentiable, at the price of its backward pass. */
-  readonly entropyGradient?: boolean;
-  /** Tells which targets are the most probable token. */
-  readonly accuracy?: boolean;
-}
-
-/** Final hidden states [N, D] → float32 logits [N, V]. */
-export type Head = (hidden: Tensor) => Tensor;
-
-interface Chunk {
-  readonly logprobs: Tensor;
-  readonly entropy: Tensor;
-  readonly correct: Tensor | null;
-}
-
-type ChunkOptions = Required<Omit<LogprobOptions, 'budget'>>;
-
-function chunkLogprobs(head: Head, hidden: Tensor, targets: Tensor, options: ChunkOptions): Chunk {
-  const { temperature, entropyGradient, accuracy } = options;
-  return scope(() => {
-    const logits = head(hidden);
-    const all = (temperature === 1 ? logits : logits.div(temperature)).logSoftmax(-1);
-    const entropyOf = (): Tensor => all.exp().mul(all).sum(-1).neg();
-    return {
-      logprobs: all.gather(1, targets.unsqueeze(1)).squeeze(1),
-      entropy: entropyGradient ? entropyOf() : noGrad(entropyOf),
-      correct: accuracy ? noGrad(() => all.argmax(-1).eq(targets)) : null,
-    };
-  });
+  /** Gradients of the logits by formula, where the head is a weight alone: on a GPU, unless given. */
+  readonly formula?: boolean;
 }
 
 /** The log-probabilities of a batch, and the way back from a loss of them. */
@@ -59,7 +47,7 @@ export class LogprobPass {
   readonly entropy: Tensor;
   /** Whether each target is the most probable token, bool [N]; null unless asked for. */
   readonly correct: Tensor | null;
-  readonly #recompute: (() => void) | null;
+  readonly #backward: (() => void) | null;
 
   /**
    * @param hidden - final hidden states [N, D] that predict the targets, with history
@@ -67,46 +55,41 @@ export class LogprobPass {
    * @param vocabulary - V
    */
   constructor(head: Head, hidden: Tensor, targets: Tensor, vocabulary: number, options: LogprobOptions = {}) {
-    const { temperature = 1, budget = DEFAULT_BUDGET, entropyGradient = false, accuracy = false } = options;
-    const chunkOptions = { temperature, entropyGradient, accuracy };
+    const { temperature = 1, entropyGradient = false, accuracy = false } = options;
+    const { budget = logitsBudget(hidden.device), formula = hidden.device !== 'cpu' } = options;
+    const headOptions = { temperature, entropyGradient, accuracy };
+    const weight = formula ? head.headWeight : undefined;
     const rows = Math.max(1, Math.floor(budget / vocabulary));
-    if (hidden.size(0) <= rows) {
-      const chunk = chunkLogprobs(head, hidden, targets, chunkOptions);
-      ({ logprobs: this.logprobs, entropy: this.entropy, correct: this.correct } = chunk);
-      this.#recompute = null;
+    if (weight === undefined && hidden.size(0) <= rows) {
+      const whole = wholeHead(head, hidden, targets, headOptions);
+      ({ logprobs: this.logprobs, entropy: this.entropy, correct: this.correct } = whole);
+      this.#backward = null;
       return;
     }
-    const targetChunks = targets.split(rows);
-    const chunks = noGrad(() =>
-      hidden.split(rows).map((chunk, i) => chunkLogprobs(head, chunk, targetChunks[i]!, chunkOptions)),
-    );
-    this.logprobs = cat(chunks.map((chunk) => chunk.logprobs)).requiresGrad_();
-    this.entropy = cat(chunks.map((chunk) => chunk.entropy)).requiresGrad_(entropyGradient);
-    this.correct = accuracy ? cat(chunks.map((chunk) => chunk.correct!)) : null;
-    const leaves = entropyGradient ? [this.logprobs, this.entropy] : [this.logprobs];
-    this.#recompute = () => {
-      const leaf = hidden.detach().requiresGrad_();
-      const hiddenChunks = leaf.split(rows);
+    const chunked = weight === undefined ? autogradHead(head, headOptions) : weightHead(weight, headOptions);
+    const parts = hidden.detach().split(rows);
+    const targetParts = targets.split(rows);
+    const predicted = parts.map((part, i) => chunked.forward(part, targetParts[i]!));
+    this.logprobs = cat(predicted.map((part) => part.logprobs)).requiresGrad_();
+    this.entropy = cat(predicted.map((part) => part.entropy)).requiresGrad_(entropyGradient);
+    this.correct = accuracy ? cat(predicted.map((part) => part.correct!)) : null;
+    this.#backward = () => {
       // A leaf the loss did not use has no gradient.
-      const used = leaves.filter(({ grad }) => grad !== null);
-      const gradientChunks = used.map(({ grad }) => grad!.split(rows));
-      for (const [i, chunk] of hiddenChunks.entries()) {
-        scope(() => {
-          const { logprobs, entropy } = chunkLogprobs(head, chunk, targetChunks[i]!, chunkOptions);
-          backward(
-            used.map((one) => (one === this.logprobs ? logprobs : entropy)),
-            gradientChunks.map((split) => split[i]!),
-          );
-        });
+      const ofLogprobs = this.logprobs.grad?.split(rows);
+      const ofEntropy = this.entropy.grad?.split(rows);
+      const gradient = emptyLike(hidden);
+      for (const [i, into] of gradient.split(rows).entries()) {
+        const gradients = { logprobs: ofLogprobs?.[i] ?? null, entropy: ofEntropy?.[i] ?? null };
+        chunked.backward(parts[i]!, targetParts[i]!, predicted[i]!, gradients, into);
       }
-      hidden.backward(leaf.grad!);
+      hidden.backward(gradient);
     };
   }
 
   /** Backpropagates a scalar loss of `logprobs` (and `entropy`, where it has history) into the model. */
   backward(loss: Tensor): void {
     loss.backward();
-    this.#recompute?.();
+    this.#backward?.();
   }
 }
 
@@ -131,8 +114,7 @@ export function logprobsFrom(
   batch: SequenceTensors,
   options: LogprobOptions,
 ): LogprobPass {
-  const head = (some: Tensor): Tensor => model.logits(some);
-  return new LogprobPass(head, states, batch.targets, model.config.vocabSize, options);
+  return new LogprobPass(model, states, batch.targets, model.config.vocabSize, options);
 }
 
 export interface PassOptions {

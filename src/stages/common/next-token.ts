@@ -77,8 +77,7 @@ export function backwardRows(model: LanguageModel, rows: Rows, normaliser: numbe
       undefined,
       device,
     );
-    const head = (hidden: Tensor): Tensor => model.logits(hidden);
-    const pass = new LogprobPass(head, states, targets, model.config.vocabSize, { accuracy: true });
+    const pass = new LogprobPass(model, states, targets, model.config.vocabSize, { accuracy: true });
     const total = pass.logprobs.sum();
     pass.backward(total.div(-normaliser));
     return { loss: -total.item(), entropy: pass.entropy.sum().item(), correct: pass.correct!.sum().item() };

@@ -1,0 +1,117 @@
+/**
+ * @file The head in chunks with its gradient by formula, where logits are hidden states times one weight.
+ *
+ * With z = h Wᵀ / τ, p = softmax(z), H = −Σ pⱼ log pⱼ and target t:
+ *
+ *   log p_t = z_t − max z − log Σ exp(z − max z)
+ *   ∂ log p_t / ∂zⱼ = 1[j = t] − pⱼ
+ *   ∂ H / ∂zⱼ = −pⱼ (log pⱼ + H)
+ *
+ * So with the incoming gradients d of log p_t and e of H, gⱼ = d (1[j = t] − pⱼ) − e pⱼ (log pⱼ + H), and
+ * ∂h = g W / τ, ∂W = gᵀ h / τ. A chunk is one product forward, and three on the way back: the logits again, ∂h, ∂W.
+ *
+ * Sums and what is returned are float32. In bfloat16 p is rounded once by softmax and once by d; the target's own entry,
+ * d (1 − p_t), is computed in float32 from log p_t, since near p_t = 1 the rounding of p_t would be all that is left.
+ */
+import { aten, linear, noGrad, scope, type Tensor, zerosLike } from '../../torch/index.ts';
+import type { ChunkedHead, HeadOptions, Predicted, PredictedGradients } from './head.ts';
+
+/** @param weight - [V, D], a parameter */
+export function weightHead(weight: Tensor, { temperature, accuracy }: HeadOptions): ChunkedHead {
+  return {
+    forward: (hidden, targets) => noGrad(() => forward(weight, hidden, targets, temperature, accuracy)),
+    backward: (hidden, targets, predicted, gradients, into) =>
+      noGrad(() =>
+        scope(() => {
+          const logits = linear(hidden, weight);
+          const ofLogits = logitsGradient(logits, targets, predicted, gradients, temperature);
+          product(into, ofLogits, weight, 0);
+          if (weight.requiresGrad) product(gradientOf(weight), ofLogits.transpose(), hidden, 1);
+        }),
+      ),
+  };
+}
+
+function forward(
+  weight: Tensor,
+  hidden: Tensor,
+  targets: Tensor,
+  temperature: number,
+  accuracy: boolean,
+): Predicted {
+  return scope(() => {
+    const logits = linear(hidden, weight);
+    const correct = accuracy ? logits.argmax(-1).eq(targets) : null;
+    // A difference with float32 is float32: no copy of the logits is made to widen them.
+    const shifted = logits.sub(wide(logits.amax(-1, true)));
+    logits.dispose();
+    if (temperature !== 1) shifted.div_(temperature);
+    const exponentials = shifted.exp();
+    const total = exponentials.sum(-1);
+    const logTotal = total.log();
+    return {
+      logprobs: shifted.gather(1, targets.unsqueeze(1)).squeeze(1).sub(logTotal),
+      entropy: logTotal.sub(exponentials.mul_(shifted).sum(-1).div(total)),
+      correct,
+    };
+  });
+}
+
+const expm1 = aten('expm1');
+const scatter_ = aten('scatter_.src');
+const addmm_ = aten('addmm_');
+
+/** Gradient of the loss in h Wᵀ, [n, V] in its dtype; overwrites `logits` where it can. */
+function logitsGradient(
+  logits: Tensor,
+  targets: Tensor,
+  { logprobs, entropy }: Pick<Predicted, 'logprobs' | 'entropy'>,
+  gradients: PredictedGradients,
+  temperature: number,
+): Tensor {
+  const { dtype } = logits;
+  const column = (values: Tensor): Tensor => values.unsqueeze(1);
+  const d = column((gradients.logprobs ?? zerosLike(logprobs)).div(temperature));
+  const logTarget = column(logprobs);
+  const setTarget = (gradient: Tensor, entry: Tensor): Tensor => {
+    scatter_(gradient, 1, column(targets), entry.to(gradient.dtype));
+    return gradient;
+  };
+  const ownEntry = d.mul(expm1(logTarget) as Tensor).neg();
+  if (gradients.entropy === null) {
+    return setTarget(probabilities(logits, temperature).mul_(d.neg()), ownEntry);
+  }
+  const e = column(gradients.entropy.div(temperature));
+  const H = column(entropy);
+  const all = tempered(logits, temperature).logSoftmax(-1);
+  const factor = all.add(H).mul_(e.neg()).sub_(d);
+  const ofEntropy = logTarget.exp().mul(logTarget.add(H)).mul(e);
+  return setTarget(all.exp().mul_(factor), ownEntry.sub(ofEntropy)).to(dtype);
+}
+
+/** softmax(logits / temperature) in their dtype, summed in float32. */
+function probabilities(logits: Tensor, temperature: number): Tensor {
+  if (temperature === 1) return logits.softmax(-1);
+  return tempered(logits, temperature).softmax(-1).to(logits.dtype);
+}
+
+/** logits / temperature, float32 at least: a quotient of bfloat16 would be off by some percent of a probability. */
+function tempered(logits: Tensor, temperature: number): Tensor {
+  const all = wide(logits);
+  return temperature === 1 ? all : all.div_(temperature);
+}
+
+function wide(x: Tensor): Tensor {
+  return x.dtype === 'float32' || x.dtype === 'float64' ? x : x.to('float32');
+}
+
+/** into ← keep · into + a b, in place. */
+function product(into: Tensor, a: Tensor, b: Tensor, keep: 0 | 1): void {
+  addmm_(into, a, b, { beta: keep });
+}
+
+/** The parameter's gradient, made where there is none yet. */
+function gradientOf(weight: Tensor): Tensor {
+  if (weight.grad === null) weight.setGrad(zerosLike(weight));
+  return weight.grad!;
+}
