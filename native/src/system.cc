@@ -2,6 +2,7 @@
 
 #include "instance.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <dlfcn.h>
@@ -24,6 +25,22 @@ napi_value setThreads(const Args& args) {
   return undefined(args.env);
 }
 
+// Newer contexts (torch 2.4 has it, 2.2 has not) can turn cuDNN's attention off; older ones have none.
+template <class Context>
+auto avoidCudnn(Context& context, int) -> decltype(context.setSDPUseCuDNN(false), true) {
+  context.setSDPUseCuDNN(false);
+  return true;
+}
+template <class Context>
+bool avoidCudnn(Context&, long) {
+  return false;
+}
+
+// avoidCudnnAttention() → whether this torch has a switch for it.
+napi_value avoidCudnnAttention(const Args& args) {
+  return fromBool(args.env, avoidCudnn(at::globalContext(), 0));
+}
+
 // Looked up by name: libtorch may stand on OpenBLAS, on MKL, or on a BLAS that names nothing.
 napi_value blasKernel(const Args& args) {
   using CoreName = char* (*)();
@@ -36,6 +53,7 @@ napi_value blasKernel(const Args& args) {
 void exportSystem(napi_env env, napi_value exports) {
   exportFunction<torchVersion>(env, exports, "torchVersion");
   exportFunction<buildInfo>(env, exports, "buildInfo");
+  exportFunction<avoidCudnnAttention>(env, exports, "avoidCudnnAttention");
   exportFunction<blasKernel>(env, exports, "blasKernel");
   exportFunction<threads>(env, exports, "threads");
   exportFunction<setThreads>(env, exports, "setThreads");

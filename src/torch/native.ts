@@ -111,6 +111,8 @@ export interface Native {
   buildInfo(): string;
   /** The kernel of OpenBLAS in use; null where libtorch has another BLAS. */
   blasKernel(): string | null;
+  /** Fused attention never takes cuDNN's kernels from now on. Whether this torch has a switch for that. */
+  avoidCudnnAttention(): boolean;
   threads(): number;
   setThreads(count: number): void;
   endOnSecondInterrupt(lastWords: string): void;
@@ -146,6 +148,8 @@ function load(): Native {
     const addon = createRequire(import.meta.url)(record.path) as Native;
     // Not left to the library: Debian's build starts with one thread whatever the machine has.
     addon.setThreads(defaultThreads());
+    // It plans each new shape anew, 50 to 100 ms, and a decoding step always has one; torch prefers it in half precision.
+    addon.avoidCudnnAttention();
     return addon;
   } catch (cause) {
     throw new UserError(

@@ -5,6 +5,7 @@ import { native } from './native.ts';
 import { hasOperator } from './operator.ts';
 import { scope } from './scope.ts';
 import {
+  computeCapability,
   deviceReport,
   emptyCache,
   explainOutOfMemory,
@@ -39,6 +40,18 @@ describe('devices', () => {
     expect(report.devices[0]).toEqual({ device: 'cpu' });
     expect(report.build).toMatch(/PyTorch built with/);
     expect(features.scaledDotProductAttention).toBe(hasOperator('scaled_dot_product_attention'));
+  });
+
+  it('have a compute capability where they are GPUs', () => {
+    expect(computeCapability('cpu')).toBe(0);
+    if (cudaCount > 0) expect(computeCapability('cuda:0')).toBeGreaterThan(3);
+  });
+
+  it("never attend with cuDNN's kernels, where torch has them", () => {
+    const [major, minor] = torchVersion.split('.').map(Number) as [number, number];
+    const version = 100 * major + minor;
+    if (version >= 204) expect(native.avoidCudnnAttention()).toBe(true);
+    if (version <= 202) expect(native.avoidCudnnAttention()).toBe(false);
   });
 
   it('can be waited for', () => {

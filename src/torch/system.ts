@@ -59,6 +59,15 @@ export function resolveDevice(setting: string): string {
   );
 }
 
+let capabilities: readonly string[] | null = null;
+
+/** Compute capability of a CUDA device, 8.0 for instance; 0 of the CPU. */
+export function computeCapability(device: string): number {
+  if (!device.startsWith('cuda')) return 0;
+  capabilities ??= native.cudaDevices().map(({ capability }) => capability);
+  return Number(capabilities[Number(device.split(':')[1] ?? 0)] ?? 0);
+}
+
 /** Threads torch uses inside an operator. */
 export function threads(): number {
   return native.threads();

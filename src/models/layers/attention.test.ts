@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { noGrad, randn, scope, type Tensor, tensor } from '../../torch/index.ts';
-import { Attention, type AttentionOptions, attend } from './attention.ts';
+import { requirement } from '../../../tests/support/requirement.ts';
+import { deviceReport, memory, noGrad, randn, scope, type Tensor, tensor } from '../../torch/index.ts';
+import { Attention, type AttentionOptions, attend, repeatHeads } from './attention.ts';
 import { attentionMask } from './mask.ts';
 import { Rotary } from './rotary.ts';
 
@@ -100,6 +101,25 @@ describe('attend', () => {
     });
   });
 
+  it('reads grouped heads as it reads each key head repeated for its query heads', () => {
+    scope(() => {
+      const q = randn([2, 6, 5, 8], wide).requiresGrad_();
+      const [k, v] = [randn([2, 2, 5, 8], wide).requiresGrad_(), randn([2, 2, 5, 8], wide).requiresGrad_()];
+      const direction = randn([2, 6, 5, 8], wide);
+      const gradients = (groups: number): Tensor[] => {
+        const mask = attentionMask({ ...wide, queries: 5, keys: 5, groups });
+        const repeated = (x: Tensor): Tensor => (groups === 1 ? repeatHeads(x, 3) : x);
+        const out = attend(q, repeated(k), repeated(v), mask);
+        out.mul(direction).sum().backward();
+        const all = [out.detach(), ...[q, k, v].map(({ grad }) => grad!)];
+        for (const x of [q, k, v]) x.setGrad(null);
+        return all;
+      };
+      const [apart, grouped] = [gradients(1), gradients(3)];
+      for (const [i, part] of apart.entries()) expectClose(grouped[i]!, part.toArray());
+    });
+  });
+
   it('computes the softmax of half precision in float32', () => {
     scope(() => {
       // 512 equal scores: each weight is 2^-9. Summed up in bfloat16, the exponentials would stop at 256.
@@ -110,6 +130,33 @@ describe('attend', () => {
       const out = attend(q, k, v, { bias: null, causal: false });
       expect(out.dtype).toBe('bfloat16');
       expect(out.toArray()).toEqual([0.5, 0.5]);
+    });
+  });
+});
+
+const gpu = requirement(deviceReport().devices.length > 1 ? null : 'this torch sees no CUDA device');
+
+describe.skipIf(gpu.missing)(`the memory of attention on a GPU${gpu.note}`, () => {
+  const [T, H] = [8192, 8];
+
+  it.each([
+    { dtype: 'float32', kvHeads: 2, masked: false },
+    { dtype: 'float32', kvHeads: 8, masked: false },
+    { dtype: 'float32', kvHeads: 2, masked: true },
+    { dtype: 'bfloat16', kvHeads: 2, masked: false },
+    { dtype: 'bfloat16', kvHeads: 2, masked: true },
+  ] as const)('holds no T×T scores: $dtype, $kvHeads key heads, masked $masked', (form) => {
+    scope(() => {
+      const place = { dtype: form.dtype, device: 'cuda:0' } as const;
+      const vectors = (heads: number): Tensor => randn([1, heads, T, 64], place).requiresGrad_();
+      const [q, k, v] = [vectors(H), vectors(form.kvHeads), vectors(form.kvHeads)];
+      const window = form.masked ? 1024 : null;
+      const mask = attentionMask({ ...place, queries: T, keys: T, groups: H / form.kvHeads, window });
+      const before = memory('cuda:0').cuda!;
+      attend(q, k, v, mask).sum().backward();
+      const { peak } = memory('cuda:0').cuda!;
+      // The peak is the process's: what came before may be higher than this pass, never lower.
+      expect(peak).toBeLessThan(Math.max(before.peak + 1, before.allocated + (T * T * H) / 2));
     });
   });
 });

@@ -4,7 +4,8 @@
  * Head h of the queries looks at key head ⌊h / groups⌋. Options cover qwen2 (bias on q, k, v), qwen3 (RMSNorm of each
  * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
  */
-import { aten, features, schemaOf, type Tensor } from '../../torch/index.ts';
+import { aten, features, type Tensor } from '../../torch/index.ts';
+import { readsGroups } from './attention-kernels.ts';
 import type { BlockPass } from './block-cache.ts';
 import { Linear } from './linear.ts';
 import type { AttentionMask } from './mask.ts';
@@ -89,9 +90,6 @@ export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask): Te
 }
 
 const fusedAttention = features.scaledDotProductAttention ? aten('scaled_dot_product_attention') : null;
-const fusedGroups =
-  fusedAttention !== null &&
-  schemaOf('scaled_dot_product_attention').arguments.some(({ name }) => name === 'enable_gqa');
 
 function attendFused(q: Tensor, k: Tensor, v: Tensor, { bias, causal }: AttentionMask): Tensor {
   const groups = q.size(1) / k.size(1);
@@ -103,8 +101,17 @@ function attendFused(q: Tensor, k: Tensor, v: Tensor, { bias, causal }: Attentio
     const [B, H, , D] = q.shape as [number, number, number, number];
     return fused(q.reshape([B, H / groups, groups, D]), k, v).reshape([B, H, 1, D]);
   }
-  if (fusedGroups) return fused(q, k, v, { enable_gqa: true });
-  return fused(q, k.repeatInterleave(groups, 1), v.repeatInterleave(groups, 1));
+  if (readsGroups(q, bias)) return fused(q, k, v, { enable_gqa: true });
+  return fused(q, repeatHeads(k, groups), repeatHeads(v, groups));
+}
+
+/** Each head `groups` times, one after another: [B, H, S, D] → [B, H · groups, S, D] */
+export function repeatHeads(x: Tensor, groups: number): Tensor {
+  const [B, H, S, D] = x.shape as [number, number, number, number];
+  return x
+    .unsqueeze(2)
+    .expand([B, H, groups, S, D])
+    .reshape([B, H * groups, S, D]);
 }
 
 /** The query heads of one key head are laid out along T, so that keys and values are never repeated. */
