@@ -7,7 +7,7 @@
 
 import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
 import type { DecoderConfig } from './decoder-config.ts';
-import type { ForwardInput, LanguageModel } from './language-model.ts';
+import type { ForwardInput, LanguageModel, ModelParts } from './language-model.ts';
 import {
   Attention,
   type AttentionMask,
@@ -113,18 +113,32 @@ export class CausalLM extends Module implements LanguageModel {
 
   hidden(input: ForwardInput): Tensor {
     return scope(() => {
-      checkShapes(input);
-      const cache = passOf(input);
-      let x = this.model.embed_tokens.forward(input.tokens);
-      const passes = this.#passes(input, cache, x);
-      for (const [index, layer] of this.model.layers.entries()) {
-        const next = scope(() => layer.forward(x, index, passes.get(this.#windows[index]!)!));
+      const { embed, layers } = this.parts(input);
+      let x = embed();
+      for (const layer of layers) {
+        const next = layer(x);
         // The graph keeps what backward needs; the handle would hold every layer's output until the end.
         x.dispose();
         x = next;
       }
-      return this.model.norm.forward(x);
+      return x;
     });
+  }
+
+  parts(input: ForwardInput): ModelParts {
+    checkShapes(input);
+    const { embed_tokens: embedding, layers, norm } = this.model;
+    const passes = this.#passes(input, passOf(input), embedding.weight);
+    return {
+      embed: () => embedding.forward(input.tokens),
+      layers: [
+        ...layers.map(
+          (layer, index) => (x: Tensor) =>
+            scope(() => layer.forward(x, index, passes.get(this.#windows[index]!)!)),
+        ),
+        (x) => scope(() => norm.forward(x)),
+      ],
+    };
   }
 
   logits(hidden: Tensor): Tensor {
@@ -144,32 +158,35 @@ export class CausalLM extends Module implements LanguageModel {
     this.rotary.dispose();
   }
 
-  /** What layers share, by their window. */
-  #passes(input: ForwardInput, cache: BlockPass | null, x: Tensor): Map<number | null, Pass> {
-    const rotation = this.#rotation(input, cache, x);
+  /**
+   * What layers share, by their window.
+   * @param like - a tensor of the dtype and on the device of the states
+   */
+  #passes(input: ForwardInput, cache: BlockPass | null, like: Tensor): Map<number | null, Pass> {
+    const rotation = this.#rotation(input, cache, like);
     const windows = [...new Set(this.#windows)];
     return new Map(
-      windows.map((window) => [window, { rotation, mask: this.#mask(input, cache, x, window), cache }]),
+      windows.map((window) => [window, { rotation, mask: this.#mask(input, cache, like, window), cache }]),
     );
   }
 
   #rotation(
     { tokens, positions, attentionMask: padding }: ForwardInput,
     cache: BlockPass | null,
-    x: Tensor,
+    like: Tensor,
   ): Rotation {
     if (cache !== null) {
       this.#requireSteady(cache.length);
-      if (cache.positions !== null) return this.rotary.at(cache.positions, cache.length, x);
-      return this.rotary.consecutive(cache.start!, cache.tokens, x);
+      if (cache.positions !== null) return this.rotary.at(cache.positions, cache.length, like);
+      return this.rotary.consecutive(cache.start!, cache.tokens, like);
     }
-    if (positions !== undefined) return this.rotary.at(positions, positions.max().item() + 1, x);
+    if (positions !== undefined) return this.rotary.at(positions, positions.max().item() + 1, like);
     const T = tokens.size(1);
-    if (padding === undefined) return this.rotary.consecutive(0, T, x);
+    if (padding === undefined) return this.rotary.consecutive(0, T, like);
     const counted = padding.ne(0).cumsum(1).sub(1).clamp_(0, null);
     // Read from the device only where angles depend on it.
     const longest = T <= this.rotary.steady ? T : counted.max().item() + 1;
-    return this.rotary.at(counted, longest, x);
+    return this.rotary.at(counted, longest, like);
   }
 
   #requireSteady(length: number): void {
@@ -183,14 +200,14 @@ export class CausalLM extends Module implements LanguageModel {
   #mask(
     { tokens, attentionMask: padding, blockMask: block }: ForwardInput,
     cache: BlockPass | null,
-    x: Tensor,
+    like: Tensor,
     window: number | null,
   ): AttentionMask {
     const queries = tokens.size(1);
     const keys = cache?.length ?? queries;
     const hidden = cache?.hidden(window) ?? undefined;
     const groups = this.config.heads / this.config.kvHeads;
-    const { dtype, device } = x;
+    const { dtype, device } = like;
     return attentionMask({ queries, keys, window, padding, block, hidden, groups, dtype, device });
   }
 }

@@ -17,6 +17,7 @@ export {
   type ForwardInput,
   type LanguageModel,
   type ModelConfig,
+  type ModelParts,
   sampledPositions,
 } from './language-model.ts';
 export {
@@ -31,11 +32,12 @@ export {
   trainableParameters,
   withLora,
 } from './layers/index.ts';
+export { requireRecompute, type StatesPass, statesPass } from './recompute.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { TensorEntry } from './safetensors-header.ts';
 export { saveTrained } from './save-trained.ts';
-export { endScores, type ScoringOptions, scoreSequences } from './scores.ts';
+export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
 export {
   type HeadOptions,
   initHead,

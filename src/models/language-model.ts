@@ -49,6 +49,14 @@ export interface ForwardInput {
   readonly blockMask?: Tensor | undefined;
 }
 
+/** A pass in parts that can each be computed again: hidden(input) is the layers, in order, of what `embed` gives. */
+export interface ModelParts {
+  /** The states of the tokens, [B, T, D]. */
+  embed(): Tensor;
+  /** [B, T, D] → [B, T, D], the final norm last. */
+  readonly layers: readonly ((x: Tensor) => Tensor)[];
+}
+
 /** A causal language model: token ids to hidden states to logits over the vocabulary. Free it with `dispose`. */
 export interface LanguageModel extends Module {
   readonly config: ModelConfig;
@@ -59,6 +67,11 @@ export interface LanguageModel extends Module {
    * @throws RangeError where shapes do not fit one another, TypeError where the cache is another model's
    */
   hidden(input: ForwardInput): Tensor;
+  /**
+   * `hidden` in parts, for training with recomputation of activations; missing in a model that is not made of layers. The
+   * scope it is called in must outlive the parts.
+   */
+  parts?(input: ForwardInput): ModelParts;
   /** [..., D] → [..., V], float32 at least. */
   logits(hidden: Tensor): Tensor;
   /**

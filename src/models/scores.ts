@@ -5,6 +5,7 @@
  */
 import { bucketByLength } from '../bucket.ts';
 import { indices, noGrad, scope, type Tensor } from '../torch/index.ts';
+import { statesPass } from './recompute.ts';
 import type { ValueModel } from './value-model.ts';
 
 /**
@@ -13,20 +14,35 @@ import type { ValueModel } from './value-model.ts';
  * @param padToken - any id of the vocabulary: nothing depends on it
  */
 export function endScores(model: ValueModel, sequences: readonly Int32Array[], padToken: number): Tensor {
-  return scope(() => {
-    const B = sequences.length;
-    const T = Math.max(...sequences.map(({ length }) => length));
-    const rows = new Int32Array(B * T).fill(padToken);
-    const ends = new Int32Array(B);
-    for (const [i, sequence] of sequences.entries()) {
-      if (sequence.length === 0) throw new RangeError(`sequence ${i} is empty: there is no last token`);
-      rows.set(sequence, i * T);
-      ends[i] = i * T + sequence.length - 1;
-    }
-    const states = model.hidden({ tokens: indices(rows, [B, T], model.device) });
-    const last = states.flatten(0, 1).indexSelect(0, indices(ends, undefined, model.device));
-    return model.score.forward(last);
-  });
+  return scope(() => endScoresPass(model, sequences, padToken, false).scores);
+}
+
+/**
+ * As endScores, with the way back of a pass that may be recomputed: see statesPass. The caller's scope must outlive the
+ * pass.
+ */
+export function endScoresPass(
+  model: ValueModel,
+  sequences: readonly Int32Array[],
+  padToken: number,
+  recompute: boolean,
+): { readonly scores: Tensor; backward(): void } {
+  const B = sequences.length;
+  const T = Math.max(...sequences.map(({ length }) => length));
+  const rows = new Int32Array(B * T).fill(padToken);
+  const ends = new Int32Array(B);
+  for (const [i, sequence] of sequences.entries()) {
+    if (sequence.length === 0) throw new RangeError(`sequence ${i} is empty: there is no last token`);
+    rows.set(sequence, i * T);
+    ends[i] = i * T + sequence.length - 1;
+  }
+  const { states, backward } = statesPass(
+    model.trunk,
+    { tokens: indices(rows, [B, T], model.device) },
+    recompute,
+  );
+  const last = states.flatten(0, 1).indexSelect(0, indices(ends, undefined, model.device));
+  return { scores: model.score.forward(last), backward };
 }
 
 export interface ScoringOptions {

@@ -10,6 +10,7 @@ import { rewardsSchema, scoresSteps } from './reward/index.ts';
 import {
   checkpointEverySchema,
   checkpointSchema,
+  recomputeSchema,
   samplingSchema,
   templateSchema,
   tokensPerMicroBatchSchema,
@@ -102,6 +103,7 @@ const settings = z.strictObject({
   lora: loraSchema.optional().describe('Train a low-rank addition in place of all weights'),
   optimizer: optimizerSchema,
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
+  recompute: recomputeSchema,
   checkpointEvery: checkpointEverySchema,
   validate: validateSchema.optional().describe('Samples and scores held-out prompts while training goes on'),
   keep: keepSchema.optional().describe('Checkpoints kept in `checkpoints/` beside the artifact'),

@@ -4,7 +4,7 @@
  * Every token of the step counts the same, over the whole step: micro-batches only share out the work.
  */
 import { bucketByLength } from '../bucket.ts';
-import type { ScalarHead } from '../models/index.ts';
+import { type ScalarHead, statesPass } from '../models/index.ts';
 import type { Batch, Sample } from '../records.ts';
 import { scope, type Tensor } from '../torch/index.ts';
 import type { Critic } from './critic.ts';
@@ -14,7 +14,7 @@ import {
   lossMask,
   type PassOptions,
   type PolicyTensors,
-  responseStates,
+  predictorStates,
   toResponses,
   valueLoss,
 } from './loss/index.ts';
@@ -68,7 +68,7 @@ export function criticLoss(
 export function updateCritic(
   { trunk, head, learner, config }: Critic,
   batch: Batch,
-  options: PassOptions & { readonly loss: LossConfig },
+  options: PassOptions & { readonly loss: LossConfig; readonly recompute?: boolean },
 ): CriticUpdateResult {
   const samples = batch.samples.filter((sample) => lossMask(sample, options.loss));
   const tokens = tokensOf(samples);
@@ -83,8 +83,11 @@ export function updateCritic(
         // The weights are the policy's: the critic has its own rule.
         { weights: new Float64Array(bucket.length), padToken: options.padToken, device: trunk.device },
       );
-      const { loss, statistics } = criticLoss(head, responseStates(trunk, micro), micro, { config, tokens });
+      const pass = statesPass(trunk, { tokens: micro.tokens }, options.recompute ?? false);
+      const states = predictorStates(pass.states, micro);
+      const { loss, statistics } = criticLoss(head, states, micro, { config, tokens });
       loss.backward();
+      pass.backward();
       parts.push(statistics);
     }),
   );

@@ -62,7 +62,7 @@ export type CriticConfig = z.output<typeof criticSchema>;
 export interface Critic {
   readonly config: CriticConfig & GaeOptions;
   /** Whose states the head reads: a model of its own, or the policy. */
-  readonly trunk: Pick<LanguageModel, 'hidden' | 'device'>;
+  readonly trunk: Pick<LanguageModel, 'config' | 'device' | 'hidden' | 'parts'>;
   readonly head: ScalarHead;
   /** Of trunk and head where the trunk is the critic's own, else of the head alone. */
   readonly learner: Learner<Module>;
@@ -94,7 +94,12 @@ export function openCritic(config: CriticConfig, source: CriticSource): Critic {
     return new ValueModel(trunk, initHead(trunk));
   };
   const model = config.model === undefined ? copy() : loadValueModel(resolve(config.model), options);
-  return { config, trunk: model, head: model.score, learner: new Learner(model, optimizer, totalSteps) };
+  return {
+    config,
+    trunk: model.trunk,
+    head: model.score,
+    learner: new Learner(model, optimizer, totalSteps),
+  };
 }
 
 /** V before each response token of each completion, without history. */

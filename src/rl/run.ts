@@ -5,6 +5,7 @@ import { openHeldOut, openPrompts, type PromptSource } from '../data/index.ts';
 import {
   type LanguageModel,
   loadModel,
+  requireRecompute,
   saveTrained,
   saveValueModel,
   ValueModel,
@@ -55,6 +56,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
     return config.lora ? withLora(loaded, config.lora, seed) : loaded;
   };
   const policy = load();
+  requireRecompute(policy, config.recompute);
   const reference = config.loss.kl.coefficient > 0 ? load() : undefined;
   const { optimizer } = config;
   const totalSteps = config.steps * config.minibatches;

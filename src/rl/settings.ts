@@ -36,6 +36,16 @@ export const tokensPerMicroBatchSchema = z
     'Padded tokens in one forward and backward pass; lower it to save memory (default 1,024 on a CPU, 16,384 on a GPU)',
   );
 
+/** What to do when a training step runs out of memory. */
+export const LESS_MEMORY = 'lower `tokensPerMicroBatch`, or set `recompute` to true';
+
+export const recomputeSchema = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Keep the input of each layer alone and compute the layer again in the backward pass: much less memory, one forward pass more',
+  );
+
 /** Small passes stay in a CPU's cache and pad little; a GPU wants them large. The result is the same. */
 export function microBatchTokens(setting: number | undefined, device: string): number {
   return setting ?? (device === 'cpu' ? 1024 : 16_384);

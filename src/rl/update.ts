@@ -4,7 +4,7 @@
  * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
  */
 import { bucketByLength } from '../bucket.ts';
-import type { LanguageModel } from '../models/index.ts';
+import { type LanguageModel, statesPass } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Batch, Sample } from '../records.ts';
 import { explainOutOfMemory, noGrad, scope, type Tensor } from '../torch/index.ts';
@@ -27,12 +27,13 @@ import {
   type PolicyStatistics,
   type PolicyTensors,
   policyLoss,
-  responseStates,
+  predictorStates,
   sequenceWeights,
   topEntropy,
   toResponses,
 } from './loss/index.ts';
 import { passOptions, type RlRun } from './run.ts';
+import { LESS_MEMORY } from './settings.ts';
 import type { Learner, StepResult } from './update/index.ts';
 
 /**
@@ -59,9 +60,9 @@ function minibatches({ config, context }: RlRun, samples: readonly Sample[], ste
 function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
   const { learner, reference, critic, config } = run;
   const { loss, sampling } = config;
-  const options = { ...passOptions(run), loss };
+  const options = { ...passOptions(run), loss, recompute: config.recompute };
   const shared = critic?.config.kind === 'shared';
-  const result = explainOutOfMemory('lower `tokensPerMicroBatch`', () => ({
+  const result = explainOutOfMemory(LESS_MEMORY, () => ({
     ...updatePolicy(learner, batch, {
       ...options,
       maxTokens: sampling.maxTokens,
@@ -79,6 +80,8 @@ function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
 
 export interface PolicyUpdateOptions extends PassOptions {
   readonly loss: LossConfig;
+  /** Activations are computed again in the backward pass. */
+  readonly recompute?: boolean;
   /** Longest response that is sampled: the divisor of the aggregation `constant` unless the loss names one. */
   readonly maxTokens: number;
   /** π_ref, needed where the KL is in the loss. */
@@ -175,28 +178,31 @@ function backwardMicroBatch(
 ): MicroBatch {
   const { loss: config, temperature, reference, sharedCritic, tokens } = options;
   const entropyGradient = config.entropy.bonus > 0;
-  const trunk = responseStates(model, batch);
+  const pass = statesPass(model, { tokens: batch.tokens }, options.recompute ?? false);
+  const trunk = predictorStates(pass.states, batch);
   // Two losses meet in the states of a shared critic: their gradients are added there and go on together.
   const states = sharedCritic ? trunk.detach().requiresGrad_() : trunk;
-  const pass = logprobsFrom(model, states, batch, { temperature, entropyGradient });
+  const head = logprobsFrom(model, states, batch, { temperature, entropyGradient });
   const { loss, statistics } = policyLoss(
     {
       ...batch,
-      logprobs: toResponses(pass.logprobs, batch),
-      entropy: entropyGradient ? toResponses(pass.entropy, batch) : undefined,
+      logprobs: toResponses(head.logprobs, batch),
+      entropy: entropyGradient ? toResponses(head.entropy, batch) : undefined,
       referenceLogprobs: reference && referenceOf(reference, batch, temperature),
     },
     config,
   );
-  const policy = { ...statistics, loss: loss.item(), entropy: pass.entropy.detach().sum().item() };
+  const policy = { ...statistics, loss: loss.item(), entropy: head.entropy.detach().sum().item() };
   if (sharedCritic?.config.kind !== 'shared') {
-    pass.backward(loss);
+    head.backward(loss);
+    pass.backward();
     return { policy };
   }
-  const { head, config: critic } = sharedCritic;
-  const value = criticLoss(head, states, batch, { config: critic, tokens });
-  pass.backward(loss.add(value.loss.mul(critic.coefficient)));
+  const { head: values, config: critic } = sharedCritic;
+  const value = criticLoss(values, states, batch, { config: critic, tokens });
+  head.backward(loss.add(value.loss.mul(critic.coefficient)));
   trunk.backward(states.grad!);
+  pass.backward();
   return { policy, value: value.statistics };
 }
 

@@ -28,6 +28,7 @@ import {
   dispose,
   Generator,
   indices,
+  linear,
   memory,
   noGrad,
   randn,
@@ -67,6 +68,21 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
     });
 
     const logits = (of: LanguageModel): Tensor => noGrad(() => of.forward({ tokens }));
+
+    it('has parts that make its states, and a weight that makes its logits, where it has any', () => {
+      scope(() =>
+        noGrad(() => {
+          const states = model.hidden({ tokens });
+          const parts = model.parts?.({ tokens });
+          const composed = parts?.layers.reduce((x, layer) => layer(x), parts.embed());
+          if (composed) expect(composed.sub(states).abs().max().item()).toBe(0);
+          const { headWeight } = model;
+          if (!headWeight) return;
+          expect(model.logits(states).sub(linear(states, headWeight)).abs().max().item()).toBe(0);
+          expect(model.parameters()).toContain(headWeight);
+        }),
+      );
+    });
 
     it('gives float32 logits [B, T, V] and leaves no tensor behind', () => {
       logits(model).dispose();

@@ -97,6 +97,11 @@ describe('a model of another shape', () => {
     const { reports } = await runStage(sft, config, { dir: place('sft') });
     expect(reports.at(-1)!.loss!).toBeLessThan(reports[0]!.loss!);
     loadModel(place('sft')).dispose();
+    const again = runStage(sft, { ...config, recompute: true }, { dir: place('refused') });
+    await expect(again).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('recompute: a model of the architecture latent-test') as string,
+    });
   });
 
   it('learns from rewards, with a critic of its own', async () => {

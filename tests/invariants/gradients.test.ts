@@ -77,6 +77,12 @@ describe.each(SETTINGS)('$name', ({ advantage, loss, critic }) => {
     expect(withOne.tokens).toBe(whole.tokens);
   });
 
+  it('recomputation of activations changes no bit', () => {
+    const again = gradient(scored, loss, { advantage, critic, recompute: true });
+    expect(again.values).toEqual(whole.values);
+    expect(again.loss).toBe(whole.loss);
+  });
+
   it('padding is any token', () => {
     expect(distance(whole, gradient(scored, loss, { advantage, critic, padToken: 3 }))).toBeLessThan(1e-6);
   });

@@ -82,6 +82,7 @@ export interface GradientOptions {
   /** Padded tokens in one pass: 1 gives every sample its own. */
   readonly tokensPerMicroBatch?: number;
   readonly padToken?: number;
+  readonly recompute?: boolean;
   /** Changes samples between advantages and loss. */
   readonly edit?: (samples: Sample[]) => Sample[];
 }
@@ -94,6 +95,7 @@ export interface Gradient extends PolicyUpdateResult {
 /** The gradient of a loss on a rollout, and what the step measured. */
 export function gradient(scored: readonly Scored[], loss: Loss, options: GradientOptions = {}): Gradient {
   const config = lossSchema.parse(loss);
+  const { recompute = false } = options;
   const passOptions = {
     temperature: 1,
     tokensPerMicroBatch: options.tokensPerMicroBatch ?? 1e6,
@@ -115,11 +117,13 @@ export function gradient(scored: readonly Scored[], loss: Loss, options: Gradien
     const result = updatePolicy(learner, batch, {
       ...passOptions,
       loss: config,
+      recompute,
       maxTokens: 12,
       reference: config.kl.coefficient > 0 && config.kl.in === 'loss' ? reference : undefined,
       sharedCritic: critic?.config.kind === 'shared' ? critic : undefined,
     });
-    if (critic?.config.kind === 'separate') updateCritic(critic, batch, { ...passOptions, loss: config });
+    if (critic?.config.kind === 'separate')
+      updateCritic(critic, batch, { ...passOptions, loss: config, recompute });
     const gradients = [learner, ...(critic ? [critic.learner] : [])].map(({ parameters }) =>
       parameters.gradients.toFloat32Array(),
     );

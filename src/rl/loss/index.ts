@@ -1,6 +1,6 @@
 /** @file Losses: log-probabilities × advantages × weights → a scalar and its statistics. */
 
-export { collate, type PolicyTensors, toResponses } from './collate.ts';
+export { collate, type PolicyTensors, predictorStates, toResponses } from './collate.ts';
 export { type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export {

@@ -5,8 +5,9 @@
  * inside a document and positions restart with each, so that packing changes nothing but speed.
  */
 import { countTargets, type Rows } from '../../data/index.ts';
-import type { LanguageModel } from '../../models/index.ts';
+import { type LanguageModel, statesPass } from '../../models/index.ts';
 import { LogprobPass } from '../../rl/loss/index.ts';
+import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Metrics } from '../../rl/training-loop.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
 import { explainOutOfMemory, indices, scope, type Tensor, tensor } from '../../torch/index.ts';
@@ -21,6 +22,11 @@ export interface NextTokenResult extends StepResult {
   readonly targets: number;
 }
 
+export interface NextTokenOptions {
+  /** Activations are computed again in the backward pass. */
+  readonly recompute?: boolean;
+}
+
 /** Sums over targets. */
 type Sums = Record<'loss' | 'entropy' | 'correct', number>;
 
@@ -28,13 +34,17 @@ type Sums = Record<'loss' | 'entropy' | 'correct', number>;
  * Updates the model once. Micro-batches without targets are skipped.
  * @throws UserError as Learner.step does, or where the device's memory does not suffice
  */
-export function nextTokenStep(learner: Learner, microBatches: readonly Rows[]): NextTokenResult {
+export function nextTokenStep(
+  learner: Learner,
+  microBatches: readonly Rows[],
+  { recompute = false }: NextTokenOptions = {},
+): NextTokenResult {
   const targets = countTargets(microBatches);
   const sums: Sums = { loss: 0, entropy: 0, correct: 0 };
   const withTargets = microBatches.filter((rows) => rows.targets.includes(1));
-  const step = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
+  const step = explainOutOfMemory(LESS_MEMORY, () =>
     learner.step(withTargets, (rows) => {
-      const part = backwardRows(learner.model, rows, targets);
+      const part = backwardRows(learner.model, rows, targets, recompute);
       for (const key of Object.keys(sums) as (keyof Sums)[]) sums[key] += part[key];
     }),
   );
@@ -57,21 +67,17 @@ export function nextTokenMetrics(result: NextTokenResult): Metrics {
  * Accumulates the gradient of Σ cross-entropy / `normaliser` over the targets of the rows.
  * @returns sums over these targets
  */
-export function backwardRows(model: LanguageModel, rows: Rows, normaliser: number): Sums {
+export function backwardRows(model: LanguageModel, rows: Rows, normaliser: number, recompute = false): Sums {
   return scope(() => {
     const { device } = model;
     const places = Int32Array.from(targetPlaces(rows));
-    const states = model
-      .hidden(inputOf(rows, device))
-      .flatten(0, 1)
-      .indexSelect(
-        0,
-        indices(
-          places.map((place) => place - 1),
-          undefined,
-          device,
-        ),
-      );
+    const trunk = statesPass(model, inputOf(rows, device), recompute);
+    const predictors = indices(
+      places.map((place) => place - 1),
+      undefined,
+      device,
+    );
+    const states = trunk.states.flatten(0, 1).indexSelect(0, predictors);
     const targets = indices(
       places.map((place) => rows.tokens[place]!),
       undefined,
@@ -80,6 +86,7 @@ export function backwardRows(model: LanguageModel, rows: Rows, normaliser: numbe
     const pass = new LogprobPass(model, states, targets, model.config.vocabSize, { accuracy: true });
     const total = pass.logprobs.sum();
     pass.backward(total.div(-normaliser));
+    trunk.backward();
     return { loss: -total.item(), entropy: pass.entropy.sum().item(), correct: pass.correct!.sum().item() };
   });
 }

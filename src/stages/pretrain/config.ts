@@ -1,7 +1,12 @@
 /** @file The settings of the stage `pretrain`, and the texts and the tokenizer that follow from them. */
 import { z } from 'zod';
 import { type TextsConfig, textsSchema } from '../../data/index.ts';
-import { checkpointEverySchema, checkpointSchema, tokensPerMicroBatchSchema } from '../../rl/settings.ts';
+import {
+  checkpointEverySchema,
+  checkpointSchema,
+  recomputeSchema,
+  tokensPerMicroBatchSchema,
+} from '../../rl/settings.ts';
 import { optimizerSchema } from '../../rl/update/index.ts';
 import { documentsSchema } from '../../world/index.ts';
 
@@ -38,6 +43,7 @@ const settings = z.strictObject({
   rowsPerStep: z.number().int().positive().default(64).describe('Rows in an optimiser step'),
   optimizer: optimizerSchema,
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
+  recompute: recomputeSchema,
   checkpointEvery: checkpointEverySchema.default(200),
 });
 

@@ -13,6 +13,7 @@ import {
   modelSizes,
   parseConfig,
   readConfig,
+  requireRecompute,
   saveModel,
 } from '../../models/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
@@ -37,6 +38,7 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
     const tokenizer = loadTokenizer(tokenizerDir);
     const model = openModel(config, context, tokenizer);
     requireVocabulary(tokenizer, model.config.vocabSize, config);
+    requireRecompute(model, config.recompute);
     const learner = new Learner(model, config.optimizer, config.steps);
     const { steps, checkpointEvery: every } = config;
     let texts: Texts | null = null;
@@ -49,7 +51,7 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
         { steps, every },
       )) {
         const microBatches = splitRows(packer.next(config.rowsPerStep), microTokens);
-        const result = nextTokenStep(learner, microBatches);
+        const result = nextTokenStep(learner, microBatches, config);
         step.report({
           ...nextTokenMetrics(result),
           num_tokens: result.targets,

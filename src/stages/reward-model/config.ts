@@ -1,7 +1,12 @@
 /** @file The settings of the stage `reward-model`. */
 import { z } from 'zod';
 import { loraSchema } from '../../models/index.ts';
-import { checkpointEverySchema, checkpointSchema, tokensPerMicroBatchSchema } from '../../rl/settings.ts';
+import {
+  checkpointEverySchema,
+  checkpointSchema,
+  recomputeSchema,
+  tokensPerMicroBatchSchema,
+} from '../../rl/settings.ts';
 import { optimizerSchema } from '../../rl/update/index.ts';
 import { hasOneLength } from '../sft/sft-data.ts';
 import { rewardModelDataSettings, sourceProblems } from './data.ts';
@@ -18,6 +23,7 @@ export const rewardModelSchema = z
     lora: loraSchema.optional().describe('Train a low-rank addition and the head in place of all weights'),
     optimizer: optimizerSchema,
     tokensPerMicroBatch: tokensPerMicroBatchSchema,
+    recompute: recomputeSchema,
     checkpointEvery: checkpointEverySchema.default(100),
   })
   .refine(hasOneLength, { message: 'give epochs or steps, one of the two', path: ['epochs'] })

@@ -13,6 +13,7 @@ import {
   loadModel,
   mergeLora,
   readConfig,
+  requireRecompute,
   saveValueModel,
   ValueModel,
   withLora,
@@ -46,6 +47,7 @@ export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
     const passes = {
       tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, context.device),
       padToken: Tokenizer.load(checkpoint).padId ?? 0,
+      recompute: config.recompute,
     };
     const { batchSize, checkpointEvery: every } = config;
     try {
@@ -118,6 +120,7 @@ function openLearner(
 ): Learner<ValueModel> {
   const trunk = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
   if (config.lora) withLora(trunk, config.lora, context.seed);
+  requireRecompute(trunk, config.recompute);
   const model = new ValueModel(trunk, initHead(trunk));
   if (config.lora) model.score.requiresGrad_();
   return new Learner(model, config.optimizer, steps);

@@ -28,7 +28,7 @@ function gradient(kind: 'pairwise' | 'pointwise', items: readonly JudgedItem[], 
   const model = modelOf();
   const flat = new FlatParameters(model);
   for (let i = 0; i < items.length; i += size) {
-    backwardJudged(model, kind, items.slice(i, i + size), items.length, 0);
+    backwardJudged(model, kind, items.slice(i, i + size), items.length, { padToken: 0 });
   }
   return flat.gradients.toArray();
 }
@@ -65,7 +65,7 @@ describe.each([
   it('has the gradient that its loss has, by differences', () => {
     const model = modelOf();
     const flat = new FlatParameters(model);
-    backwardJudged(model, kind, items, items.length, 0);
+    backwardJudged(model, kind, items, items.length, { padToken: 0 });
     const [at, grad] = [flat.values.toArray(), flat.gradients.toArray()];
     const size = Math.hypot(...grad);
     // A small step along the gradient: |g| per unit of length.

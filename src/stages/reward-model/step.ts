@@ -5,8 +5,9 @@
  * are always in one.
  */
 import { bucketByLength } from '../../data/index.ts';
-import { endScores, type ScoringOptions, scoreSequences, type ValueModel } from '../../models/index.ts';
+import { endScoresPass, type ScoringOptions, scoreSequences, type ValueModel } from '../../models/index.ts';
 import { pairwiseLoss, pointwiseLoss } from '../../rl/loss/index.ts';
+import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
 import { explainOutOfMemory, scope, type Tensor, tensor } from '../../torch/index.ts';
 import type { JudgedItem, RewardModelDataConfig } from './data.ts';
@@ -64,17 +65,18 @@ export function rewardModelStep(
   learner: Learner<ValueModel>,
   kind: Kind,
   items: readonly JudgedItem[],
-  options: ScoringOptions,
+  options: ScoringOptions & { readonly recompute?: boolean },
 ): JudgedResult {
   const scores = items.map((): number[] => []);
   const sizes = items.map(
     ({ sequences }) => sequences.length * Math.max(...sequences.map(({ length }) => length)),
   );
-  const buckets = bucketByLength(sizes, options.tokensPerMicroBatch);
-  const step = explainOutOfMemory('lower `tokensPerMicroBatch`', () =>
+  const { tokensPerMicroBatch, padToken, recompute = false } = options;
+  const buckets = bucketByLength(sizes, tokensPerMicroBatch);
+  const step = explainOutOfMemory(LESS_MEMORY, () =>
     learner.step(buckets, (bucket) => {
       const own = bucket.map((i) => items[i]!);
-      const part = backwardJudged(learner.model, kind, own, items.length, options.padToken);
+      const part = backwardJudged(learner.model, kind, own, items.length, { padToken, recompute });
       for (const [k, i] of bucket.entries()) scores[i] = part[k]!;
     }),
   );
@@ -90,14 +92,15 @@ export function backwardJudged(
   kind: Kind,
   items: readonly JudgedItem[],
   normaliser: number,
-  padToken: number,
+  { padToken, recompute = false }: { readonly padToken: number; readonly recompute?: boolean },
 ): number[][] {
   return scope(() => {
     // All first replies, then all second ones.
     const n = items.length;
     const sides = items[0]!.sequences.map((_, side) => items.map(({ sequences }) => sequences[side]!));
-    const scores = endScores(model, sides.flat(), padToken);
+    const { scores, backward } = endScoresPass(model, sides.flat(), padToken, recompute);
     lossesOf(kind, items, scores).sum().div(normaliser).backward();
+    backward();
     const values = scores.toArray();
     return items.map((_, i) => sides.map((_, side) => values[side * n + i]!));
   });

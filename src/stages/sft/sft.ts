@@ -7,8 +7,15 @@
  */
 import { z } from 'zod';
 import { countTokens, exampleFiles, type Rows, utilisation } from '../../data/index.ts';
-import { loadModel, loraSchema, readConfig, saveTrained, withLora } from '../../models/index.ts';
-import { checkpointEverySchema, checkpointSchema } from '../../rl/settings.ts';
+import {
+  loadModel,
+  loraSchema,
+  readConfig,
+  requireRecompute,
+  saveTrained,
+  withLora,
+} from '../../models/index.ts';
+import { checkpointEverySchema, checkpointSchema, recomputeSchema } from '../../rl/settings.ts';
 import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
 import { Learner, optimizerSchema } from '../../rl/update/index.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
@@ -33,6 +40,7 @@ const schema = z
     name: z.string(),
     model: checkpointSchema.describe('The model to start from'),
     ...sftDataSettings,
+    recompute: recomputeSchema,
     lora: loraSchema.optional().describe('Train a low-rank addition in place of all weights'),
     optimizer: optimizerSchema,
     checkpointEvery: checkpointEverySchema.default(100),
@@ -59,7 +67,7 @@ export const sft: StageDefinition<typeof schema> = {
         { steps, every },
       )) {
         const microBatches = batches.next();
-        const result = nextTokenStep(learner, microBatches);
+        const result = nextTokenStep(learner, microBatches, config);
         step.report(stepMetrics(result, microBatches, data));
       }
       // What is generated without end is only known to be too long once it is drawn.
@@ -95,6 +103,7 @@ async function openData(
 /** The model to be trained: with `lora`, only the additions. */
 function openLearner(config: SftConfig, checkpoint: string, steps: number, context: StageContext): Learner {
   const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
+  requireRecompute(model, config.recompute);
   if (config.lora) withLora(model, config.lora, context.seed);
   return new Learner(model, config.optimizer, steps);
 }
