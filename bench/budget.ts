@@ -37,7 +37,7 @@ export async function budget(named?: string): Promise<void> {
     ...MODEL_DEFAULTS,
     id: 'policy',
     checkpoint,
-    dtype: 'float32',
+    precision: 'fp32',
     maxRows: 64,
     maxQueue: 512,
   } as const;

@@ -41,6 +41,15 @@ napi_value avoidCudnnAttention(const Args& args) {
   return fromBool(args.env, avoidCudnn(at::globalContext(), 0));
 }
 
+napi_value tf32Allowed(const Args& args) {
+  return fromBool(args.env, at::globalContext().allowTF32CuBLAS());
+}
+
+napi_value allowTf32(const Args& args) {
+  at::globalContext().setAllowTF32CuBLAS(toBool(args.env, args[0]));
+  return undefined(args.env);
+}
+
 // Looked up by name: libtorch may stand on OpenBLAS, on MKL, or on a BLAS that names nothing.
 napi_value blasKernel(const Args& args) {
   using CoreName = char* (*)();
@@ -57,6 +66,8 @@ void exportSystem(napi_env env, napi_value exports) {
   exportFunction<blasKernel>(env, exports, "blasKernel");
   exportFunction<threads>(env, exports, "threads");
   exportFunction<setThreads>(env, exports, "setThreads");
+  exportFunction<tf32Allowed>(env, exports, "tf32Allowed");
+  exportFunction<allowTf32>(env, exports, "allowTf32");
 }
 
 }  // namespace aha

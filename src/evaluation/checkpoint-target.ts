@@ -6,7 +6,7 @@
  */
 
 import type { SampleOptions } from '../inference/engine/index.ts';
-import { loadModel, readConfig, sampledPositions } from '../models/index.ts';
+import { loadModel, type Numerics, readConfig, sampledPositions } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
@@ -30,8 +30,8 @@ export interface CheckpointOptions {
   readonly fingerprint: string;
   readonly name: string;
   readonly device: string;
-  /** Precision of the weights; logits and sampling are float32 in both. */
-  readonly dtype: 'float32' | 'bfloat16';
+  /** Precision of weights and products; logits and sampling are float32 in each. */
+  readonly numerics: Numerics;
   readonly template: PromptTemplate;
   readonly temperature: number;
   readonly topP: number;
@@ -52,7 +52,9 @@ export interface CheckpointOptions {
  * @throws UserError where a prompt and a response do not fit the model's context
  */
 export function checkpointTarget(options: CheckpointOptions, draws: readonly Draw[]): Target {
-  const { checkpoint, fingerprint, device, dtype, template, rows, temperature, topP, topK, limit } = options;
+  const { checkpoint, fingerprint, device, numerics, template, rows, temperature, topP, topK, limit } =
+    options;
+  const { dtype, precision } = numerics;
   const tokenizer = Tokenizer.load(checkpoint);
   const limited = limit && { tokens: tokensOfWords(limit.words, tokenizer), most: limit.most };
   const maxTokens = longestResponse(options, draws, tokenizer);
@@ -62,7 +64,12 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
   const identity: Record<string, Json> = { checkpoint: fingerprint, template, dtype, rows, ...decoding };
   return {
     name: options.name,
-    identity: { ...identity, ...(topK !== 0 && { topK }), ...(limit && { limit: { ...limit } }) },
+    identity: {
+      ...identity,
+      ...(precision === 'tf32' && { precision }),
+      ...(topK !== 0 && { topK }),
+      ...(limit && { limit: { ...limit } }),
+    },
     decoding,
     format: template === 'chat' ? 'wellFormed' : 'r1Zero',
     answer: (request) => answer(policy, decoding, { ...options, limited }, request),

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError, UserError } from '../errors.ts';
 import { dispose, memory, ones, type Tensor, zeros } from '../torch/index.ts';
-import { loadModel, precisionOf, saveModel } from './checkpoint.ts';
+import { loadModel, saveModel } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -58,15 +58,6 @@ async function edit(dir: string, change: (tensors: Map<string, Tensor>) => void)
 
 const json = (file: string): Record<string, unknown> =>
   JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-
-it('has one precision for a device, whoever loads', () => {
-  expect(['cpu', 'cuda', 'cuda:1'].map((device) => precisionOf('auto', device))).toEqual([
-    'float32',
-    'bfloat16',
-    'bfloat16',
-  ]);
-  expect(precisionOf('float32', 'cuda:0')).toBe('float32');
-});
 
 describe('saveModel', () => {
   it('writes configuration, generation settings and weights', async () => {

@@ -28,15 +28,6 @@ const SHARD_BYTES = 5e9;
 /** Problems listed in one message. */
 const MAX_LISTED = 20;
 
-/** Precision of weights, as commands name it. */
-export type Precision = 'auto' | 'float32' | 'bfloat16';
-
-/** What `auto` is on a device: bfloat16 on a GPU, float32 on the CPU, whoever loads the checkpoint. */
-export function precisionOf(asked: Precision, device: string): Exclude<Precision, 'auto'> {
-  if (asked !== 'auto') return asked;
-  return device.startsWith('cuda') ? 'bfloat16' : 'float32';
-}
-
 export interface LoadOptions {
   /** cpu unless given. */
   readonly device?: string;

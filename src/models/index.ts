@@ -5,8 +5,6 @@ export type { Architecture } from './architecture.ts';
 export {
   type LoadOptions,
   loadModel,
-  type Precision,
-  precisionOf,
   type SaveOptions,
   saveModel,
 } from './checkpoint.ts';
@@ -32,6 +30,7 @@ export {
   trainableParameters,
   withLora,
 } from './layers/index.ts';
+export { type Numerics, numericsOf, storedDtype, useNumerics } from './precision.ts';
 export { requireRecompute, type StatesPass, statesPass } from './recompute.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';

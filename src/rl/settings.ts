@@ -1,10 +1,22 @@
 /** @file Settings that several stages share, declared once. */
 import { z } from 'zod';
+import { PRECISION_HELP, PRECISIONS, STORED_PRECISIONS } from '../precision.ts';
 import { PROMPT_TEMPLATES } from '../text/index.ts';
 
 export const checkpointSchema = z.string().min(1).describe('Checkpoint folder, or @name of an earlier stage');
 
 export const templateSchema = z.enum(PROMPT_TEMPLATES).describe('How a question is put to the model');
+
+/** Of every stage that loads a model. */
+export const precisionSchema = z.enum(PRECISIONS).default('auto').describe(PRECISION_HELP);
+
+/** Of every stage that writes a model. */
+export const checkpointPrecisionSchema = z
+  .enum(STORED_PRECISIONS)
+  .optional()
+  .describe(
+    'Precision of the weights in the checkpoint; unless given bf16 where training computes in it, else fp32',
+  );
 
 /** How responses are sampled. */
 export const samplingSchema = z.strictObject({

@@ -113,6 +113,9 @@ export interface Native {
   blasKernel(): string | null;
   /** Fused attention never takes cuDNN's kernels from now on. Whether this torch has a switch for that. */
   avoidCudnnAttention(): boolean;
+  /** Whether float32 matrix products may round their factors to TF32 on a GPU. */
+  tf32Allowed(): boolean;
+  allowTf32(allowed: boolean): void;
   threads(): number;
   setThreads(count: number): void;
   endOnSecondInterrupt(lastWords: string): void;

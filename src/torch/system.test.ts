@@ -5,6 +5,7 @@ import { native } from './native.ts';
 import { hasOperator } from './operator.ts';
 import { scope } from './scope.ts';
 import {
+  allowTf32,
   computeCapability,
   deviceReport,
   emptyCache,
@@ -14,6 +15,7 @@ import {
   resolveDevice,
   setThreads,
   synchronize,
+  tf32Allowed,
   threads,
   torchVersion,
 } from './system.ts';
@@ -52,6 +54,14 @@ describe('devices', () => {
     const version = 100 * major + minor;
     if (version >= 204) expect(native.avoidCudnnAttention()).toBe(true);
     if (version <= 202) expect(native.avoidCudnnAttention()).toBe(false);
+  });
+
+  it('may use TF32 in float32 products only if told so', () => {
+    expect(tf32Allowed()).toBe(false);
+    allowTf32(true);
+    expect(tf32Allowed()).toBe(true);
+    allowTf32(false);
+    expect(tf32Allowed()).toBe(false);
   });
 
   it('can be waited for', () => {

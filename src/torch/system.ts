@@ -68,6 +68,19 @@ export function computeCapability(device: string): number {
   return Number(capabilities[Number(device.split(':')[1] ?? 0)] ?? 0);
 }
 
+/**
+ * Whether float32 matrix products of this process may round their factors to TF32, which has 10 bits of mantissa, on a
+ * GPU. torch's default is no.
+ */
+export function allowTf32(allowed: boolean): void {
+  native.allowTf32(allowed);
+}
+
+/** What allowTf32 set last. */
+export function tf32Allowed(): boolean {
+  return native.tf32Allowed();
+}
+
 /** Threads torch uses inside an operator. */
 export function threads(): number {
   return native.threads();

@@ -4,8 +4,9 @@ import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import type { ChatOptions } from './chat.ts';
 import {
+  addDeprecatedDtype,
   contextOption,
-  dtypeOption,
+  precisionOptionWithDefault,
   promptTemplateOption,
   temperatureOption,
   threadsOption,
@@ -17,7 +18,7 @@ import {
 export function addChat(program: Command, io: Io): void {
   const count = numberOption({ integer: true, min: 1 });
   const whole = numberOption({ integer: true, min: 0 });
-  program
+  const command = program
     .command('chat')
     .description('talk with a checkpoint, or with several side by side, in the terminal')
     .argument('<checkpoints...>', 'directories of checkpoints, each as <dir> or <name>=<dir>')
@@ -33,7 +34,7 @@ export function addChat(program: Command, io: Io): void {
     .option('--system <text>', 'the system message')
     .option('--seed <n>', 'the same seed gives the same replies (default: random)', whole)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(dtypeOption())
+    .addOption(precisionOptionWithDefault())
     .addOption(threadsOption())
     .addOption(contextOption())
     .addOption(promptTemplateOption())
@@ -45,4 +46,5 @@ export function addChat(program: Command, io: Io): void {
       const { chat } = await import('./chat.ts');
       await chat(checkpoints, options, io);
     });
+  addDeprecatedDtype(command, io);
 }

@@ -1,17 +1,39 @@
-/** @file Options of the commands that load checkpoints into processes of their own, each added where its command lists it. */
-import { Option } from 'commander';
+/** @file Options of the commands that load checkpoints, each added where its command lists it. */
+import { type Command, Option } from 'commander';
+import { PRECISION_HELP, PRECISIONS, type Precision } from '../../precision.ts';
 import { PROMPT_TEMPLATES } from '../../text/index.ts';
+import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 
 const count = numberOption({ integer: true, min: 1 });
 
-export function dtypeOption(): Option {
-  return new Option(
-    '--dtype <dtype>',
-    'precision of the weights; auto is bfloat16 on a GPU, float32 on the CPU',
-  )
-    .choices(['auto', 'float32', 'bfloat16'])
-    .default('auto');
+export function precisionOption(): Option {
+  const text = PRECISION_HELP[0]!.toLowerCase() + PRECISION_HELP.slice(1);
+  return new Option('--precision <name>', text).choices(PRECISIONS);
+}
+
+/** `--precision` where nothing else says what it is unless given. */
+export function precisionOptionWithDefault(): Option {
+  return precisionOption().default('auto' satisfies Precision);
+}
+
+/** The values of `--dtype`, which `--precision` replaces. */
+const DTYPES: Readonly<Record<string, Precision>> = { auto: 'auto', float32: 'fp32', bfloat16: 'bf16' };
+
+/** Accepts `--dtype` as another name of a command's `--precision`, with a warning. */
+export function addDeprecatedDtype(command: Command, io: Io): Command {
+  const option = new Option('--dtype <dtype>', 'deprecated: use --precision')
+    .choices(Object.keys(DTYPES))
+    .conflicts('precision')
+    .hideHelp();
+  return command.addOption(option).hook('preAction', (called) => {
+    const { dtype } = called.opts<{ dtype?: string }>();
+    if (dtype === undefined) return;
+    const precision = DTYPES[dtype]!;
+    io.stderr.write(`aha: warning: --dtype is deprecated, use --precision ${precision}\n`);
+    called.setOptionValue('precision', precision);
+    called.setOptionValue('dtype', undefined);
+  });
 }
 
 export function threadsOption(): Option {

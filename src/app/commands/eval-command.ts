@@ -3,14 +3,14 @@ import { type Command, Option } from 'commander';
 import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
-import { dtypeOption } from './checkpoint-options.ts';
+import { addDeprecatedDtype, precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { EvalOptions } from './eval-target.ts';
 import type { ReportFormat } from './report.ts';
 
 /** Adds `aha eval`. */
 export function addEval(program: Command, io: Io): void {
   const count = numberOption({ integer: true, min: 1 });
-  program
+  const command = program
     .command('eval')
     .description('measure a checkpoint, or a model behind an endpoint, as the DeepSeek-R1 paper does')
     .argument('<checkpoint>', 'directory of the checkpoint, or the address of an OpenAI-compatible API')
@@ -45,7 +45,7 @@ export function addEval(program: Command, io: Io): void {
     )
     .option('--rows <n>', 'responses decoded concurrently; lower it to save memory', count, 64)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(dtypeOption())
+    .addOption(precisionOptionWithDefault())
     .option('--label <name>', 'name of the model in reports')
     .option('--model <name>', 'name of the model in requests to an endpoint')
     .option('--api-key-env <name>', 'environment variable that holds the endpoint’s key')
@@ -68,6 +68,7 @@ export function addEval(program: Command, io: Io): void {
       const { evaluate } = await import('./eval.ts');
       await evaluate(checkpoint, options, io);
     });
+  addDeprecatedDtype(command, io);
 }
 
 /** Adds `aha report`. */

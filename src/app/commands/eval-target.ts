@@ -8,7 +8,7 @@ import {
   type QuestionSet,
   type Target,
 } from '../../evaluation/index.ts';
-import type { Precision } from '../../models/index.ts';
+import type { Precision } from '../../precision.ts';
 import {
   createEndpoint,
   type Endpoint,
@@ -35,7 +35,7 @@ export interface EvalOptions {
   readonly template?: PromptTemplate;
   readonly rows: number;
   readonly device: string;
-  readonly dtype: Precision;
+  readonly precision: Precision;
   readonly label?: string;
   readonly model?: string;
   readonly apiKeyEnv?: string;
@@ -103,7 +103,7 @@ function decodingFor({ temperature, topP, maxTokens = PAPER_MAX_TOKENS }: EvalOp
 
 /** Loads libtorch, which an endpoint does not need. */
 async function local(checkpoint: string, options: EvalOptions, set: QuestionSet): Promise<Target> {
-  const [{ checkpointTarget }, { resolveDevice }, { precisionOf }] = await Promise.all([
+  const [{ checkpointTarget }, { resolveDevice }, { useNumerics }] = await Promise.all([
     import('../../evaluation/checkpoint-target.ts'),
     import('../../torch/index.ts'),
     import('../../models/index.ts'),
@@ -116,7 +116,7 @@ async function local(checkpoint: string, options: EvalOptions, set: QuestionSet)
       fingerprint: modelFingerprint(checkpoint),
       name: options.label ?? nameOf(checkpoint),
       device,
-      dtype: precisionOf(options.dtype, device),
+      numerics: useNumerics(options.precision, device),
       template: options.template ?? templateFor(checkpoint, set),
       temperature,
       topP,

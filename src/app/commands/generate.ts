@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { sample } from '../../inference/engine/index.ts';
-import { loadModel, sampledPositions } from '../../models/index.ts';
+import { loadModel, sampledPositions, useNumerics } from '../../models/index.ts';
+import type { Precision } from '../../precision.ts';
 import { requireContext } from '../../rl/rollout/index.ts';
 import { StreamDecoder, Tokenizer } from '../../text/index.ts';
 import { resolveDevice } from '../../torch/index.ts';
@@ -23,6 +24,8 @@ export interface GenerateOptions {
   /** Go on after an end-of-sequence token, to `maxTokens`. */
   readonly ignoreEos: boolean;
   readonly device: string;
+  /** auto unless given. */
+  readonly precision?: Precision;
   /** Called with each piece of text as it comes. */
   readonly onText?: (text: string) => void;
 }
@@ -45,7 +48,8 @@ export interface GenerateResult {
 export function generate(checkpoint: string, options: GenerateOptions): GenerateResult {
   const device = resolveDevice(options.device);
   const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt }, '--prompt');
-  const model = loadModel(checkpoint, { device, dtype: 'float32' });
+  const { dtype } = useNumerics(options.precision ?? 'auto', device);
+  const model = loadModel(checkpoint, { device, dtype });
   checkVocabulary(prompt, model.config.vocabSize);
   if (prompt.length === 0)
     throw new UsageError('the prompt has no token', 'give a text or ids to go on from');

@@ -1,6 +1,7 @@
 /** @file The options of `aha run`; the work is in run.ts, which loads libtorch. */
 import { type Command, Option } from 'commander';
 import type { Io } from '../cli/io.ts';
+import { precisionOption } from './checkpoint-options.ts';
 import type { Engine, RunCommandOptions } from './run.ts';
 
 /** Adds `aha run`. A test may give another engine. */
@@ -24,6 +25,7 @@ export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>)
     )
     .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
+    .addOption(precisionOption())
     .option('--json', 'print events as JSON lines')
     .action(async (recipe: string, options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');

@@ -98,6 +98,37 @@ describe('aha run', () => {
     expect(json.stages.map(({ name }: { name: string }) => name)).toEqual(['A', 'Stop', 'B']);
   });
 
+  it('--precision is that of every stage that computes, a precision of its own included; --set of one', async () => {
+    const precisions = async (...argv: string[]) => {
+      const { recipe: resolved } = JSON.parse(await run('--dry-run', '--json', ...argv));
+      const ofStages = resolved.stages.map(({ precision }: { precision?: string }) => precision);
+      return [resolved.precision, ...ofStages];
+    };
+    const none = undefined;
+    expect(await precisions()).toEqual(['auto', none, none, none]);
+    expect(await precisions('--precision', 'bf16')).toEqual(['bf16', 'bf16', none, 'bf16']);
+    expect(await precisions('--set', 'precision=tf32', '--set', 'A.precision=fp32')).toEqual([
+      'tf32',
+      'fp32',
+      none,
+      'tf32',
+    ]);
+    const text = readFileSync(recipe, 'utf8').replace('"name":"A"', '"name":"A","precision":"tf32"');
+    writeFileSync(recipe, text);
+    expect(await precisions('--precision', 'bf16')).toEqual(['bf16', 'bf16', none, 'bf16']);
+    expect(await precisions('--precision', 'bf16', '--set', 'A.precision=fp32')).toEqual([
+      'bf16',
+      'fp32',
+      none,
+      'bf16',
+    ]);
+  });
+
+  it('names --precision in the command that goes on', async () => {
+    const error = await run('--out', out(), '--precision', 'fp32').catch((caught: unknown) => caught);
+    expect((error as Error).message).toContain(`--resume --out ${out()} --precision fp32`);
+  });
+
   it('--only runs the named stages, where what they read is there', async () => {
     const missing = /^B\.\S+: @A is the artifact of a stage that has not run .*\n.*--set B\.\S+=<path>/;
     await expect(run('--out', out(), '--only', 'B')).rejects.toThrow(missing);
@@ -130,6 +161,8 @@ describe('aha run', () => {
     [['--only', 'a'], /Did you mean "A"\? Its stages are A, /],
     [['--device', 'gpu'], 'device: "gpu": expected auto, cpu, cuda or cuda:<number>  (--set device=gpu)'],
     [['--device', 'cuda:9'], 'no such device'],
+    [['--set', 'precision=fp64'], /precision: "fp64".*"auto".*"bf16".*"fp32".*"tf32"/],
+    [['--set', 'A.precision=half'], /A\.precision: "half"/],
     [['--set', 'A.stepz=1'], 'did you mean "steps"?'],
     [['--set', 'A.from=no-such-file'], 'no-such-file: there is no such file or directory'],
     [['--set', 'A.from=no-such-file', '--json'], 'no-such-file: there is no such file or directory'],

@@ -8,6 +8,7 @@ import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { nearest } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import { processor } from '../../evaluation/statistics/index.ts';
+import type { Precision } from '../../precision.ts';
 import { isComplete } from '../../run/artifact.ts';
 import { startClock } from '../../run/elapsed.ts';
 import { type Machine, recordMachine } from '../../run/machines.ts';
@@ -48,6 +49,7 @@ export interface RunCommandOptions {
   readonly redo?: string;
   readonly dryRun?: boolean;
   readonly device?: string;
+  readonly precision?: Precision;
   readonly json?: boolean;
 }
 
@@ -76,8 +78,13 @@ export async function runCommand(
   io: Io,
   engine: () => Promise<Engine> = loadEngine,
 ): Promise<void> {
-  const overrides = [...(options.set ?? []).map(parseOverride), ...deviceOverride(options.device)];
+  const sets = (options.set ?? []).map(parseOverride);
   const written = await loadRecipe(file);
+  const overrides = [
+    ...precisionOverrides(options.precision, written),
+    ...sets,
+    ...deviceOverride(options.device),
+  ];
   const loaded = await engine();
   const { stageDefinitions: definitions, resolveDevice, deviceReport } = loaded;
   const recipe = resolveRecipe(written, { definitions, overrides, origin: file });
@@ -226,6 +233,19 @@ function deviceOverride(device: string | undefined): Override[] {
   return device === undefined ? [] : [{ text: `device=${device}`, path: ['device'], value: device }];
 }
 
+/** `--precision` is the recipe's `precision`, and that of every stage that names its own. */
+function precisionOverrides(precision: Precision | undefined, written: unknown): Override[] {
+  if (precision === undefined) return [];
+  const { stages } = (written ?? {}) as { readonly stages?: unknown };
+  const own = (Array.isArray(stages) ? stages : []).flatMap((stage: unknown, index) =>
+    typeof stage === 'object' && stage !== null && 'precision' in stage ? [['stages', String(index)]] : [],
+  );
+  return [[], ...own].map((place) => {
+    const path = [...place, 'precision'];
+    return { text: `${path.join('.')}=${precision}`, path, value: precision };
+  });
+}
+
 /** Shows the resolved recipe, and the cost of the stages that are asked for. */
 async function dryRun(
   recipe: ResolvedRecipe,
@@ -249,5 +269,16 @@ async function dryRun(
 function resumeCommand(file: string, options: RunCommandOptions, path: string): string {
   const sets = (options.set ?? []).flatMap((set) => ['--set', set]);
   const device = options.device === undefined ? [] : ['--device', options.device];
-  return shellCommand([programName(), 'run', file, '--resume', '--out', path, ...sets, ...device]);
+  const precision = options.precision === undefined ? [] : ['--precision', options.precision];
+  return shellCommand([
+    programName(),
+    'run',
+    file,
+    '--resume',
+    '--out',
+    path,
+    ...sets,
+    ...device,
+    ...precision,
+  ]);
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../cli/io.ts';
 import { tokenIds } from '../cli/numbers.ts';
+import { precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { ScoreOptions } from './score.ts';
 
 interface Options extends ScoreOptions {
@@ -17,6 +18,7 @@ export function addScore(program: Command, io: Io): void {
     .option('--ids <ids>', 'token ids, such as 5,6,7', tokenIds)
     .option('--text <text>', 'a text, tokenised with the checkpoint’s tokenizer')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
+    .addOption(precisionOptionWithDefault())
     .option('--json', 'print the result as JSON')
     .action(async (checkpoint: string, options: Options) => {
       const { score } = await import('./score.ts');

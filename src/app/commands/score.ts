@@ -1,6 +1,7 @@
 /** @file `aha score`: how probable a checkpoint finds a text. */
 import { UsageError, UserError } from '../../errors.ts';
-import { loadModel } from '../../models/index.ts';
+import { loadModel, useNumerics } from '../../models/index.ts';
+import type { Precision } from '../../precision.ts';
 import { LogprobPass } from '../../rl/loss/index.ts';
 import { Tokenizer } from '../../text/index.ts';
 import { indices, noGrad, resolveDevice, scope } from '../../torch/index.ts';
@@ -10,6 +11,8 @@ export interface ScoreOptions {
   readonly ids?: readonly number[];
   readonly text?: string;
   readonly device: string;
+  /** auto unless given. */
+  readonly precision?: Precision;
 }
 
 export interface ScoreResult {
@@ -23,7 +26,9 @@ export interface ScoreResult {
 /** @throws UsageError when neither or both of ids and text are given, or there are fewer than two tokens */
 export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
   const tokens = tokensOf(checkpoint, options, '--text');
-  const model = loadModel(checkpoint, { device: resolveDevice(options.device), dtype: 'float32' });
+  const device = resolveDevice(options.device);
+  const { dtype } = useNumerics(options.precision ?? 'auto', device);
+  const model = loadModel(checkpoint, { device, dtype });
   checkVocabulary(tokens, model.config.vocabSize);
   if (tokens.length < 2)
     throw new UsageError('a score needs at least two tokens', 'give a longer text or more ids');

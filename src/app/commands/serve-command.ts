@@ -6,8 +6,9 @@ import { MODEL_DEFAULTS } from '../../serving/process/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import {
+  addDeprecatedDtype,
   contextOption,
-  dtypeOption,
+  precisionOptionWithDefault,
   promptTemplateOption,
   temperatureOption,
   threadsOption,
@@ -30,7 +31,7 @@ export function addServe(program: Command, io: Io): void {
   const seconds = numberOption({ above: 0 });
   const one = (flags: string, text: string, values: readonly string[], value: string): Option =>
     new Option(flags, text).choices(values).default(value);
-  program
+  const command = program
     .command('serve')
     .description(
       'serve checkpoints over HTTP, compatible with OpenAI’s, DeepSeek’s and Anthropic’s APIs, with a chat page',
@@ -79,7 +80,7 @@ export function addServe(program: Command, io: Io): void {
     .option('--cache-tokens <n>', 'size of the KV cache in tokens (default: by memory)', count)
     .option('--block-size <n>', 'size of a block of the KV cache in tokens', count, MODEL_DEFAULTS.blockSize)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(dtypeOption())
+    .addOption(precisionOptionWithDefault())
     .addOption(threadsOption())
     .addOption(promptTemplateOption())
     .addOption(temperatureOption())
@@ -118,4 +119,5 @@ export function addServe(program: Command, io: Io): void {
       const { serve } = await import('./serve.ts');
       await serve(checkpoints, options, io);
     });
+  addDeprecatedDtype(command, io);
 }

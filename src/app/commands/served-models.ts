@@ -15,7 +15,7 @@ export interface NamedCheckpoint {
 /** Options of a command that say how checkpoints are loaded. */
 export interface LoadOptions {
   readonly device: string;
-  readonly dtype: ModelOptions['dtype'];
+  readonly precision: ModelOptions['precision'];
   readonly threads?: number;
   readonly context?: number;
   readonly promptTemplate?: PromptTemplate;
@@ -26,14 +26,14 @@ export interface LoadOptions {
 
 /** How a checkpoint is loaded; the rest as `aha serve` has it by default. */
 export function modelOptions({ id, checkpoint }: NamedCheckpoint, options: LoadOptions): ModelOptions {
-  const { device, dtype, threads = null, context = null, promptTemplate = null } = options;
+  const { device, precision, threads = null, context = null, promptTemplate = null } = options;
   const { temperature, topP, topK } = options;
   const sampling = {
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),
     ...(topK === undefined ? {} : { topK }),
   };
-  return { ...MODEL_DEFAULTS, id, checkpoint, device, dtype, threads, context, promptTemplate, sampling };
+  return { ...MODEL_DEFAULTS, id, checkpoint, device, precision, threads, context, promptTemplate, sampling };
 }
 
 /** A name stands in requests, addresses, logs and metrics. */

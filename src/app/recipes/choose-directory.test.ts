@@ -32,6 +32,7 @@ describe('chooseDirectory', () => {
       name: 'r',
       seed: 0,
       device: 'auto',
+      precision: 'auto',
       stages: [{ stage: 'count', name: 'A', steps: 3 }],
     });
   });

@@ -35,6 +35,7 @@ export const RECIPE_KEYS: readonly string[] = [
   'reading',
   'seed',
   'device',
+  'precision',
   'assume',
   'stages',
 ];

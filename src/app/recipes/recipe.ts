@@ -2,6 +2,7 @@
  * @file A recipe: a named, ordered list of stages whose artifacts feed the next. Plain data, fully typed.
  */
 import type { z } from 'zod';
+import type { Precision } from '../../precision.ts';
 import type { Json } from '../../records.ts';
 import type { stageDefinitions } from '../../stages/registry.ts';
 import type { Assumptions, WrittenAssumptions } from './assumptions.ts';
@@ -34,6 +35,8 @@ export interface Recipe {
   readonly seed?: number;
   /** Default `auto`. */
   readonly device?: Device;
+  /** Precision of every stage that does not name its own. Default `auto`. */
+  readonly precision?: Precision;
   /** Facts for `--dry-run` where models and data are not at hand; a run ignores them. */
   readonly assume?: WrittenAssumptions;
   readonly stages: readonly StageConfig[];
@@ -66,13 +69,15 @@ export interface ResolvedRecipe {
   readonly reading?: string;
   readonly seed: number;
   readonly device: Device;
+  readonly precision: Precision;
   readonly assume?: Assumptions;
   readonly stages: readonly ResolvedStage[];
 }
 
 /** The resolved recipe as recipe.json holds it: itself a recipe that can be run. */
 export function recipeToJson(recipe: ResolvedRecipe): Json {
-  const { name, title, about, reading, seed, device, assume } = recipe;
+  const { name, title, about, reading, seed, device, precision, assume } = recipe;
   const stages = recipe.stages.map(({ config }) => config);
-  return JSON.parse(JSON.stringify({ name, title, about, reading, seed, device, assume, stages })) as Json;
+  const head = { name, title, about, reading, seed, device, precision, assume };
+  return JSON.parse(JSON.stringify({ ...head, stages })) as Json;
 }

@@ -60,6 +60,7 @@ describe('resolveRecipe', () => {
       name: 'r1',
       seed: 0,
       device: 'auto',
+      precision: 'auto',
       stages: [
         { ...zero, optimizer: { lr: 2, beta: 0.8 }, rewards: [], loss: 'grpo', limit: 'auto' },
         { stage: 'sft', name: 'Cold', data: ['@Zero', 'x.jsonl'] },

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { suggestion } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
+import { PRECISIONS } from '../../precision.ts';
 import { RESERVED_NAMES } from '../../run/directory.ts';
 import type { StageDefinition } from '../../run/stage.ts';
 import { assumptionsSchema, checkAssumptions } from './assumptions.ts';
@@ -12,7 +13,7 @@ import { applyOverride, type Override, type PlacedOverride, RECIPE_KEYS } from '
 import { formatPath, type Problem, problemsOf, show, valueAt } from './problems.ts';
 import type { Device, ResolvedRecipe, ResolvedStage } from './recipe.ts';
 import { findReferences } from './references.ts';
-import type { Path } from './schema.ts';
+import { keysAt, type Path } from './schema.ts';
 
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
 const STAGE_NAME = /^[A-Za-z0-9][\w-]*$/;
@@ -27,6 +28,7 @@ const recipeSchema = z.strictObject({
     .string()
     .regex(/^(auto|cpu|cuda(:\d+)?)$/, 'expected auto, cpu, cuda or cuda:<number>')
     .default('auto'),
+  precision: z.enum(PRECISIONS).default('auto'),
   assume: assumptionsSchema.optional(),
   stages: z
     .array(
@@ -98,9 +100,19 @@ function resolveStage(
     });
     return { stage, name, config: written };
   }
-  const parsed = definition.schema.safeParse(written);
+  const parsed = definition.schema.safeParse(withPrecision(written, definition, recipe));
   if (!parsed.success) problems.push(...problemsOf(parsed.error, written, definition.schema, place));
   return { stage, name, config: parsed.success ? parsed.data : written };
+}
+
+/** The stage with the recipe's precision, where it computes and names none of its own. */
+function withPrecision(
+  written: object,
+  { schema }: StageDefinition,
+  { precision }: Record<string, unknown>,
+): object {
+  const takesIt = precision !== undefined && keysAt(schema, []).includes('precision');
+  return takesIt && !('precision' in written) ? { ...written, precision } : written;
 }
 
 /** Names are unique, none is a key of the recipe or a file of a run, and each reference names an earlier stage. */

@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PRECISIONS } from '../../precision.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
 
 const settings = {
@@ -18,6 +19,7 @@ const countSchema = z.strictObject({
   ...settings,
   from: z.string().optional(),
   model: z.string().optional(),
+  precision: z.enum(PRECISIONS).optional(),
 });
 type Count = z.output<typeof countSchema>;
 

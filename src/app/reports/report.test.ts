@@ -59,6 +59,7 @@ const recipe: ResolvedRecipe = {
   about: SCRIPT,
   seed: 3,
   device: 'cpu',
+  precision: 'auto',
   stages: [
     stage('evaluate', 'evaluate-base', { checkpoint: 'models/base' }),
     stage('rl', 'Zero', { model: 'models/base', note: SCRIPT }),

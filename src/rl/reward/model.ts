@@ -12,7 +12,7 @@ import { UserError } from '../../errors.ts';
 import { loadValueModel, scoreSequences } from '../../models/index.ts';
 import type { Completion, Prompt } from '../../records.ts';
 import { PROMPT_TEMPLATES, questionOf, Tokenizer } from '../../text/index.ts';
-import { explainOutOfMemory } from '../../torch/index.ts';
+import { explainOutOfMemory, itemSize } from '../../torch/index.ts';
 import { defineReward, type PromptNeed } from './definition.ts';
 import { READINGS, type Reading, readingOf, readsSchema } from './reading.ts';
 import type { Reward, RewardContext } from './reward.ts';
@@ -104,12 +104,12 @@ function modelReward(
   options: ModelRewardConfig,
   context: RewardContext,
 ): Reward {
-  const { device = 'cpu', resolve = (reference: string) => reference } = context;
+  const { device = 'cpu', dtype = 'float32', resolve = (reference: string) => reference } = context;
   const { scale, missing = MISSING[scale] } = options;
   const dir = resolve(options.model);
   const trained = trainedOn(dir);
   const tokenizer = Tokenizer.load(dir);
-  const model = loadValueModel(dir, { device, dtype: 'float32' });
+  const model = loadValueModel(dir, { device, dtype });
   const reading = {
     reads: options.reads ?? trained.reads ?? reads,
     template: options.template ?? trained.template ?? 'chat',
@@ -140,7 +140,7 @@ function modelReward(
   };
   return {
     name,
-    bytes: model.parameters().reduce((sum, { numel }) => sum + 4 * numel, 0),
+    bytes: model.parameters().reduce((sum, one) => sum + one.numel * itemSize[one.dtype], 0),
     score: (completion) => scoreBatch([completion])[0]!,
     scoreBatch,
     dispose: () => model.dispose(),

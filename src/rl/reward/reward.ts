@@ -59,6 +59,8 @@ export interface RewardContext {
   readonly resolve?: (reference: string) => string;
   /** Where a reward's model is put; cpu unless given. */
   readonly device?: string;
+  /** Of the weights of a reward's model; float32 unless given. */
+  readonly dtype?: 'bfloat16' | 'float32';
   /** Shows a warning; the same `id` is shown once a run. */
   readonly warn?: (id: string, text: string) => void;
 }

@@ -6,9 +6,9 @@ import { Engine } from '../../inference/engine/index.ts';
 import {
   type LanguageModel,
   loadModel,
-  precisionOf,
   readGenerationConfig,
   sampledPositions,
+  useNumerics,
 } from '../../models/index.ts';
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
 import { resolveDevice, setThreads } from '../../torch/index.ts';
@@ -36,7 +36,7 @@ export function loadServed(options: ModelOptions): ServedModel {
   if (options.threads !== null) setThreads(options.threads);
   const device = resolveDevice(options.device);
   const kind = device.startsWith('cuda') ? 'cuda' : 'cpu';
-  const dtype = precisionOf(options.dtype, device);
+  const { dtype } = useNumerics(options.precision, device);
   const warnings: string[] = [];
   const own = readGenerationConfig(checkpoint, (message) => void warnings.push(message));
   const tokenizer = Tokenizer.load(checkpoint);

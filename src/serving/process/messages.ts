@@ -1,7 +1,7 @@
 /** @file Messages between the server and a model's process. Plain data, over Node's own channel. */
 
 import type { EngineStats } from '../../inference/engine/index.ts';
-import type { Precision } from '../../models/index.ts';
+import type { Precision } from '../../precision.ts';
 import type { PromptTemplate } from '../../text/index.ts';
 import type {
   GenerationEvent,
@@ -19,8 +19,7 @@ export interface ModelOptions {
   readonly checkpoint: string;
   /** auto, cpu, cuda or cuda:<n> */
   readonly device: string;
-  /** auto: bfloat16 on a GPU, float32 on the CPU. */
-  readonly dtype: Precision;
+  readonly precision: Precision;
   /** Replies that grow at once. */
   readonly maxRows: number;
   /** Replies that wait beyond those. */
@@ -48,7 +47,7 @@ export interface ModelOptions {
 /** What `aha serve` takes where it is told nothing else. */
 export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
   device: 'auto',
-  dtype: 'auto',
+  precision: 'auto',
   maxRows: 16,
   maxQueue: 64,
   context: null,

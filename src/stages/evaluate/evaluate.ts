@@ -18,12 +18,14 @@ import {
   wordLimitSchema,
 } from '../../evaluation/index.ts';
 import { summarise } from '../../evaluation/statistics/index.ts';
+import { type Numerics, numericsOf, useNumerics } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import { requireRewardFiles, rewardsSchema } from '../../rl/reward/index.ts';
-import { checkpointSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
+import { checkpointSchema, precisionSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import { modelFingerprint } from '../../run/fingerprint.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
+import { itemSize } from '../../torch/index.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
@@ -70,6 +72,7 @@ const schema = z.strictObject({
         .describe('Words that a response may hold at most so many times, to see what they are worth'),
     })
     .prefault({ temperature: 0.6, topP: 0.95 }),
+  precision: precisionSchema,
 });
 
 type EvaluateConfig = z.output<typeof schema>;
@@ -107,20 +110,22 @@ export const evaluate: StageDefinition<typeof schema> = {
       context.device,
     );
     const work = { active, sampled: tokens };
-    return { parameters, tokens, bytes: parameters * 4, seconds, work, basis: response.basis };
+    const bytes = parameters * itemSize[numericsOf(config.precision, context.device).dtype];
+    return { parameters, tokens, bytes, seconds, work, basis: response.basis };
   },
   run: async (config, context) => {
     const { rewards, general, sampling, problemSeed } = config;
     const { resolve, device, dir, seed, signal, watcher } = context;
     const warn = (id: string, text: string) => watcher.warn(id, text);
-    const facts = { maxTokens: sampling.maxTokens, resolve, device, warn };
+    const numerics = useNumerics(config.precision, device);
+    const facts = { maxTokens: sampling.maxTokens, resolve, device, dtype: numerics.dtype, warn };
     const grader = openGrader(rewards, facts);
     const generalGrader = openGrader(general?.rewards ?? rewards, facts);
     const draws = (await heldOutDraws(config, context)).map((draw) => ({
       ...draw,
       grader: draw.kind === 'general' ? generalGrader : grader,
     }));
-    const target = openCheckpoint(config, draws, context);
+    const target = openCheckpoint(config, numerics, draws, context);
     try {
       const evaluated = await evaluateInto({
         dir,
@@ -150,6 +155,7 @@ export const evaluate: StageDefinition<typeof schema> = {
 
 function openCheckpoint(
   config: EvaluateConfig,
+  numerics: Numerics,
   draws: readonly Draw[],
   { resolve, device }: StageContext,
 ): Target {
@@ -164,7 +170,7 @@ function openCheckpoint(
       fingerprint,
       name: label ?? name,
       device,
-      dtype: 'float32',
+      numerics,
       template,
       rows,
       ...decoding,

@@ -4,7 +4,7 @@ import { NGRAM, promptsSchema } from '../../data/index.ts';
 import { judgeSchema } from '../../grading/judge/index.ts';
 import { endpointSchema } from '../../remote/index.ts';
 import { REWARD_NAMES, type RewardName, rewardsSchema } from '../../rl/reward/index.ts';
-import { checkpointSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
+import { checkpointSchema, precisionSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
 import { filtersSchema } from './filters.ts';
 import { rewriteSchema } from './rewrite.ts';
 
@@ -47,6 +47,7 @@ const settings = z.strictObject({
   decontaminate: decontaminateSchema.optional().describe('Drop what overlaps with evaluation prompts'),
   judge: judgeSchema.optional().describe('Says what is right where no rule can'),
   rewrite: rewriteSchema.optional().describe('Has each kept thought rewritten by a model elsewhere'),
+  precision: precisionSchema,
 });
 
 export const rejectSchema = settings

@@ -16,6 +16,7 @@ import {
   requirePromptFiles,
 } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
+import { type Numerics, numericsOf, useNumerics } from '../../models/index.ts';
 import type { Prompt, StepReport } from '../../records.ts';
 import { openEndpoint } from '../../remote/index.ts';
 import {
@@ -29,6 +30,7 @@ import {
 import { STATE } from '../../run/artifact.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
+import { itemSize } from '../../torch/index.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
@@ -54,10 +56,11 @@ export const reject: StageDefinition<typeof rejectSchema> = {
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const drawn = await drawPrompts(config, context);
-    const sampler = openSampler(config, context);
+    const { dtype } = useNumerics(config.precision, context.device);
+    const sampler = openSampler(config, dtype, context);
     try {
       sampler.require(drawn.prompts);
-      const batchContext = openBatches(config, sampler, drawn.index, context);
+      const batchContext = openBatches(config, sampler, drawn.index, { ...context, dtype });
       const outcomes = await sampleAll(batchContext, drawn.prompts, context).finally(() =>
         disposeRewards(batchContext.rewards),
       );
@@ -131,7 +134,7 @@ function openBatches(
   config: RejectConfig,
   sampler: Sampler,
   index: ContaminationIndex | null,
-  { dir, seed, signal, resolve, device, watcher }: StageContext,
+  { dir, seed, signal, resolve, device, dtype, watcher }: StageContext & Pick<Numerics, 'dtype'>,
 ): BatchContext {
   const replies = repliesDir(dir);
   const { judge, rewrite, sampling } = config;
@@ -144,6 +147,7 @@ function openBatches(
       maxTokens: sampling.maxTokens,
       resolve,
       device,
+      dtype,
       warn,
     }),
     judge: judge === undefined ? null : openEndpoint(judge.endpoint, warn, replies),
@@ -220,7 +224,8 @@ async function estimate(config: RejectConfig, context: EstimateContext): Promise
     { parameters: active, layers, sampled: tokens, rows: sampling.maxRows },
     context.device,
   );
-  return { parameters, tokens, bytes: parameters * 4, seconds, work: { active, sampled: tokens }, basis };
+  const bytes = parameters * itemSize[numericsOf(config.precision, context.device).dtype];
+  return { parameters, tokens, bytes, seconds, work: { active, sampled: tokens }, basis };
 }
 
 /** How many prompts will be drawn; 0 where that is not said. */

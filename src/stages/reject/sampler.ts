@@ -10,7 +10,7 @@ import { STATE } from '../../run/artifact.ts';
 import { modelFingerprint } from '../../run/fingerprint.ts';
 import type { StageContext } from '../../run/stage.ts';
 import { encodePrompt, questionOf, Tokenizer } from '../../text/index.ts';
-import { explainOutOfMemory } from '../../torch/index.ts';
+import { type DType, explainOutOfMemory } from '../../torch/index.ts';
 import type { RejectConfig } from './config.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -33,17 +33,17 @@ export function repliesDir(dir: string): string {
 }
 
 /** Loads the checkpoint, or makes the client. */
-export function openSampler(config: RejectConfig, context: StageContext): Sampler {
-  if (config.endpoint === undefined) return local(config, context);
+export function openSampler(config: RejectConfig, dtype: DType, context: StageContext): Sampler {
+  if (config.endpoint === undefined) return local(config, dtype, context);
   const warn = (id: string, text: string) => context.watcher.warn(id, text);
   return remote(openEndpoint(config.endpoint, warn, repliesDir(context.dir)), config, context);
 }
 
-function local(config: RejectConfig, { resolve, seed, device }: StageContext): Sampler {
+function local(config: RejectConfig, dtype: DType, { resolve, seed, device }: StageContext): Sampler {
   const { template, samples, sampling } = config;
   const checkpoint = resolve(config.model!);
   const tokenizer = Tokenizer.load(checkpoint);
-  const model = loadModel(checkpoint, { device, dtype: 'float32' });
+  const model = loadModel(checkpoint, { device, dtype });
   const policy: Policy = { model, tokenizer, template, version: 0 };
   return {
     fingerprint: modelFingerprint(checkpoint),

@@ -1,0 +1,46 @@
+/**
+ * @file The precision policy: what `auto`, `bf16`, `fp32` and `tf32` are on a device, for every stage and command.
+ *
+ * `bf16` computes with weights in bfloat16; whoever trains keeps a float32 master (rl/update/learner.ts). `tf32` keeps
+ * tensors in float32 and lets the GPU round the factors of matrix products to 10 bits of mantissa. Softmax,
+ * log-probabilities, losses and the statistics of norms are float32 in each.
+ */
+import type { Precision, StoredPrecision } from '../precision.ts';
+import { allowTf32, computeCapability, type DType } from '../torch/index.ts';
+
+/** Compute capability from which a GPU has bfloat16 and TF32 in hardware. */
+const AMPERE = 8;
+
+/** A precision on a device. */
+export interface Numerics {
+  readonly precision: Exclude<Precision, 'auto'>;
+  /** Of the weights that a model computes with. */
+  readonly dtype: 'bfloat16' | 'float32';
+}
+
+/**
+ * What a setting means on a device. `auto` is bf16 on a GPU of capability 8.0 or more, and fp32 elsewhere.
+ * @param capability - of the GPU, such as 9 for an H200; 0 of the CPU
+ */
+export function numericsOf(
+  asked: Precision,
+  device: string,
+  capability = computeCapability(device),
+): Numerics {
+  const automatic = capability >= AMPERE ? 'bf16' : 'fp32';
+  const precision = asked === 'auto' ? automatic : asked;
+  return { precision, dtype: precision === 'bf16' ? 'bfloat16' : 'float32' };
+}
+
+/** As numericsOf, and sets for this process whether float32 products may use TF32. Call it before a model computes. */
+export function useNumerics(asked: Precision, device: string): Numerics {
+  const numerics = numericsOf(asked, device);
+  allowTf32(numerics.precision === 'tf32');
+  return numerics;
+}
+
+/** The dtype in which a checkpoint is written: the one asked for, else the one that was computed in. */
+export function storedDtype(asked: StoredPrecision | undefined, { dtype }: Numerics): DType {
+  if (asked === undefined) return dtype;
+  return asked === 'bf16' ? 'bfloat16' : 'float32';
+}
