@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenSequence } from '../text/index.ts';
 import { Packer } from './packing.ts';
-import { utilisation } from './rows.ts';
+import { type Rows, utilisation } from './rows.ts';
 import type { Source } from './source.ts';
 
 /** Token 7 and its multiples are not trained on. */
@@ -21,17 +21,20 @@ function listSource(items: readonly (readonly number[])[]): Source<TokenSequence
   };
 }
 
-/** The documents of packed rows, read back by segment. */
-function unpack({ rows, length, tokens, segments }: ReturnType<Packer['next']>): number[][] {
-  const documents: number[][] = [];
-  for (let row = 0; row < rows; row++) {
-    const own = new Map<number, number[]>();
-    for (let i = row * length; i < (row + 1) * length; i++) {
-      if (segments[i]! >= 0) own.set(segments[i]!, [...(own.get(segments[i]!) ?? []), tokens[i]!]);
-    }
-    documents.push(...own.values());
-  }
-  return documents;
+/** Where the documents of packed rows begin and end. */
+function placesOf({ length, segments }: Rows): [start: number, end: number][] {
+  return segments.flatMap((own, row) => {
+    let at = row * length;
+    return own.map((tokens): [number, number] => {
+      at += tokens;
+      return [at - tokens, at];
+    });
+  });
+}
+
+/** The documents of packed rows, read back by their lengths. */
+function unpack(rows: Rows): number[][] {
+  return placesOf(rows).map(([start, end]) => [...rows.tokens.subarray(start, end)]);
 }
 
 const sorted = (documents: readonly (readonly number[])[]) => documents.map((one) => one.join()).sort();
@@ -41,8 +44,7 @@ describe('Packer', () => {
     const packer = new Packer(listSource([[1, 1, 1], [2], [3, 3], [4, 4, 4, 4]]), { length: 6, padToken: 9 });
     const packed = packer.next(2);
     expect([...packed.tokens]).toEqual([1, 1, 1, 3, 3, 2, 4, 4, 4, 4, 9, 9]);
-    expect([...packed.positions]).toEqual([0, 1, 2, 0, 1, 0, 0, 1, 2, 3, 0, 0]);
-    expect([...packed.segments]).toEqual([0, 0, 0, 1, 1, 2, 0, 0, 0, 0, -1, -1]);
+    expect(packed.segments).toEqual([[3, 2, 1], [4]]);
     expect(packed).toMatchObject({ rows: 2, length: 6 });
     expect(utilisation([packed])).toBe(10 / 12);
     expect(packer.waiting).toBe(0);
@@ -82,13 +84,11 @@ describe('Packer', () => {
         expect(sorted(unpack(packed))).toEqual(sorted(items));
         const real = items.reduce((sum, { length }) => sum + length, 0);
         if (packed.rows > 0) expect(utilisation([packed])).toBe(real / (packed.rows * 12));
-        for (let i = 0; i < packed.tokens.length; i++) {
-          const starts = i % 12 === 0 || packed.segments[i] !== packed.segments[i - 1];
-          const expected = starts || packed.segments[i] === -1 ? 0 : packed.positions[i - 1]! + 1;
-          if (packed.positions[i] !== expected) expect.fail(`position ${i}`);
-          const target = !starts && packed.segments[i] !== -1 && packed.tokens[i]! % 7 !== 0;
-          if (packed.targets[i] !== Number(target)) expect.fail(`target ${i}`);
+        const targets = new Uint8Array(packed.tokens.length);
+        for (const [start, end] of placesOf(packed)) {
+          for (let i = start + 1; i < end; i++) targets[i] = Number(packed.tokens[i]! % 7 !== 0);
         }
+        expect(packed.targets).toEqual(targets);
       }),
     );
   });

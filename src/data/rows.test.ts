@@ -14,8 +14,7 @@ describe('layRows', () => {
   it('lays documents end to end; a first token is never a target', () => {
     const rows = layRows([[a, b], [b]], 6, 9);
     expect([...rows.tokens]).toEqual([1, 2, 3, 4, 5, 9, 4, 5, 9, 9, 9, 9]);
-    expect([...rows.positions]).toEqual([0, 1, 2, 0, 1, 0, 0, 1, 0, 0, 0, 0]);
-    expect([...rows.segments]).toEqual([0, 0, 0, 1, 1, -1, 0, 0, -1, -1, -1, -1]);
+    expect(rows.segments).toEqual([[3, 2], [2]]);
     expect([...rows.targets]).toEqual([0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0]);
     expect(countTargets([rows])).toBe(3);
     expect(countTokens([rows])).toBe(7);
@@ -32,7 +31,7 @@ describe('padRows', () => {
     const rows = padRows([b, a], 0);
     expect(rows).toMatchObject({ rows: 2, length: 3 });
     expect([...rows.tokens]).toEqual([4, 5, 0, 1, 2, 3]);
-    expect([...rows.segments]).toEqual([0, 0, -1, 0, 0, 0]);
+    expect(rows.segments).toEqual([[2], [3]]);
   });
 });
 
@@ -47,6 +46,7 @@ describe('splitRows', () => {
       const parts = splitRows(rows, tokens);
       expect(parts.map((part) => part.rows)).toEqual(counts);
       expect(parts.flatMap((part) => [...part.tokens])).toEqual([...rows.tokens]);
+      expect(parts.flatMap((part) => part.segments)).toEqual(rows.segments);
       expect(countTargets(parts)).toBe(countTargets([rows]));
     }
   });

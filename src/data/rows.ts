@@ -6,10 +6,8 @@ export interface Rows {
   readonly rows: number;
   readonly length: number;
   readonly tokens: Int32Array;
-  /** Position inside the document: 0 at its first token; 0 on padding. */
-  readonly positions: Int32Array;
-  /** Index of the document inside its row, from 0; −1 on padding. */
-  readonly segments: Int32Array;
+  /** Of each row the lengths of its documents, which lie end to end; padding follows. */
+  readonly segments: readonly (readonly number[])[];
   /** 1 where the token is to be predicted: it is trained on and has a predecessor in its document. */
   readonly targets: Uint8Array;
 }
@@ -22,23 +20,20 @@ export function layRows(
 ): Rows {
   const size = documents.length * length;
   const tokens = new Int32Array(size).fill(padToken);
-  const positions = new Int32Array(size);
-  const segments = new Int32Array(size).fill(-1);
   const targets = new Uint8Array(size);
   for (const [row, own] of documents.entries()) {
     let at = row * length;
-    for (const [segment, document] of own.entries()) {
+    for (const document of own) {
       const end = at + document.tokens.length;
       if (end > (row + 1) * length) throw new RangeError(`row ${row}: more than ${length} tokens`);
       tokens.set(document.tokens, at);
-      for (let place = at; place < end; place++) positions[place] = place - at;
-      segments.fill(segment, at, end);
       targets.set(document.trained, at);
       targets[at] = 0;
       at = end;
     }
   }
-  return { rows: documents.length, length, tokens, positions, segments, targets };
+  const segments = documents.map((own) => own.map((document) => document.tokens.length));
+  return { rows: documents.length, length, tokens, segments, targets };
 }
 
 /** One sequence to a row, padded on the right to the longest. */
@@ -62,8 +57,7 @@ export function splitRows(rows: Rows, tokens: number): Rows[] {
       rows: count,
       length: rows.length,
       tokens: rows.tokens.subarray(from, to),
-      positions: rows.positions.subarray(from, to),
-      segments: rows.segments.subarray(from, to),
+      segments: rows.segments.slice(row, row + count),
       targets: rows.targets.subarray(from, to),
     });
   }
@@ -77,7 +71,7 @@ export function countTargets(rows: readonly Rows[]): number {
 
 /** Number of tokens, padding left out. */
 export function countTokens(rows: readonly Rows[]): number {
-  return rows.reduce((sum, { segments }) => sum + segments.filter((segment) => segment >= 0).length, 0);
+  return rows.flatMap(({ segments }) => segments.flat()).reduce((sum, length) => sum + length, 0);
 }
 
 /** Share of the places that hold a token, 0..1; 0 when there are no rows. */

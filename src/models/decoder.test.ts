@@ -43,9 +43,9 @@ describe('CausalLM', () => {
   it.each([
     ['tokens without rows', { tokens: indices([1, 2]) }, 'tokens have shape [2], not [B, T]'],
     [
-      'positions of another shape',
-      { tokens, positions: indices([0, 1, 2], [1, 3]) },
-      'positions has shape [1, 3], expected [2, 3]',
+      'segments of another number of rows',
+      { tokens, segments: [[3]] },
+      'segments are of 1 rows, tokens of 2',
     ],
     [
       'a mask of another length',
@@ -53,13 +53,13 @@ describe('CausalLM', () => {
       'attentionMask has shape [2, 4], expected [2, 3]',
     ],
     [
-      'a block mask of another shape',
-      { tokens, blockMask: ones([2, 3, 3], { dtype: 'bool' }) },
-      'blockMask has shape [2, 3, 3]',
+      'segments longer than their row',
+      { tokens, segments: [[2, 2], [3]] },
+      'row 0: segments of 4 tokens in a row of 3',
     ],
     [
-      'two masks',
-      { tokens, attentionMask: ones([2, 3]), blockMask: ones([2, 1, 3, 3], { dtype: 'bool' }) },
+      'a mask and segments',
+      { tokens, attentionMask: ones([2, 3]), segments: [[3], [3]] },
       'exclude one another',
     ],
   ])('refuses %s', (_, input, message) => {
@@ -74,7 +74,7 @@ describe('CausalLM', () => {
       const hidden = (input: object) => () => model.hidden({ tokens, cache: pass, ...input });
       expect(hidden({})).not.toThrow();
       expect(hidden({ cache: { rows } })).toThrow(TypeError);
-      expect(hidden({ positions: tokens })).toThrow('neither positions nor masks');
+      expect(hidden({ segments: [[3], [3]] })).toThrow('neither a mask nor segments');
       expect(hidden({ tokens: indices([1, 2], [2, 1]) })).toThrow('tokens has shape [2, 1], expected [2, 3]');
     });
     cache.dispose();

@@ -15,15 +15,19 @@ import {
   BlockCache,
   BlockPass,
   type CacheShape,
+  checkSegments,
   Embedding,
   GatedMLP,
   Linear,
+  longestSegment,
   Module,
   type Pass,
   type Placement,
   RMSNorm,
   Rotary,
   type Rotation,
+  segmentPositions,
+  varlenKernel,
 } from './layers/index.ts';
 import { windowsOf } from './window-file.ts';
 
@@ -89,6 +93,12 @@ export class CausalLM extends Module implements LanguageModel {
 
   get dtype(): DType {
     return this.model.embed_tokens.weight.dtype;
+  }
+
+  get readsSegments(): boolean {
+    const { dtype, device } = this;
+    const { headDim } = this.config;
+    return this.#windows.every((window) => varlenKernel({ dtype, device, headDim, window }) !== null);
   }
 
   get cacheBytesPerToken(): number {
@@ -171,7 +181,7 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   #rotation(
-    { tokens, positions, attentionMask: padding }: ForwardInput,
+    { tokens, segments, attentionMask: padding }: ForwardInput,
     cache: BlockPass | null,
     like: Tensor,
   ): Rotation {
@@ -180,8 +190,9 @@ export class CausalLM extends Module implements LanguageModel {
       if (cache.positions !== null) return this.rotary.at(cache.positions, cache.length, like);
       return this.rotary.consecutive(cache.start!, cache.tokens, like);
     }
-    if (positions !== undefined) return this.rotary.at(positions, positions.max().item() + 1, like);
     const T = tokens.size(1);
+    if (segments !== undefined)
+      return this.rotary.at(segmentPositions(segments, T, like.device), longestSegment(segments), like);
     if (padding === undefined) return this.rotary.consecutive(0, T, like);
     const counted = padding.ne(0).cumsum(1).sub(1).clamp_(0, null);
     // Read from the device only where angles depend on it.
@@ -198,7 +209,7 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   #mask(
-    { tokens, attentionMask: padding, blockMask: block }: ForwardInput,
+    { tokens, attentionMask: padding, segments }: ForwardInput,
     cache: BlockPass | null,
     like: Tensor,
     window: number | null,
@@ -206,9 +217,21 @@ export class CausalLM extends Module implements LanguageModel {
     const queries = tokens.size(1);
     const keys = cache?.length ?? queries;
     const hidden = cache?.hidden(window) ?? undefined;
-    const groups = this.config.heads / this.config.kvHeads;
+    const { heads, kvHeads, headDim } = this.config;
+    const groups = heads / kvHeads;
     const { dtype, device } = like;
-    return attentionMask({ queries, keys, window, padding, block, hidden, groups, dtype, device });
+    return attentionMask({
+      queries,
+      keys,
+      window,
+      padding,
+      segments,
+      hidden,
+      groups,
+      headDim,
+      dtype,
+      device,
+    });
   }
 }
 
@@ -219,7 +242,7 @@ function passOf({ cache }: ForwardInput): BlockPass | null {
   throw new TypeError('the cache is that of another model');
 }
 
-function checkShapes({ tokens, cache, positions, attentionMask: padding, blockMask }: ForwardInput): void {
+function checkShapes({ tokens, cache, attentionMask: padding, segments }: ForwardInput): void {
   if (tokens.ndim !== 2) throw new RangeError(`tokens have shape [${tokens.shape.join(', ')}], not [B, T]`);
   const [B, T] = tokens.shape as [number, number];
   const expect = (name: string, found: Tensor | undefined, shape: readonly number[]): void => {
@@ -227,12 +250,10 @@ function checkShapes({ tokens, cache, positions, attentionMask: padding, blockMa
       throw new RangeError(`${name} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}]`);
     }
   };
-  expect('positions', positions, [B, T]);
   expect('attentionMask', padding, [B, T]);
-  expect('blockMask', blockMask, [B, 1, T, T]);
-  if (padding && blockMask) throw new RangeError('attentionMask and blockMask exclude one another');
+  if (segments !== undefined) checkSegments(segments, B, T);
+  if (padding && segments) throw new RangeError('attentionMask and segments exclude one another');
   if (cache === undefined) return;
-  if (positions ?? padding ?? blockMask)
-    throw new RangeError('a pass over a cache takes neither positions nor masks');
+  if (padding ?? segments) throw new RangeError('a pass over a cache takes neither a mask nor segments');
   expect('tokens', tokens, [cache.rows.length, Math.max(...cache.rows.map((row) => row.tokens))]);
 }

@@ -6,7 +6,7 @@
  */
 
 import type { DType, Tensor } from '../torch/index.ts';
-import type { CachePass, CacheShape, ModelCache, Module } from './layers/index.ts';
+import type { CachePass, CacheShape, ModelCache, Module, Segments } from './layers/index.ts';
 
 /** What is asked of any model's configuration; an architecture's own has more. */
 export interface ModelConfig {
@@ -41,12 +41,13 @@ export interface ForwardInput {
   readonly tokens: Tensor;
   /** A pass over the model's own cache, of B rows: it says where each row's tokens stand. None of the following then. */
   readonly cache?: CachePass | undefined;
-  /** int64 [B, T]. Counted from 0 unless given, and from each row's first real token where an `attentionMask` is. */
-  readonly positions?: Tensor | undefined;
-  /** [B, T], non-zero = real token. Causal besides. */
+  /** [B, T], non-zero = real token. Causal besides; positions count from each row's first real token. */
   readonly attentionMask?: Tensor | undefined;
-  /** bool [B, 1, T, T], true = may look: in place of the causal rule. Not with `attentionMask`. */
-  readonly blockMask?: Tensor | undefined;
+  /**
+   * Lengths of the documents that lie end to end in each row; padding follows them. Each is read as if it stood alone,
+   * from position 0. Not with `attentionMask`.
+   */
+  readonly segments?: Segments | undefined;
 }
 
 /** A pass in parts that can each be computed again: hidden(input) is the layers, in order, of what `embed` gives. */
@@ -62,6 +63,8 @@ export interface LanguageModel extends Module {
   readonly config: ModelConfig;
   readonly device: string;
   readonly dtype: DType;
+  /** Whether `segments` cost no mask of T×T here: their lengths are all that attention needs. */
+  readonly readsSegments: boolean;
   /**
    * States after the final norm, [B, T, D].
    * @throws RangeError where shapes do not fit one another, TypeError where the cache is another model's

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Generator, indices, memory, noGrad, randn, scope, type Tensor, tensor } from '../torch/index.ts';
+import { Generator, indices, memory, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';
 import type { ForwardInput, LanguageModel } from './language-model.ts';
@@ -35,16 +35,7 @@ function tokensOf(): Tensor {
 
 /** Two documents in a row, as packing lays them out. */
 function packed(): ForwardInput {
-  const segments = Array.from({ length: B * T }, (_, i) => (i % T < 4 ? 0 : 1));
-  const row = tensor(segments, [B, T]);
-  return {
-    tokens: tokensOf(),
-    positions: indices(
-      segments.map((segment, i) => (i % T) - 4 * segment),
-      [B, T],
-    ),
-    blockMask: row.unsqueeze(2).eq(row.unsqueeze(1)).tril().unsqueeze(1),
-  };
+  return { tokens: tokensOf(), segments: Array.from({ length: B }, () => [4, T - 4]) };
 }
 
 /** The gradients of a loss through the head, by parameter. */

@@ -35,6 +35,7 @@ import {
   scope,
   type Tensor,
   tensor,
+  zeros,
 } from '../../src/torch/index.ts';
 import { testDevice as device } from '../support/device.ts';
 
@@ -182,23 +183,48 @@ export function describeCausalLM(title: string, checkpoint: () => string | Promi
       });
     });
 
-    it('reads sequences packed into one row behind a block mask as it reads them apart', () => {
+    it('reads sequences packed into one row as it reads them apart', () => {
       scope(() => {
         const apart = logits(model);
         const row = tokens.reshape([1, 24]);
-        const blocks = Array.from({ length: 24 * 24 }, (_, at) => {
-          const [query, key] = [Math.floor(at / 24), at % 24];
-          return Number(key <= query && Math.floor(key / 12) === Math.floor(query / 12));
-        });
-        const blockMask = tensor(blocks, [1, 1, 24, 24], { dtype: 'bool', device });
-        const positions = indices(
-          Array.from({ length: 24 }, (_, i) => i % 12),
-          [1, 24],
-          device,
-        );
-        const packed = noGrad(() => model.forward({ tokens: row, positions, blockMask }));
+        const packed = noGrad(() => model.forward({ tokens: row, segments: [[12, 12]] }));
         expect(relativeError(packed.view([2, 12, -1]), apart)).toBeLessThan(SAME);
       });
+    });
+
+    it('has the same gradient of documents of any lengths, packed and apart', () => {
+      const own = loadModel(dir, { device }).requiresGrad_();
+      const ids = tokens.flatten().toArray();
+      const documents = [ids.slice(0, 7), ids.slice(7, 8), ids.slice(8, 12), ids.slice(12, 24)];
+      const takeGradients = (): Tensor[] =>
+        own.parameters().map((parameter) => {
+          const { grad } = parameter;
+          parameter.setGrad(null);
+          return grad ?? zeros(parameter.shape, { device });
+        });
+      scope(() => {
+        // Each logit counts, in a direction of its own.
+        const direction = randn([24, own.config.vocabSize], { generator: new Generator(3) }).to(device);
+        let at = 0;
+        for (const document of documents) {
+          const { length } = document;
+          const read = own.forward({ tokens: indices(document, [1, length], device) }).select(0, 0);
+          read
+            .mul(direction.narrow(0, at, length))
+            .sum()
+            .backward();
+          at += length;
+        }
+        const apart = takeGradients();
+        // Two rows of 14, each with padding behind its documents.
+        const rows = indices([...ids.slice(0, 12), 3, 3, ...ids.slice(12), 3, 3], [2, 14], device);
+        const packed = own.forward({ tokens: rows, segments: [[7, 1, 4], [12]] }).narrow(1, 0, 12);
+        packed.flatten(0, 1).mul(direction).sum().backward();
+        for (const [i, gradient] of takeGradients().entries()) {
+          expect(relativeError(gradient, apart[i]!)).toBeLessThan(SAME);
+        }
+      });
+      own.dispose();
     });
 
     it('goes on from copies of blocks, and from blocks that rows share', () => {

@@ -16,7 +16,15 @@ import type {
   ModelCache,
   ModelConfig,
 } from '../../src/models/index.ts';
-import { Embedding, Linear, Module, type Placement, RMSNorm } from '../../src/models/layers/index.ts';
+import {
+  Embedding,
+  Linear,
+  Module,
+  type Placement,
+  RMSNorm,
+  sameSegment,
+  segmentPositions,
+} from '../../src/models/layers/index.ts';
 import {
   arange,
   type DType,
@@ -114,6 +122,7 @@ class LatentModel extends Module implements LanguageModel {
   norm: RMSNorm;
   lm_head: Linear | null;
   readonly config: LatentConfig;
+  readonly readsSegments = false;
 
   constructor(config: LatentConfig, placement: Placement) {
     super();
@@ -164,7 +173,7 @@ class LatentModel extends Module implements LanguageModel {
   }
 }
 
-function sightOf({ tokens, cache, positions, attentionMask, blockMask }: ForwardInput): Sight {
+function sightOf({ tokens, cache, attentionMask, segments }: ForwardInput): Sight {
   const { device } = tokens;
   const [B, T] = tokens.shape as [number, number];
   if (cache !== undefined) {
@@ -173,12 +182,13 @@ function sightOf({ tokens, cache, positions, attentionMask, blockMask }: Forward
     const keys = arange(0, cache.length, { device }).view([1, 1, 1, -1]);
     return { hidden: keys.gt(queries), distance: queries.sub(keys).to('float32'), cache };
   }
-  const places = positions ?? arange(0, T, { device }).view([1, T]);
+  const places = segments ? segmentPositions(segments, T, device) : arange(0, T, { device }).view([1, T]);
   const rows = places.size(0);
   const [queries, keys] = [places.view([rows, 1, T, 1]), places.view([rows, 1, 1, T])];
   const future = keys.gt(queries);
   const padding = attentionMask?.eq(0).view([B, 1, 1, T]);
-  const hidden = blockMask?.logicalNot() ?? (padding === undefined ? future : future.logicalOr(padding));
+  const outside = segments ? sameSegment(segments, T, device).logicalNot() : padding;
+  const hidden = outside === undefined ? future : future.logicalOr(outside);
   return { hidden, distance: queries.sub(keys).to('float32'), cache: null };
 }
 

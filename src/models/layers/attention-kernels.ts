@@ -1,30 +1,70 @@
 /**
  * @file Which of torch's fused attention kernels reads a pass: one that does not hold the scores of all pairs of tokens.
  *
- * Flash attention (Dao, arXiv 2307.08691) reads half precision without a bias, and grouped heads as they are. Memory-
- * efficient attention (Rabe and Staats, arXiv 2112.05682) reads float32 and a bias too, but each query head needs a key
- * head of its own. torch falls back to composed attention, with a score for each pair in each layer, where neither fits.
+ * Flash attention (Dao, arXiv 2307.08691) reads half precision without a bias, grouped heads as they are, and windows.
+ * Memory-efficient attention (Rabe and Staats, arXiv 2112.05682) reads float32 and a bias too, but each query head needs a
+ * key head of its own. Both read documents that lie end to end in a row, from their boundaries (variable length). torch
+ * falls back to composed attention, with a score for each pair in each layer, where neither fits.
  */
-import { computeCapability, features, schemaOf, type Tensor } from '../../torch/index.ts';
+import { computeCapability, type DType, features, hasOperator, schemaOf } from '../../torch/index.ts';
+import type { Boundaries } from './segments.ts';
 
 /** Largest head that the flash kernels take, forward and backward, on every GPU they run on. */
 const LARGEST_FLASH_HEAD = 128;
 
-/** What decides on a kernel: queries [..., D]. */
-type Queries = Pick<Tensor, 'device' | 'dtype' | 'size'>;
-
-/** Flash attention runs from Ampere (8.0) on. */
-function runsFlash(q: Queries): boolean {
-  const { dtype } = q;
-  if (dtype !== 'bfloat16' && dtype !== 'float16') return false;
-  return q.size(-1) <= LARGEST_FLASH_HEAD && computeCapability(q.device) >= 8;
+/** What decides on a kernel. */
+export interface KernelOptions {
+  readonly dtype: DType;
+  readonly device: string;
+  /** Dimensions of a head. */
+  readonly headDim: number;
 }
 
-const groupsFlag =
-  features.scaledDotProductAttention &&
-  schemaOf('scaled_dot_product_attention').arguments.some(({ name }) => name === 'enable_gqa');
+/** Flash attention runs from Ampere (8.0) on. */
+function runsFlash({ dtype, device, headDim }: KernelOptions): boolean {
+  if (dtype !== 'bfloat16' && dtype !== 'float16') return false;
+  return headDim <= LARGEST_FLASH_HEAD && computeCapability(device) >= 8;
+}
+
+const groupsFlag = features.scaledDotProductAttention && takes('scaled_dot_product_attention', 'enable_gqa');
 
 /** Whether `enable_gqa` leads to a kernel; everything else has to repeat keys and values for their query heads. */
-export function readsGroups(q: Queries, bias: Tensor | null): boolean {
-  return groupsFlag && bias === null && runsFlash(q);
+export function readsGroups(options: KernelOptions, masked: boolean): boolean {
+  return groupsFlag && !masked && runsFlash(options);
+}
+
+/** A kernel that reads documents from their boundaries. */
+export type VarlenKernel = 'flash' | 'efficient';
+
+/** Documents laid end to end, and what reads them. */
+export interface Documents extends Boundaries {
+  readonly kernel: VarlenKernel;
+  /** Tokens a query looks back over, itself included; null for its whole document. */
+  readonly window: number | null;
+}
+
+/** Both have had their present arguments since torch 2.4. */
+const varlen = {
+  flash: hasOperator('_flash_attention_forward') && takes('_flash_attention_forward', 'window_size_left'),
+  efficient:
+    hasOperator('_efficient_attention_forward') && takes('_efficient_attention_forward', 'window_size'),
+} as const;
+
+/**
+ * The kernel that reads documents of any lengths without a mask; null where there is none: on a CPU, with an older torch,
+ * with a window outside half precision, or with heads of a size that is no multiple of 8.
+ */
+export function varlenKernel(
+  options: KernelOptions & { readonly window: number | null },
+): VarlenKernel | null {
+  const { dtype, device, headDim, window } = options;
+  if (headDim % 8 !== 0) return null;
+  if (varlen.flash && runsFlash(options)) return 'flash';
+  const efficient =
+    varlen.efficient && window === null && dtype !== 'float64' && computeCapability(device) >= 8;
+  return efficient ? 'efficient' : null;
+}
+
+function takes(operator: string, argument: string): boolean {
+  return schemaOf(operator).arguments.some(({ name }) => name === argument);
 }

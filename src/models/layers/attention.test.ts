@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { requirement } from '../../../tests/support/requirement.ts';
-import { deviceReport, memory, noGrad, randn, scope, type Tensor, tensor } from '../../torch/index.ts';
+import {
+  type DType,
+  deviceReport,
+  Generator,
+  memory,
+  noGrad,
+  randn,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../torch/index.ts';
 import { Attention, type AttentionOptions, attend, repeatHeads } from './attention.ts';
 import { attentionMask } from './mask.ts';
 import { Rotary } from './rotary.ts';
@@ -159,6 +169,63 @@ describe.skipIf(gpu.missing)(`the memory of attention on a GPU${gpu.note}`, () =
       expect(peak).toBeLessThan(Math.max(before.peak + 1, before.allocated + (T * T * H) / 2));
     });
   });
+});
+
+describe.skipIf(gpu.missing)(`documents in a row on a GPU${gpu.note}`, () => {
+  const segments = [[300, 1, 77, 130], [512], [40, 200]];
+  const T = 512;
+
+  /** Output and gradients of documents by the kernel for them, or by a mask. */
+  function read(options: {
+    dtype: DType;
+    window: number | null;
+    kvHeads: number;
+    headDim?: number;
+  }): Tensor[] {
+    const { dtype, window, kvHeads, headDim } = options;
+    const generator = new Generator(7);
+    const vectors = (heads: number): Tensor =>
+      randn([3, heads, T, 64], { generator }).to('bfloat16').to(dtype).to('cuda:0').requiresGrad_();
+    const [q, k, v] = [vectors(6), vectors(kvHeads), vectors(kvHeads)];
+    const place = { dtype, device: 'cuda:0' } as const;
+    const mask = attentionMask({
+      ...place,
+      queries: T,
+      keys: T,
+      groups: 6 / kvHeads,
+      window,
+      segments,
+      headDim,
+    });
+    expect(mask.documents !== undefined).toBe(headDim !== undefined);
+    const out = attend(q, k, v, mask);
+    // Padding means nothing: the last 4 places of the first row, and half of the third.
+    const direction = randn([3, 6, T, 64], { generator });
+    direction.narrow(0, 0, 1).narrow(2, 508, 4).zero_();
+    direction.narrow(0, 2, 1).narrow(2, 240, 272).zero_();
+    const weights = direction.to(dtype).to('cuda:0');
+    out.mul(weights).sum().backward();
+    return [out.detach().mul(weights), ...[q, k, v].map(({ grad }) => grad!)].map((x) => x.to('float32'));
+  }
+
+  it.each([
+    { dtype: 'bfloat16', window: null, kvHeads: 2, bound: 0.02 },
+    { dtype: 'bfloat16', window: 50, kvHeads: 2, bound: 0.02 },
+    { dtype: 'float16', window: 1, kvHeads: 6, bound: 0.005 },
+    { dtype: 'float32', window: null, kvHeads: 2, bound: 1e-4 },
+    { dtype: 'float32', window: null, kvHeads: 6, bound: 1e-4 },
+  ] as const)(
+    'are read as behind a mask: $dtype, window $window, $kvHeads key heads',
+    ({ bound, ...form }) => {
+      scope(() => {
+        const expected = read({ ...form, dtype: 'float32' });
+        for (const [i, found] of read({ ...form, headDim: 64 }).entries()) {
+          const error = found.sub(expected[i]!).norm().item() / expected[i]!.norm().item();
+          expect(error, ['out', 'q', 'k', 'v'][i]).toBeLessThan(bound);
+        }
+      });
+    },
+  );
 });
 
 describe('Attention', () => {

@@ -5,7 +5,7 @@
  * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
  */
 import { aten, features, type Tensor } from '../../torch/index.ts';
-import { readsGroups } from './attention-kernels.ts';
+import { type Documents, readsGroups } from './attention-kernels.ts';
 import type { BlockPass } from './block-cache.ts';
 import { Linear } from './linear.ts';
 import type { AttentionMask } from './mask.ts';
@@ -86,6 +86,7 @@ function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
  * @returns [B, H, T, D]
  */
 export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask): Tensor {
+  if (mask.documents !== undefined) return attendDocuments(q, k, v, mask.documents);
   return features.scaledDotProductAttention ? attendFused(q, k, v, mask) : attendComposed(q, k, v, mask);
 }
 
@@ -93,16 +94,50 @@ const fusedAttention = features.scaledDotProductAttention ? aten('scaled_dot_pro
 
 function attendFused(q: Tensor, k: Tensor, v: Tensor, { bias, causal }: AttentionMask): Tensor {
   const groups = q.size(1) / k.size(1);
-  const fused = (query: Tensor, key: Tensor, value: Tensor, named = {}): Tensor =>
-    fusedAttention!(query, key, value, bias, 0, causal, named) as Tensor;
+  const fused = (query: Tensor, key: Tensor, value: Tensor): Tensor =>
+    fusedAttention!(query, key, value, bias, 0, causal) as Tensor;
   if (groups === 1) return fused(q, k, v);
   if (q.size(2) === 1) {
     // One token: the query heads of a key head stand where its queries would.
     const [B, H, , D] = q.shape as [number, number, number, number];
     return fused(q.reshape([B, H / groups, groups, D]), k, v).reshape([B, H, 1, D]);
   }
-  if (readsGroups(q, bias)) return fused(q, k, v, { enable_gqa: true });
+  const { dtype, device } = q;
+  if (readsGroups({ dtype, device, headDim: q.size(3) }, bias !== null))
+    return fusedAttention!(q, k, v, null, 0, causal, undefined, true) as Tensor;
   return fused(q, repeatHeads(k, groups), repeatHeads(v, groups));
+}
+
+const varlen = {
+  flash: aten('_flash_attention_forward'),
+  efficient: aten('_efficient_attention_forward'),
+};
+
+/** `custom_mask_type` of the efficient kernel: each query sees the keys of its document up to its own. */
+const CAUSAL = 1;
+
+/** Documents laid end to end in the rows, each read by itself: [B, H, T, D] → [B, H, T, D]. */
+function attendDocuments(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { kernel, starts, longest, window }: Documents,
+): Tensor {
+  const [B, H, T, D] = q.shape as [number, number, number, number];
+  /** [B, H, T, D] → [B · T, H, D] */
+  const flat = (x: Tensor): Tensor => x.transpose(1, 2).reshape([B * T, x.size(1), D]);
+  const back = (x: Tensor): Tensor => x.reshape([B, T, H, D]).transpose(1, 2);
+  const bounds = [starts, starts, longest, longest] as const;
+  if (kernel === 'flash') {
+    // No dropout, causal, no debug mask, the usual scale; tokens seen before a query's own.
+    const rest = [0, true, false, undefined, window === null ? undefined : window - 1] as const;
+    const [out] = varlen.flash(flat(q), flat(k), flat(v), ...bounds, ...rest) as Tensor[];
+    return back(out!);
+  }
+  const each = (x: Tensor): Tensor => flat(repeatHeads(x, H / x.size(1))).unsqueeze(0);
+  const queries = flat(q).unsqueeze(0);
+  const [out] = varlen.efficient(queries, each(k), each(v), null, ...bounds, 0, CAUSAL, true) as Tensor[];
+  return back(out!);
 }
 
 /** Each head `groups` times, one after another: [B, H, S, D] → [B, H · groups, S, D] */

@@ -1,5 +1,6 @@
 /** @file Parts of models. */
 export { Attention, type Pass } from './attention.ts';
+export { varlenKernel } from './attention-kernels.ts';
 export { BlockCache, BlockPass } from './block-cache.ts';
 export type { BlockCopy, CachePass, CacheRow, CacheShape, ModelCache } from './cache.ts';
 export { Embedding } from './embedding.ts';
@@ -21,3 +22,4 @@ export { Module, type Placement, stateProblems } from './module.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
+export { checkSegments, longestSegment, type Segments, sameSegment, segmentPositions } from './segments.ts';

@@ -62,14 +62,36 @@ describe('attentionMask', () => {
     });
   });
 
-  it('takes a block mask as it is', () => {
-    scope(() => {
-      const block = tensor([1, 1, 0, 1], [1, 1, 2, 2], { dtype: 'bool' });
-      expect(allowed({ ...base, queries: 2, keys: 2, block })).toEqual([
+  it('keeps documents of a row apart, and the padding behind them', () => {
+    const options = {
+      ...base,
+      queries: 5,
+      keys: 5,
+      segments: [
+        [2, 3],
         [1, 1],
-        [0, 1],
-      ]);
-    });
+      ],
+    };
+    expect(allowed(options)).toEqual([
+      [1, 0, 0, 0, 0],
+      [1, 1, 0, 0, 0],
+      [0, 0, 1, 0, 0],
+      [0, 0, 1, 1, 0],
+      [0, 0, 1, 1, 1],
+      [1, 0, 0, 0, 0],
+      [0, 1, 0, 0, 0],
+      [0, 0, 1, 0, 0],
+      [0, 0, 1, 1, 0],
+      [0, 0, 1, 1, 1],
+    ]);
+    const within = allowed({ ...options, segments: [[1, 4]], window: 2 });
+    expect(within).toEqual([
+      [1, 0, 0, 0, 0],
+      [0, 1, 0, 0, 0],
+      [0, 1, 1, 0, 0],
+      [0, 0, 1, 1, 0],
+      [0, 0, 0, 1, 1],
+    ]);
   });
 
   it('is finite, and vanishes in the exponent, in every dtype', () => {

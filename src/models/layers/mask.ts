@@ -5,12 +5,16 @@
  * padding query that may see nothing still has finite (meaningless) output instead of NaN in the keys of later layers.
  */
 import { type DType, features, noGrad, ones, scope, type Tensor, zeros } from '../../torch/index.ts';
+import { type Documents, varlenKernel } from './attention-kernels.ts';
+import { longestSegment, type Segments, sameSegment, segmentBoundaries } from './segments.ts';
 
 export interface AttentionMask {
   /** [B or 1, 1, T, S] in the model's dtype, or null where nothing but `causal` restricts. */
   readonly bias: Tensor | null;
   /** Queries and keys are the same tokens, and each query sees itself and what is before it. Never with a bias. */
   readonly causal: boolean;
+  /** Documents that a variable-length kernel reads, each causal by itself; in place of a bias. */
+  readonly documents?: Documents | undefined;
 }
 
 export interface MaskOptions {
@@ -21,12 +25,14 @@ export interface MaskOptions {
   readonly window?: number | null | undefined;
   /** [B, S], non-zero = real token; combined with the causal rule. */
   readonly padding?: Tensor | undefined;
-  /** bool [B, 1, T, S], true = may look; replaces the causal rule, within the window. */
-  readonly block?: Tensor | undefined;
+  /** Documents of rows of T = S tokens: each is causal by itself, within the window. Not with `padding` or `hidden`. */
+  readonly segments?: Segments | undefined;
   /** bool [B, 1, T, S], true = may not look; replaces the causal rule. */
   readonly hidden?: Tensor | undefined;
   /** Query heads per key head. */
   readonly groups: number;
+  /** Dimensions of a head: `segments` go to a variable-length kernel where one takes them; else, or without, to a mask. */
+  readonly headDim?: number | undefined;
   readonly dtype: DType;
   readonly device: string;
 }
@@ -37,12 +43,26 @@ function floor(dtype: DType): number {
 }
 
 export function attentionMask(options: MaskOptions): AttentionMask {
-  const { queries, keys, padding, block, hidden } = options;
-  if (padding === undefined && block === undefined && hidden === undefined && !slides(options)) {
+  const { queries, keys, padding, segments, hidden } = options;
+  if (padding === undefined && segments === undefined && hidden === undefined && !slides(options)) {
     if (queries === 1) return { bias: null, causal: false };
     if (queries === keys && features.scaledDotProductAttention) return { bias: null, causal: true };
   }
+  const documents = segments && documentsOf(segments, options);
+  if (documents) return { bias: null, causal: false, documents };
   return { bias: noGrad(() => scope(() => biasOf(options))), causal: false };
+}
+
+/** Undefined where no kernel reads them. */
+function documentsOf(segments: Segments, options: MaskOptions): Documents | undefined {
+  const { queries, window, headDim, dtype, device } = options;
+  if (headDim === undefined) return;
+  // A window that no document is longer than hides nothing.
+  const narrow = window != null && window < longestSegment(segments) ? window : null;
+  const kernel = varlenKernel({ dtype, device, headDim, window: narrow });
+  return kernel === null
+    ? undefined
+    : { ...segmentBoundaries(segments, queries, device), kernel, window: narrow };
 }
 
 /** Whether the window hides anything. */
@@ -70,8 +90,8 @@ function forbiddenOf(options: MaskOptions): Tensor {
 }
 
 /** Without the window. */
-function forbiddenAhead({ queries, keys, padding, block, device }: MaskOptions): Tensor {
-  if (block !== undefined) return block.logicalNot();
+function forbiddenAhead({ queries, keys, padding, segments, device }: MaskOptions): Tensor {
+  if (segments !== undefined) return sameSegment(segments, queries, device).logicalNot();
   const pads = padding?.eq(0).view([padding.size(0), 1, 1, keys]);
   if (queries === 1 && pads !== undefined) return pads;
   const future = ones([1, 1, queries, keys], { dtype: 'bool', device }).triu(keys - queries + 1);

@@ -5,12 +5,12 @@
  * inside a document and positions restart with each, so that packing changes nothing but speed.
  */
 import { countTargets, type Rows } from '../../data/index.ts';
-import { type LanguageModel, statesPass } from '../../models/index.ts';
+import { type ForwardInput, type LanguageModel, statesPass } from '../../models/index.ts';
 import { LogprobPass } from '../../rl/loss/index.ts';
 import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Metrics } from '../../rl/training-loop.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
-import { explainOutOfMemory, indices, scope, type Tensor, tensor } from '../../torch/index.ts';
+import { explainOutOfMemory, indices, scope } from '../../torch/index.ts';
 
 export interface NextTokenResult extends StepResult {
   /** Mean cross-entropy of a target, nats. */
@@ -97,19 +97,8 @@ function targetPlaces({ targets }: Rows): number[] {
   return places;
 }
 
-/** Rows of one document each, padded on the right, need no mask: a causal model never looks at what follows. */
-function inputOf(rows: Rows, device: string): Parameters<LanguageModel['hidden']>[0] {
-  const shape = [rows.rows, rows.length];
-  const tokens = indices(rows.tokens, shape, device);
-  if (!rows.segments.some((segment) => segment > 0)) return { tokens };
-  return {
-    tokens,
-    positions: indices(rows.positions, shape, device),
-    blockMask: sameDocument(tensor(rows.segments.slice(), shape, { device })),
-  };
-}
-
-/** Which places a place may attend to: earlier ones of its document and itself. int32 [B, T] → bool [B, 1, T, T] */
-function sameDocument(segments: Tensor): Tensor {
-  return segments.unsqueeze(2).eq(segments.unsqueeze(1)).tril().unsqueeze(1);
+/** Rows of one document each, padded on the right, need no segments: a causal model never looks at what follows. */
+function inputOf({ rows, length, tokens: ids, segments }: Rows, device: string): ForwardInput {
+  const tokens = indices(ids, [rows, length], device);
+  return segments.some((own) => own.length > 1) ? { tokens, segments } : { tokens };
 }
