@@ -1,4 +1,7 @@
-/** @file Decoding: sample(), the engine as a server drives it, and one step recorded as a CUDA graph. */
+/** @file Decoding: sample(), and the engine as rollouts and a server drive it, with CUDA graphs and without. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   type Chosen,
   type Continuation,
@@ -12,18 +15,6 @@ import {
 } from '../../src/inference/engine/index.ts';
 import type { LanguageModel } from '../../src/models/index.ts';
 import { Random } from '../../src/random.ts';
-import {
-  aten,
-  CudaGraph,
-  dispose,
-  indices,
-  keep,
-  noGrad,
-  rand,
-  scope,
-  type Tensor,
-  zeros,
-} from '../../src/torch/index.ts';
 import { Bench, median, milliseconds, now, round } from './bench.ts';
 import type { Settings } from './settings.ts';
 
@@ -33,7 +24,7 @@ const TRACED_STEPS = 40;
 /**
  * sample(): rows of equal prompts, or with `vary=1` of 16 lengths, that all run to the end.
  *
- * `batches`: rows at once. `prompt`, `new`: tokens. `group`: rows that share a prompt.
+ * `batches`: rows at once. `prompt`, `new`: tokens. `group`: rows that share a prompt. `graphs=0`: without CUDA graphs.
  */
 export function sampled(settings: Settings): void {
   const bench = new Bench('sample', settings);
@@ -42,6 +33,7 @@ export function sampled(settings: Settings): void {
   const G = settings.number('new', bench.sized(512, 24), 2);
   const group = settings.number('group', 1);
   const vary = settings.flag('vary');
+  const graphs = settings.oneOf('graphs', ['0', '1'], '1') === '1';
   settings.done();
   const model = bench.model();
   for (const B of batches) {
@@ -50,7 +42,8 @@ export function sampled(settings: Settings): void {
     );
     const prompts = lengths.map((length) => bench.tokens(length));
     const run = (maxTokens: number, onToken?: (row: number) => void): void => {
-      const options = { temperature: 1, groupSize: group, maxTokens, maxRows: B, stopTokens: [], seed: 1 };
+      const rows = { groupSize: group, maxTokens, maxRows: B, stopTokens: [] };
+      const options = { temperature: 1, seed: 1, graphs, ...rows } as const;
       sample(model, prompts, onToken === undefined ? options : { ...options, onToken });
       bench.synchronize();
     };
@@ -72,6 +65,7 @@ export function sampled(settings: Settings): void {
       P,
       G,
       vary,
+      graphs,
       total_s: round(total / 1000, 2),
       prefill_ms: round(median(prefill), 1),
       step_ms: round(median(steps), 3),
@@ -92,6 +86,7 @@ function between(at: readonly bigint[]): number[] {
 class Taker implements Continuation {
   static made = 0;
   readonly ready = true;
+  readonly free = true;
   #left: number;
 
   constructor(tokens: number) {
@@ -114,10 +109,27 @@ class Taker implements Continuation {
   }
 }
 
+const LAYOUTS = ['rollout', 'serve'] as const;
+const ENDS = ['together', 'apart'] as const;
+
+/** One run of the engine. */
+interface Load {
+  readonly bench: Bench;
+  readonly model: LanguageModel;
+  readonly rows: number;
+  readonly prompt: number;
+  readonly topP: number;
+  readonly layout: (typeof LAYOUTS)[number];
+  readonly ends: (typeof ENDS)[number];
+  readonly graphs: boolean;
+}
+
 /**
- * The engine with blocks of 16 tokens and prompts read between steps, as `aha serve` runs it.
+ * The engine until all rows have ended: each case of the lists `batches`, `layouts`, `ends` and `graphs`.
  *
- * `batches`, `prompt`, `new` as for sample. `stagger=1`: rows end between half of `new` and all of it. `topp`: top-p.
+ * `layouts`: `rollout` is one block for each row, prompts first; `serve` is blocks of 16 tokens, prompts between steps.
+ * `ends`: `apart` lets rows end between half of `new` and all of it. `graphs`: 1, 0. `batches`, `prompt`, `new`: as for
+ * sample. `topp`: top-p. `peer=1`: transformers' generate() of the same rows afterwards.
  */
 export function engine(settings: Settings): void {
   const bench = new Bench('engine', settings);
@@ -125,72 +137,82 @@ export function engine(settings: Settings): void {
   const P = settings.number('prompt', bench.sized(512, 128));
   const G = settings.number('new', bench.sized(512, 24), 2);
   const topP = settings.number('topp', 1, 0);
-  const stagger = settings.flag('stagger');
+  const layouts = settings.some('layouts', LAYOUTS);
+  const endings = settings.some('ends', ENDS);
+  const graphs = settings.some('graphs', ['1', '0'] as const);
+  const peer = settings.flag('peer');
   settings.done();
   const model = bench.model();
-  for (const B of batches) {
-    const load = { bench, model, rows: B, prompt: P, topP, stagger };
-    drive(load, Math.min(4, G), () => undefined);
-    const at: bigint[] = [];
-    Taker.made = 0;
-    const begun = now();
-    drive(load, G, () => void at.push(now()));
-    const total = milliseconds(begun, now());
-    const steps = between(at);
-    const end = Math.max(1, at.length - 100);
-    bench.window(
-      `aha-engine-${bench.shape}-${bench.dtype}-B${B}`,
-      at[Math.max(0, end - TRACED_STEPS - 1)]!,
-      at[end - 1]!,
-      Math.min(TRACED_STEPS, end - 1),
-    );
-    // The last steps with all rows in them; of a short run all of its steps.
-    const late = steps.length > 100 ? steps.slice(-100, -10) : steps;
-    bench.print({
-      B,
-      P,
-      G,
-      total_s: round(total / 1000, 2),
-      step_ms: round(median(steps), 3),
-      step_last: round(median(late), 3),
-      stagger,
-      made: Taker.made,
-      tokps: Math.round((Taker.made / total) * 1000),
-      decode_tokps: Math.round((B / median(late)) * 1000),
-      peakGiB: round(bench.memoryGiB.peak, 2),
-    });
+  for (const rows of batches) {
+    for (const layout of layouts) {
+      for (const ends of endings) {
+        for (const graph of graphs) {
+          const load = { bench, model, rows, prompt: P, topP, layout, ends, graphs: graph === '1' };
+          measure(load, G);
+        }
+      }
+    }
   }
+  model.dispose();
+  if (peer) runPeer(bench, batches, P, G);
 }
 
-interface Load {
-  readonly bench: Bench;
-  readonly model: LanguageModel;
-  readonly rows: number;
-  readonly prompt: number;
-  readonly topP: number;
-  readonly stagger: boolean;
+function measure(load: Load, G: number): void {
+  const { bench, rows: B, prompt: P, layout, ends, graphs, topP } = load;
+  drive(load, Math.min(4, G), () => undefined);
+  const at: bigint[] = [];
+  Taker.made = 0;
+  const begun = now();
+  const recorded = drive(load, G, () => void at.push(now()));
+  const total = milliseconds(begun, now());
+  const steps = between(at);
+  const end = Math.max(1, at.length - 100);
+  bench.window(
+    `aha-engine-${bench.shape}-${bench.dtype}-B${B}-${layout}-${ends}-${graphs ? 'graphs' : 'plain'}`,
+    at[Math.max(0, end - TRACED_STEPS - 1)]!,
+    at[end - 1]!,
+    Math.min(TRACED_STEPS, end - 1),
+  );
+  // The last steps with all rows in them; of a short run all of its steps.
+  const late = steps.length > 100 ? steps.slice(-100, -10) : steps;
+  bench.print({
+    B,
+    P,
+    G,
+    layout,
+    ends,
+    graphs: recorded,
+    ...(topP < 1 && { topP }),
+    total_s: round(total / 1000, 2),
+    first_ms: round(milliseconds(begun, at[0]!), 1),
+    step_ms: round(median(steps), 3),
+    step_last: round(median(late), 3),
+    made: Taker.made,
+    tokps: Math.round((Taker.made / total) * 1000),
+    decode_tokps: Math.round((B / median(late)) * 1000),
+    peakGiB: round(bench.memoryGiB.peak, 2),
+  });
 }
 
-/** Runs all rows to their end. */
-function drive(
-  { bench, model, rows, prompt, topP, stagger }: Load,
-  tokens: number,
-  stepped: () => void,
-): void {
+/** Runs all rows to their end. @returns CUDA graphs that were recorded; null where it made ordinary passes */
+function drive(load: Load, tokens: number, stepped: () => void): number | null {
+  const { bench, model, rows, prompt, topP, layout, ends, graphs } = load;
   const context = Math.min(model.config.maxPositions, prompt + tokens + 32);
-  const cacheTokens = rows * (prompt + tokens + 32);
   const running = new Engine(model, {
     maxRows: rows,
     context,
-    blockSize: 16,
-    cacheTokens,
-    prefillTokens: 4096,
-    favours: 'latency',
+    cacheTokens: rows * context,
+    graphs,
+    ...(layout === 'rollout'
+      ? { blockSize: context, prefillTokens: 8192, favours: 'throughput' }
+      : { blockSize: 16, prefillTokens: 4096, favours: 'latency' }),
   });
   for (let row = 0; row < rows; row++) {
     const random = Random.derive(row, 'bench');
-    const sampling = { ...PLAIN, temperature: 1, topP, counts: new Map<number, number>(), random };
-    const share = stagger ? 0.5 + (0.5 * (row + 1)) / rows : 1;
+    const logprobs = layout === 'rollout' ? 'policy' : null;
+    const counts = new Map<number, number>();
+    const sampling = { ...PLAIN, temperature: 1, topP, counts, random, logprobs } as const;
+    const share = ends === 'apart' ? 0.5 + (0.5 * (row + 1)) / rows : 1;
     const taker = new Taker(Math.max(1, Math.round(tokens * share)));
     running.add(new Sequence(new Prompt(bench.tokens(prompt)), sampling, taker));
   }
@@ -199,109 +221,22 @@ function drive(
     stepped();
   }
   bench.synchronize();
+  const { decoding } = running;
   running.dispose();
+  return decoding === 'ordinary' ? null : decoding.graphs;
 }
 
-const searchSorted = aten('searchsorted.Tensor');
-
-/** A token a row at temperature 1, as the engine draws it. float32 [B, V], [B, 1] → int64 [B, 1] */
-function draw(logits: Tensor, uniforms: Tensor): Tensor {
-  const sums = logits.logSoftmax(-1).exp().cumsum(-1);
-  const marks = sums.narrow(-1, sums.size(-1) - 1, 1).mul(uniforms);
-  return (searchSorted(sums, marks, false, true) as Tensor).clamp_(null, sums.size(-1) - 1);
-}
-
-/**
- * One decoding step at the end of `S` tokens: operator by operator, and on a GPU as a CUDA graph, the draw of a token
- * outside or inside of it.
- */
-export function graph(settings: Settings): void {
-  const bench = new Bench('graph', settings);
-  const S = settings.number('S', bench.sized(1024, 128), 2);
-  const batches = settings.numbers('batches', bench.sized([1, 64, 256], [1, 4]));
-  settings.done();
-  const model = bench.model();
-  for (const B of batches) noGrad(() => scope(() => measureGraph(bench, model, B, S)));
-}
-
-function measureGraph(bench: Bench, model: LanguageModel, B: number, S: number): void {
-  const { device } = bench;
-  const cache = model.newCache({ blocks: B, blockSize: S });
-  const pass = cache.pass(
-    Array.from({ length: B }, (_, row) => ({ blocks: [row], start: S - 1, tokens: 1 })),
-  );
-  const tokens = keep(indices(bench.tokens(B), [B, 1], device));
-  const logits = keep(zeros([B, bench.vocabulary], { device }));
-  const uniforms = keep(rand([B, 1], { device }));
-  const step = (): void => {
-    scope(() => void logits.copy_(model.logits(model.hidden({ tokens, cache: pass }).select(1, 0))));
-  };
-  const choose = (): void => {
-    scope(() => void tokens.copy_(draw(logits, uniforms)));
-  };
-  const time = (fn: () => void, count = 30): number => {
-    for (let i = 0; i < 3; i++) fn();
-    bench.synchronize();
-    const total = bench.time(() => {
-      for (let i = 0; i < count; i++) fn();
-    });
-    return round(total / count, 3);
-  };
-  const eager = time(() => {
-    step();
-    choose();
-  });
-  bench.print({
-    B,
-    S,
-    eager_ms: eager,
-    ...(bench.cuda && graphFigures(device, { step, choose, tokens, time })),
-  });
-  dispose([tokens, logits, uniforms]);
-  cache.dispose();
-}
-
-interface Steps {
-  readonly step: () => void;
-  readonly choose: () => void;
-  readonly tokens: Tensor;
-  readonly time: (fn: () => void, count: number) => number;
-}
-
-/** Milliseconds of a step that is replayed; the error's message where it cannot be recorded. */
-function graphFigures(device: string, { step, choose, tokens, time }: Steps): object {
-  const model = recorded(device, 'graph_error', step, (replay) => ({
-    graph_model_ms: time(replay, 100),
-    graph_plus_eager_choose_ms: time(() => {
-      replay();
-      choose();
-    }, 100),
-    graph_choose_and_read_ms: time(() => {
-      replay();
-      choose();
-      tokens.toInt32Array();
-    }, 100),
-  }));
-  const whole = (): void => {
-    step();
-    choose();
-  };
-  const all = recorded(device, 'graph_all_error', whole, (replay) => ({ graph_all_ms: time(replay, 100) }));
-  return { ...model, ...all };
-}
-
-function recorded(
-  device: string,
-  onError: string,
-  fn: () => void,
-  measure: (replay: () => void) => object,
-): object {
-  try {
-    const recording = new CudaGraph(device, fn);
-    const figures = measure(() => recording.replay());
-    recording.dispose();
-    return figures;
-  } catch (error) {
-    return { [onError]: (error as Error).message.slice(0, 300) };
-  }
+/** Prints the lines of peer.py for the same rows; its error where Python or transformers is missing. */
+function runPeer({ shape, dtype }: Bench, batches: readonly number[], P: number, G: number): void {
+  const script = path.join(path.dirname(fileURLToPath(import.meta.url)), 'peer.py');
+  const words = [
+    `shape=${shape}`,
+    `dtype=${dtype}`,
+    `batches=${batches.join(',')}`,
+    `prompt=${P}`,
+    `new=${G}`,
+  ];
+  const { error, status } = spawnSync('python3', [script, 'gen', ...words], { stdio: 'inherit' });
+  if (error !== undefined || status !== 0)
+    console.error(`peer.py: ${error?.message ?? `exit status ${status}`}`);
 }

@@ -1,14 +1,14 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|sample|engine|graph|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu sft|rl|sample|engine|ops|ref|digits [key=value…]
  *
  * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3), `dtype` (float32, bfloat16), `tag` (printed again) and
  * `windows` (a file for `npm run bench -- trace`); sft and rl take `warm` and `runs`. The function of each mode lists its
  * own. Figures are ms, tokens/s (`tokps`), MFU in %, GiB. `peer.py` beside this file measures the same in transformers.
  */
 import { UsageError } from '../../src/errors.ts';
-import { engine, graph, sampled } from './decoding.ts';
+import { engine, sampled } from './decoding.ts';
 import { operators, reference } from './operators.ts';
 import { Settings } from './settings.ts';
 import { digits, rl, sft } from './training.ts';
@@ -18,7 +18,6 @@ const MODES: Readonly<Record<string, (settings: Settings) => void>> = {
   rl,
   sample: sampled,
   engine,
-  graph,
   ops: operators,
   ref: reference,
   digits,

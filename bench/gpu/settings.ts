@@ -30,6 +30,16 @@ export class Settings {
     throw new UsageError(`${key}=${found} is unknown`, `Use one of ${values.join(', ')}.`);
   }
 
+  /** Some of `values`, with commas between them: all unless given. */
+  some<T extends string>(key: string, values: readonly T[]): T[] {
+    return this.text(key, values.join(','))
+      .split(',')
+      .map((word) => {
+        if ((values as readonly string[]).includes(word)) return word as T;
+        throw new UsageError(`${key}=${word} is unknown`, `Use some of ${values.join(', ')}.`);
+      });
+  }
+
   /** @throws UsageError where the value is no number of at least `least` */
   number(key: string, otherwise: number, least = 1): number {
     return this.#numberOf(key, this.text(key, `${otherwise}`), least);

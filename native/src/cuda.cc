@@ -5,11 +5,14 @@
 #include "instance.h"
 
 #ifdef AHA_CUDA
+#include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
+
+#include <map>
 #endif
 
 namespace aha {
@@ -74,38 +77,59 @@ napi_value synchronize(const Args& args) {
   return undefined(args.env);
 }
 
-// A captured graph and the side stream it was captured on.
-struct Graph {
-  at::cuda::CUDAGraph graph;
-  c10::cuda::CUDAStream capture;
-  c10::cuda::CUDAStream before;
-  Graph(c10::cuda::CUDAStream side, c10::cuda::CUDAStream current) : capture(side), before(current) {}
-};
-
-Graph& graphAt(const Args& args) {
-  void* data = nullptr;
-  check(args.env, napi_get_value_external(args.env, args[0], &data));
-  return *static_cast<Graph*>(data);
+template <typename T>
+napi_value external(napi_env env, std::unique_ptr<T> value) {
+  napi_value result;
+  check(env, napi_create_external(
+                 env, value.get(), [](napi_env, void* data, void*) { delete static_cast<T*>(data); }, nullptr,
+                 &result));
+  value.release();
+  return result;
 }
 
-// graphBegin(device) → graph: what follows on this thread is recorded, not run, until graphEnd.
+template <typename T>
+T& externalAt(const Args& args, size_t position) {
+  void* data = nullptr;
+  check(args.env, napi_get_value_external(args.env, args[position], &data));
+  return *static_cast<T*>(data);
+}
+
+// The side stream of a device on which all its graphs are captured: libraries keep a workspace for each stream.
+c10::cuda::CUDAStream captureStream(c10::DeviceIndex index) {
+  static std::map<c10::DeviceIndex, c10::cuda::CUDAStream> streams;
+  const auto known = streams.find(index);
+  if (known != streams.end()) return known->second;
+  return streams.emplace(index, c10::cuda::getStreamFromPool(false, index)).first->second;
+}
+
+// A captured graph, and the stream that was current when its capture began.
+struct Graph {
+  at::cuda::CUDAGraph graph;
+  c10::cuda::CUDAStream before;
+  explicit Graph(c10::cuda::CUDAStream current) : before(current) {}
+};
+
+Graph& graphAt(const Args& args) { return externalAt<Graph>(args, 0); }
+
+// graphPool() → pool: memory that graphs share which never run at the same time.
+napi_value graphPool(const Args& args) {
+  return external(args.env, std::make_unique<at::cuda::MempoolId_t>(at::cuda::graph_pool_handle()));
+}
+
+// graphBegin(device, pool) → graph: what follows on this thread is recorded, not run, until graphEnd.
 napi_value graphBegin(const Args& args) {
   const auto index = deviceIndex(args, 0);
-  auto graph = std::make_unique<Graph>(c10::cuda::getStreamFromPool(false, index), c10::cuda::getCurrentCUDAStream(index));
+  const auto pool = externalAt<at::cuda::MempoolId_t>(args, 1);
+  auto graph = std::make_unique<Graph>(c10::cuda::getCurrentCUDAStream(index));
   c10::cuda::device_synchronize();
-  c10::cuda::setCurrentCUDAStream(graph->capture);
+  c10::cuda::setCurrentCUDAStream(captureStream(index));
   try {
-    graph->graph.capture_begin();
+    graph->graph.capture_begin(pool);
   } catch (...) {
     c10::cuda::setCurrentCUDAStream(graph->before);
     throw;
   }
-  napi_value result;
-  check(args.env, napi_create_external(
-                      args.env, graph.get(), [](napi_env, void* data, void*) { delete static_cast<Graph*>(data); },
-                      nullptr, &result));
-  graph.release();
-  return result;
+  return external(args.env, std::move(graph));
 }
 
 napi_value graphEnd(const Args& args) {
@@ -131,6 +155,19 @@ napi_value graphReset(const Args& args) {
   return undefined(args.env);
 }
 
+// eventRecord(device) → event: reached once the device has done all that was asked of its current stream so far.
+napi_value eventRecord(const Args& args) {
+  const auto index = deviceIndex(args, 0);
+  auto event = std::make_unique<at::cuda::CUDAEvent>();
+  event->record(c10::cuda::getCurrentCUDAStream(index));
+  return external(args.env, std::move(event));
+}
+
+napi_value eventWait(const Args& args) {
+  externalAt<at::cuda::CUDAEvent>(args, 0).synchronize();
+  return undefined(args.env);
+}
+
 #else
 
 [[noreturn]] napi_value unavailable() { throw BoundaryError("this build of the addon has no CUDA"); }
@@ -139,10 +176,13 @@ napi_value cudaDevices(const Args& args) { return fromVector(args.env, std::vect
 napi_value cudaMemory(const Args&) { return unavailable(); }
 napi_value cudaEmptyCache(const Args& args) { return undefined(args.env); }
 napi_value synchronize(const Args& args) { return undefined(args.env); }
+napi_value graphPool(const Args&) { return unavailable(); }
 napi_value graphBegin(const Args&) { return unavailable(); }
 napi_value graphEnd(const Args&) { return unavailable(); }
 napi_value graphReplay(const Args&) { return unavailable(); }
 napi_value graphReset(const Args&) { return unavailable(); }
+napi_value eventRecord(const Args&) { return unavailable(); }
+napi_value eventWait(const Args&) { return unavailable(); }
 
 #endif
 
@@ -153,10 +193,13 @@ void exportCuda(napi_env env, napi_value exports) {
   exportFunction<cudaMemory>(env, exports, "cudaMemory");
   exportFunction<cudaEmptyCache>(env, exports, "cudaEmptyCache");
   exportFunction<synchronize>(env, exports, "synchronize");
+  exportFunction<graphPool>(env, exports, "graphPool");
   exportFunction<graphBegin>(env, exports, "graphBegin");
   exportFunction<graphEnd>(env, exports, "graphEnd");
   exportFunction<graphReplay>(env, exports, "graphReplay");
   exportFunction<graphReset>(env, exports, "graphReset");
+  exportFunction<eventRecord>(env, exports, "eventRecord");
+  exportFunction<eventWait>(env, exports, "eventWait");
 }
 
 }  // namespace aha

@@ -18,6 +18,7 @@ import {
   checkSegments,
   Embedding,
   GatedMLP,
+  type KeyValuePass,
   Linear,
   longestSegment,
   Module,
@@ -26,6 +27,7 @@ import {
   RMSNorm,
   Rotary,
   type Rotation,
+  StaticBlockPass,
   segmentPositions,
   varlenKernel,
 } from './layers/index.ts';
@@ -113,7 +115,8 @@ export class CausalLM extends Module implements LanguageModel {
   newCache(shape: CacheShape): BlockCache {
     const { layers, kvHeads: heads, headDim } = this.config;
     const { dtype, device } = this;
-    return new BlockCache({ layers, heads, widths: [headDim, headDim], dtype, device, ...shape });
+    const windowed = this.#windows.some((window) => window !== null);
+    return new BlockCache({ layers, heads, widths: [headDim, headDim], dtype, device, windowed, ...shape });
   }
 
   dropHead(): void {
@@ -172,7 +175,7 @@ export class CausalLM extends Module implements LanguageModel {
    * What layers share, by their window.
    * @param like - a tensor of the dtype and on the device of the states
    */
-  #passes(input: ForwardInput, cache: BlockPass | null, like: Tensor): Map<number | null, Pass> {
+  #passes(input: ForwardInput, cache: KeyValuePass | null, like: Tensor): Map<number | null, Pass> {
     const rotation = this.#rotation(input, cache, like);
     const windows = [...new Set(this.#windows)];
     return new Map(
@@ -182,13 +185,13 @@ export class CausalLM extends Module implements LanguageModel {
 
   #rotation(
     { tokens, segments, attentionMask: padding }: ForwardInput,
-    cache: BlockPass | null,
+    cache: KeyValuePass | null,
     like: Tensor,
   ): Rotation {
     if (cache !== null) {
-      this.#requireSteady(cache.length);
-      if (cache.positions !== null) return this.rotary.at(cache.positions, cache.length, like);
-      return this.rotary.consecutive(cache.start!, cache.tokens, like);
+      this.#requireSteady(cache.limit);
+      if (cache.positions !== null) return this.rotary.at(cache.positions, cache.limit, like);
+      return this.rotary.consecutive(cache.start!, tokens.size(1), like);
     }
     const T = tokens.size(1);
     if (segments !== undefined)
@@ -210,7 +213,7 @@ export class CausalLM extends Module implements LanguageModel {
 
   #mask(
     { tokens, attentionMask: padding, segments }: ForwardInput,
-    cache: BlockPass | null,
+    cache: KeyValuePass | null,
     like: Tensor,
     window: number | null,
   ): AttentionMask {
@@ -236,9 +239,9 @@ export class CausalLM extends Module implements LanguageModel {
 }
 
 /** The pass over the cache, which has to be one of this kind of model's. */
-function passOf({ cache }: ForwardInput): BlockPass | null {
+function passOf({ cache }: ForwardInput): KeyValuePass | null {
   if (cache === undefined) return null;
-  if (cache instanceof BlockPass) return cache;
+  if (cache instanceof BlockPass || cache instanceof StaticBlockPass) return cache;
   throw new TypeError('the cache is that of another model');
 }
 
@@ -255,5 +258,5 @@ function checkShapes({ tokens, cache, attentionMask: padding, segments }: Forwar
   if (padding && segments) throw new RangeError('attentionMask and segments exclude one another');
   if (cache === undefined) return;
   if (padding ?? segments) throw new RangeError('a pass over a cache takes neither a mask nor segments');
-  expect('tokens', tokens, [cache.rows.length, Math.max(...cache.rows.map((row) => row.tokens))]);
+  expect('tokens', tokens, cache.shape);
 }

@@ -27,6 +27,8 @@ export {
   loraSchema,
   type ModelCache,
   mergeLora,
+  type StaticPasses,
+  type StaticRows,
   trainableParameters,
   withLora,
 } from './layers/index.ts';

@@ -11,3 +11,4 @@ export { dispose, keep, scope } from './scope.ts';
 export type { DeviceReport } from './system.ts';
 export * from './system.ts';
 export { type Operand, Tensor } from './tensor.ts';
+export { Download, Upload } from './transfer.ts';

@@ -125,10 +125,13 @@ export interface Native {
   cudaMemory(device: string): CudaMemory;
   cudaEmptyCache(): void;
   synchronize(device: string): void;
-  graphBegin(device: string): unknown;
+  graphPool(): unknown;
+  graphBegin(device: string, pool: unknown): unknown;
   graphEnd(graph: unknown): void;
   graphReplay(graph: unknown): void;
   graphReset(graph: unknown): void;
+  eventRecord(device: string): unknown;
+  eventWait(event: unknown): void;
 }
 
 /** Root of the package: the folder that holds package.json, both from src/ and from dist/. */

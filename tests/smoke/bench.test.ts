@@ -33,8 +33,11 @@ describe('npm run bench -- gpu', () => {
       words: [...SHORT, 'vary=1'],
       keys: [...DECODING, 'group', 'vary', 'prefill_ms', 'step_first'],
     },
-    { mode: 'engine', words: [...SHORT, 'stagger=1'], keys: [...DECODING, 'stagger', 'made'] },
-    { mode: 'graph', words: ['device=cpu', 'batches=2', 'S=16'], keys: ['B', 'S', 'eager_ms'] },
+    {
+      mode: 'engine',
+      words: [...SHORT, 'layouts=rollout', 'ends=apart', 'graphs=1'],
+      keys: [...DECODING, 'layout', 'ends', 'graphs', 'made'],
+    },
     { mode: 'digits', words: ['device=cpu'], keys: ['values'] },
   ])('$mode', async ({ mode, words, keys }) => {
     const [line] = await printed(() => gpu(mode, 'shape=tiny', 'tag=here', ...words));

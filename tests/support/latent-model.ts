@@ -15,6 +15,8 @@ import type {
   LanguageModel,
   ModelCache,
   ModelConfig,
+  StaticPasses,
+  StaticRows,
 } from '../../src/models/index.ts';
 import {
   Embedding,
@@ -27,6 +29,7 @@ import {
 } from '../../src/models/layers/index.ts';
 import {
   arange,
+  aten,
   type DType,
   dispose,
   indices,
@@ -35,7 +38,6 @@ import {
   noGrad,
   scope,
   type Tensor,
-  tensor,
   zeros,
 } from '../../src/torch/index.ts';
 
@@ -56,13 +58,15 @@ const keysSchema = z.looseObject({
   pad_token_id: z.number().nullish(),
 });
 
+const powerOf = aten('pow.Scalar');
+
 /** Where the tokens of a pass stand and what they may look at. */
 interface Sight {
   /** bool [B, 1, T, S], true = may not look. */
   readonly hidden: Tensor;
   /** Tokens between a query and a key, float32 [B or 1, 1, T, S]. */
   readonly distance: Tensor;
-  readonly cache: LatentPass | null;
+  readonly cache: Latents | null;
 }
 
 class LatentLayer extends Module {
@@ -94,11 +98,8 @@ class LatentLayer extends Module {
     const width = all.size(2);
     const queries = this.q_proj.forward(normed).view([B, T, heads, width]).transpose(1, 2);
     const seen = all.unsqueeze(1);
-    const slopes = tensor(
-      Array.from({ length: heads }, (_, head) => 2 ** -(head + 1)),
-      [1, heads, 1, 1],
-      { device: x.device },
-    );
+    const exponents = arange(-heads, 0, { dtype: 'float32', device: x.device }).flip([0]);
+    const slopes = (powerOf(2, exponents) as Tensor).view([1, heads, 1, 1]);
     const scores = queries
       .matmul(seen.transpose())
       .mul(width ** -0.5)
@@ -177,7 +178,8 @@ function sightOf({ tokens, cache, attentionMask, segments }: ForwardInput): Sigh
   const { device } = tokens;
   const [B, T] = tokens.shape as [number, number];
   if (cache !== undefined) {
-    if (!(cache instanceof LatentPass)) throw new TypeError('the cache is that of another model');
+    if (!(cache instanceof LatentPass || cache instanceof StaticLatentPass))
+      throw new TypeError('the cache is that of another model');
     const queries = cache.positions.view([B, 1, T, 1]);
     const keys = arange(0, cache.length, { device }).view([1, 1, 1, -1]);
     return { hidden: keys.gt(queries), distance: queries.sub(keys).to('float32'), cache };
@@ -197,6 +199,11 @@ class LatentCache implements ModelCache {
   readonly blocks: number;
   readonly blockSize: number;
   readonly tables: readonly Tensor[];
+  readonly staticPasses: StaticPasses = {
+    anyOrder: true,
+    prepare: () => 0,
+    pass: (rows) => new StaticLatentPass(this, rows),
+  };
 
   constructor({ config, dtype, device }: LatentModel, { blocks, blockSize }: CacheShape) {
     this.blocks = blocks;
@@ -236,8 +243,16 @@ class LatentCache implements ModelCache {
   }
 }
 
-class LatentPass implements CachePass {
+/** A pass, as the layers use it. */
+interface Latents extends CachePass {
+  readonly length: number;
+  readonly positions: Tensor;
+  append(layer: number, latents: Tensor): Tensor;
+}
+
+class LatentPass implements Latents {
   readonly rows: readonly CacheRow[];
+  readonly shape: readonly [rows: number, tokens: number];
   /** Tokens of the longest row by the end of the pass. */
   readonly length: number;
   /** int64 [B, T] */
@@ -249,6 +264,7 @@ class LatentPass implements CachePass {
     this.rows = rows;
     this.#cache = cache;
     this.#longest = Math.max(...rows.map(({ tokens }) => tokens));
+    this.shape = [rows.length, this.#longest];
     this.length = Math.max(...rows.map(({ start, tokens }) => start + tokens));
     const positions = rows.flatMap(({ start }) => Array.from({ length: this.#longest }, (_, t) => start + t));
     this.positions = indices(positions, [rows.length, this.#longest]);
@@ -270,6 +286,44 @@ class LatentPass implements CachePass {
     noGrad(() => table.indexCopy_(0, indices(lines), flat));
     const read = this.rows.flatMap((row) => range(this.length).map((t) => this.#line(row, t)));
     return table.indexSelect(0, indices(read)).view([this.rows.length, this.length, width]);
+  }
+}
+
+const floorDivide = aten('floor_divide.Scalar');
+const remainder = aten('remainder.Scalar');
+
+/** One token a row; the lines of the table are computed on the device. */
+class StaticLatentPass implements Latents {
+  readonly shape: readonly [rows: number, tokens: number];
+  readonly length: number;
+  readonly positions: Tensor;
+  readonly #cache: LatentCache;
+  readonly #rows: StaticRows;
+
+  constructor(cache: LatentCache, rows: StaticRows) {
+    const [B] = rows.starts.shape as [number];
+    this.shape = [B, 1];
+    this.length = rows.columns;
+    this.positions = rows.starts.view([B, 1]);
+    this.#cache = cache;
+    this.#rows = rows;
+  }
+
+  /** Lines of tokens of each row, int64 [B, n]. */
+  #lines(tokens: Tensor): Tensor {
+    const { blockSize } = this.#cache;
+    const block = this.#rows.table.gather(1, floorDivide(tokens, blockSize) as Tensor);
+    return block.mul(blockSize).add(remainder(tokens, blockSize) as Tensor);
+  }
+
+  append(layer: number, latents: Tensor): Tensor {
+    const [B] = this.shape;
+    const table = this.#cache.tables[layer]!;
+    const width = latents.size(2);
+    const lines = this.#lines(this.positions).flatten();
+    noGrad(() => table.indexCopy_(0, lines, latents.view([B, width])));
+    const columns = arange(0, this.length, { device: table.device }).expand([B, this.length]);
+    return table.indexSelect(0, this.#lines(columns).flatten()).view([B, this.length, width]);
   }
 }
 

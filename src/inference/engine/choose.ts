@@ -91,7 +91,8 @@ function needsOf(rows: readonly RowChoice[]): Needs {
   return { adjusted, ruled, greedy, cut, temperature, policy, alternatives };
 }
 
-const NONE: Chosen['top'] = [];
+/** No alternatives. */
+export const NONE: Chosen['top'] = [];
 
 /** What a row asks of the report on all of them. @param alternatives - −1 where it asks for none */
 function ownReport(token: number, told: Chosen | undefined, alternatives: number): Chosen {
@@ -164,9 +165,14 @@ function uniformsOf(rows: readonly RowChoice[]): Float32Array {
   const uniforms = new Float32Array(rows.length);
   for (let row = 0; row < rows.length; row++) {
     const { sampling, demands } = rows[row]!;
-    if (!demands.greedy) uniforms[row] = Math.min(sampling.random!.next(), BELOW_ONE);
+    if (!demands.greedy) uniforms[row] = uniformOf(sampling);
   }
   return uniforms;
+}
+
+/** The next number of a row's own stream. */
+export function uniformOf({ random }: SamplingRow): number {
+  return Math.min(random!.next(), BELOW_ONE);
 }
 
 /** Logits over the temperature, which is that of all rows or each row's own; greedy rows keep theirs. */
@@ -191,8 +197,9 @@ const BELOW_ONE = 1 - 2 ** -22;
  * stream, where a number for each token would be a kernel a row.
  * @param logprobs - [B, V]; −∞ is never drawn
  * @param uniforms - in [0, 1), [B, 1]
+ * @param likeliest - the most probable token of each row, where it is known
  */
-function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
+export function byInverse(logprobs: Tensor, uniforms: Tensor, likeliest?: Tensor): Tensor {
   const probabilities = logprobs.exp();
   const sums = probabilities.cumsum(-1);
   const marks = sums.narrow(-1, sums.size(-1) - 1, 1).mul(uniforms);
@@ -203,7 +210,7 @@ function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
   if (logprobs.device === 'cpu') return drawn;
   // Summed in parallel, as a GPU does, the sums need not rise everywhere: what cannot be drawn must not be met by that.
   const isPossible = probabilities.gather(1, drawn.unsqueeze(1)).squeeze(1).gt(0);
-  return where(isPossible, drawn, logprobs.argmax(-1));
+  return where(isPossible, drawn, likeliest ?? logprobs.argmax(-1));
 }
 
 /** Whether each row is sound. The largest tells: NaN counts as larger than any number. */

@@ -9,7 +9,8 @@ import { UserError } from '../../errors.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { FinishReason } from '../../records.ts';
-import { Engine, NotFinite } from './engine.ts';
+import { Engine } from './engine.ts';
+import { NotFinite } from './replies.ts';
 import { type Chosen, type Continuation, FREE, PLAIN, Prompt, Sequence, type TokenRule } from './sequence.ts';
 
 export interface SampleOptions {
@@ -35,6 +36,8 @@ export interface SampleOptions {
   readonly onToken?: (row: number, token: number) => void;
   /** Stops sampling early: what is unfinished counts as cut by length. */
   readonly signal?: AbortSignal;
+  /** See EngineOptions. */
+  readonly graphs?: 'auto' | boolean;
 }
 
 /** One sampled response. */
@@ -79,6 +82,7 @@ export function sample(
     cacheTokens: (maxRows + 1) * context,
     prefillTokens: PREFILL_TOKENS,
     favours: 'throughput',
+    graphs: options.graphs,
   });
   try {
     for (const sequence of sequencesOf(prompts, rows, options)) engine.add(sequence);
@@ -143,6 +147,10 @@ class Row implements Continuation {
     this.#index = index;
     this.#options = options;
     this.#without = without;
+  }
+
+  get free(): boolean {
+    return this.#options.limit === undefined;
   }
 
   constrain(): TokenRule {

@@ -13,6 +13,8 @@ export interface Continuation {
   readonly ready: boolean;
   /** What the next token must or may be, given how many the context still holds. */
   constrain(tokensLeft: number): TokenRule;
+  /** `constrain` says FREE whatever tokens come: the one after next can be computed before the next is taken. */
+  readonly free?: boolean;
   /** Takes the next token. false: the reply has ended with it. */
   accept(chosen: Chosen, tokensLeft: number): boolean;
   /** The reply has its place in the batch; so many tokens of its prompt come from the cache. */

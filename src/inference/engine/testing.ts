@@ -19,6 +19,7 @@ export class Collector implements Continuation {
   error: unknown = null;
   ready = true;
   rule: TokenRule = FREE;
+  free = false;
   readonly #most: number;
   readonly #stop: readonly number[];
 

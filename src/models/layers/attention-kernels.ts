@@ -65,6 +65,13 @@ export function varlenKernel(
   return efficient ? 'efficient' : null;
 }
 
+const readsLengths = varlen.flash && takes('_flash_attention_forward', 'seqused_k');
+
+/** Whether flash attention reads rows that each use their own number of keys, one new token each. */
+export function readsUsedKeys(options: KernelOptions): boolean {
+  return readsLengths && options.headDim % 8 === 0 && runsFlash(options);
+}
+
 function takes(operator: string, argument: string): boolean {
   return schemaOf(operator).arguments.some(({ name }) => name === argument);
 }

@@ -6,7 +6,7 @@
  */
 import { aten, features, type Tensor } from '../../torch/index.ts';
 import { type Documents, readsGroups } from './attention-kernels.ts';
-import type { BlockPass } from './block-cache.ts';
+import type { KeyValuePass } from './cache.ts';
 import { Linear } from './linear.ts';
 import type { AttentionMask } from './mask.ts';
 import { Module, type Placement } from './module.ts';
@@ -30,7 +30,7 @@ export interface AttentionOptions {
 export interface Pass {
   readonly rotation: Rotation;
   readonly mask: AttentionMask;
-  readonly cache: BlockPass | null;
+  readonly cache: KeyValuePass | null;
 }
 
 /** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */
@@ -65,8 +65,11 @@ export class Attention extends Module {
     const v = split(this.v_proj.forward(x), kvHeads).transpose(1, 2);
     const turnedQ = rotate((this.q_norm?.forward(q) ?? q).transpose(1, 2), rotation);
     const turnedK = rotate((this.k_norm?.forward(k) ?? k).transpose(1, 2), rotation);
-    const [keys, values] = cache === null ? [turnedK, v] : cache.append(layer, [turnedK, v]);
-    const mixed = attend(turnedQ, keys!, values!, mask);
+    const plain = (): Tensor => {
+      const [keys, values] = cache === null ? [turnedK, v] : cache.append(layer, [turnedK, v]);
+      return attend(turnedQ, keys!, values!, mask);
+    };
+    const mixed = cache?.attend?.(layer, turnedQ, [turnedK, v]) ?? plain();
     return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, heads * headDim]));
   }
 }

@@ -1,8 +1,18 @@
 /** @file Parts of models. */
 export { Attention, type Pass } from './attention.ts';
 export { varlenKernel } from './attention-kernels.ts';
-export { BlockCache, BlockPass } from './block-cache.ts';
-export type { BlockCopy, CachePass, CacheRow, CacheShape, ModelCache } from './cache.ts';
+export { BlockCache } from './block-cache.ts';
+export { BlockPass } from './block-pass.ts';
+export type {
+  BlockCopy,
+  CachePass,
+  CacheRow,
+  CacheShape,
+  KeyValuePass,
+  ModelCache,
+  StaticPasses,
+  StaticRows,
+} from './cache.ts';
 export { Embedding } from './embedding.ts';
 export { Linear } from './linear.ts';
 export {
@@ -23,3 +33,4 @@ export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
 export { checkSegments, longestSegment, type Segments, sameSegment, segmentPositions } from './segments.ts';
+export { StaticBlockPass } from './static-pass.ts';

@@ -134,6 +134,12 @@ export class Reply implements Continuation {
     return this.#tokens - this.#reasoningTokens;
   }
 
+  /** Neither a constraint nor a thinking budget decides over any token. */
+  get free(): boolean {
+    const { constraint, limits } = this.#options;
+    return constraint === null && limits.maxThinkingTokens === null;
+  }
+
   constrain(contextLeft: number): TokenRule {
     const left = this.#left(contextLeft);
     if (this.#thinking && this.#forced.length === 0 && this.#mustClose(left)) {

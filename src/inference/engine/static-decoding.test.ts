@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { formulaModel } from '../../../tests/support/formula-model.ts';
+import { LATENT_KEYS, latent } from '../../../tests/support/latent-model.ts';
+import { runs } from '../../../tests/support/long.ts';
+import { initModel, type LanguageModel, parseConfig, registerArchitecture } from '../../models/index.ts';
+import { Random } from '../../random.ts';
+import { indices, memory, noGrad, randn, scope } from '../../torch/index.ts';
+import { Engine, type EngineOptions } from './engine.ts';
+import { FREE, Prompt, type SamplingRow } from './sequence.ts';
+import { type Collector, collect, GREEDY } from './testing.ts';
+
+registerArchitecture(latent);
+
+/** A window of 5 tokens in its second layer, which a static pass needs masks for. */
+const WINDOWED = {
+  model_type: 'qwen2',
+  vocab_size: 24,
+  hidden_size: 16,
+  intermediate_size: 24,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  max_position_embeddings: 64,
+  rms_norm_eps: 1e-6,
+  rope_theta: 10_000,
+  use_sliding_window: true,
+  sliding_window: 5,
+  max_window_layers: 1,
+};
+
+function drawnModel(keys: object): LanguageModel {
+  const model = initModel(parseConfig({ ...keys }, 'test'), 0);
+  noGrad(() => {
+    for (const parameter of model.parameters()) scope(() => parameter.add_(randn(parameter.shape), 0.3));
+  });
+  return model;
+}
+
+const MODELS: Readonly<Record<string, LanguageModel>> = {
+  formula: formulaModel(),
+  windowed: drawnModel(WINDOWED),
+  latent: drawnModel({ ...LATENT_KEYS, vocab_size: 24 }),
+};
+afterAll(() => {
+  for (const model of Object.values(MODELS)) model.dispose();
+});
+
+const OPTIONS: EngineOptions = {
+  maxRows: 8,
+  context: 64,
+  blockSize: 4,
+  cacheTokens: 512,
+  prefillTokens: 16,
+  favours: 'latency',
+  graphs: true,
+};
+
+function withEngine<T>(model: LanguageModel, options: Partial<EngineOptions>, use: (engine: Engine) => T): T {
+  const engine = new Engine(model, { ...OPTIONS, ...options });
+  try {
+    return use(engine);
+  } finally {
+    engine.dispose();
+  }
+}
+
+function runOut(engine: Engine): void {
+  for (let steps = 0; engine.busy; steps++) {
+    if (steps > 5000) throw new Error('the engine does not come to an end');
+    engine.step();
+  }
+}
+
+/** How a reply is sampled; `seed` is that of its stream. */
+interface Sampled {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly logprobs: SamplingRow['logprobs'];
+}
+
+function samplingOf({ temperature, topP, seed, logprobs }: Sampled): SamplingRow {
+  const random = temperature === 0 ? null : Random.derive(seed, 'static');
+  return { ...GREEDY, temperature, topP, random, logprobs, counts: new Map() };
+}
+
+/** π and log π of each token of a reply, by one pass without a cache and a batch. */
+function distributions(model: LanguageModel, all: readonly number[], from: number, temperature: number) {
+  return scope(() => {
+    const logits = noGrad(() => model.forward({ tokens: indices(all, [1, all.length]) })).select(0, 0);
+    const own = logits.narrow(0, from - 1, all.length - from).div(temperature === 0 ? 1 : temperature);
+    const V = own.size(1);
+    const flat = own.logSoftmax(-1).flatten().toFloat32Array();
+    return Array.from({ length: all.length - from }, (_, i) => flat.slice(i * V, (i + 1) * V));
+  });
+}
+
+/**
+ * Each token is the most probable one, or where the sum of probabilities passes the next number of the row's stream; its
+ * log-probability is what is reported.
+ */
+function expectReply(model: LanguageModel, prompt: readonly number[], out: Collector, how: Sampled): void {
+  const { temperature, topP, seed, logprobs } = how;
+  const random = Random.derive(seed, 'static');
+  const rows = distributions(model, [...prompt, ...out.tokens], prompt.length, temperature);
+  for (const [i, { token, logprob }] of out.chosen.entries()) {
+    const row = rows[i]!;
+    if (logprobs === 'policy') expect(Math.abs(logprob! - row[token]!)).toBeLessThan(1e-4);
+    if (logprobs === null) expect(logprob).toBeNull();
+    if (temperature === 0) expect(Math.max(...row) - row[token]!).toBeLessThan(1e-5);
+    else if (topP === 1) {
+      const before = row.slice(0, token).reduce((sum, one) => sum + Math.exp(one), 0);
+      const mark = random.next();
+      expect(mark).toBeGreaterThan(before - 1e-5);
+      expect(mark).toBeLessThan(before + Math.exp(row[token]!) + 1e-5);
+    }
+  }
+}
+
+const sampled: fc.Arbitrary<Sampled> = fc.record({
+  temperature: fc.constantFrom(0, 0, 1, 1, 0.7),
+  topP: fc.constantFrom(1, 1, 1, 0.8),
+  seed: fc.nat(1000),
+  logprobs: fc.constantFrom('policy' as const, 'policy' as const, null, 2),
+});
+
+const requests = fc.array(
+  fc.record({
+    prompt: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 30 }),
+    most: fc.integer({ min: 1, max: 20 }),
+    delay: fc.nat(6),
+    replies: fc.integer({ min: 1, max: 3 }),
+    free: fc.boolean(),
+    how: sampled,
+  }),
+  { minLength: 1, maxLength: 7 },
+);
+
+describe('static decoding', () => {
+  it.each(Object.keys(MODELS))('gives what a pass without cache and batch gives: model %s', (name) => {
+    const model = MODELS[name]!;
+    fc.assert(
+      fc.property(
+        requests,
+        fc.record({
+          maxRows: fc.integer({ min: 1, max: 6 }),
+          cacheTokens: fc.integer({ min: 64, max: 160 }),
+          // A server's blocks, those of a rollout (one for each sequence), and one longer than what is read of it.
+          blockSize: fc.constantFrom(1, 4, 64, 50),
+          favours: fc.constantFrom('latency' as const, 'throughput' as const),
+        }),
+        // All free and alike, as rollouts are, or each its own.
+        fc.option(sampled),
+        (list, options, same) => {
+          withEngine(model, options, (engine) => {
+            const made = list.map(({ prompt, most, replies, free, how }) => {
+              const shared = new Prompt(prompt);
+              return Array.from({ length: replies }, (_, i) => {
+                const own = { ...(same ?? how), seed: how.seed + i };
+                const { sequence, out } = collect(shared, most + i, samplingOf(own));
+                out.free = same !== null || free;
+                return { sequence, out, own };
+              });
+            });
+            for (const [i, replies] of made.entries()) {
+              for (const { sequence } of replies) engine.add(sequence);
+              for (let step = 0; step < list[i]!.delay; step++) engine.step();
+            }
+            runOut(engine);
+            for (const [i, replies] of made.entries()) {
+              const { prompt, most } = list[i]!;
+              for (const [k, { out, own }] of replies.entries()) {
+                expect(out.tokens).toHaveLength(most + k);
+                expectReply(model, prompt, out, own);
+              }
+            }
+            expect(engine.stats).toMatchObject({ running: 0, waiting: 0, cacheBlocksUsed: 0 });
+            expect(engine.decoding).toEqual({ graphs: 0 });
+          });
+        },
+      ),
+      { numRuns: runs(15, 400), seed: 11 },
+    );
+  });
+
+  it('computes a step ahead of its readers, and drops what comes after the end', () => {
+    withEngine(MODELS.formula!, { blockSize: 64 }, (engine) => {
+      const made = [3, 9, 64].map((most) => collect([1, 2, 3, 4], most));
+      for (const { sequence, out } of made) {
+        out.free = true;
+        engine.add(sequence);
+      }
+      const counts = Array.from({ length: 5 }, () => {
+        engine.step();
+        return made[1]!.out.tokens.length;
+      });
+      // The first is read with the prompt; the second is computed in the step after, and read in the one after that.
+      expect(counts).toEqual([1, 1, 2, 3, 4]);
+      runOut(engine);
+      expect(made.map(({ out }) => out.tokens.length)).toEqual([3, 9, 60]);
+      expect(engine.stats.generatedTokens).toBe(72);
+    });
+  });
+
+  it('lets a reader cancel, and lag behind, while a token of its own is on its way', () => {
+    withEngine(MODELS.formula!, {}, (engine) => {
+      const [gone, slow, other] = [40, 40, 12].map((most) => collect([5, 6, 7], most)) as [
+        ReturnType<typeof collect>,
+        ReturnType<typeof collect>,
+        ReturnType<typeof collect>,
+      ];
+      for (const { sequence, out } of [gone, slow, other]) {
+        out.free = true;
+        engine.add(sequence);
+      }
+      for (let step = 0; step < 4; step++) engine.step();
+      engine.cancel(gone.sequence);
+      slow.out.ready = false;
+      const before = gone.out.tokens.length;
+      while (!other.out.ended) engine.step();
+      // A token on its way when it began to lag is delivered.
+      expect(slow.out.tokens.length).toBeLessThanOrEqual(before + 1);
+      expect(gone.out.tokens).toHaveLength(before);
+      slow.out.ready = true;
+      runOut(engine);
+      for (const { out } of [slow, other]) {
+        expectReply(MODELS.formula!, [5, 6, 7], out, { temperature: 0, topP: 1, seed: 0, logprobs: null });
+      }
+      expect(engine.stats).toMatchObject({ running: 0, cacheBlocksUsed: 0 });
+    });
+  });
+
+  it('obeys rules, penalties and biases beside the step', () => {
+    withEngine(MODELS.formula!, {}, (engine) => {
+      const allowed = collect([1], 6);
+      allowed.out.rule = { forced: null, allowed: { key: 'a', ids: Int32Array.of(3, 5) } };
+      const biased = collect([1], 6, { ...GREEDY, bias: new Map([[9, 1000]]), counts: new Map() });
+      const punished = collect([1], 6, { ...GREEDY, presencePenalty: 1000, counts: new Map() });
+      for (const { sequence, out } of [biased, punished]) {
+        out.free = true;
+        engine.add(sequence);
+      }
+      for (let step = 0; step < 3; step++) engine.step();
+      engine.add(allowed.sequence);
+      runOut(engine);
+      expect(allowed.out.tokens.every((token) => token === 3 || token === 5)).toBe(true);
+      expect(biased.out.tokens).toEqual([9, 9, 9, 9, 9, 9]);
+      expect(new Set(punished.out.tokens).size).toBe(6);
+    });
+  });
+
+  it('ends a sequence whose logits are NaN with an error, and frees its blocks', () => {
+    const broken = formulaModel();
+    noGrad(() =>
+      scope(() => broken.stateDict().get('model.embed_tokens.weight')!.select(0, 23).fill_(Number.NaN)),
+    );
+    const engine = new Engine(broken, { ...OPTIONS, cacheTokens: 64 });
+    const bad = collect([9, 4], 20);
+    const good = collect([4, 3, 2, 1, 2, 3, 4], 3);
+    bad.out.rule = { forced: 23, allowed: null };
+    engine.add(bad.sequence);
+    engine.step();
+    bad.out.rule = FREE;
+    for (const { out } of [bad, good]) out.free = true;
+    engine.add(good.sequence);
+    runOut(engine);
+    expect(bad.out.tokens).toEqual([23]);
+    expect(String(bad.out.error)).toContain('not finite');
+    expect(good.out.tokens).toHaveLength(3);
+    expect(good.out.error).toBeNull();
+    expect(engine.stats.cacheBlocksUsed).toBe(0);
+    engine.dispose();
+    broken.dispose();
+  });
+
+  it('leaves no tensor behind', () => {
+    const before = memory().tensors;
+    withEngine(MODELS.formula!, { blockSize: 64 }, (engine) => {
+      for (let i = 0; i < 5; i++) {
+        const { sequence, out } = collect([i, i + 1], 10);
+        out.free = i % 2 === 0;
+        engine.add(sequence);
+      }
+      runOut(engine);
+      engine.add(collect([1], 5, { ...GREEDY, logprobs: 2, counts: new Map() }).sequence);
+      runOut(engine);
+    });
+    expect(memory().tensors).toBe(before);
+  });
+});
