@@ -1,7 +1,7 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|sample|engine|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu sft|rl|memory|sample|engine|ops|ref|digits [key=value…]
  *
  * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3), `dtype` (float32, bfloat16), `tag` (printed again) and
  * `windows` (a file for `npm run bench -- trace`); sft and rl take `warm` and `runs`. The function of each mode lists its
@@ -9,6 +9,7 @@
  */
 import { UsageError } from '../../src/errors.ts';
 import { engine, sampled } from './decoding.ts';
+import { peaks } from './memory.ts';
 import { operators, reference } from './operators.ts';
 import { Settings } from './settings.ts';
 import { digits, rl, sft } from './training.ts';
@@ -20,6 +21,7 @@ const MODES: Readonly<Record<string, (settings: Settings) => void>> = {
   engine,
   ops: operators,
   ref: reference,
+  memory: peaks,
   digits,
 };
 

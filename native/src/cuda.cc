@@ -63,6 +63,12 @@ napi_value cudaMemory(const Args& args) {
   return result;
 }
 
+// cudaResetPeak(device): the peak starts from what is allocated now.
+napi_value cudaResetPeak(const Args& args) {
+  c10::cuda::CUDACachingAllocator::resetPeakStats(deviceIndex(args, 0));
+  return undefined(args.env);
+}
+
 napi_value cudaEmptyCache(const Args& args) {
   c10::cuda::CUDACachingAllocator::emptyCache();
   return undefined(args.env);
@@ -174,6 +180,7 @@ napi_value eventWait(const Args& args) {
 
 napi_value cudaDevices(const Args& args) { return fromVector(args.env, std::vector<int>(), [](int) { return napi_value{}; }); }
 napi_value cudaMemory(const Args&) { return unavailable(); }
+napi_value cudaResetPeak(const Args&) { return unavailable(); }
 napi_value cudaEmptyCache(const Args& args) { return undefined(args.env); }
 napi_value synchronize(const Args& args) { return undefined(args.env); }
 napi_value graphPool(const Args&) { return unavailable(); }
@@ -191,6 +198,7 @@ napi_value eventWait(const Args&) { return unavailable(); }
 void exportCuda(napi_env env, napi_value exports) {
   exportFunction<cudaDevices>(env, exports, "cudaDevices");
   exportFunction<cudaMemory>(env, exports, "cudaMemory");
+  exportFunction<cudaResetPeak>(env, exports, "cudaResetPeak");
   exportFunction<cudaEmptyCache>(env, exports, "cudaEmptyCache");
   exportFunction<synchronize>(env, exports, "synchronize");
   exportFunction<graphPool>(env, exports, "graphPool");

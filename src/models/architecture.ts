@@ -9,6 +9,7 @@ import {
   decoderKeys,
   parseDecoderConfig,
 } from './decoder-config.ts';
+import { decoderTokenMemory, type TokenMemory, type TrainedPass } from './decoder-memory.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import type { Placement } from './layers/index.ts';
 
@@ -27,6 +28,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   keys(config: Config, dtype: DType): { readonly [key: string]: Json };
   /** A model in memory, its values not yet set; on the device `meta`, its shapes alone. */
   create(config: Config, placement: Placement): LanguageModel;
+  /** What training takes for each token, for estimates; missing where it is not known. */
+  tokenMemory?(config: Config, pass: TrainedPass): TokenMemory;
 }
 
 /** An architecture that is a variant of the shared decoder. */
@@ -37,5 +40,6 @@ export function decoderArchitecture(variant: DecoderVariant): Architecture<Decod
     parse: (keys, where) => parseDecoderConfig(variant, keys, where),
     keys: (config, dtype) => decoderKeys(variant, config, dtype),
     create: (config, placement) => new CausalLM(config, placement),
+    tokenMemory: decoderTokenMemory,
   };
 }

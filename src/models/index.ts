@@ -10,7 +10,14 @@ export {
 } from './checkpoint.ts';
 export { parseConfig, readConfig } from './config.ts';
 export { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
-export { type InitOptions, initModel, type ModelSizes, modelSizes } from './init.ts';
+export {
+  type InitOptions,
+  initModel,
+  loraParameters,
+  type ModelSizes,
+  modelSizes,
+  tokenMemory,
+} from './init.ts';
 export {
   type ForwardInput,
   type LanguageModel,

@@ -123,6 +123,7 @@ export interface Native {
 
   cudaDevices(): CudaDevice[];
   cudaMemory(device: string): CudaMemory;
+  cudaResetPeak(device: string): void;
   cudaEmptyCache(): void;
   synchronize(device: string): void;
   graphPool(): unknown;

@@ -115,6 +115,11 @@ export function memory(device = 'cpu'): MemoryReport {
     : { ...live, resident };
 }
 
+/** Measures the peak of a CUDA device's memory anew, from what tensors hold now. */
+export function resetPeak(device: string): void {
+  native.cudaResetPeak(device);
+}
+
 /** Gives cached device memory back to the driver. */
 export function emptyCache(): void {
   native.cudaEmptyCache();

@@ -6,10 +6,11 @@
  * long contexts, prompts, checkpoints, and the time in which GPUs wait or change from one kind of work to another.
  */
 
+import { bytesInWords } from '../../bytes.ts';
 import type { Estimate, Work } from '../../run/stage.ts';
 import { table } from '../terminal/text-table.ts';
 import type { Assumptions, Cluster } from './assumptions.ts';
-import { compact, memory, type StageEstimate } from './estimate-table.ts';
+import { compact, type StageEstimate } from './estimate-table.ts';
 
 const HOUR = 3600;
 
@@ -68,8 +69,8 @@ function cells(
     compact(work.active),
     tokens(work.sampled),
     tokens(work.trained),
-    bytes === undefined ? '' : memory(bytes),
-    bytes === undefined ? '' : memory(bytes / cluster.count),
+    bytes === undefined ? '' : bytesInWords(bytes),
+    bytes === undefined ? '' : bytesInWords(bytes / cluster.count),
     operations(work).toExponential(1).replace('+', ''),
     compact(hours),
   ];

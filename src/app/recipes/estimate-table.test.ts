@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compact, estimateTable, memory } from './estimate-table.ts';
+import { bytesInWords } from '../../bytes.ts';
+import { compact, estimateTable } from './estimate-table.ts';
 
 const cost = { parameters: 812_160, bytes: 2 ** 20, seconds: 61, basis: 'counted' };
 
@@ -23,6 +24,10 @@ describe('estimateTable', () => {
 describe('figures', () => {
   it('are short', () => {
     expect([812_160, 671e9, 42].map(compact)).toEqual(['812K', '671B', '42']);
-    expect([2 ** 20, 3 * 2 ** 30, 12.2 * 2 ** 40].map(memory)).toEqual(['1 MiB', '3.0 GiB', '12.2 TiB']);
+    expect([2 ** 20, 3 * 2 ** 30, 12.2 * 2 ** 40].map(bytesInWords)).toEqual([
+      '1 MiB',
+      '3.0 GiB',
+      '12.2 TiB',
+    ]);
   });
 });

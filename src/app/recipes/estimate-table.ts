@@ -1,5 +1,6 @@
 /** @file Table of the estimated cost of each stage on the device. */
 
+import { bytesInWords } from '../../bytes.ts';
 import type { Estimate } from '../../run/stage.ts';
 import { formatDuration } from '../terminal/step-line.ts';
 import { table } from '../terminal/text-table.ts';
@@ -31,7 +32,7 @@ function figures({ parameters, tokens, bytes, seconds }: Estimate): string[] {
   return [
     parameters === undefined ? '' : compact(parameters),
     tokens === undefined ? '' : compact(tokens),
-    bytes === undefined ? '' : memory(bytes),
+    bytes === undefined ? '' : bytesInWords(bytes),
     seconds === undefined ? '' : formatDuration(seconds),
   ];
 }
@@ -41,11 +42,4 @@ const FORMAT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSign
 /** 812160 as `812K`, 1.27e6 as `1.27M`. */
 export function compact(value: number): string {
   return FORMAT.format(value);
-}
-
-/** Bytes in the largest unit that leaves at least one of it: MiB, GiB or TiB. */
-export function memory(bytes: number): string {
-  const gib = bytes / 2 ** 30;
-  if (gib >= 1024) return `${(gib / 1024).toFixed(1)} TiB`;
-  return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }

@@ -1,6 +1,6 @@
 /** @file Parts of models. */
 export { Attention, type Pass } from './attention.ts';
-export { varlenKernel } from './attention-kernels.ts';
+export { readsGroups, varlenKernel } from './attention-kernels.ts';
 export { BlockCache } from './block-cache.ts';
 export { BlockPass } from './block-pass.ts';
 export type {
@@ -23,6 +23,7 @@ export {
   loraSchema,
   mergeLora,
   type NamedLinear,
+  targetLayers,
   trainableParameters,
   withLora,
 } from './lora.ts';

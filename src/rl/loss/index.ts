@@ -5,6 +5,7 @@ export { type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export {
   computeLogprobs,
+  headBytes,
   LogprobPass,
   logprobsFrom,
   logprobsOf,

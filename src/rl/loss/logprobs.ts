@@ -18,18 +18,34 @@ import { autogradHead, type Head, type HeadOptions, wholeHead } from './head.ts'
 /** Logits held at once, in elements. */
 const BUDGET = { cpu: 1 << 24, cuda: 1 << 28 } as const;
 
-/** Bytes that a chunk takes for each of its logits: one in the weights' dtype and two in float32. */
-export const CHUNK_BYTES = 12;
+/**
+ * Bytes that the head takes for each logit held at once. By autograd the logits, their log-softmax and two more for the
+ * entropy, all float32; by formula two in float32, and a third with a temperature.
+ */
+const LOGIT_BYTES = { cpu: 16, cuda: 12 } as const;
 
 /**
  * Logits held at once on a device, in elements: few enough on a CPU to stay near its caches, on a GPU enough to fill it,
  * and no more than a quarter of the memory that is free.
  */
 export function logitsBudget(device: string): number {
-  const { cuda } = device.startsWith('cuda') ? memory(device) : {};
+  const { cuda } = device === 'cpu' ? {} : memory(device);
   if (cuda === undefined) return BUDGET.cpu;
   const free = cuda.free + cuda.reserved - cuda.allocated;
-  return Math.min(BUDGET.cuda, Math.floor(free / 4 / CHUNK_BYTES));
+  return Math.min(BUDGET.cuda, Math.floor(free / 4 / LOGIT_BYTES.cuda));
+}
+
+/** Bytes that the head takes at most for so many predictions, for an estimate. */
+export function headBytes(
+  predictions: number,
+  vocabulary: number,
+  device: string,
+  { temperature = 1, entropyGradient = false }: Partial<HeadOptions> = {},
+): number {
+  const kind = device === 'cpu' ? 'cpu' : 'cuda';
+  const logits = Math.min(predictions * vocabulary, BUDGET[kind]);
+  const plain = kind === 'cuda' && temperature === 1 && !entropyGradient;
+  return logits * (plain ? 8 : LOGIT_BYTES[kind]);
 }
 
 export interface LogprobOptions extends Partial<HeadOptions> {

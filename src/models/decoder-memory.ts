@@ -1,0 +1,95 @@
+/**
+ * @file Bytes that training a decoder takes for each token of a micro-batch, counted by operator.
+ *
+ * s is the size of an element of the weights' dtype, D the hidden size, I that of the feed-forward block, H · d and K · d
+ * those of the query and the key heads. Autograd keeps, for each token and layer (decoder.ts, attention.ts, mlp.ts):
+ *
+ *   norm before attention   its input x, D, and its output, D, which q, k and v project
+ *   norms of heads (qwen3)  their inputs, H·d + K·d
+ *   attention               q, H·d; keys and values, 2 K·d where the kernel reads grouped heads, else 2 H·d; the output,
+ *                           H·d, which o_proj projects too; the log of each softmax's sum, H in float32
+ *   norm before the MLP     its input, D, and its output, D
+ *   MLP                     gate, silu(gate), up, and their product, which down projects: 4 I
+ *
+ * Rotation, residual sums and biases keep nothing of their own. A fused norm keeps a float32 number besides; one composed
+ * of operators keeps its input in float32 and the normalised input. Composed attention keeps the T probabilities of each
+ * query head, in float32 and, where that is another dtype, in the weights'. Frozen layers with LoRA keep no input of
+ * their own; the additions keep it in float32.
+ *
+ * On the way back a layer's gradients come on top. They are most in the MLP: of the product, of silu(gate) and of up, I
+ * each, while the product itself is already free, and of the residual stream, D, with the gradient of the norm, D.
+ *
+ * Outside of layers: the input of the final norm, the states, those of them that predict, and their gradient, D each.
+ */
+import { type DType, features, hasOperator, itemSize } from '../torch/index.ts';
+import type { DecoderConfig } from './decoder-config.ts';
+import { readsGroups } from './layers/index.ts';
+
+/** Bytes for each token of a micro-batch. */
+export interface TokenMemory {
+  /** What autograd keeps of a layer, its input included. */
+  readonly layer: number;
+  /** The input of a layer, which recomputation keeps alone. */
+  readonly input: number;
+  /** The gradients that are there at once while a layer is backpropagated. */
+  readonly gradients: number;
+  /** What is kept outside of layers. */
+  readonly outside: number;
+}
+
+/** A training pass, as far as it decides on what is kept. */
+export interface TrainedPass {
+  readonly device: string;
+  /** Of the weights. */
+  readonly dtype: DType;
+  /** Only additions of a low rank are trained. */
+  readonly lora: boolean;
+  /** Tokens of a row. */
+  readonly length: number;
+}
+
+/** Which kernels compute a pass. */
+export interface Kernels {
+  /** Attention without a score for each pair of tokens. */
+  readonly fusedAttention: boolean;
+  /** The kernel reads grouped heads, so that keys and values are not repeated. */
+  readonly groupedHeads: boolean;
+  readonly fusedNorm: boolean;
+}
+
+/** The kernels that this torch has on a device. */
+export function kernelsOf({ device, dtype }: TrainedPass, { headDim }: DecoderConfig): Kernels {
+  return {
+    fusedAttention: features.scaledDotProductAttention,
+    groupedHeads: readsGroups({ device, dtype, headDim }, false),
+    fusedNorm: device !== 'cpu' && hasOperator('_fused_rms_norm'),
+  };
+}
+
+/** @param kernels - by default those of this torch on the pass's device */
+export function decoderTokenMemory(
+  config: DecoderConfig,
+  pass: TrainedPass,
+  kernels = kernelsOf(pass, config),
+): TokenMemory {
+  const { hiddenSize: D, intermediateSize: I, heads, kvHeads, headDim } = config;
+  const s = itemSize[pass.dtype];
+  const [queries, keys] = [heads * headDim, kvHeads * headDim];
+  const norm = (width: number): number => (kernels.fusedNorm ? s * width + 4 : (4 + s) * width);
+  const headNorms = config.qkNorm ? norm(queries) + norm(keys) : 0;
+  const repeated = kernels.fusedAttention && !kernels.groupedHeads;
+  const attention = s * (2 * queries + 2 * (repeated ? queries : keys)) + scores(config, pass, kernels);
+  const projected = pass.lora && s < 4 ? (5 * D + queries + I) * 4 : s * (2 * D + I);
+  return {
+    layer: 2 * norm(D) + headNorms + attention + projected + 3 * s * I,
+    input: s * D,
+    gradients: s * (2 * I + 3 * D),
+    outside: norm(D) + 3 * s * D,
+  };
+}
+
+/** What attention keeps of each query's softmax. */
+function scores({ heads }: DecoderConfig, { dtype, length }: TrainedPass, kernels: Kernels): number {
+  if (kernels.fusedAttention) return 4 * heads;
+  return heads * length * (itemSize[dtype] < 4 ? 4 + itemSize[dtype] : 4);
+}
