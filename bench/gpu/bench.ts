@@ -2,13 +2,20 @@
  * @file Helpers of the GPU measurements: the model of a published shape with random weights, the clock, the line
  * printed.
  *
- * Every measurement prints one JSON object a line: `who`, `mode`, `shape`, `dtype`, `tag`, then its figures. `peer.py`
+ * Every measurement prints one JSON object a line: `who`, `mode`, `shape`, `dtype`, `precision`, `tag`, then its figures. `peer.py`
  * prints the same for transformers.
  */
 import { appendFileSync } from 'node:fs';
-import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
+import {
+  initModel,
+  type LanguageModel,
+  type Numerics,
+  parseConfig,
+  useNumerics,
+} from '../../src/models/index.ts';
+import { PRECISIONS } from '../../src/precision.ts';
 import { Random } from '../../src/random.ts';
-import { memory, resolveDevice, synchronize } from '../../src/torch/index.ts';
+import { type DType, memory, resolveDevice, synchronize } from '../../src/torch/index.ts';
 import type { Settings } from './settings.ts';
 import { SHAPES, type Shape, type ShapeName } from './shapes.ts';
 
@@ -22,7 +29,9 @@ const ORDINARY_TOKENS = 150_000;
 export class Bench {
   readonly device: string;
   readonly cuda: boolean;
-  readonly dtype: 'float32' | 'bfloat16';
+  readonly precision: Numerics['precision'];
+  /** Of the weights that are computed with. */
+  readonly dtype: Numerics['dtype'];
   readonly shape: ShapeName;
   readonly vocabulary: number;
   readonly #mode: string;
@@ -40,7 +49,9 @@ export class Bench {
       Object.keys(SHAPES) as ShapeName[],
       this.cuda ? defaultShape : 'tiny',
     );
-    this.dtype = settings.oneOf('dtype', ['float32', 'bfloat16'], 'float32');
+    const dtype = settings.oneOf('dtype', ['float32', 'bfloat16'], 'float32');
+    const asked = settings.oneOf('precision', PRECISIONS, dtype === 'bfloat16' ? 'bf16' : 'fp32');
+    ({ precision: this.precision, dtype: this.dtype } = useNumerics(asked, this.device));
     this.vocabulary = SHAPES[this.shape].vocab_size;
     this.#tag = settings.text('tag', '');
     this.#windows = settings.text('windows', '');
@@ -52,8 +63,8 @@ export class Bench {
   }
 
   /** A model of the shape, its weights from seed 0: the same on every device. */
-  model(): LanguageModel {
-    const { device, dtype } = this;
+  model(dtype: DType = this.dtype): LanguageModel {
+    const { device } = this;
     return initModel(parseConfig(SHAPES[this.shape], this.shape), 0, { device, dtype });
   }
 
@@ -122,8 +133,9 @@ export class Bench {
   }
 
   print(figures: object): void {
-    const { shape, dtype } = this;
-    console.log(JSON.stringify({ who: 'aha', mode: this.#mode, shape, dtype, tag: this.#tag, ...figures }));
+    const { shape, dtype, precision } = this;
+    const of = { who: 'aha', mode: this.#mode, shape, dtype, precision, tag: this.#tag };
+    console.log(JSON.stringify({ ...of, ...figures }));
   }
 }
 

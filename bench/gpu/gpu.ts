@@ -3,7 +3,8 @@
  *
  *   npm run bench -- gpu sft|rl|memory|sample|engine|ops|ref|digits [key=value…]
  *
- * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3), `dtype` (float32, bfloat16), `tag` (printed again) and
+ * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
+ * bfloat16), `tag` (printed again) and
  * `windows` (a file for `npm run bench -- trace`); sft and rl take `warm` and `runs`. The function of each mode lists its
  * own. Figures are ms, tokens/s (`tokps`), MFU in %, GiB. `peer.py` beside this file measures the same in transformers.
  */

@@ -42,8 +42,8 @@ function sizeOf(word: string): Omit<Pass, 'recompute'> {
 }
 
 function peaksOf(bench: Bench, passes: readonly Pass[]): void {
-  const model = bench.model();
-  const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-5 }), 1000);
+  const model = bench.model('float32');
+  const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-5 }), 1000, bench.dtype);
   const config = parseConfig(SHAPES[bench.shape], bench.shape);
   const { device, dtype } = bench;
   for (const pass of passes) {

@@ -1,14 +1,12 @@
 /** @file Training steps: supervised fine-tuning, the policy's update, and the digits of three steps. */
 import { layRows, padRows, type Rows } from '../../src/data/index.ts';
-import { UsageError } from '../../src/errors.ts';
-import { initModel, type LanguageModel, parseConfig } from '../../src/models/index.ts';
+import { initModel, parseConfig } from '../../src/models/index.ts';
 import type { Completion, Sample } from '../../src/records.ts';
 import { computeLogprobs, lossSchema } from '../../src/rl/loss/index.ts';
-import { FlatParameters, Learner, optimizerSchema } from '../../src/rl/update/index.ts';
+import { Learner, optimizerSchema } from '../../src/rl/update/index.ts';
 import { updatePolicy } from '../../src/rl/update.ts';
 import { nextTokenStep } from '../../src/stages/common/next-token.ts';
 import { readResponse } from '../../src/text/index.ts';
-import { aten, features, full, keep, noGrad, scope, type Tensor, zerosLike } from '../../src/torch/index.ts';
 import { Bench, median, parametersOf, repeatsOf, round } from './bench.ts';
 import type { Settings } from './settings.ts';
 import { SHAPES } from './shapes.ts';
@@ -16,21 +14,17 @@ import { SHAPES } from './shapes.ts';
 /**
  * One optimiser step of supervised fine-tuning.
  *
- * `rows`, `len`: rows of a step and their tokens. `pack`: documents in a row. `master=1`: bfloat16 weights with a float32
- * copy and torch's fused AdamW, to be measured beside what a stage does.
+ * `rows`, `len`: rows of a step and their tokens. `pack`: documents in a row.
  */
 export function sft(settings: Settings): void {
   const bench = new Bench('sft', settings);
   const rows = settings.number('rows', bench.sized(8, 2));
   const len = settings.number('len', bench.sized(1024, 64), 2);
   const pack = settings.number('pack', 1);
-  const master = settings.flag('master');
   const repeats = repeatsOf(settings);
   settings.done();
-  const model = bench.model();
-  const learner = master
-    ? masterLearner(model, bench.device)
-    : new Learner(model, optimizerSchema.parse({ peak: 1e-5 }), 1000);
+  const learner = learnerOf(bench, 1e-5);
+  const { model } = learner;
   const stateGiB = round(bench.memoryGiB.live, 2);
   const document = (length: number) => ({
     tokens: bench.tokens(length),
@@ -50,50 +44,17 @@ export function sft(settings: Settings): void {
   const batches = repeat(4, documents);
   let step = 0;
   const counts = { tokens: rows * len, length: len, parameters: parametersOf(model) };
-  // A learner of its own kind has what a step uses of one.
-  const take = () => nextTokenStep(learner as Learner, [batches[step++ % batches.length]!]);
+  const take = () => nextTokenStep(learner, [batches[step++ % batches.length]!]);
   bench.steps(repeats, take, counts, { rows, len, pack, stateGiB });
+}
+
+/** A learner as a stage has it: weights in the precision asked for, over a float32 master where that is bf16. */
+function learnerOf(bench: Bench, peak: number): Learner {
+  return new Learner(bench.model('float32'), optimizerSchema.parse({ peak }), 1000, bench.dtype);
 }
 
 function repeat<T>(count: number, make: () => T): T[] {
   return Array.from({ length: count }, make);
-}
-
-/** What a step of next-token prediction uses of a learner. */
-type Stepper = Pick<Learner, 'model' | 'step'>;
-
-/** Weights and gradients as the model has them; a copy of the weights and both moments in float32. */
-function masterLearner(model: LanguageModel, device: string): Stepper {
-  if (!features.fusedAdamW) throw new UsageError('this torch has no _fused_adamw_', 'Leave master=1 out.');
-  const flat = new FlatParameters(model);
-  const values = keep(noGrad(() => flat.values.to('float32')));
-  const moments: readonly Tensor[] = [keep(zerosLike(values)), keep(zerosLike(values))];
-  const fused = aten('_fused_adamw_');
-  const learningRate = 1e-5;
-  const options = { lr: learningRate, beta1: 0.9, beta2: 0.95, weight_decay: 0, eps: 1e-8 };
-  let steps = 0;
-  return {
-    model,
-    step(batches, backward) {
-      flat.zeroGradients();
-      for (const batch of batches) backward(batch);
-      const gradNorm = flat.clipGradients(1);
-      steps++;
-      noGrad(() =>
-        scope(() => {
-          const gradients = flat.gradients.to('float32');
-          const count = full([1], steps, { device });
-          fused([values], [gradients], [moments[0]!], [moments[1]!], [], [count], {
-            ...options,
-            amsgrad: false,
-            maximize: false,
-          });
-          flat.values.copy_(values);
-        }),
-      );
-      return { gradNorm, learningRate };
-    },
-  };
 }
 
 /**
@@ -111,8 +72,8 @@ export function rl(settings: Settings): void {
   const inspect = settings.flag('inspect');
   const repeats = repeatsOf(settings);
   settings.done();
-  const model = bench.model();
-  const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-6 }), 1000);
+  const learner = learnerOf(bench, 1e-6);
+  const { model } = learner;
   const stateGiB = round(bench.memoryGiB.live, 2);
   const completions = Array.from({ length: rows }, (_, i) =>
     completionOf(bench, `${i}`, prompt, len - prompt),
@@ -156,8 +117,8 @@ export function digits(settings: Settings): void {
   const bench = new Bench('digits', settings, 'tiny');
   settings.done();
   const config = parseConfig({ ...SHAPES.tiny, max_position_embeddings: 512 }, 'tiny');
-  const model = initModel(config, 0, { device: bench.device, dtype: bench.dtype });
-  const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-3 }), 10);
+  const model = initModel(config, 0, { device: bench.device });
+  const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-3 }), 10, bench.dtype);
   const row = (r: number) => ({
     tokens: Int32Array.from({ length: 64 }, (_, i) => (i * 37 + r * 11) % 1000),
     trained: new Uint8Array(64).fill(1),

@@ -10,7 +10,7 @@ import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import { makeDirectory, writeJsonAtomic } from '../run/atomic.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
-import { type DType, dispose, itemSize, type Tensor } from '../torch/index.ts';
+import { type DType, dispose, itemSize, noGrad, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf, configKeys, readConfig, readJson } from './config.ts';
 import { specialTokenKeys } from './config-file.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
@@ -158,69 +158,95 @@ export interface SaveOptions {
   readonly tokenizerFrom?: string;
   /** Largest weight file, bytes; 5 GB unless given. A single tensor above it has a file of its own. */
   readonly shardBytes?: number;
+  /** Of the weights in the files, and of config.json; the model's unless given. */
+  readonly dtype?: DType;
+  /**
+   * A parameter's values before they were rounded for the model, by its name, as a tensor that is freed here; undefined
+   * where the model's own are all there are. Read where `dtype` is not the model's.
+   */
+  readonly exact?: (name: string) => Tensor | undefined;
 }
 
 /**
- * Writes a checkpoint folder that transformers would load, in the model's dtype. Weights of an earlier checkpoint there
+ * Writes a checkpoint folder that transformers would load. Weights of an earlier checkpoint there
  * are replaced.
  * @throws UserError when `tokenizerFrom` holds no tokenizer
  */
 export async function saveModel(model: LanguageModel, dir: string, options: SaveOptions = {}): Promise<void> {
-  await saveCheckpoint(model, configKeys(model.config, model.dtype), dir, options);
+  await saveCheckpoint(model, (dtype) => configKeys(model.config, dtype), dir, options);
 }
 
-/** As saveModel, for another kind of model: `keys` is what its config.json says. */
+/** As saveModel, for another kind of model: `keysOf` gives what its config.json says of weights in a dtype. */
 export async function saveCheckpoint(
-  model: Module & Pick<LanguageModel, 'config'>,
-  keys: { readonly [key: string]: Json },
+  model: Module & Pick<LanguageModel, 'config' | 'dtype'>,
+  keysOf: (dtype: DType) => { readonly [key: string]: Json },
   dir: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  const { tokenizerFrom = dir, shardBytes = SHARD_BYTES } = options;
+  const { tokenizerFrom = dir, shardBytes = SHARD_BYTES, dtype = model.dtype } = options;
+  const weights = { dtype, exact: options.exact ?? (() => undefined) };
   makeDirectory(dir);
   if (path.resolve(tokenizerFrom) !== path.resolve(dir)) {
     writeTokenizerFiles(readTokenizerFiles(tokenizerFrom), dir);
   }
   const generation = path.join(dir, 'generation_config.json');
   if (!existsSync(generation)) await writeJsonAtomic(generation, specialTokenKeys(model.config));
-  await writeJsonAtomic(path.join(dir, 'config.json'), keys);
-  const shards = split(model.stateDict(), shardBytes);
-  const written = shards.length === 1 ? [SINGLE] : [...(await writeShards(shards, dir)), INDEX];
-  if (shards.length === 1) await writeSafetensors(path.join(dir, SINGLE), shards[0]!);
+  await writeJsonAtomic(path.join(dir, 'config.json'), keysOf(dtype));
+  const shards = split(model.stateDict(), dtype, shardBytes);
+  const written = shards.length === 1 ? [SINGLE] : [...(await writeShards(shards, dir, weights)), INDEX];
+  if (shards.length === 1) await writeShard(path.join(dir, SINGLE), shards[0]!, weights);
   for (const name of readdirSync(dir)) {
     const isWeights = name === SINGLE || name === INDEX || SHARD.test(name);
     if (isWeights && !written.includes(name)) rmSync(path.join(dir, name));
   }
 }
 
-function bytesOf(tensor: Tensor): number {
-  return tensor.numel * itemSize[tensor.dtype];
-}
-
-/** Consecutive tensors, as many as fit, per file. */
-function split(tensors: ReadonlyMap<string, Tensor>, limit: number): Map<string, Tensor>[] {
+/** Consecutive tensors, as many as fit in a dtype, per file. */
+function split(tensors: ReadonlyMap<string, Tensor>, dtype: DType, limit: number): Map<string, Tensor>[] {
   const shards = [new Map<string, Tensor>()];
   let bytes = 0;
   for (const [name, tensor] of tensors) {
-    if (bytes > 0 && bytes + bytesOf(tensor) > limit) {
+    const size = tensor.numel * itemSize[dtype];
+    if (bytes > 0 && bytes + size > limit) {
       shards.push(new Map());
       bytes = 0;
     }
     shards.at(-1)!.set(name, tensor);
-    bytes += bytesOf(tensor);
+    bytes += size;
   }
   return shards;
 }
 
+/** Writes one file, its tensors converted. */
+async function writeShard(
+  file: string,
+  shard: ReadonlyMap<string, Tensor>,
+  { dtype, exact }: Required<Pick<SaveOptions, 'dtype' | 'exact'>>,
+): Promise<void> {
+  const source = (name: string, own: Tensor): Tensor => (own.dtype === dtype ? own : (exact(name) ?? own));
+  const converted = noGrad(() =>
+    scope(() => new Map([...shard].map(([name, own]) => [name, source(name, own).to(dtype)]))),
+  );
+  try {
+    await writeSafetensors(file, converted);
+  } finally {
+    dispose(converted);
+  }
+}
+
 /** Writes the files and their index; returns the files' names. */
-async function writeShards(shards: readonly ReadonlyMap<string, Tensor>[], dir: string): Promise<string[]> {
+async function writeShards(
+  shards: readonly ReadonlyMap<string, Tensor>[],
+  dir: string,
+  weights: Required<Pick<SaveOptions, 'dtype' | 'exact'>>,
+): Promise<string[]> {
   const padded = (number: number): string => String(number).padStart(5, '0');
   const names = shards.map((_, i) => `model-${padded(i + 1)}-of-${padded(shards.length)}.safetensors`);
-  for (const [i, shard] of shards.entries()) await writeSafetensors(path.join(dir, names[i]!), shard);
+  for (const [i, shard] of shards.entries()) await writeShard(path.join(dir, names[i]!), shard, weights);
   const places = shards.flatMap((shard, i) => [...shard.keys()].map((name) => [name, names[i]!] as const));
   const total_size = shards
     .flatMap((shard) => [...shard.values()])
-    .reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+    .reduce((sum, { numel }) => sum + numel * itemSize[weights.dtype], 0);
   await writeJsonAtomic(path.join(dir, INDEX), {
     metadata: { total_size },
     weight_map: Object.fromEntries(places),

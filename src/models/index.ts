@@ -39,12 +39,13 @@ export {
   trainableParameters,
   withLora,
 } from './layers/index.ts';
-export { type Numerics, numericsOf, storedDtype, useNumerics } from './precision.ts';
+export { type LoadTrainedOptions, loadTrained } from './load-trained.ts';
+export { type Numerics, numericsOf, parameterBytes, storedDtype, useNumerics } from './precision.ts';
 export { requireRecompute, type StatesPass, statesPass } from './recompute.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { TensorEntry } from './safetensors-header.ts';
-export { saveTrained } from './save-trained.ts';
+export { type SaveTrainedOptions, saveTrained } from './save-trained.ts';
 export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
 export {
   type HeadOptions,

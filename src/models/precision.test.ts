@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { allowTf32, tf32Allowed } from '../torch/index.ts';
-import { numericsOf, storedDtype, useNumerics } from './precision.ts';
+import { numericsOf, parameterBytes, storedDtype, useNumerics } from './precision.ts';
 
 const H200 = 9;
 const A100 = 8;
@@ -47,5 +47,12 @@ describe('storedDtype', () => {
     const [bf16, tf32] = [numericsOf('bf16', 'cpu'), numericsOf('tf32', 'cpu')];
     expect([storedDtype(undefined, bf16), storedDtype('fp32', bf16)]).toEqual(['bfloat16', 'float32']);
     expect([storedDtype(undefined, tf32), storedDtype('bf16', tf32)]).toEqual(['float32', 'bfloat16']);
+  });
+});
+
+describe('parameterBytes', () => {
+  it('counts weight, gradient and two moments, and a master where weights are rounded', () => {
+    expect(parameterBytes('float32')).toEqual({ frozen: 4, trained: 4 + 4 + 8 });
+    expect(parameterBytes('bfloat16')).toEqual({ frozen: 2, trained: 2 + 4 + 4 + 8 });
   });
 });

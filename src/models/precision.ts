@@ -6,7 +6,7 @@
  * log-probabilities, losses and the statistics of norms are float32 in each.
  */
 import type { Precision, StoredPrecision } from '../precision.ts';
-import { allowTf32, computeCapability, type DType } from '../torch/index.ts';
+import { allowTf32, computeCapability, type DType, itemSize, widened } from '../torch/index.ts';
 
 /** Compute capability from which a GPU has bfloat16 and TF32 in hardware. */
 const AMPERE = 8;
@@ -43,4 +43,13 @@ export function useNumerics(asked: Precision, device: string): Numerics {
 export function storedDtype(asked: StoredPrecision | undefined, { dtype }: Numerics): DType {
   if (asked === undefined) return dtype;
   return asked === 'bf16' ? 'bfloat16' : 'float32';
+}
+
+/**
+ * Bytes of one parameter of a model that computes in a dtype: `trained`, with its gradient, two moments and, where the
+ * dtype is a narrow one, a float32 master; `frozen`, the weight alone.
+ */
+export function parameterBytes(dtype: DType): { readonly trained: number; readonly frozen: number } {
+  const [own, wide] = [itemSize[dtype], itemSize[widened(dtype)]];
+  return { frozen: own, trained: 4 * wide + (own < wide ? own : 0) };
 }

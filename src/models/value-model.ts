@@ -7,7 +7,17 @@
  */
 
 import type { Json } from '../records.ts';
-import { type DType, empty, Generator, linear, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
+import {
+  type DType,
+  empty,
+  Generator,
+  linear,
+  noGrad,
+  randn,
+  scope,
+  type Tensor,
+  widened,
+} from '../torch/index.ts';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './checkpoint.ts';
 import { architectureOf, configKeys } from './config.ts';
 import type { ForwardInput, LanguageModel, ModelConfig } from './language-model.ts';
@@ -18,16 +28,20 @@ export class ScalarHead extends Module {
   /** [1, D] */
   weight: Tensor;
 
-  /** Memory only. */
-  constructor(hiddenSize: number, placement: Placement) {
+  /** Memory only, float32 at least whatever the placement says. */
+  constructor(hiddenSize: number, { dtype, device }: Placement) {
     super();
-    this.weight = empty([1, hiddenSize], placement);
+    this.weight = empty([1, hiddenSize], { dtype: widened(dtype), device });
+  }
+
+  override get keepsFloat32(): boolean {
+    return true;
   }
 
   /** [..., D] → [...] */
   forward(states: Tensor): Tensor {
     return scope(() => {
-      const wide = states.dtype === 'float32' || states.dtype === 'float64' ? states : states.to('float32');
+      const wide = states.to(widened(states.dtype));
       return linear(wide, this.weight.to(wide.dtype)).squeeze(-1);
     });
   }
@@ -121,11 +135,11 @@ export async function saveValueModel(
   dir: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  await saveCheckpoint(model, valueConfigKeys(model), dir, options);
+  await saveCheckpoint(model, (dtype) => valueConfigKeys(model, dtype), dir, options);
 }
 
 /** The config.json: that of the trunk, as a classifier's. */
-function valueConfigKeys({ config, dtype }: ValueModel): { readonly [key: string]: Json } {
+function valueConfigKeys({ config }: ValueModel, dtype: DType): { readonly [key: string]: Json } {
   const keys = configKeys(config, dtype);
   const [causal] = keys.architectures as readonly string[];
   return {

@@ -9,7 +9,9 @@ import { lossSchema } from './loss/index.ts';
 import { rewardsSchema, scoresSteps } from './reward/index.ts';
 import {
   checkpointEverySchema,
+  checkpointPrecisionSchema,
   checkpointSchema,
+  precisionSchema,
   recomputeSchema,
   samplingSchema,
   templateSchema,
@@ -105,6 +107,8 @@ const settings = z.strictObject({
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
   recompute: recomputeSchema,
   checkpointEvery: checkpointEverySchema,
+  precision: precisionSchema,
+  checkpointPrecision: checkpointPrecisionSchema,
   validate: validateSchema.optional().describe('Samples and scores held-out prompts while training goes on'),
   keep: keepSchema.optional().describe('Checkpoints kept in `checkpoints/` beside the artifact'),
   stop: stopSchema.optional().describe('Ends training early, when validations no longer become better'),

@@ -80,7 +80,7 @@ export interface CriticSource {
   readonly resolve: (reference: string) => string;
 }
 
-/** A critic at its start: a new head says 0 of everything. */
+/** A critic at its start, computing in the policy's dtype: a new head says 0 of everything. */
 export function openCritic(config: CriticConfig, source: CriticSource): Critic {
   const { policy, checkpoint, totalSteps, resolve } = source;
   const optimizer = config.optimizer ?? source.optimizer;
@@ -88,7 +88,8 @@ export function openCritic(config: CriticConfig, source: CriticSource): Critic {
     const head = initHead(policy);
     return { config, trunk: policy, head, learner: new Learner(head, optimizer, totalSteps) };
   }
-  const options = { device: policy.device, dtype: policy.dtype };
+  // What is trained comes in float32: the learner rounds it.
+  const options = { device: policy.device, dtype: 'float32' } as const;
   const copy = (): ValueModel => {
     const trunk = loadModel(checkpoint, options);
     return new ValueModel(trunk, initHead(trunk));
@@ -98,7 +99,7 @@ export function openCritic(config: CriticConfig, source: CriticSource): Critic {
     config,
     trunk: model.trunk,
     head: model.score,
-    learner: new Learner(model, optimizer, totalSteps),
+    learner: new Learner(model, optimizer, totalSteps, policy.dtype),
   };
 }
 

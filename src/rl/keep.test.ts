@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
 import { type LanguageModel, loadModel } from '../models/index.ts';
 import type { Json } from '../records.ts';
+import type { DType } from '../torch/index.ts';
 import { type RlConfig, rlSchema } from './config.ts';
 import { Checkpoints, EarlyStop } from './keep.ts';
 
@@ -14,6 +15,13 @@ let model: LanguageModel;
 beforeAll(async () => {
   checkpoint = await writeTinyCheckpoint(mkdtempSync(path.join(tmpdir(), 'aha-keep-model-')));
   model = loadModel(checkpoint, { device: 'cpu', dtype: 'float32' });
+});
+
+/** What a checkpoint is written from. */
+const source = () => ({
+  learner: { model, saveOptions: (dtype: DType) => ({ dtype, exact: () => undefined }) },
+  checkpoint,
+  stored: 'float32' as const,
 });
 
 const configOf = (changes: object): RlConfig =>
@@ -35,7 +43,7 @@ function opened(keep: object, dir = mkdtempSync(path.join(tmpdir(), 'aha-keep-')
   const config = configOf({ keep });
   const checkpoints = new Checkpoints(dir, config);
   const after = (taken: number, metrics: Record<string, number> = {}) =>
-    checkpoints.after({ learner: { model }, checkpoint, config }, taken, metrics);
+    checkpoints.after({ ...source(), config }, taken, metrics);
   const there = () => {
     const folder = path.join(dir, 'checkpoints');
     return existsSync(folder) ? readdirSync(folder).map((name) => Number(name.slice(5))) : [];
@@ -109,7 +117,7 @@ describe('Checkpoints', () => {
     const dir = mkdtempSync(path.join(tmpdir(), 'aha-keep-'));
     const config = configOf({});
     const checkpoints = new Checkpoints(dir, config);
-    await checkpoints.after({ learner: { model }, checkpoint, config }, 2, reward(1));
+    await checkpoints.after({ ...source(), config }, 2, reward(1));
     expect(readdirSync(dir)).toEqual([]);
   });
 });

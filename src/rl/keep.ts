@@ -10,6 +10,7 @@ import path from 'node:path';
 import { loadAdapter, loadModel, saveAdapter, saveTrained } from '../models/index.ts';
 import type { Json } from '../records.ts';
 import type { Watcher } from '../run/stage.ts';
+import type { DType } from '../torch/index.ts';
 import type { RlConfig } from './config.ts';
 import type { Metrics, Resumable } from './training-loop.ts';
 import type { Learner } from './update/index.ts';
@@ -131,23 +132,27 @@ function stepsOf({ best, last }: Listing): number[] {
 
 /** What a checkpoint is written from. */
 export interface CheckpointSource {
-  readonly learner: Pick<Learner, 'model'>;
+  readonly learner: Pick<Learner, 'model' | 'saveOptions'>;
   /** Folder of the checkpoint the policy started from. */
   readonly checkpoint: string;
+  /** What it is written in. */
+  readonly stored: DType;
   readonly config: Pick<RlConfig, 'lora' | 'checkpointEvery'>;
 }
 
 /** Writes the policy as the stage's artifact would be, and leaves it as it is. */
-async function saveCheckpoint({ learner, checkpoint, config }: CheckpointSource, dir: string): Promise<void> {
+async function saveCheckpoint(source: CheckpointSource, dir: string): Promise<void> {
+  const { learner, checkpoint: base, stored, config } = source;
   const { model } = learner;
-  if (config.lora === undefined) return saveTrained(model, dir, checkpoint, false);
+  const written = { base, lora: false, ...learner.saveOptions(stored) };
+  if (config.lora === undefined) return saveTrained(model, dir, written);
   // Merging changes a model: it is done with a copy.
   const adapter = path.join(dir, 'adapter');
-  await saveAdapter(model, adapter, checkpoint);
-  const copy = loadModel(checkpoint, { device: model.device, dtype: 'float32' });
+  await saveAdapter(model, adapter, base);
+  const copy = loadModel(base, { device: model.device, dtype: model.dtype });
   try {
     loadAdapter(copy, adapter);
-    await saveTrained(copy, dir, checkpoint, false);
+    await saveTrained(copy, dir, { base, lora: false, dtype: stored });
   } finally {
     copy.dispose();
   }

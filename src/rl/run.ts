@@ -4,17 +4,20 @@ import path from 'node:path';
 import { openHeldOut, openPrompts, type PromptSource } from '../data/index.ts';
 import {
   type LanguageModel,
+  type LoadTrainedOptions,
   loadModel,
+  loadTrained,
   requireRecompute,
   saveTrained,
   saveValueModel,
+  storedDtype,
+  useNumerics,
   ValueModel,
-  withLora,
 } from '../models/index.ts';
 import type { Prompt } from '../records.ts';
 import type { StageContext } from '../run/stage.ts';
 import { Tokenizer } from '../text/index.ts';
-import { itemSize, type Tensor } from '../torch/index.ts';
+import { type DType, itemSize, type Tensor } from '../torch/index.ts';
 import { CollapseWatch } from './collapse.ts';
 import type { RlConfig } from './config.ts';
 import { type Critic, criticTensors, openCritic } from './critic.ts';
@@ -30,6 +33,8 @@ export interface RlRun extends Training {
   readonly config: RlConfig;
   /** Folder of the checkpoint the policy starts from. */
   readonly checkpoint: string;
+  /** What its checkpoints are written in. */
+  readonly stored: DType;
   /** π_θ and its optimiser. */
   readonly learner: Learner;
   /** Only for the advantage `gae`. */
@@ -51,16 +56,15 @@ export interface RlRun extends Training {
 export async function openRun(config: RlConfig, context: StageContext): Promise<RlRun> {
   const { device, seed, resolve } = context;
   const checkpoint = resolve(config.model);
-  const load = (): LanguageModel => {
-    const loaded = loadModel(checkpoint, { device, dtype: 'float32' });
-    return config.lora ? withLora(loaded, config.lora, seed) : loaded;
-  };
-  const policy = load();
+  const { lora, optimizer } = config;
+  const numerics = useNumerics(config.precision, device);
+  const { dtype } = numerics;
+  const policy = loadTrained(checkpoint, { device, dtype, lora, seed });
   requireRecompute(policy, config.recompute);
-  const reference = config.loss.kl.coefficient > 0 ? load() : undefined;
-  const { optimizer } = config;
+  const reference =
+    config.loss.kl.coefficient > 0 ? loadReference(checkpoint, { device, dtype, lora, seed }) : undefined;
   const totalSteps = config.steps * config.minibatches;
-  const learner = new Learner(policy, optimizer, totalSteps);
+  const learner = new Learner(policy, optimizer, totalSteps, dtype);
   const critic =
     config.critic && openCritic(config.critic, { policy, checkpoint, optimizer, totalSteps, resolve });
   const note = (text: string) => context.watcher.note(text);
@@ -69,7 +73,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const tokenizer = Tokenizer.load(checkpoint);
   const { maxTokens } = config.sampling;
   const warn = (id: string, text: string) => context.watcher.warn(id, text);
-  const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device, warn });
+  const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device, dtype, warn });
   const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, seed);
   const checkpoints = new Checkpoints(context.dir, config);
   const earlyStop = new EarlyStop(config);
@@ -78,6 +82,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
     config,
     context,
     checkpoint,
+    stored: storedDtype(config.checkpointPrecision, numerics),
     learner,
     critic,
     reference,
@@ -101,6 +106,12 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   };
 }
 
+/** π_ref as the policy begins, in what both compute in: with LoRA, with additions that a refresh copies. */
+function loadReference(checkpoint: string, options: LoadTrainedOptions): LanguageModel {
+  const { device, dtype, lora } = options;
+  return lora === undefined ? loadModel(checkpoint, { device, dtype }) : loadTrained(checkpoint, options);
+}
+
 /** The held-out prompts of validations, in the order in which they are asked. */
 async function openValidation(
   { validate, rewards }: RlConfig,
@@ -113,11 +124,13 @@ async function openValidation(
   return source.take(Math.min(source.size ?? Infinity, validate.problems));
 }
 
+/** The critic's steps; going to them ends the restoring of its tensors. */
 function optimiserSteps({ learner }: Critic): Resumable {
   return {
     cursor: () => learner.steps,
     seek: (steps) => {
       learner.optimizer.steps = Number(steps);
+      learner.parameters.publish();
     },
   };
 }
@@ -132,12 +145,14 @@ function referenceTensors(reference: LanguageModel | undefined): (readonly [stri
  * its own.
  */
 export async function finishRun(run: RlRun): Promise<void> {
-  const { learner, critic, config, checkpoint, checkpoints, context } = run;
+  const { learner, critic, config, checkpoint, stored, checkpoints, context } = run;
   const { dir } = context;
   const best = config.keep?.artifact === 'best' ? checkpoints.best : null;
   checkpoints.finish();
-  if (best === null) await saveTrained(learner.model, dir, checkpoint, config.lora !== undefined);
-  else {
+  if (best === null) {
+    const lora = config.lora !== undefined;
+    await saveTrained(learner.model, dir, { base: checkpoint, lora, ...learner.saveOptions(stored) });
+  } else {
     const { metric } = config.keep!;
     context.watcher.note(
       `leaves the checkpoint of step ${best.step}, the best by ${metric}: ${best.value.toPrecision(3)}`,
@@ -146,7 +161,10 @@ export async function finishRun(run: RlRun): Promise<void> {
   }
   const own = critic?.learner.model;
   if (own instanceof ValueModel) {
-    await saveValueModel(own, path.join(dir, 'critic'), { tokenizerFrom: checkpoint });
+    await saveValueModel(own, path.join(dir, 'critic'), {
+      tokenizerFrom: checkpoint,
+      ...critic!.learner.saveOptions(stored),
+    });
   }
 }
 

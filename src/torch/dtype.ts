@@ -48,6 +48,11 @@ export function dtypeOf(data: TypedArray): DType {
   return 'uint8';
 }
 
+/** The dtype of sums and of masters: float32 for the half-precision ones, else the dtype itself. */
+export function widened(dtype: DType): DType {
+  return dtype === 'bfloat16' || dtype === 'float16' ? 'float32' : dtype;
+}
+
 /** Whether a dtype holds fractions. */
 export function isFloating(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';

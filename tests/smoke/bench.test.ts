@@ -27,6 +27,7 @@ const DECODING = ['B', 'P', 'G', 'total_s', 'step_ms', 'step_last', 'tokps', 'de
 describe('npm run bench -- gpu', () => {
   it.each([
     { mode: 'sft', words: [...ONCE, 'pack=2'], keys: [...STEP, 'pack'] },
+    { mode: 'sft', words: [...ONCE, 'precision=tf32'], keys: STEP },
     { mode: 'rl', words: [...ONCE, 'prompt=8'], keys: STEP },
     {
       mode: 'sample',
@@ -60,6 +61,7 @@ describe('npm run bench -- gpu', () => {
     [['sftt'], 'gpu has no mode "sftt"'],
     [['sft', 'rows'], '"rows" is no setting'],
     [['sft', 'rwos=1'], 'no setting "rwos"'],
+    [['sft', 'precision=half'], 'precision=half is unknown'],
     [['sft', 'rows=many'], 'rows=many is wrong'],
     [['sft', 'shape=vast'], 'shape=vast is unknown'],
   ])('%j is refused', (words, message) => {

@@ -7,7 +7,16 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { Random } from '../../random.ts';
-import { Generator, noGrad, rand, scope, type Tensor, zeros } from '../../torch/index.ts';
+import {
+  type DType,
+  Generator,
+  noGrad,
+  rand,
+  scope,
+  type Tensor,
+  widened,
+  zeros,
+} from '../../torch/index.ts';
 import { Linear } from './linear.ts';
 import { LowRank } from './low-rank.ts';
 import { type Module, submodules } from './module.ts';
@@ -65,9 +74,15 @@ function uniform(shape: readonly number[], bound: number, random: Random, device
   );
 }
 
-/** Folds the additions into the weights, in place: the model is as it would be without LoRA, trained the same. */
-export function mergeLora<M extends Module>(model: M): M {
-  for (const [, layer] of adaptedLayers(model)) {
+/**
+ * Folds the additions into the weights, in place: the model is as it would be without LoRA, trained the same.
+ * @param dtype - what the weights will be written in: a narrower model is widened first, so that no sum is rounded
+ */
+export function mergeLora<M extends Module>(model: M, dtype?: DType): M {
+  const adapted = adaptedLayers(model);
+  const first = adapted[0]?.[1].weight.dtype;
+  if (first !== undefined && dtype === widened(first)) model.to(dtype);
+  for (const [, layer] of adapted) {
     const { lora, weight } = layer;
     noGrad(() => scope(() => weight.copy_(lora!.delta().add(weight))));
     lora!.dispose();

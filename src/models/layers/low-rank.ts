@@ -17,6 +17,10 @@ export class LowRank extends Module {
     this.scale = scale;
   }
 
+  override get keepsFloat32(): boolean {
+    return true;
+  }
+
   /** What is added to the output: [..., in] → [..., out], computed in the dtype of A and B, in the dtype of x. */
   forward(x: Tensor): Tensor {
     const wide = x.dtype === this.A.dtype ? x : x.to(this.A.dtype);

@@ -15,6 +15,11 @@ export interface Placement {
 }
 
 export abstract class Module {
+  /** Whether its own parameters stay float32 in a model that computes in bfloat16. */
+  get keepsFloat32(): boolean {
+    return false;
+  }
+
   /** Every parameter under its dotted name, in the order of the fields. */
   namedParameters(prefix = ''): [name: string, parameter: Tensor][] {
     const named: [string, Tensor][] = [];
@@ -79,6 +84,18 @@ export function* submodules(field: string, value: unknown): Iterable<[name: stri
   if (value instanceof Module) yield [field, value];
   if (!Array.isArray(value)) return;
   for (const [index, item] of value.entries()) if (item instanceof Module) yield [`${field}.${index}`, item];
+}
+
+/** The parameters that stay float32 whatever the rest of a module computes in. */
+export function float32Parameters(module: Module): Set<Tensor> {
+  const found = new Set<Tensor>();
+  for (const [field, value] of Object.entries(module)) {
+    if (value instanceof Tensor && module.keepsFloat32) found.add(value);
+    for (const [, child] of submodules(field, value)) {
+      for (const parameter of float32Parameters(child)) found.add(parameter);
+    }
+  }
+  return found;
 }
 
 function moved(parameter: Tensor, target: string): Tensor {

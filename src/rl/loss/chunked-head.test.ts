@@ -9,6 +9,7 @@ import {
   scope,
   type Tensor,
   tensor,
+  zeros,
   zerosLike,
 } from '../../torch/index.ts';
 import { LogprobPass } from './logprobs.ts';
@@ -25,6 +26,8 @@ interface Setting {
   readonly budget?: number;
   /** Logits are multiplied by it: at 8 most predictions are near 0 or 1. */
   readonly sharpness?: number;
+  /** Whether the weight's gradient is float32, as that of a weight with a float32 master. */
+  readonly wideGradient?: boolean;
 }
 
 /** What a pass computes, and the gradients of a loss of it, as plain numbers. */
@@ -35,6 +38,7 @@ function run({
   entropyGradient = false,
   budget = 9 * V,
   sharpness = 1,
+  wideGradient = false,
 }: Setting) {
   return scope(() => {
     const generator = new Generator(5);
@@ -44,6 +48,7 @@ function run({
       .to(dtype)
       .detach()
       .requiresGrad_();
+    if (wideGradient) weight.setGrad(zeros([V, D]));
     const input = normal([N, D]).to(dtype).requiresGrad_();
     const coefficients = normal([N]).to(dtype === 'float64' ? dtype : 'float32');
     const targets = indices(Array.from({ length: N }, (_, i) => (7 * i) % V));
@@ -94,6 +99,16 @@ describe('the head by formula', () => {
         expect(distance(found[key], expected[key]), key).toBeLessThan(TOLERANCE[dtype]);
     });
   }
+
+  it.each([true, false])('adds to a float32 gradient of a bfloat16 weight, in chunks %o', (chunks) => {
+    const budget = (chunks ? 9 : N) * V;
+    const expected = run({ dtype: 'bfloat16', formula: false, budget: N * V });
+    for (const formula of [true, false]) {
+      const found = run({ dtype: 'bfloat16', formula, budget, wideGradient: true });
+      expect(distance(found.weight, expected.weight)).toBeLessThan(TOLERANCE.bfloat16);
+      expect(distance(found.input, expected.input)).toBeLessThan(TOLERANCE.bfloat16);
+    }
+  });
 
   it('keeps the gradient of a target that is nearly certain, in bfloat16', () => {
     scope(() => {

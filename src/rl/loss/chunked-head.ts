@@ -26,7 +26,7 @@ export function weightHead(weight: Tensor, { temperature, accuracy }: HeadOption
           const logits = linear(hidden, weight);
           const ofLogits = logitsGradient(logits, targets, predicted, gradients, temperature);
           product(into, ofLogits, weight, 0);
-          if (weight.requiresGrad) product(gradientOf(weight), ofLogits.transpose(), hidden, 1);
+          if (weight.requiresGrad) accumulate(gradientOf(weight), ofLogits.transpose(), hidden);
         }),
       ),
   };
@@ -108,6 +108,12 @@ function wide(x: Tensor): Tensor {
 /** into ← keep · into + a b, in place. */
 function product(into: Tensor, a: Tensor, b: Tensor, keep: 0 | 1): void {
   addmm_(into, a, b, { beta: keep });
+}
+
+/** gradient += a b; a float32 gradient of a bfloat16 weight takes the rounded product of a chunk. */
+function accumulate(gradient: Tensor, a: Tensor, b: Tensor): void {
+  if (gradient.dtype === a.dtype) product(gradient, a, b, 1);
+  else gradient.add_(a.matmul(b));
 }
 
 /** The parameter's gradient, made where there is none yet. */

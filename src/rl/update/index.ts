@@ -1,6 +1,6 @@
 /** @file The update: loss → new weights. */
+export { FlatParameters } from './flat-parameters.ts';
 export {
-  FlatParameters,
   Learner,
   type OptimizerConfig,
   optimizerSchema,

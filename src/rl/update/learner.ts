@@ -1,16 +1,12 @@
-/**
- * @file The update: gradients of micro-batches → clipped → one AdamW step, blind to what made the loss.
- *
- * What is trained of a model (all of it, or its LoRA additions) is one vector, and the gradients are another. Each
- * parameter is a view of the vectors, so that zeroing, clipping and an optimiser step are a few operators over all
- * parameters at once instead of a few for each, and gradients accumulate in place over micro-batches.
- */
+/** @file The update: gradients of micro-batches → clipped → one AdamW step, blind to what made the loss. */
 
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import type { LanguageModel } from '../../models/index.ts';
-import { type Module, trainableParameters } from '../../models/layers/index.ts';
-import { empty, itemSize, noGrad, scope, type Tensor, zeros, zerosLike } from '../../torch/index.ts';
+import type { LanguageModel, SaveOptions } from '../../models/index.ts';
+import type { Module } from '../../models/layers/index.ts';
+import { type DType, itemSize, type Tensor } from '../../torch/index.ts';
+import { AdamW } from './adamw.ts';
+import { FlatParameters } from './flat-parameters.ts';
 
 /** What one optimiser step did. */
 export interface StepResult {
@@ -27,10 +23,13 @@ export class Learner<M extends Module = LanguageModel> {
   readonly #config: OptimizerConfig;
   readonly #totalSteps: number;
 
-  /** @param totalSteps - optimiser steps of the whole stage, for the schedule */
-  constructor(model: M, config: OptimizerConfig, totalSteps: number) {
+  /**
+   * @param totalSteps - optimiser steps of the whole stage, for the schedule
+   * @param dtype - what the model computes in from now on; as it is unless given
+   */
+  constructor(model: M, config: OptimizerConfig, totalSteps: number, dtype?: DType) {
     this.model = model;
-    this.parameters = new FlatParameters(model);
+    this.parameters = new FlatParameters(model, dtype);
     this.optimizer = new AdamW(this.parameters, config);
     this.#config = config;
     this.#totalSteps = totalSteps;
@@ -41,10 +40,10 @@ export class Learner<M extends Module = LanguageModel> {
     return this.optimizer.steps;
   }
 
-  /** Bytes of weights (frozen ones too), gradients and both moments. */
+  /** Bytes of weights (frozen ones and a float32 master too), gradients and both moments. */
   get bytes(): number {
     const weights = this.model.parameters().reduce((sum, parameter) => sum + bytesOf(parameter), 0);
-    return weights + 3 * bytesOf(this.parameters.values);
+    return weights + this.parameters.masterBytes + 3 * bytesOf(this.parameters.values);
   }
 
   /**
@@ -63,7 +62,13 @@ export class Learner<M extends Module = LanguageModel> {
     }
     const rate = learningRate(this.#config, this.steps, this.#totalSteps);
     this.optimizer.step(rate);
+    this.parameters.publish();
     return { gradNorm, learningRate: rate };
+  }
+
+  /** How a checkpoint of its model is written in a dtype: from the float32 values where it keeps more of them. */
+  saveOptions(dtype: DType): Required<Pick<SaveOptions, 'dtype' | 'exact'>> {
+    return { dtype, exact: (name) => this.parameters.valuesOf(name) };
   }
 
   dispose(): void {
@@ -74,71 +79,6 @@ export class Learner<M extends Module = LanguageModel> {
 
 function bytesOf({ numel, dtype }: Tensor): number {
   return numel * itemSize[dtype];
-}
-
-/** A module's trainable parameters, and their gradients, each as one vector that the parameters are views of. */
-export class FlatParameters {
-  /** [N], all trained parameters end to end. */
-  readonly values: Tensor;
-  /** [N], their accumulated gradients. */
-  readonly gradients: Tensor;
-  /** Ranges of parameters with at least two dimensions: what is usually decayed. Adjacent ranges are merged. */
-  readonly matrices: readonly (readonly [start: number, length: number])[];
-
-  /** Takes over the memory of the module's trainable parameters (all of one dtype on one device). */
-  constructor(module: Module) {
-    const parameters = trainableParameters(module);
-    const first = parameters[0]?.[1];
-    if (first === undefined) throw new TypeError('a module without parameters cannot be trained');
-    const total = parameters.reduce((sum, [, parameter]) => sum + parameter.numel, 0);
-    const options = { dtype: first.dtype, device: first.device };
-    this.values = empty([total], options);
-    this.gradients = zeros([total], options);
-    const matrices: [number, number][] = [];
-    let offset = 0;
-    noGrad(() => {
-      for (const [, parameter] of parameters) {
-        this.#adopt(parameter, offset);
-        const last = matrices.at(-1);
-        if (parameter.ndim >= 2) {
-          if (last && last[0] + last[1] === offset) last[1] += parameter.numel;
-          else matrices.push([offset, parameter.numel]);
-        }
-        offset += parameter.numel;
-      }
-    });
-    this.matrices = matrices;
-  }
-
-  #adopt(parameter: Tensor, offset: number): void {
-    scope(() => {
-      const place = this.values.narrow(0, offset, parameter.numel).view(parameter.shape);
-      place.copy_(parameter);
-      parameter.setData(place);
-      parameter.requiresGrad_();
-      parameter.setGrad(this.gradients.narrow(0, offset, parameter.numel).view(parameter.shape));
-    });
-  }
-
-  zeroGradients(): void {
-    this.gradients.zero_();
-  }
-
-  /** Scales the gradients so that their norm is at most `maxNorm`; returns the norm before. */
-  clipGradients(maxNorm: number): number {
-    return noGrad(() =>
-      scope(() => {
-        const norm = this.gradients.norm().item();
-        if (norm > maxNorm) this.gradients.mul_(maxNorm / (norm + 1e-6));
-        return norm;
-      }),
-    );
-  }
-
-  dispose(): void {
-    this.values.dispose();
-    this.gradients.dispose();
-  }
 }
 
 /** A recipe's `optimizer`. */
@@ -182,72 +122,4 @@ export function learningRate(schedule: Schedule, step: number, total: number): n
   const progress = Math.min(1, (step - warmup) / Math.max(1, total - 1 - warmup));
   const remaining = shape === 'linear' ? 1 - progress : (1 + Math.cos(Math.PI * progress)) / 2;
   return peak * (floor + (1 - floor) * remaining);
-}
-
-/** A model's parameters and their gradients, as one vector each. */
-export interface Parameters {
-  /** [N] */
-  readonly values: Tensor;
-  /** [N] */
-  readonly gradients: Tensor;
-  /** Ranges of parameters with at least two dimensions. */
-  readonly matrices: readonly (readonly [start: number, length: number])[];
-}
-
-export interface AdamWOptions {
-  readonly betas: readonly [number, number];
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  /** What decays: every parameter, or only those with at least two dimensions (not norms and biases). */
-  readonly decay: 'all' | 'matrices';
-}
-
-/** The optimiser of one Parameters. Its state is two vectors and the count of steps; see state.ts for saving. */
-export class AdamW {
-  readonly #parameters: Parameters;
-  readonly #options: AdamWOptions;
-  /** First and second moments, [N] each. */
-  readonly firstMoment: Tensor;
-  readonly secondMoment: Tensor;
-  /** Steps taken, for the bias correction. */
-  steps = 0;
-
-  constructor(parameters: Parameters, options: AdamWOptions) {
-    this.#parameters = parameters;
-    this.#options = options;
-    this.firstMoment = zerosLike(parameters.values);
-    this.secondMoment = zerosLike(parameters.values);
-  }
-
-  /** One step along the accumulated gradients at this learning rate. */
-  step(rate: number): void {
-    const { betas, epsilon } = this.#options;
-    const { values, gradients } = this.#parameters;
-    this.steps += 1;
-    const correction1 = 1 - betas[0] ** this.steps;
-    const correction2 = 1 - betas[1] ** this.steps;
-    noGrad(() =>
-      scope(() => {
-        this.#decay(rate);
-        this.firstMoment.lerp_(gradients, 1 - betas[0]);
-        this.secondMoment.mul_(betas[1]).addcmul_(gradients, gradients, 1 - betas[1]);
-        const scale = this.secondMoment.div(correction2).sqrt_().add_(epsilon);
-        values.addcdiv_(this.firstMoment, scale, -rate / correction1);
-      }),
-    );
-  }
-
-  #decay(rate: number): void {
-    const { weightDecay, decay } = this.#options;
-    if (weightDecay === 0) return;
-    const { values, matrices } = this.#parameters;
-    const factor = 1 - rate * weightDecay;
-    if (decay === 'all') values.mul_(factor);
-    else for (const [start, length] of matrices) values.narrow(0, start, length).mul_(factor);
-  }
-
-  dispose(): void {
-    this.firstMoment.dispose();
-    this.secondMoment.dispose();
-  }
 }

@@ -118,6 +118,7 @@ function restore(file: string, learner: Learner, extra: Extra, remedy: string): 
       target.copy_(saved);
     }
   });
+  learner.parameters.publish();
   dispose(tensors);
   learner.optimizer.steps = Number(steps);
   return JSON.parse(progress) as Json;

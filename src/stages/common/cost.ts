@@ -5,6 +5,8 @@
  * A forward pass takes about 2 N operations a token and a backward pass twice that (Kaplan et al. 2020, §2.1). The
  * rates are round figures, not promises: small models are bound by calls, sampling by reading the cache.
  */
+import { type Numerics, numericsOf, parameterBytes } from '../../models/index.ts';
+import type { Precision } from '../../precision.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import type { Estimate, ModelSize } from '../../run/stage.ts';
 import { threads } from '../../torch/index.ts';
@@ -42,30 +44,37 @@ export function estimateSeconds(work: Work, device: string): number {
 }
 
 /** What the weights in training take, in words. */
-export function memoryBasis(lora: boolean): string {
-  return lora
-    ? 'frozen weights in float32; the additions are small'
+export function memoryBasis(lora: boolean, { dtype }: Numerics): string {
+  if (lora) return `frozen weights in ${dtype}; the additions are small`;
+  return dtype === 'bfloat16'
+    ? 'weights in bfloat16; their master, gradients and two moments in float32'
     : 'weights, gradients and two moments in float32';
 }
 
 /**
  * The estimate of a stage that passes `tokens` forward and backward through one model.
- * @param setting - the stage's `lora` and `tokensPerMicroBatch`
+ * @param setting - the stage's `lora`, `precision` and `tokensPerMicroBatch`
  */
 export function trainingEstimate(
   { parameters, active, layers }: ModelSize,
   tokens: number,
-  setting: { readonly lora?: unknown; readonly tokensPerMicroBatch?: number | undefined },
+  setting: {
+    readonly lora?: unknown;
+    readonly precision: Precision;
+    readonly tokensPerMicroBatch?: number | undefined;
+  },
   device: string,
 ): Estimate {
   const lora = setting.lora !== undefined;
+  const numerics = numericsOf(setting.precision, device);
+  const { trained, frozen } = parameterBytes(numerics.dtype);
   const tokensPerPass = microBatchTokens(setting.tokensPerMicroBatch, device);
   return {
     parameters,
     tokens,
-    bytes: parameters * (lora ? 4 : 16),
+    bytes: parameters * (lora ? frozen : trained),
     seconds: estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, device),
     work: { active, trained: tokens },
-    basis: memoryBasis(lora),
+    basis: memoryBasis(lora, numerics),
   };
 }

@@ -43,6 +43,13 @@ describe('trainingMemory', () => {
     expect(peak).toBe(state + activations! + head);
   });
 
+  it('counts a float32 master beside weights in bfloat16', () => {
+    const dtype = 'bfloat16';
+    expect(trainingMemory(shapeOf({ dtype })).state).toBe((2 + 4 * 4) * parameters);
+    const lora = { rank: 2, alpha: 4, targets: ['q_proj'] };
+    expect(trainingMemory(shapeOf({ dtype, lora })).state).toBe(2 * parameters + 16 * 3 * 2 * (8 + 8));
+  });
+
   it('keeps the inputs of layers alone with recomputation, and what one layer keeps', () => {
     const { state, activations, head, peak } = trainingMemory(shapeOf({ recompute: true }));
     expect(activations).toBe(40 * (4 * token.input + token.outside));

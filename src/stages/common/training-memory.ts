@@ -14,9 +14,15 @@
  * hold themselves, masks of packed rows, and gaps in the allocator's memory.
  */
 import { bytesInWords } from '../../bytes.ts';
-import { type LoraOptions, loraParameters, type ModelConfig, tokenMemory } from '../../models/index.ts';
+import {
+  type LoraOptions,
+  loraParameters,
+  type ModelConfig,
+  parameterBytes,
+  tokenMemory,
+} from '../../models/index.ts';
 import { headBytes } from '../../rl/loss/index.ts';
-import { type DType, itemSize } from '../../torch/index.ts';
+import type { DType } from '../../torch/index.ts';
 
 /** A stage's largest micro-batch and the model it passes through. */
 export interface TrainingShape {
@@ -44,10 +50,10 @@ export interface TrainingMemory {
   readonly peak: number;
 }
 
-/** Bytes of a model's weights and of what training holds of those it changes. */
+/** Bytes of a model's weights and of what training holds of those it changes: see parameterBytes. */
 export function stateBytes(frozen: number, trained: number, dtype: DType): number {
-  // Weights, gradients, both moments.
-  return frozen * itemSize[dtype] + trained * 4 * itemSize[dtype];
+  const bytes = parameterBytes(dtype);
+  return frozen * bytes.frozen + trained * bytes.trained;
 }
 
 export function trainingMemory(shape: TrainingShape): TrainingMemory {

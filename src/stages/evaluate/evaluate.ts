@@ -18,14 +18,13 @@ import {
   wordLimitSchema,
 } from '../../evaluation/index.ts';
 import { summarise } from '../../evaluation/statistics/index.ts';
-import { type Numerics, numericsOf, useNumerics } from '../../models/index.ts';
+import { type Numerics, numericsOf, parameterBytes, useNumerics } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import { requireRewardFiles, rewardsSchema } from '../../rl/reward/index.ts';
 import { checkpointSchema, precisionSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import { modelFingerprint } from '../../run/fingerprint.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
-import { itemSize } from '../../torch/index.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
@@ -110,7 +109,7 @@ export const evaluate: StageDefinition<typeof schema> = {
       context.device,
     );
     const work = { active, sampled: tokens };
-    const bytes = parameters * itemSize[numericsOf(config.precision, context.device).dtype];
+    const bytes = parameters * parameterBytes(numericsOf(config.precision, context.device).dtype).frozen;
     return { parameters, tokens, bytes, seconds, work, basis: response.basis };
   },
   run: async (config, context) => {

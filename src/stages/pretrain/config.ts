@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { type TextsConfig, textsSchema } from '../../data/index.ts';
 import {
   checkpointEverySchema,
+  checkpointPrecisionSchema,
   checkpointSchema,
+  precisionSchema,
   recomputeSchema,
   tokensPerMicroBatchSchema,
 } from '../../rl/settings.ts';
@@ -45,6 +47,8 @@ const settings = z.strictObject({
   tokensPerMicroBatch: tokensPerMicroBatchSchema,
   recompute: recomputeSchema,
   checkpointEvery: checkpointEverySchema.default(200),
+  precision: precisionSchema,
+  checkpointPrecision: checkpointPrecisionSchema,
 });
 
 type Settings = z.output<typeof settings>;

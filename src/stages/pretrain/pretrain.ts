@@ -11,10 +11,14 @@ import {
   type LanguageModel,
   loadModel,
   modelSizes,
+  numericsOf,
+  parameterBytes,
   parseConfig,
   readConfig,
   requireRecompute,
   saveModel,
+  storedDtype,
+  useNumerics,
 } from '../../models/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import { trainSteps } from '../../rl/training-loop.ts';
@@ -39,7 +43,8 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
     const model = openModel(config, context, tokenizer);
     requireVocabulary(tokenizer, model.config.vocabSize, config);
     requireRecompute(model, config.recompute);
-    const learner = new Learner(model, config.optimizer, config.steps);
+    const numerics = useNumerics(config.precision, context.device);
+    const learner = new Learner(model, config.optimizer, config.steps, numerics.dtype);
     const { steps, checkpointEvery: every } = config;
     let texts: Texts | null = null;
     try {
@@ -58,7 +63,10 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
           packing: utilisation(microBatches),
         });
       }
-      await saveModel(model, context.dir, { tokenizerFrom: tokenizerDir });
+      await saveModel(model, context.dir, {
+        tokenizerFrom: tokenizerDir,
+        ...learner.saveOptions(storedDtype(config.checkpointPrecision, numerics)),
+      });
     } finally {
       texts?.close();
       learner.dispose();
@@ -66,7 +74,7 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
   },
 };
 
-/** The model to be trained: of random weights, or as the checkpoint has it. */
+/** The model to be trained, in float32: of random weights, or as the checkpoint has it. */
 function openModel(
   { model, tokenizer: name }: PretrainConfig,
   { seed, device, resolve }: StageContext,
@@ -120,8 +128,9 @@ async function estimate(config: PretrainConfig, context: EstimateContext): Promi
   const tokens = placesOf(config);
   const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
   const seconds = estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, device);
-  const basis = `every place of a row filled; ${memoryBasis(false)}`;
-  return { parameters, tokens, bytes: parameters * 16, seconds, basis };
+  const numerics = numericsOf(config.precision, device);
+  const basis = `every place of a row filled; ${memoryBasis(false, numerics)}`;
+  return { parameters, tokens, bytes: parameters * parameterBytes(numerics.dtype).trained, seconds, basis };
 }
 
 /** The size of a model that the tokenizer fits. Of a checkpoint that is not at hand only the size may be stated. */

@@ -16,7 +16,7 @@ import {
   requirePromptFiles,
 } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
-import { type Numerics, numericsOf, useNumerics } from '../../models/index.ts';
+import { type Numerics, numericsOf, parameterBytes, useNumerics } from '../../models/index.ts';
 import type { Prompt, StepReport } from '../../records.ts';
 import { openEndpoint } from '../../remote/index.ts';
 import {
@@ -30,7 +30,6 @@ import {
 import { STATE } from '../../run/artifact.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
-import { itemSize } from '../../torch/index.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
@@ -224,7 +223,7 @@ async function estimate(config: RejectConfig, context: EstimateContext): Promise
     { parameters: active, layers, sampled: tokens, rows: sampling.maxRows },
     context.device,
   );
-  const bytes = parameters * itemSize[numericsOf(config.precision, context.device).dtype];
+  const bytes = parameters * parameterBytes(numericsOf(config.precision, context.device).dtype).frozen;
   return { parameters, tokens, bytes, seconds, work: { active, sampled: tokens }, basis };
 }
 

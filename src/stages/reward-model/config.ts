@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { loraSchema } from '../../models/index.ts';
 import {
   checkpointEverySchema,
+  checkpointPrecisionSchema,
   checkpointSchema,
+  precisionSchema,
   recomputeSchema,
   tokensPerMicroBatchSchema,
 } from '../../rl/settings.ts';
@@ -25,6 +27,8 @@ export const rewardModelSchema = z
     tokensPerMicroBatch: tokensPerMicroBatchSchema,
     recompute: recomputeSchema,
     checkpointEvery: checkpointEverySchema.default(100),
+    precision: precisionSchema,
+    checkpointPrecision: checkpointPrecisionSchema,
   })
   .refine(hasOneLength, { message: 'give epochs or steps, one of the two', path: ['epochs'] })
   .superRefine((config, context) => {

@@ -10,13 +10,14 @@ import path from 'node:path';
 import { judgedFiles } from '../../data/index.ts';
 import {
   initHead,
-  loadModel,
+  loadTrained,
   mergeLora,
   readConfig,
   requireRecompute,
   saveValueModel,
+  storedDtype,
+  useNumerics,
   ValueModel,
-  withLora,
 } from '../../models/index.ts';
 import { MODEL_REPORT } from '../../rl/reward/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
@@ -25,6 +26,7 @@ import { Learner } from '../../rl/update/index.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { Tokenizer } from '../../text/index.ts';
+import type { DType } from '../../torch/index.ts';
 import { trainingEstimate } from '../common/cost.ts';
 import { modelSize } from '../common/model-size.ts';
 import { statedTokens } from '../sft/sft-data.ts';
@@ -43,7 +45,8 @@ export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
     const data = await openData(config, checkpoint, context);
     noteLeftOut(data, context.watcher);
     const { steps, judgements } = lengthOf(config, data);
-    const learner = openLearner(config, checkpoint, steps, context);
+    const numerics = useNumerics(config.precision, context.device);
+    const learner = openLearner(config, checkpoint, { steps, dtype: numerics.dtype }, context);
     const passes = {
       tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, context.device),
       padToken: Tokenizer.load(checkpoint).padId ?? 0,
@@ -59,7 +62,8 @@ export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
         step.report(stepMetrics(result, items, (seen + items.length) / data.size));
       }
       const report = reportOf(config, data, steps, learner.model, passes);
-      await finish(learner.model, report, checkpoint, context);
+      const dtype = storedDtype(config.checkpointPrecision, numerics);
+      await finish(learner, report, { dtype, checkpoint }, context);
     } finally {
       learner.dispose();
     }
@@ -115,28 +119,28 @@ function noteLeftOut({ leftOut }: RewardModelData, watcher: StageContext['watche
 function openLearner(
   config: RewardModelConfig,
   checkpoint: string,
-  steps: number,
-  context: StageContext,
+  { steps, dtype }: { readonly steps: number; readonly dtype: DType },
+  { device, seed }: StageContext,
 ): Learner<ValueModel> {
-  const trunk = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
-  if (config.lora) withLora(trunk, config.lora, context.seed);
+  const trunk = loadTrained(checkpoint, { device, dtype, lora: config.lora, seed });
   requireRecompute(trunk, config.recompute);
   const model = new ValueModel(trunk, initHead(trunk));
   if (config.lora) model.score.requiresGrad_();
-  return new Learner(model, config.optimizer, steps);
+  return new Learner(model, config.optimizer, steps, dtype);
 }
 
 /** Leaves the checkpoint and its report. */
 async function finish(
-  model: ValueModel,
+  learner: Learner<ValueModel>,
   report: RewardModelReport,
-  checkpoint: string,
+  { dtype, checkpoint: tokenizerFrom }: { readonly dtype: DType; readonly checkpoint: string },
   { dir, watcher }: StageContext,
 ): Promise<void> {
   await writeJsonAtomic(path.join(dir, MODEL_REPORT), report);
   const line = inWords(report);
   if (line !== null) watcher.note(line);
-  await saveValueModel(mergeLora(model), dir, { tokenizerFrom: checkpoint });
+  const model = mergeLora(learner.model, dtype);
+  await saveValueModel(model, dir, { tokenizerFrom, ...learner.saveOptions(dtype) });
 }
 
 async function estimate(config: RewardModelConfig, context: EstimateContext): Promise<Estimate> {

@@ -1,5 +1,6 @@
 /** @file Cost estimate of the RL stage, for `--dry-run`. */
 
+import { type Numerics, numericsOf, parameterBytes } from '../../models/index.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
@@ -19,10 +20,11 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
   const sampled = tokens + validations(config) * response.tokens;
   const critic = config.critic?.kind === 'separate';
   const trained = tokens * (critic ? 2 : 1);
+  const numerics = numericsOf(config.precision, device);
   return {
     parameters,
     tokens,
-    bytes: 4 * (parameters * copies(config) + rewardModelParameters(config, context)),
+    bytes: bytesOf(config, parameters, rewardModelParameters(config, context), numerics),
     seconds: estimateSeconds({ parameters: active, layers, trained, tokensPerPass, sampled, rows }, device),
     work: {
       active,
@@ -31,7 +33,7 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
       sampled,
       rollouts: { count: steps, longest: sampling.maxTokens },
     },
-    basis: `${response.basis}; ${memoryBasis(config.lora !== undefined)}${critic ? '; as much for the critic' : ''}`,
+    basis: `${response.basis}; ${memoryBasis(config.lora !== undefined, numerics)}${critic ? '; as much for the critic' : ''}`,
   };
 }
 
@@ -42,11 +44,18 @@ function validations({ validate, steps }: RlConfig): number {
   return (1 + Math.ceil(steps / every)) * problems * samples;
 }
 
-/** How many times the policy's parameters are held: weights, gradients and moments, reference, critic. */
-function copies({ lora, loss, critic }: RlConfig): number {
-  const policy = lora ? 1 : 4;
-  const reference = loss.kl.coefficient > 0 ? 1 : 0;
-  return policy + reference + (critic?.kind === 'separate' ? 4 : 0);
+/** Bytes of policy, reference and critic, of as many parameters each, and of the reward models. */
+function bytesOf(
+  { lora, loss, critic }: RlConfig,
+  parameters: number,
+  ofRewards: number,
+  numerics: Numerics,
+): number {
+  const { trained, frozen } = parameterBytes(numerics.dtype);
+  const policy = lora ? frozen : trained;
+  const reference = loss.kl.coefficient > 0 ? frozen : 0;
+  const ofCritic = critic?.kind === 'separate' ? trained : 0;
+  return parameters * (policy + reference + ofCritic) + ofRewards * frozen;
 }
 
 function rewardModelParameters({ rewards }: RlConfig, context: EstimateContext): number {

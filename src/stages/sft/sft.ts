@@ -8,18 +8,26 @@
 import { z } from 'zod';
 import { countTokens, exampleFiles, type Rows, utilisation } from '../../data/index.ts';
 import {
-  loadModel,
+  loadTrained,
   loraSchema,
   readConfig,
   requireRecompute,
   saveTrained,
-  withLora,
+  storedDtype,
+  useNumerics,
 } from '../../models/index.ts';
-import { checkpointEverySchema, checkpointSchema, recomputeSchema } from '../../rl/settings.ts';
+import {
+  checkpointEverySchema,
+  checkpointPrecisionSchema,
+  checkpointSchema,
+  precisionSchema,
+  recomputeSchema,
+} from '../../rl/settings.ts';
 import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
 import { Learner, optimizerSchema } from '../../rl/update/index.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { Tokenizer } from '../../text/index.ts';
+import type { DType } from '../../torch/index.ts';
 import { trainingEstimate } from '../common/cost.ts';
 import { modelSize } from '../common/model-size.ts';
 import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
@@ -44,6 +52,8 @@ const schema = z
     lora: loraSchema.optional().describe('Train a low-rank addition in place of all weights'),
     optimizer: optimizerSchema,
     checkpointEvery: checkpointEverySchema.default(100),
+    precision: precisionSchema,
+    checkpointPrecision: checkpointPrecisionSchema,
   })
   .refine(hasOneLength, { message: 'give epochs or steps, one of the two', path: ['epochs'] });
 
@@ -59,7 +69,8 @@ export const sft: StageDefinition<typeof schema> = {
     const data = await openData(config, checkpoint, context);
     const { batches, steps } = data;
     if (data.size !== null) reportOverlong(data.encoder, context.watcher);
-    const learner = openLearner(config, checkpoint, steps, context);
+    const numerics = useNumerics(config.precision, context.device);
+    const learner = openLearner(config, checkpoint, { steps, dtype: numerics.dtype }, context);
     const every = config.checkpointEvery;
     try {
       for await (const step of trainSteps(
@@ -72,7 +83,11 @@ export const sft: StageDefinition<typeof schema> = {
       }
       // What is generated without end is only known to be too long once it is drawn.
       if (data.size === null) reportOverlong(data.encoder, context.watcher);
-      await saveTrained(learner.model, context.dir, checkpoint, config.lora !== undefined);
+      await saveTrained(learner.model, context.dir, {
+        base: checkpoint,
+        lora: config.lora !== undefined,
+        ...learner.saveOptions(storedDtype(config.checkpointPrecision, numerics)),
+      });
     } finally {
       learner.dispose();
     }
@@ -101,11 +116,15 @@ async function openData(
 }
 
 /** The model to be trained: with `lora`, only the additions. */
-function openLearner(config: SftConfig, checkpoint: string, steps: number, context: StageContext): Learner {
-  const model = loadModel(checkpoint, { device: context.device, dtype: 'float32' });
-  requireRecompute(model, config.recompute);
-  if (config.lora) withLora(model, config.lora, context.seed);
-  return new Learner(model, config.optimizer, steps);
+function openLearner(
+  { lora, optimizer, recompute }: SftConfig,
+  checkpoint: string,
+  { steps, dtype }: { readonly steps: number; readonly dtype: DType },
+  { device, seed }: StageContext,
+): Learner {
+  const model = loadTrained(checkpoint, { device, dtype, lora, seed });
+  requireRecompute(model, recompute);
+  return new Learner(model, optimizer, steps, dtype);
 }
 
 async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {

@@ -1,0 +1,26 @@
+/** @file Start of a stage that trains a language model: all of its weights, or a LoRA addition to them. */
+import type { DType } from '../torch/index.ts';
+import { loadModel } from './checkpoint.ts';
+import type { LanguageModel } from './language-model.ts';
+import { type LoraOptions, withLora } from './layers/index.ts';
+
+export interface LoadTrainedOptions {
+  readonly device: string;
+  /** What the model will compute in. */
+  readonly dtype: DType;
+  readonly lora?: LoraOptions | undefined;
+  /** Of LoRA's random matrices. */
+  readonly seed: number;
+}
+
+/**
+ * Loads a model for a Learner of the same dtype. Weights that are trained come in float32, which the learner keeps as
+ * their master and rounds for the model; those that LoRA leaves as they are come in `dtype`.
+ */
+export function loadTrained(
+  checkpoint: string,
+  { device, dtype, lora, seed }: LoadTrainedOptions,
+): LanguageModel {
+  if (lora === undefined) return loadModel(checkpoint, { device, dtype: 'float32' });
+  return withLora(loadModel(checkpoint, { device, dtype }), lora, seed);
+}
