@@ -1,10 +1,15 @@
 /** @file Peak memory of fine-tuning steps, measured beside what the dry run says. */
 import { padRows } from '../../src/data/index.ts';
 import { UsageError, UserError } from '../../src/errors.ts';
-import { parseConfig } from '../../src/models/index.ts';
+import { parameterBytes, parseConfig } from '../../src/models/index.ts';
 import { Learner, optimizerSchema } from '../../src/rl/update/index.ts';
 import { nextTokenStep } from '../../src/stages/common/next-token.ts';
-import { type TrainingShape, trainingMemory } from '../../src/stages/common/training-memory.ts';
+import {
+  type LargestPass,
+  optimiserBytes,
+  passMemory,
+  peakBytes,
+} from '../../src/stages/common/training-memory.ts';
 import { emptyCache, resetPeak } from '../../src/torch/index.ts';
 import { Bench, parametersOf, round } from './bench.ts';
 import type { Settings } from './settings.ts';
@@ -46,11 +51,13 @@ function peaksOf(bench: Bench, passes: readonly Pass[]): void {
   const learner = new Learner(model, optimizerSchema.parse({ peak: 1e-5 }), 1000, bench.dtype);
   const config = parseConfig(SHAPES[bench.shape], bench.shape);
   const { device, dtype } = bench;
+  const parameters = parametersOf(model);
+  const state = parameters * parameterBytes(dtype).trained;
   for (const pass of passes) {
     const { rows, len, recompute } = pass;
-    const shape: TrainingShape = {
+    const largest: LargestPass = {
       config,
-      parameters: parametersOf(model),
+      lora: false,
       recompute,
       tokens: rows * len,
       length: len,
@@ -58,22 +65,26 @@ function peaksOf(bench: Bench, passes: readonly Pass[]): void {
       device,
       dtype,
     };
-    const said = trainingMemory(shape);
-    const gib = (bytes: number): number => round(bytes / GIBIBYTE, 3);
+    const { activations, head } = passMemory(largest);
+    const said = gib(peakBytes(state, { activations, head }, optimiserBytes(parameters, device)));
     const measured = measure(bench, learner, pass);
     bench.print({
       ...pass,
-      state: gib(said.state),
-      activations: said.activations === null ? null : gib(said.activations),
-      head: gib(said.head),
-      said: gib(said.peak),
+      state: gib(state),
+      activations: gib(activations ?? 0),
+      head: gib(head),
+      said,
       measured,
-      ratio: typeof measured === 'number' ? round(gib(said.peak) / measured, 3) : null,
+      ratio: typeof measured === 'number' ? round(said / measured, 3) : null,
     });
   }
   learner.dispose();
   model.dispose();
   emptyCache();
+}
+
+function gib(bytes: number): number {
+  return round(bytes / GIBIBYTE, 3);
 }
 
 /** The peak of the second of two steps, GiB; null on the CPU. */

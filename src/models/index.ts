@@ -13,7 +13,6 @@ export { type GenerationConfig, readGenerationConfig } from './generation-config
 export {
   type InitOptions,
   initModel,
-  loraParameters,
   type ModelSizes,
   modelSizes,
   tokenMemory,

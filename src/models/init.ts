@@ -4,7 +4,6 @@ import { type DType, Generator, itemSize, noGrad, randn, scope } from '../torch/
 import { architectureOf } from './config.ts';
 import type { TokenMemory, TrainedPass } from './decoder-memory.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
-import { type LoraOptions, targetLayers } from './layers/index.ts';
 
 export interface InitOptions {
   readonly device?: string;
@@ -49,17 +48,6 @@ export interface ModelSizes {
   readonly bytes: number;
   /** Of one token's keys and values in a cache. */
   readonly cacheBytesPerToken: number;
-}
-
-/** Parameters that LoRA adds to a model of this configuration. */
-export function loraParameters(config: ModelConfig, options: LoraOptions): number {
-  return scope(() => {
-    const model = architectureOf(config).create(config, { device: 'meta', dtype: 'float32' });
-    const sizes = targetLayers(model, options.targets).map(
-      ([, { weight }]) => weight.size(0) + weight.size(1),
-    );
-    return sizes.reduce((sum, size) => sum + options.rank * size, 0);
-  });
 }
 
 /** What training takes for each token, see TokenMemory; null for an architecture that does not say. */

@@ -155,7 +155,7 @@ describe('reward-model', () => {
     );
     const real = reports.reduce((sum, { num_tokens }) => sum + num_tokens!, 0);
     expect(Math.abs(estimate.tokens! / real - 1)).toBeLessThan(0.2);
-    expect(estimate.bytes).toBe(16 * estimate.parameters!);
+    expect(estimate.bytes).toBeGreaterThan(16 * estimate.parameters!);
   });
 });
 

@@ -23,7 +23,6 @@ export {
   loraSchema,
   mergeLora,
   type NamedLinear,
-  targetLayers,
   trainableParameters,
   withLora,
 } from './lora.ts';

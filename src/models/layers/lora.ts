@@ -117,11 +117,7 @@ export function linearLayers(module: Module, prefix = ''): NamedLinear[] {
 
 const HEAD = 'lm_head';
 
-/**
- * The layers that targets name.
- * @throws UsageError naming a target that no linear layer has
- */
-export function targetLayers(model: Module, targets: LoraOptions['targets']): NamedLinear[] {
+function targetLayers(model: Module, targets: LoraOptions['targets']): NamedLinear[] {
   const layers = linearLayers(model).filter(([path]) => path !== HEAD);
   if (targets === 'all-linear') return layers;
   for (const target of targets) {

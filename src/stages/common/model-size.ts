@@ -1,5 +1,5 @@
 /** @file The size of a stage's model, for its estimate: as the recipe states it, else as config.json says. */
-import { modelSizes, readConfig } from '../../models/index.ts';
+import { type ModelConfig, modelSizes, readConfig } from '../../models/index.ts';
 import type { EstimateContext, ModelSize } from '../../run/stage.ts';
 
 /** @throws UserError for a checkpoint of an unknown architecture; UsageError where there is none */
@@ -9,6 +9,11 @@ export function modelSize(reference: string, { resolve, assumed }: EstimateConte
   const config = readConfig(resolve(reference));
   const { parameters } = modelSizes(config);
   return { parameters, active: parameters, layers: config.layers };
+}
+
+/** The configuration of a stage's model; null where the recipe states its size alone. */
+export function modelConfig(reference: string, { resolve, assumed }: EstimateContext): ModelConfig | null {
+  return assumed?.model(reference) === undefined ? readConfig(resolve(reference)) : null;
 }
 
 /** Tokens of a response, and how that was arrived at. @param maxTokens - the longest that is allowed */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { modelSizes, parseConfig, tokenMemory } from '../../models/index.ts';
+import { parseConfig, tokenMemory } from '../../models/index.ts';
 import { headBytes } from '../../rl/loss/index.ts';
-import { memoryInWords, type TrainingShape, trainingMemory } from './training-memory.ts';
+import { type LargestPass, largestMicroBatch, passMemory, peakBytes, withPass } from './training-memory.ts';
 
 const config = parseConfig(
   {
@@ -15,12 +15,10 @@ const config = parseConfig(
   },
   'test',
 );
-const { parameters } = modelSizes(config);
-
-function shapeOf(changes: Partial<TrainingShape> = {}): TrainingShape {
+function passOf(changes: Partial<LargestPass> = {}): LargestPass {
   return {
     config,
-    parameters,
+    lora: false,
     recompute: false,
     tokens: 40,
     length: 10,
@@ -31,54 +29,67 @@ function shapeOf(changes: Partial<TrainingShape> = {}): TrainingShape {
   };
 }
 
-describe('trainingMemory', () => {
-  const token = tokenMemory(config, { device: 'cpu', dtype: 'float32', lora: false, length: 10 })!;
+describe('passMemory', () => {
+  const token = tokenMemory(config, passOf())!;
 
-  it('adds the state, the activations of all layers, and the logits or gradients of a layer', () => {
-    const { state, activations, head, peak } = trainingMemory(shapeOf());
-    expect(state).toBe(16 * parameters);
-    expect(activations).toBe(40 * (3 * token.layer + token.outside));
-    // Four float32 numbers for each of 24 logits.
-    expect(head).toBe(40 * Math.max(16 * 24, token.gradients));
-    expect(peak).toBe(state + activations! + head);
-  });
-
-  it('counts a float32 master beside weights in bfloat16', () => {
-    const dtype = 'bfloat16';
-    expect(trainingMemory(shapeOf({ dtype })).state).toBe((2 + 4 * 4) * parameters);
-    const lora = { rank: 2, alpha: 4, targets: ['q_proj'] };
-    expect(trainingMemory(shapeOf({ dtype, lora })).state).toBe(2 * parameters + 16 * 3 * 2 * (8 + 8));
+  it('adds the activations of all layers, and the logits or gradients of a layer', () => {
+    expect(passMemory(passOf())).toEqual({
+      tokens: 40,
+      activations: 40 * (3 * token.layer + token.outside),
+      // Four float32 numbers for each of 24 logits.
+      head: 40 * Math.max(16 * 24, token.gradients),
+    });
   });
 
   it('keeps the inputs of layers alone with recomputation, and what one layer keeps', () => {
-    const { state, activations, head, peak } = trainingMemory(shapeOf({ recompute: true }));
-    expect(activations).toBe(40 * (4 * token.input + token.outside));
-    expect(head).toBe(40 * (token.layer + token.gradients));
-    expect(peak).toBe(state + activations! + head);
-  });
-
-  it('is that of the optimiser where a micro-batch takes less', () => {
-    expect(trainingMemory(shapeOf({ tokens: 1, recompute: true })).peak).toBe(20 * parameters);
-  });
-
-  it('counts frozen weights once, and the additions of LoRA', () => {
-    const lora = { rank: 2, alpha: 4, targets: ['q_proj'] };
-    // A [2, 8] and B [8, 2] in each of three layers.
-    expect(trainingMemory(shapeOf({ lora })).state).toBe(4 * parameters + 16 * 3 * 2 * (8 + 8));
+    expect(passMemory(passOf({ recompute: true }))).toEqual({
+      tokens: 40,
+      activations: 40 * (4 * token.input + token.outside),
+      head: 40 * (token.layer + token.gradients),
+    });
   });
 
   it('has no logits under a scalar head', () => {
-    expect(trainingMemory(shapeOf({ head: null })).head).toBe(40 * token.gradients);
+    expect(passMemory(passOf({ head: null })).head).toBe(40 * token.gradients);
+  });
+});
+
+describe('the peak', () => {
+  it('is that of a micro-batch, or of the optimiser where it takes more', () => {
+    expect(peakBytes(1000, { activations: 50, head: 7 }, 40)).toBe(1057);
+    expect(peakBytes(1000, { activations: 50, head: 7 }, 80)).toBe(1080);
   });
 
-  it('says it in words', () => {
-    const sizes = { state: 7.4 * 2 ** 30, activations: 2 ** 30, head: 2 ** 31 };
-    expect(memoryInWords(sizes, { tokens: 8192 })).toBe(
-      'weights, gradients and two moments in float32 7.4 GiB; activations of 8,192 tokens 1.0 GiB; logits or gradients of a layer 2.0 GiB',
-    );
-    expect(memoryInWords({ ...sizes, activations: null }, { tokens: 8192 })).toContain(
-      'activations not counted',
-    );
+  const estimate = { parameters: 100, bytes: 7.4 * 2 ** 30, basis: 'weights in float32' };
+  const settings = { recompute: false, precision: 'auto', tokensPerMicroBatch: 45 } as const;
+  const step = { rows: 8, length: 10, head: {}, device: 'cpu' };
+
+  it('is put into an estimate, in bytes and in words', () => {
+    const { activations, head } = passMemory(passOf());
+    expect(withPass(estimate, config, settings, step)).toEqual({
+      parameters: 100,
+      bytes: 7.4 * 2 ** 30 + activations! + head,
+      basis: 'weights in float32: 7.4 GiB; activations of 40 tokens 1 MiB, logits or gradients 1 MiB',
+    });
+  });
+
+  it('counts activations in the precision of the stage', () => {
+    const half = passMemory(passOf({ dtype: 'bfloat16' }));
+    const said = withPass(estimate, config, { ...settings, precision: 'bf16' }, step).bytes!;
+    expect(said).toBe(7.4 * 2 ** 30 + half.activations! + half.head);
+    expect(half.activations).not.toBe(passMemory(passOf()).activations);
+  });
+
+  it('is not said of a model whose size alone is known', () => {
+    expect(withPass(estimate, null, settings, step)).toBe(estimate);
+  });
+});
+
+describe('largestMicroBatch', () => {
+  it('has as many rows as fit, one at least, and no more than there are', () => {
+    expect(largestMicroBatch(8, 100, 350)).toBe(300);
+    expect(largestMicroBatch(2, 100, 350)).toBe(200);
+    expect(largestMicroBatch(8, 400, 350)).toBe(400);
   });
 });
 

@@ -1,36 +1,32 @@
 /**
  * @file Memory of training, for the dry run: what is held from step to step, and what one micro-batch takes on top.
  *
- * With P parameters, L layers, n tokens in the largest micro-batch and the bytes a token of the architecture's
+ * With L layers, n tokens in the largest micro-batch and the bytes a token of the architecture's
  * `tokenMemory` (models/decoder-memory.ts: `layer`, `input`, `gradients`, `outside`):
  *
- *   state        weights, gradients and moments, and of a model that is frozen its weights
+ *   state        weights, gradients and moments, and of a model that is frozen its weights (cost.ts)
  *   activations  n · (L · layer + outside); with recomputation n · ((L + 1) · input + outside), and `layer` of one layer
  *   head         its logits, at most those of a chunk (rl/loss/logprobs.ts)
  *   gradients    of one layer, n · gradients; they follow when the head's logits are free
- *   optimiser    4 bytes a trained parameter, when the activations are free
+ *   optimiser    4 bytes a trained parameter, none where AdamW is fused, when the activations are free
  *
  * The most at one time is state + max(activations + max(head, gradients), optimiser). Left out: what the libraries
  * hold themselves, masks of packed rows, and gaps in the allocator's memory.
  */
 import { bytesInWords } from '../../bytes.ts';
-import {
-  type LoraOptions,
-  loraParameters,
-  type ModelConfig,
-  parameterBytes,
-  tokenMemory,
-} from '../../models/index.ts';
+import { type ModelConfig, numericsOf, tokenMemory } from '../../models/index.ts';
+import type { Precision } from '../../precision.ts';
 import { headBytes } from '../../rl/loss/index.ts';
-import type { DType } from '../../torch/index.ts';
+import { microBatchTokens } from '../../rl/settings.ts';
+import type { Estimate } from '../../run/stage.ts';
+import { type DType, features } from '../../torch/index.ts';
 
 /** A stage's largest micro-batch and the model it passes through. */
-export interface TrainingShape {
+export interface LargestPass {
   readonly config: ModelConfig;
-  readonly parameters: number;
-  readonly lora?: LoraOptions | undefined;
+  readonly lora: boolean;
   readonly recompute: boolean;
-  /** Tokens of the largest micro-batch, padding counted, and of the longest of its rows. */
+  /** Tokens of the micro-batch, padding counted, and of the longest of its rows. */
   readonly tokens: number;
   readonly length: number;
   /** Options of the head over the vocabulary; null where a scalar head takes its place. */
@@ -40,56 +36,95 @@ export interface TrainingShape {
   readonly dtype: DType;
 }
 
-/** Bytes at the moment that takes most. */
-export interface TrainingMemory {
-  readonly state: number;
+/** Bytes that a micro-batch takes at the moment that takes most. */
+export interface PassMemory {
+  readonly tokens: number;
   /** Null for an architecture that does not say what its layers keep. */
   readonly activations: number | null;
   /** Of the head's logits, or of a layer's gradients where they are more. */
   readonly head: number;
-  readonly peak: number;
 }
 
-/** Bytes of a model's weights and of what training holds of those it changes: see parameterBytes. */
-export function stateBytes(frozen: number, trained: number, dtype: DType): number {
-  const bytes = parameterBytes(dtype);
-  return frozen * bytes.frozen + trained * bytes.trained;
-}
-
-export function trainingMemory(shape: TrainingShape): TrainingMemory {
-  const { config, parameters, lora, recompute, tokens, length, device, dtype } = shape;
-  const added = lora === undefined ? 0 : loraParameters(config, lora);
-  const state =
-    lora === undefined
-      ? stateBytes(0, parameters, dtype)
-      : stateBytes(parameters, 0, dtype) + stateBytes(0, added, 'float32');
-  const optimiser = 4 * (lora === undefined ? parameters : added);
-  const logits = shape.head === null ? 0 : headBytes(tokens, config.vocabSize, device, shape.head);
-  const token = tokenMemory(config, { device, dtype, lora: lora !== undefined, length });
-  if (token === null) {
-    return { state, activations: null, head: logits, peak: state + Math.max(logits, optimiser) };
-  }
+export function passMemory(pass: LargestPass): PassMemory {
+  const { config, recompute, tokens, device } = pass;
+  const logits = pass.head === null ? 0 : headBytes(tokens, config.vocabSize, device, pass.head);
+  const token = tokenMemory(config, pass);
+  if (token === null) return { tokens, activations: null, head: logits };
   const { layers } = config;
   const kept = recompute ? (layers + 1) * token.input : layers * token.layer;
-  const activations = tokens * (kept + token.outside);
   const backward = tokens * ((recompute ? token.layer : 0) + token.gradients);
-  const head = Math.max(logits, backward);
-  return { state, activations, head, peak: state + Math.max(activations + head, optimiser) };
+  const activations = tokens * (kept + token.outside);
+  return { tokens, activations, head: Math.max(logits, backward) };
 }
 
-/** The sum in words. */
-export function memoryInWords(
-  { state, activations, head }: Pick<TrainingMemory, 'state' | 'activations' | 'head'>,
-  { lora, tokens }: Pick<TrainingShape, 'lora' | 'tokens'>,
-): string {
-  const model =
-    lora === undefined
-      ? 'weights, gradients and two moments in float32'
-      : 'frozen weights in float32, and the additions';
-  const count = tokens.toLocaleString('en');
-  const pass =
-    activations === null
-      ? 'activations not counted'
-      : `activations of ${count} tokens ${bytesInWords(activations)}`;
-  return `${model} ${bytesInWords(state)}; ${pass}; logits or gradients of a layer ${bytesInWords(head)}`;
+/** Bytes that an optimiser step takes: the composed one has a vector of divisors. */
+export function optimiserBytes(trained: number, device: string): number {
+  return features.fusedAdamW && device !== 'cpu' ? 0 : 4 * trained;
+}
+
+/**
+ * The most that is held at one time.
+ * @param state - bytes held from step to step
+ * @param optimiser - bytes of an optimiser step
+ */
+export function peakBytes(
+  state: number,
+  { activations, head }: Pick<PassMemory, 'activations' | 'head'>,
+  optimiser: number,
+): number {
+  return state + Math.max((activations ?? 0) + head, optimiser);
+}
+
+/** Tokens of the largest micro-batch of rows of one length. */
+export function largestMicroBatch(rows: number, length: number, tokensPerMicroBatch: number): number {
+  return length * Math.max(1, Math.min(rows, Math.floor(tokensPerMicroBatch / length)));
+}
+
+/** Settings of a stage that trains. */
+interface TrainingSettings {
+  readonly lora?: unknown;
+  readonly recompute: boolean;
+  readonly precision: Precision;
+  readonly tokensPerMicroBatch?: number | undefined;
+}
+
+/** What a stage takes a step on: rows, the tokens of the longest, and the head on its model. */
+interface StepShape extends Pick<LargestPass, 'head' | 'device'> {
+  readonly rows: number;
+  readonly length: number;
+}
+
+/**
+ * An estimate of what a stage holds from step to step, with its largest micro-batch on top.
+ * @param config - of the model; null where the recipe states its size alone: then the estimate stays as it is
+ */
+export function withPass(
+  estimate: Estimate,
+  config: ModelConfig | null,
+  { lora, recompute, precision, tokensPerMicroBatch }: TrainingSettings,
+  { rows, length, head, device }: StepShape,
+): Estimate {
+  if (config === null) return estimate;
+  const { bytes: state = 0, parameters = 0, basis } = estimate;
+  const memory = passMemory({
+    config,
+    lora: lora !== undefined,
+    recompute,
+    tokens: largestMicroBatch(rows, length, microBatchTokens(tokensPerMicroBatch, device)),
+    length,
+    head,
+    device,
+    dtype: numericsOf(precision, device).dtype,
+  });
+  return {
+    ...estimate,
+    bytes: peakBytes(state, memory, lora === undefined ? optimiserBytes(parameters, device) : 0),
+    basis: `${basis}: ${bytesInWords(state)}; ${passInWords(memory)}`,
+  };
+}
+
+function passInWords({ tokens, activations, head }: PassMemory): string {
+  if (activations === null) return 'activations not counted';
+  const sizes = [activations, head].map(bytesInWords);
+  return `activations of ${tokens.toLocaleString('en')} tokens ${sizes[0]}, logits or gradients ${sizes[1]}`;
 }

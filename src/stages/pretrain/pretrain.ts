@@ -10,6 +10,7 @@ import {
   initModel,
   type LanguageModel,
   loadModel,
+  type ModelConfig,
   modelSizes,
   numericsOf,
   parameterBytes,
@@ -27,8 +28,9 @@ import { STATE } from '../../run/artifact.ts';
 import type { Estimate, EstimateContext, ModelSize, StageContext, StageDefinition } from '../../run/stage.ts';
 import type { Tokenizer } from '../../text/index.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
-import { modelSize } from '../common/model-size.ts';
+import { modelConfig, modelSize } from '../common/model-size.ts';
 import { nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
+import { withPass } from '../common/training-memory.ts';
 import { type PretrainConfig, pretrainSchema, textsOf, WORLD } from './config.ts';
 import { findTokenizer, loadTokenizer, prepareTokenizer, requireVocabulary } from './tokenizer.ts';
 
@@ -130,7 +132,15 @@ async function estimate(config: PretrainConfig, context: EstimateContext): Promi
   const seconds = estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, device);
   const numerics = numericsOf(config.precision, device);
   const basis = `every place of a row filled; ${memoryBasis(false, numerics)}`;
-  return { parameters, tokens, bytes: parameters * parameterBytes(numerics.dtype).trained, seconds, basis };
+  const bytes = parameters * parameterBytes(numerics.dtype).trained;
+  const estimated = { parameters, tokens, bytes, seconds, basis };
+  const { rowsPerStep: rows, rowLength: length } = config;
+  return withPass(estimated, shapeOf(config, context), config, { rows, length, head: {}, device });
+}
+
+/** The configuration of the model; null where the recipe states its size alone. */
+function shapeOf({ model }: PretrainConfig, context: EstimateContext): ModelConfig | null {
+  return typeof model === 'string' ? modelConfig(model, context) : parseConfig(model, 'model');
 }
 
 /** The size of a model that the tokenizer fits. Of a checkpoint that is not at hand only the size may be stated. */

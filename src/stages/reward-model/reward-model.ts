@@ -28,7 +28,8 @@ import type { Estimate, EstimateContext, StageContext, StageDefinition } from '.
 import { Tokenizer } from '../../text/index.ts';
 import type { DType } from '../../torch/index.ts';
 import { trainingEstimate } from '../common/cost.ts';
-import { modelSize } from '../common/model-size.ts';
+import { modelConfig, modelSize } from '../common/model-size.ts';
+import { withPass } from '../common/training-memory.ts';
 import { statedTokens } from '../sft/sft-data.ts';
 import { type RewardModelConfig, rewardModelSchema } from './config.ts';
 import { type JudgedItem, openJudged, type RewardModelData } from './data.ts';
@@ -144,11 +145,20 @@ async function finish(
 }
 
 async function estimate(config: RewardModelConfig, context: EstimateContext): Promise<Estimate> {
-  const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
-  return trainingEstimate(modelSize(config.model, context), tokens, config, context.device);
-}
-
-async function countedTokens(config: RewardModelConfig, context: EstimateContext): Promise<number> {
+  const { device } = context;
+  const size = modelSize(config.model, context);
+  const stated = statedTokens(config, context.assumed);
+  if (stated !== undefined) return trainingEstimate(size, stated, config, device);
   const data = await openData(config, context.resolve(config.model), { ...context, seed: 0 });
-  return Math.round(lengthOf(config, data).judgements * data.meanTokens);
+  const tokens = Math.round(lengthOf(config, data).judgements * data.meanTokens);
+  const estimated = trainingEstimate(size, tokens, config, device);
+  const sequences = config.kind === 'pairwise' ? 2 : 1;
+  const rows = config.batchSize * sequences;
+  const length = Math.ceil(data.meanTokens / sequences);
+  return withPass(estimated, modelConfig(config.model, context), config, {
+    rows,
+    length,
+    head: null,
+    device,
+  });
 }

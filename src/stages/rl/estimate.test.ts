@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
+import { bytesInWords } from '../../bytes.ts';
+import { modelSizes, readConfig } from '../../models/index.ts';
 import { type RlConfig, rlSchema } from '../../rl/config.ts';
+import { passMemory, peakBytes } from '../common/training-memory.ts';
 import { estimateRl } from './estimate.ts';
 
 let checkpoint: string;
@@ -33,14 +36,37 @@ describe('estimateRl', () => {
   it('counts weights, gradients and moments, the reference, a critic of its own, and reward models', () => {
     const { parameters, tokens, bytes } = estimate({});
     expect(tokens).toBe(3 * 2 * 5 * 10);
-    expect(bytes).toBe(16 * parameters!);
+    expect(bytes).toBeGreaterThan(16 * parameters!);
+    const more = (changes: object) => (estimate(changes).bytes! - bytes!) / parameters!;
     const gae = { advantage: 'gae' };
-    expect(estimate({ ...gae, critic: { kind: 'separate' } }).bytes).toBe(32 * parameters!);
-    expect(estimate({ ...gae, critic: { kind: 'shared' } }).bytes).toBe(16 * parameters!);
-    expect(estimate({ loss: { kl: { coefficient: 0.1 } } }).bytes).toBe(20 * parameters!);
-    expect(estimate({ lora: {} }).bytes).toBe(4 * parameters!);
+    expect(more({ ...gae, critic: { kind: 'separate' } })).toBe(16);
+    expect(more({ ...gae, critic: { kind: 'shared' } })).toBe(0);
+    expect(more({ loss: { kl: { coefficient: 0.1 } } })).toBe(4);
+    expect(more({ lora: {} })).toBe(-12);
     const judged = { rewards: { helpful: { model: checkpoint }, harmless: { model: checkpoint } } };
-    expect(estimate(judged).bytes).toBe(24 * parameters!);
+    expect(more(judged)).toBe(8);
+  });
+
+  it('adds what the larger of update and rollout takes on top', () => {
+    const shape = readConfig(checkpoint);
+    const { parameters, cacheBytesPerToken } = modelSizes(shape);
+    const long = { promptsPerStep: 40, sampling: { maxTokens: 100 } };
+    const pass = passMemory({
+      config: shape,
+      lora: false,
+      recompute: false,
+      tokens: 1000,
+      length: 100,
+      head: {},
+      device: 'cpu',
+      dtype: 'float32',
+    });
+    const updating = peakBytes(16 * parameters, pass, 4 * parameters);
+    expect(estimate({ ...long, tokensPerMicroBatch: 1000 }).bytes).toBe(updating);
+    const short = { ...long, tokensPerMicroBatch: 1, recompute: true };
+    const rollout = 201 * 100 * cacheBytesPerToken + 12 * 200 * shape.vocabSize;
+    expect(estimate(short).bytes).toBe(16 * parameters + rollout);
+    expect(estimate(short).basis).toContain(`KV cache and logits of the rollout ${bytesInWords(rollout)}`);
   });
 
   it('a critic of its own takes as long to train as the policy', () => {

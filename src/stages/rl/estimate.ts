@@ -1,12 +1,20 @@
 /** @file Cost estimate of the RL stage, for `--dry-run`. */
 
-import { type Numerics, numericsOf, parameterBytes } from '../../models/index.ts';
+import { bytesInWords } from '../../bytes.ts';
+import {
+  type ModelConfig,
+  modelSizes,
+  type Numerics,
+  numericsOf,
+  parameterBytes,
+} from '../../models/index.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import type { Estimate, EstimateContext } from '../../run/stage.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
-import { meanResponse, modelSize } from '../common/model-size.ts';
+import { meanResponse, modelConfig, modelSize } from '../common/model-size.ts';
+import { withPass } from '../common/training-memory.ts';
 
 /** Tokens are counted as if responses were half as long as allowed, unless the recipe states their length. */
 export function estimateRl(config: RlConfig, context: EstimateContext): Estimate {
@@ -21,7 +29,7 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
   const critic = config.critic?.kind === 'separate';
   const trained = tokens * (critic ? 2 : 1);
   const numerics = numericsOf(config.precision, device);
-  return {
+  const estimated = {
     parameters,
     tokens,
     bytes: bytesOf(config, parameters, rewardModelParameters(config, context), numerics),
@@ -34,6 +42,34 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
       rollouts: { count: steps, longest: sampling.maxTokens },
     },
     basis: `${response.basis}; ${memoryBasis(config.lora !== undefined, numerics)}${critic ? '; as much for the critic' : ''}`,
+  };
+  const shape = modelConfig(config.model, context);
+  const update = withPass(estimated, shape, config, {
+    rows: promptsPerStep * groupSize,
+    length: sampling.maxTokens,
+    head: { temperature: sampling.temperature || 1, entropyGradient: loss.entropy.bonus > 0 },
+    device,
+  });
+  return shape === null
+    ? update
+    : withRollout(update, estimated.bytes, rolloutBytes(shape, numerics, rows, sampling.maxTokens));
+}
+
+/** Float32 numbers that choosing a token holds for each logit. */
+const CHOICE = 3;
+
+/** Keys and values of as many responses at their longest, prompts left out, and the logits of a step. */
+function rolloutBytes(config: ModelConfig, { dtype }: Numerics, rows: number, maxTokens: number): number {
+  const { cacheBytesPerToken } = modelSizes(config, dtype);
+  return (rows + 1) * maxTokens * cacheBytesPerToken + 4 * CHOICE * rows * config.vocabSize;
+}
+
+/** Rollout and update follow one another: the larger decides. */
+function withRollout(update: Estimate, state: number, rollout: number): Estimate {
+  return {
+    ...update,
+    bytes: Math.max(update.bytes!, state + rollout),
+    basis: `${update.basis}; KV cache and logits of the rollout ${bytesInWords(rollout)}`,
   };
 }
 

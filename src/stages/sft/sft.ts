@@ -29,8 +29,9 @@ import type { Estimate, EstimateContext, StageContext, StageDefinition } from '.
 import { Tokenizer } from '../../text/index.ts';
 import type { DType } from '../../torch/index.ts';
 import { trainingEstimate } from '../common/cost.ts';
-import { modelSize } from '../common/model-size.ts';
+import { modelConfig, modelSize } from '../common/model-size.ts';
 import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
+import { withPass } from '../common/training-memory.ts';
 import {
   expectedTokens,
   hasOneLength,
@@ -128,13 +129,21 @@ function openLearner(
 }
 
 async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {
-  const tokens = statedTokens(config, context.assumed) ?? (await countedTokens(config, context));
-  return trainingEstimate(modelSize(config.model, context), tokens, config, context.device);
+  const { device } = context;
+  const size = modelSize(config.model, context);
+  const stated = statedTokens(config, context.assumed);
+  if (stated !== undefined) return trainingEstimate(size, stated, config, device);
+  const measured = await measuredData(config, context);
+  const estimated = trainingEstimate(size, expectedTokens(config, measured), config, device);
+  const { packing } = config;
+  const rows = packing?.rowsPerStep ?? config.batchSize;
+  const length = packing?.rowLength ?? Math.ceil(measured.meanLength);
+  return withPass(estimated, modelConfig(config.model, context), config, { rows, length, head: {}, device });
 }
 
-async function countedTokens(config: SftConfig, { resolve }: EstimateContext): Promise<number> {
+async function measuredData(config: SftConfig, { resolve }: EstimateContext) {
   const checkpoint = resolve(config.model);
   const { maxPositions } = readConfig(checkpoint);
   const tokenizer = Tokenizer.load(checkpoint);
-  return expectedTokens(config, await measureSftData(config, { seed: 0, resolve, tokenizer, maxPositions }));
+  return measureSftData(config, { seed: 0, resolve, tokenizer, maxPositions });
 }
