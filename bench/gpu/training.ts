@@ -3,6 +3,7 @@ import { layRows, padRows, type Rows } from '../../src/data/index.ts';
 import { initModel, parseConfig } from '../../src/models/index.ts';
 import type { Completion, Sample } from '../../src/records.ts';
 import { computeLogprobs, lossSchema } from '../../src/rl/loss/index.ts';
+import { isPacked } from '../../src/rl/settings.ts';
 import { Learner, optimizerSchema } from '../../src/rl/update/index.ts';
 import { updatePolicy } from '../../src/rl/update.ts';
 import { nextTokenStep } from '../../src/stages/common/next-token.ts';
@@ -60,29 +61,36 @@ function repeat<T>(count: number, make: () => T): T[] {
 /**
  * One optimiser step of the policy on a rollout with the default loss.
  *
- * `rows`, `len`, `prompt`: completions, their tokens, and how many of these are the prompt. `micro`: tokens of a
- * micro-batch. `inspect=1` times the log-probabilities alone too.
+ * `rows`, `len`, `prompt`: completions, the tokens of the longest, and how many of these are the prompt. `lengths`:
+ * responses all of that length, or log-uniform from a sixteenth of it. `micro`: tokens of a micro-batch. `packing`:
+ * whether sequences lie end to end in one row, as the setting of the stage. `inspect=1` times the log-probabilities alone
+ * too. `tokps` counts prompts and responses, and no padding.
  */
 export function rl(settings: Settings): void {
   const bench = new Bench('rl', settings);
   const rows = settings.number('rows', bench.sized(16, 4), 2);
   const len = settings.number('len', bench.sized(1024, 64), 2);
   const prompt = settings.number('prompt', bench.sized(64, 16));
-  const options = { temperature: 1, tokensPerMicroBatch: settings.number('micro', 16_384), padToken: 0 };
+  const lengths = settings.oneOf('lengths', ['equal', 'log-uniform'], 'equal');
+  const packing = settings.oneOf('packing', ['auto', 'true', 'false'], 'auto');
+  const tokensPerMicroBatch = settings.number('micro', 16_384);
   const inspect = settings.flag('inspect');
   const repeats = repeatsOf(settings);
   settings.done();
   const learner = learnerOf(bench, 1e-6);
   const { model } = learner;
   const stateGiB = round(bench.memoryGiB.live, 2);
-  const completions = Array.from({ length: rows }, (_, i) =>
-    completionOf(bench, `${i}`, prompt, len - prompt),
+  const packed = isPacked(packing === 'auto' ? packing : packing === 'true', model);
+  const options = { temperature: 1, tokensPerMicroBatch, packed, padToken: 0 };
+  const completions = responseLengths(lengths, rows, len - prompt).map((length, i) =>
+    completionOf(bench, `${i}`, prompt, length),
   );
+  const tokens = completions.reduce((sum, completion) => sum + prompt + completion.tokens.length, 0);
   const samples = completions.map(
     (completion, i): Sample => ({
       scored: { completion, reward: i % 2, parts: {} },
       group: 0,
-      advantages: new Float32Array(len - prompt).fill(i % 2 === 1 ? 1 : -1),
+      advantages: new Float32Array(completion.tokens.length).fill(i % 2 === 1 ? 1 : -1),
     }),
   );
   if (inspect) {
@@ -90,13 +98,21 @@ export function rl(settings: Settings): void {
     bench.print({
       what: 'inspect (score)',
       ms: round(ms, 1),
-      tokps: Math.round(((rows * len) / ms) * 1000),
+      tokps: Math.round((tokens / ms) * 1000),
     });
   }
   const loss = lossSchema.parse({});
-  const counts = { tokens: rows * len, length: len, parameters: parametersOf(model) };
+  const counts = { tokens, length: Math.round(tokens / rows), parameters: parametersOf(model) };
   const take = () => updatePolicy(learner, { samples }, { ...options, loss, maxTokens: len - prompt });
-  bench.steps(repeats, take, counts, { rows, len, stateGiB });
+  bench.steps(repeats, take, counts, { rows, len, lengths, packed, tokens, stateGiB });
+}
+
+/** Lengths of responses, the longest among them: all equal, or their logarithms evenly spread over a factor of 16. */
+function responseLengths(lengths: 'equal' | 'log-uniform', count: number, longest: number): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    if (lengths === 'equal') return longest;
+    return Math.max(1, Math.round(longest * 16 ** ((i + 0.5) / count - 1)));
+  });
 }
 
 function completionOf(bench: Bench, id: string, prompt: number, length: number): Completion {

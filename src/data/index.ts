@@ -1,6 +1,5 @@
 /** @file Public exports of the data: sources of prompts and token sequences. */
 
-export { bucketByLength } from '../bucket.ts';
 export { balanced } from './balance.ts';
 export * from './benchmarks/index.ts';
 export { exampleFiles, judgedFiles, promptFiles, textFiles } from './check.ts';

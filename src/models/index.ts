@@ -46,6 +46,7 @@ export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensor
 export type { TensorEntry } from './safetensors-header.ts';
 export { type SaveTrainedOptions, saveTrained } from './save-trained.ts';
 export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
+export { type LayoutOptions, layOut } from './sequences.ts';
 export {
   type HeadOptions,
   initHead,

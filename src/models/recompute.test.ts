@@ -96,7 +96,7 @@ describe('recomputation of activations', () => {
     ].map((ids) => Int32Array.from(ids));
     const gradients = (recompute: boolean) =>
       collected(model, () => {
-        const { scores, backward } = endScoresPass(model, sequences, 0, recompute);
+        const { scores, backward } = endScoresPass(model, sequences, { padToken: 0, recompute });
         scores.square().sum().backward();
         backward();
       });

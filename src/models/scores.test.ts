@@ -25,13 +25,15 @@ describe('scores of texts', () => {
             .at(-1)!,
       );
       for (const padToken of [0, 9]) {
-        for (const [i, score] of endScores(model, sequences, padToken).toArray().entries()) {
+        for (const [i, score] of endScores(model, sequences, { padToken }).toArray().entries()) {
           expect(score).toBeCloseTo(alone[i]!, 5);
         }
       }
       for (const tokensPerMicroBatch of [1, 8, 1000]) {
-        const scores = scoreSequences(model, sequences, { tokensPerMicroBatch, padToken: 0 });
-        for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(alone[i]!, 5);
+        for (const packed of [false, true]) {
+          const scores = scoreSequences(model, sequences, { tokensPerMicroBatch, padToken: 0, packed });
+          for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(alone[i]!, 5);
+        }
       }
       model.dispose();
     });
@@ -40,7 +42,7 @@ describe('scores of texts', () => {
   it('carry gradients into head and trunk, and none are kept where they are only read', () => {
     const model = modelOf();
     model.requiresGrad_();
-    scope(() => endScores(model, sequences, 0).sum().backward());
+    scope(() => endScores(model, sequences, { padToken: 0 }).sum().backward());
     for (const [name, { grad }] of model.namedParameters()) expect(grad, name).not.toBeNull();
     const before = memory().tensors;
     scoreSequences(model, sequences, { tokensPerMicroBatch: 8, padToken: 0 });
@@ -50,7 +52,7 @@ describe('scores of texts', () => {
 
   it('are of no text without tokens', () => {
     scope(() => {
-      expect(() => endScores(modelOf(), [Int32Array.of(1), new Int32Array()], 0)).toThrow(
+      expect(() => endScores(modelOf(), [Int32Array.of(1), new Int32Array()], { padToken: 0 })).toThrow(
         /sequence 1 is empty/,
       );
     });

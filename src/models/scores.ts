@@ -1,20 +1,24 @@
 /**
  * @file Scores of whole texts: what a model with a scalar head says at the last token of each.
- *
- * Right padding needs no attention mask: a causal model never looks at what follows.
  */
-import { bucketByLength } from '../bucket.ts';
+import { type MicroBatching, microBatches } from '../bucket.ts';
 import { indices, noGrad, scope, type Tensor } from '../torch/index.ts';
 import { statesPass } from './recompute.ts';
+import { type LayoutOptions, layOut } from './sequences.ts';
 import type { ValueModel } from './value-model.ts';
+
+export type EndScoreOptions = Omit<LayoutOptions, 'device'>;
 
 /**
  * The value at the last token of each sequence, float32 [B]; differentiable.
  * @param sequences - token ids, one at least in each
- * @param padToken - any id of the vocabulary: nothing depends on it
  */
-export function endScores(model: ValueModel, sequences: readonly Int32Array[], padToken: number): Tensor {
-  return scope(() => endScoresPass(model, sequences, padToken, false).scores);
+export function endScores(
+  model: ValueModel,
+  sequences: readonly Int32Array[],
+  options: EndScoreOptions,
+): Tensor {
+  return scope(() => endScoresPass(model, sequences, options).scores);
 }
 
 /**
@@ -24,44 +28,29 @@ export function endScores(model: ValueModel, sequences: readonly Int32Array[], p
 export function endScoresPass(
   model: ValueModel,
   sequences: readonly Int32Array[],
-  padToken: number,
-  recompute: boolean,
+  options: EndScoreOptions & { readonly recompute?: boolean },
 ): { readonly scores: Tensor; backward(): void } {
-  const B = sequences.length;
-  const T = Math.max(...sequences.map(({ length }) => length));
-  const rows = new Int32Array(B * T).fill(padToken);
-  const ends = new Int32Array(B);
-  for (const [i, sequence] of sequences.entries()) {
-    if (sequence.length === 0) throw new RangeError(`sequence ${i} is empty: there is no last token`);
-    rows.set(sequence, i * T);
-    ends[i] = i * T + sequence.length - 1;
-  }
-  const { states, backward } = statesPass(
-    model.trunk,
-    { tokens: indices(rows, [B, T], model.device) },
-    recompute,
-  );
-  const last = states.flatten(0, 1).indexSelect(0, indices(ends, undefined, model.device));
+  const { device, trunk } = model;
+  const { input, starts } = layOut(sequences, { ...options, device });
+  const ends = starts.map((start, i) => start + sequences[i]!.length - 1);
+  const { states, backward } = statesPass(trunk, input, options.recompute ?? false);
+  const last = states.flatten(0, 1).indexSelect(0, indices(ends, undefined, device));
   return { scores: model.score.forward(last), backward };
 }
 
-export interface ScoringOptions {
-  /** Padded tokens in one pass. */
-  readonly tokensPerMicroBatch: number;
-  readonly padToken: number;
-}
+export type ScoringOptions = EndScoreOptions & MicroBatching;
 
-/** As endScores without history, in micro-batches of like length; scores in the order of the sequences. */
+/** As endScores without history, in micro-batches; scores in the order of the sequences. */
 export function scoreSequences(
   model: ValueModel,
   sequences: readonly Int32Array[],
-  { tokensPerMicroBatch, padToken }: ScoringOptions,
+  options: ScoringOptions,
 ): Float64Array {
   const scores = new Float64Array(sequences.length);
   const lengths = sequences.map(({ length }) => length);
-  for (const bucket of bucketByLength(lengths, tokensPerMicroBatch)) {
+  for (const bucket of microBatches(lengths, options)) {
     const own = bucket.map((i) => sequences[i]!);
-    const found = noGrad(() => scope(() => endScores(model, own, padToken).toArray()));
+    const found = noGrad(() => scope(() => endScores(model, own, options).toArray()));
     for (const [k, i] of bucket.entries()) scores[i] = found[k]!;
   }
   return scores;

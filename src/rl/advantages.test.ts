@@ -152,12 +152,18 @@ describe('process supervision', () => {
 describe('computeLogprobs', () => {
   it('gives each completion its own numbers, whatever shares a pass', () => {
     const apart = computeLogprobs(policy, completions, { ...pass, tokensPerMicroBatch: 1 });
-    const together = computeLogprobs(policy, completions, { ...pass, tokensPerMicroBatch: 1000 });
-    for (const [i, { logprobs, entropies }] of apart.entries()) {
-      expect(logprobs).toHaveLength(completions[i]!.tokens.length);
-      for (const [t, value] of logprobs.entries()) expect(together[i]!.logprobs[t]).toBeCloseTo(value, 5);
-      for (const [t, value] of entropies.entries()) expect(together[i]!.entropies[t]).toBeCloseTo(value, 5);
-      expect(entropies.every((value) => value > 0 && value < Math.log(80))).toBe(true);
+    for (const passes of [
+      { tokensPerMicroBatch: 1000 },
+      { packed: true, tokensPerMicroBatch: 1000 },
+      { packed: true, tokensPerMicroBatch: 12 },
+    ]) {
+      const together = computeLogprobs(policy, completions, { ...pass, ...passes });
+      for (const [i, { logprobs, entropies }] of apart.entries()) {
+        expect(logprobs).toHaveLength(completions[i]!.tokens.length);
+        for (const [t, value] of logprobs.entries()) expect(together[i]!.logprobs[t]).toBeCloseTo(value, 5);
+        for (const [t, value] of entropies.entries()) expect(together[i]!.entropies[t]).toBeCloseTo(value, 5);
+        expect(entropies.every((value) => value > 0 && value < Math.log(80))).toBe(true);
+      }
     }
   });
 });

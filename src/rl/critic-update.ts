@@ -3,7 +3,7 @@
  *
  * Every token of the step counts the same, over the whole step: micro-batches only share out the work.
  */
-import { bucketByLength } from '../bucket.ts';
+import { microBatches } from '../bucket.ts';
 import { type ScalarHead, statesPass } from '../models/index.ts';
 import type { Batch, Sample } from '../records.ts';
 import { scope, type Tensor } from '../torch/index.ts';
@@ -76,14 +76,19 @@ export function updateCritic(
   const sizes = samples.map(
     ({ scored: { completion } }) => completion.promptTokens.length + completion.tokens.length,
   );
-  const step = learner.step(bucketByLength(sizes, options.tokensPerMicroBatch), (bucket) =>
+  const step = learner.step(microBatches(sizes, options), (bucket) =>
     scope(() => {
       const micro = collate(
         bucket.map((i) => samples[i]!),
         // The weights are the policy's: the critic has its own rule.
-        { weights: new Float64Array(bucket.length), padToken: options.padToken, device: trunk.device },
+        {
+          weights: new Float64Array(bucket.length),
+          padToken: options.padToken,
+          packed: options.packed,
+          device: trunk.device,
+        },
       );
-      const pass = statesPass(trunk, { tokens: micro.tokens }, options.recompute ?? false);
+      const pass = statesPass(trunk, micro.input, options.recompute ?? false);
       const states = predictorStates(pass.states, micro);
       const { loss, statistics } = criticLoss(head, states, micro, { config, tokens });
       loss.backward();

@@ -25,7 +25,7 @@ import { Checkpoints, EarlyStop } from './keep.ts';
 import type { PassOptions } from './loss/index.ts';
 import { createRewards, disposeRewards, readsAnswers, type WeightedReward } from './reward/index.ts';
 import { Rollouts } from './rollout/index.ts';
-import { microBatchTokens } from './settings.ts';
+import { isPacked, microBatchTokens } from './settings.ts';
 import type { Metrics, Resumable, Training } from './training-loop.ts';
 import { Learner } from './update/index.ts';
 
@@ -185,6 +185,7 @@ export function passOptions({
     // Greedy sampling records log-probabilities at temperature 1.
     temperature: config.sampling.temperature || 1,
     tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, learner.model.device),
+    packed: isPacked(config.packing, learner.model),
     padToken: tokenizer.padId ?? 0,
   };
 }

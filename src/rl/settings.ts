@@ -1,5 +1,6 @@
 /** @file Settings that several stages share, declared once. */
 import { z } from 'zod';
+import type { LanguageModel } from '../models/index.ts';
 import { PRECISION_HELP, PRECISIONS, STORED_PRECISIONS } from '../precision.ts';
 import { PROMPT_TEMPLATES } from '../text/index.ts';
 
@@ -47,6 +48,21 @@ export const tokensPerMicroBatchSchema = z
   .describe(
     'Padded tokens in one forward and backward pass; lower it to save memory (default 1,024 on a CPU, 16,384 on a GPU)',
   );
+
+export const packingSchema = z
+  .union([z.literal('auto'), z.boolean()])
+  .default('auto')
+  .describe(
+    'Lay sequences of any lengths end to end in one row in place of padding them to the longest; auto does where the model reads that without a mask (on a GPU). The gradient is the same',
+  );
+
+/** Whether a model's sequences lie end to end. */
+export function isPacked(
+  setting: z.output<typeof packingSchema>,
+  { readsSegments }: Pick<LanguageModel, 'readsSegments'>,
+): boolean {
+  return setting === 'auto' ? readsSegments : setting;
+}
 
 /** What to do when a training step runs out of memory. */
 export const LESS_MEMORY = 'lower `tokensPerMicroBatch`, or set `recompute` to true';

@@ -3,7 +3,7 @@
  *
  * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
  */
-import { bucketByLength } from '../bucket.ts';
+import { microBatches } from '../bucket.ts';
 import { type LanguageModel, statesPass } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Batch, Sample } from '../records.ts';
@@ -118,7 +118,7 @@ export function updatePolicy(
   const sizes = samples.map(({ scored }, i) => scored.completion.promptTokens.length + lengths[i]!);
   const tokens = tokensOf(samples);
   const parts: MicroBatch[] = [];
-  const buckets = bucketByLength(sizes, options.tokensPerMicroBatch);
+  const buckets = microBatches(sizes, options);
   const step = stepWith(options.sharedCritic, learner, buckets, (bucket) => {
     const pick = <T>(values: ArrayLike<T>): T[] => bucket.map((i) => values[i]!);
     const micro = scope(() => {
@@ -126,6 +126,7 @@ export function updatePolicy(
         weights: pick(weights),
         selected: selected && pick(selected),
         padToken: options.padToken,
+        packed: options.packed,
         device: learner.model.device,
       });
       return backwardMicroBatch(learner.model, tensors, { ...options, tokens });
@@ -144,12 +145,12 @@ export function updatePolicy(
 function stepWith<T>(
   critic: Critic | undefined,
   learner: Learner,
-  microBatches: readonly T[],
+  parts: readonly T[],
   backward: (microBatch: T) => void,
 ): { policy: StepResult; head?: StepResult } {
-  if (critic === undefined) return { policy: learner.step(microBatches, backward) };
+  if (critic === undefined) return { policy: learner.step(parts, backward) };
   const policy: StepResult[] = [];
-  const head = critic.learner.step([microBatches], (all) => policy.push(learner.step(all, backward)));
+  const head = critic.learner.step([parts], (all) => policy.push(learner.step(all, backward)));
   return { policy: policy[0]!, head };
 }
 
@@ -178,7 +179,7 @@ function backwardMicroBatch(
 ): MicroBatch {
   const { loss: config, temperature, reference, sharedCritic, tokens } = options;
   const entropyGradient = config.entropy.bonus > 0;
-  const pass = statesPass(model, { tokens: batch.tokens }, options.recompute ?? false);
+  const pass = statesPass(model, batch.input, options.recompute ?? false);
   const trunk = predictorStates(pass.states, batch);
   // Two losses meet in the states of a shared critic: their gradients are added there and go on together.
   const states = sharedCritic ? trunk.detach().requiresGrad_() : trunk;

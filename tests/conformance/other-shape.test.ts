@@ -139,7 +139,8 @@ describe('a model of another shape', () => {
       [1, 2, 3],
       [4, 5],
     ].map((ids) => Int32Array.from(ids));
-    const score = (of: ValueModel): number[] => scope(() => noGrad(() => endScores(of, texts, 0)).toArray());
+    const score = (of: ValueModel): number[] =>
+      scope(() => noGrad(() => endScores(of, texts, { padToken: 0 })).toArray());
     const scores = score(model);
     expect(new Set(scores).size).toBe(2);
     await saveValueModel(model, place('value'), { tokenizerFrom: checkpoint });

@@ -82,6 +82,7 @@ export interface GradientOptions {
   /** Padded tokens in one pass: 1 gives every sample its own. */
   readonly tokensPerMicroBatch?: number;
   readonly padToken?: number;
+  readonly packed?: boolean;
   readonly recompute?: boolean;
   /** Changes samples between advantages and loss. */
   readonly edit?: (samples: Sample[]) => Sample[];
@@ -100,6 +101,7 @@ export function gradient(scored: readonly Scored[], loss: Loss, options: Gradien
     temperature: 1,
     tokensPerMicroBatch: options.tokensPerMicroBatch ?? 1e6,
     padToken: options.padToken ?? tokenizer.padId ?? 0,
+    packed: options.packed,
   };
   const model = load(checkpoint);
   const learner = new Learner(model, optimizer, 1);
@@ -155,4 +157,10 @@ function criticOf(settings: CriticSettings, model: LanguageModel): Critic {
 export function distance(a: Gradient, b: Gradient): number {
   const scale = a.values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return a.values.reduce((max, value, i) => Math.max(max, Math.abs(value - b.values[i]!)), 0) / scale;
+}
+
+/** Norm of the difference of two gradients, in units of the first's norm. */
+export function relativeError(a: Gradient, b: Gradient): number {
+  const difference = a.values.map((value, i) => value - b.values[i]!);
+  return Math.hypot(...difference) / Math.hypot(...a.values);
 }

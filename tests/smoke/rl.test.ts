@@ -55,6 +55,24 @@ describe('rl', () => {
     );
   });
 
+  it('takes the same steps with sequences end to end in one row as with padded ones', async () => {
+    const run = async (packing: boolean | 'auto') => {
+      const dir = path.join(root, `packing-${packing}`);
+      const { reports } = await runStage(rl, { ...config(2), packing }, { dir });
+      return {
+        loss: reports[0]!.loss!,
+        gradNorm: reports[0]!.grad_norm!,
+        weights: readFileSync(path.join(dir, 'model.safetensors')),
+      };
+    };
+    const [padded, packed, auto] = [await run(false), await run(true), await run('auto')];
+    // A CPU pads.
+    expect(auto.weights.equals(padded.weights)).toBe(true);
+    expect(packed.weights.equals(padded.weights)).toBe(false);
+    expect(packed.gradNorm / padded.gradNorm).toBeCloseTo(1, 4);
+    expect(packed.loss).toBeCloseTo(padded.loss, 4);
+  });
+
   it('goes on from an interruption to the same weights, bit for bit', async () => {
     const whole = path.join(root, 'whole');
     const broken = path.join(root, 'broken');

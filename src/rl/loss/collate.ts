@@ -1,18 +1,19 @@
 /**
  * @file Completions and samples → the tensors of a micro-batch.
  *
- * Sequences are padded on the right, and everything per token is aligned with the response. Right padding needs no
- * attention mask: a causal model never looks at what follows. Row i holds prompt and response; the hidden state at column
- * p−1+j predicts response token j.
+ * Each sequence is prompt and response: the hidden state at its place p−1+j predicts response token j. The model reads
+ * sequences as rows padded on the right, or end to end in one row; everything per token is aligned with the response,
+ * which both leave as it is.
  */
+import { type ForwardInput, type LayoutOptions, layOut } from '../../models/index.ts';
 import type { Completion, Sample } from '../../records.ts';
 import { indices, scope, type Tensor, tensor, zeros } from '../../torch/index.ts';
 
-/** Sequences. B of them, T tokens in the longest, R in the longest response, N response tokens in all. */
+/** B sequences, R tokens in the longest response, N response tokens in all. */
 export interface SequenceTensors {
-  /** int64 [B, T] */
-  readonly tokens: Tensor;
-  /** Places in [B·T] whose hidden state predicts a response token, int64 [N] */
+  /** What the model reads. */
+  readonly input: ForwardInput;
+  /** Places in all its rows, end to end, whose hidden state predicts a response token, int64 [N] */
   readonly predictors: Tensor;
   /** The response tokens, int64 [N] */
   readonly targets: Tensor;
@@ -40,20 +41,17 @@ export interface PolicyTensors extends SequenceTensors {
   readonly returns?: Tensor;
 }
 
-export interface CollateOptions {
+export interface CollateOptions extends LayoutOptions {
   /** Weight of each sample's tokens, see sequenceWeights. */
   readonly weights: ArrayLike<number>;
   /** 1 on each sample's tokens that the policy loss learns from; all unless given. */
   readonly selected?: readonly Float32Array[] | undefined;
-  /** Any id of the vocabulary: nothing depends on it. */
-  readonly padToken: number;
-  readonly device: string;
 }
 
 export function collate(samples: readonly Sample[], options: CollateOptions): PolicyTensors {
-  const { weights, selected, padToken, device } = options;
+  const { weights, selected, device } = options;
   const completions = samples.map(({ scored }) => scored.completion);
-  const sequences = collateSequences(completions, padToken, device);
+  const sequences = collateSequences(completions, options);
   const laidOut = (rowOf: (sample: Sample, i: number) => ArrayLike<number> | number): Tensor =>
     responseTensor(
       samples.map(rowOf),
@@ -79,34 +77,38 @@ export function collate(samples: readonly Sample[], options: CollateOptions): Po
 /** Prompts and responses as a model reads them. */
 export function collateSequences(
   completions: readonly Completion[],
-  padToken: number,
-  device: string,
+  options: LayoutOptions,
 ): SequenceTensors {
-  const B = completions.length;
-  const T = Math.max(...completions.map(({ promptTokens, tokens }) => promptTokens.length + tokens.length));
+  const { device } = options;
   const R = Math.max(...completions.map(({ tokens }) => tokens.length));
   const total = completions.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const rows = new Int32Array(B * T).fill(padToken);
+  const { input, starts } = layOut(completions.map(sequenceOf), options);
   const predictors = new Int32Array(total);
   const targets = new Int32Array(total);
   const places = new Int32Array(total);
   let n = 0;
   for (const [i, { promptTokens: prompt, tokens: response }] of completions.entries()) {
-    rows.set(prompt, i * T);
-    rows.set(response, i * T + prompt.length);
     for (let j = 0; j < response.length; j++, n++) {
-      predictors[n] = i * T + prompt.length - 1 + j;
+      predictors[n] = starts[i]! + prompt.length - 1 + j;
       targets[n] = response[j]!;
       places[n] = i * R + j;
     }
   }
   return {
-    tokens: indices(rows, [B, T], device),
+    input,
     predictors: indices(predictors, undefined, device),
     targets: indices(targets, undefined, device),
     places: indices(places, undefined, device),
-    responseShape: [B, R],
+    responseShape: [completions.length, R],
   };
+}
+
+/** Prompt and response. */
+function sequenceOf({ promptTokens: prompt, tokens: response }: Completion): Int32Array {
+  const sequence = new Int32Array(prompt.length + response.length);
+  sequence.set(prompt);
+  sequence.set(response, prompt.length);
+  return sequence;
 }
 
 /** Rows of numbers, or one number for a whole row, as float32 [B, R] with 0 on padding. */
@@ -134,7 +136,7 @@ export function toResponses(values: Tensor, batch: SequenceTensors): Tensor {
   );
 }
 
-/** Hidden states [B, T, D] at the places that predict response tokens → [N, D]. */
+/** Hidden states [rows, T, D] at the places that predict response tokens → [N, D]. */
 export function predictorStates(hidden: Tensor, batch: SequenceTensors): Tensor {
   return scope(() => hidden.flatten(0, 1).indexSelect(0, batch.predictors));
 }

@@ -7,7 +7,7 @@
  * in the log-probabilities is known, again chunk by chunk, each backpropagated into the hidden states and dropped: by
  * formula on a GPU (chunked-head.ts), by autograd on a CPU and for a head of another kind (head.ts).
  */
-import { bucketByLength } from '../../bucket.ts';
+import { type MicroBatching, microBatches } from '../../bucket.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import type { Completion } from '../../records.ts';
 import { cat, emptyLike, memory, noGrad, scope, type Tensor } from '../../torch/index.ts';
@@ -120,7 +120,7 @@ export function logprobsOf(
 
 /** The states that predict the response tokens, [N, D]; differentiable. */
 export function responseStates(model: Pick<LanguageModel, 'hidden'>, batch: SequenceTensors): Tensor {
-  return predictorStates(model.hidden({ tokens: batch.tokens }), batch);
+  return predictorStates(model.hidden(batch.input), batch);
 }
 
 /** As logprobsOf, of states already computed. */
@@ -133,11 +133,9 @@ export function logprobsFrom(
   return new LogprobPass(model, states, batch.targets, model.config.vocabSize, options);
 }
 
-export interface PassOptions {
+export interface PassOptions extends MicroBatching {
   /** Sampling temperature of the rollout: the trainer divides logits by it too. */
   readonly temperature: number;
-  /** Padded tokens in one pass. */
-  readonly tokensPerMicroBatch: number;
   readonly padToken: number;
 }
 
@@ -176,13 +174,11 @@ export function perToken(
   const rows = completions.map(() => Array.from({ length: count }, () => new Float32Array()));
   const present = completions.flatMap(({ tokens }, i) => (tokens.length > 0 ? [i] : []));
   const sizes = present.map((i) => completions[i]!.promptTokens.length + completions[i]!.tokens.length);
-  for (const bucket of bucketByLength(sizes, options.tokensPerMicroBatch)) {
+  for (const bucket of microBatches(sizes, options)) {
     const own = bucket.map((k) => present[k]!);
     const batch = own.map((i) => completions[i]!);
     const found = noGrad(() =>
-      scope(() =>
-        of(collateSequences(batch, options.padToken, options.device)).map((one) => one.toFloat32Array()),
-      ),
+      scope(() => of(collateSequences(batch, options)).map((one) => one.toFloat32Array())),
     );
     let start = 0;
     for (const i of own) {

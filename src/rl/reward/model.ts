@@ -118,6 +118,7 @@ function modelReward(
   const passes = {
     tokensPerMicroBatch: options.tokensPerMicroBatch ?? (device === 'cpu' ? 4096 : 65_536),
     padToken: tokenizer.padId ?? 0,
+    packed: model.trunk.readsSegments,
   };
   const scored = (prompt: Prompt) => isScored(prompt, name, options);
   const squash = (score: number) => (scale === 'raw' ? score : 1 / (1 + Math.exp(-score)));

@@ -20,7 +20,7 @@ import {
   ValueModel,
 } from '../../models/index.ts';
 import { MODEL_REPORT } from '../../rl/reward/index.ts';
-import { microBatchTokens } from '../../rl/settings.ts';
+import { isPacked, microBatchTokens } from '../../rl/settings.ts';
 import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
 import { Learner } from '../../rl/update/index.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
@@ -51,6 +51,7 @@ export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
     const passes = {
       tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, context.device),
       padToken: Tokenizer.load(checkpoint).padId ?? 0,
+      packed: isPacked(config.packing, learner.model.trunk),
       recompute: config.recompute,
     };
     const { batchSize, checkpointEvery: every } = config;

@@ -24,11 +24,16 @@ function modelOf(): ValueModel {
 }
 
 /** The gradient of the mean loss, accumulated over micro-batches of so many items. */
-function gradient(kind: 'pairwise' | 'pointwise', items: readonly JudgedItem[], size: number): number[] {
+function gradient(
+  kind: 'pairwise' | 'pointwise',
+  items: readonly JudgedItem[],
+  size: number,
+  packed = false,
+): number[] {
   const model = modelOf();
   const flat = new FlatParameters(model);
   for (let i = 0; i < items.length; i += size) {
-    backwardJudged(model, kind, items.slice(i, i + size), items.length, { padToken: 0 });
+    backwardJudged(model, kind, items.slice(i, i + size), items.length, { padToken: 0, packed });
   }
   return flat.gradients.toArray();
 }
@@ -39,20 +44,27 @@ describe.each([
 ] as const)('%s', (kind, items) => {
   it('8 micro-batches of 1 give the gradient of 1 of 8, and padding none', () => {
     const whole = gradient(kind, items, 8);
-    const apart = gradient(kind, items, 1);
     const norm = Math.hypot(...whole);
     expect(norm).toBeGreaterThan(1e-3);
-    expect(Math.hypot(...whole.map((value, i) => value - apart[i]!)) / norm).toBeLessThan(1e-5);
+    for (const other of [
+      gradient(kind, items, 1),
+      gradient(kind, items, 8, true),
+      gradient(kind, items, 3, true),
+    ]) {
+      expect(Math.hypot(...whole.map((value, i) => value - other[i]!)) / norm).toBeLessThan(1e-5);
+    }
   });
 
   it('moves the weights alike, whatever the micro-batches, and tells the loss before the step', () => {
-    const after = [1, 40, 10_000].map((tokensPerMicroBatch) => {
+    const after = [1, 40, 10_000, 0].map((tokens) => {
+      const passes =
+        tokens === 0 ? { tokensPerMicroBatch: 40, packed: true } : { tokensPerMicroBatch: tokens };
       const learner = new Learner(modelOf(), optimizerSchema.parse({ peak: 1e-3 }), 2);
-      const before = evaluateJudged(learner.model, kind, items, { tokensPerMicroBatch, padToken: 0 });
-      const result = rewardModelStep(learner, kind, items, { tokensPerMicroBatch, padToken: 0 });
+      const before = evaluateJudged(learner.model, kind, items, { ...passes, padToken: 0 });
+      const result = rewardModelStep(learner, kind, items, { ...passes, padToken: 0 });
       expect(result.loss).toBeCloseTo(before.loss, 5);
       expect(result.right).toBe(before.right);
-      const next = evaluateJudged(learner.model, kind, items, { tokensPerMicroBatch, padToken: 0 });
+      const next = evaluateJudged(learner.model, kind, items, { ...passes, padToken: 0 });
       expect(next.loss).toBeLessThan(before.loss);
       return { gradNorm: result.gradNorm, loss: next.loss };
     });

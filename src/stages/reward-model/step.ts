@@ -4,7 +4,7 @@
  * The loss is the mean over all judgements of the step, whatever micro-batches they come in; the two replies of a pair
  * are always in one.
  */
-import { bucketByLength } from '../../data/index.ts';
+import { microBatches } from '../../bucket.ts';
 import { endScoresPass, type ScoringOptions, scoreSequences, type ValueModel } from '../../models/index.ts';
 import { pairwiseLoss, pointwiseLoss } from '../../rl/loss/index.ts';
 import { LESS_MEMORY } from '../../rl/settings.ts';
@@ -68,19 +68,22 @@ export function rewardModelStep(
   options: ScoringOptions & { readonly recompute?: boolean },
 ): JudgedResult {
   const scores = items.map((): number[] => []);
-  const sizes = items.map(
-    ({ sequences }) => sequences.length * Math.max(...sequences.map(({ length }) => length)),
-  );
-  const { tokensPerMicroBatch, padToken, recompute = false } = options;
-  const buckets = bucketByLength(sizes, tokensPerMicroBatch);
+  const sizes = items.map(({ sequences }) => tokensIn(sequences, options.packed));
+  const buckets = microBatches(sizes, options);
   const step = explainOutOfMemory(LESS_MEMORY, () =>
     learner.step(buckets, (bucket) => {
       const own = bucket.map((i) => items[i]!);
-      const part = backwardJudged(learner.model, kind, own, items.length, { padToken, recompute });
+      const part = backwardJudged(learner.model, kind, own, items.length, options);
       for (const [k, i] of bucket.entries()) scores[i] = part[k]!;
     }),
   );
   return { ...step, ...measure(kind, items, scores) };
+}
+
+/** Tokens that the sequences of an item take in a pass. */
+function tokensIn(sequences: readonly Int32Array[], packed = false): number {
+  const lengths = sequences.map(({ length }) => length);
+  return packed ? sum(lengths) : lengths.length * Math.max(...lengths);
 }
 
 /**
@@ -92,13 +95,13 @@ export function backwardJudged(
   kind: Kind,
   items: readonly JudgedItem[],
   normaliser: number,
-  { padToken, recompute = false }: { readonly padToken: number; readonly recompute?: boolean },
+  options: Parameters<typeof endScoresPass>[2],
 ): number[][] {
   return scope(() => {
     // All first replies, then all second ones.
     const n = items.length;
     const sides = items[0]!.sequences.map((_, side) => items.map(({ sequences }) => sequences[side]!));
-    const { scores, backward } = endScoresPass(model, sides.flat(), padToken, recompute);
+    const { scores, backward } = endScoresPass(model, sides.flat(), options);
     lossesOf(kind, items, scores).sum().div(normaliser).backward();
     backward();
     const values = scores.toArray();
