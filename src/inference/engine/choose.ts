@@ -197,9 +197,8 @@ const BELOW_ONE = 1 - 2 ** -22;
  * stream, where a number for each token would be a kernel a row.
  * @param logprobs - [B, V]; −∞ is never drawn
  * @param uniforms - in [0, 1), [B, 1]
- * @param likeliest - the most probable token of each row, where it is known
  */
-export function byInverse(logprobs: Tensor, uniforms: Tensor, likeliest?: Tensor): Tensor {
+function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
   const probabilities = logprobs.exp();
   const sums = probabilities.cumsum(-1);
   const marks = sums.narrow(-1, sums.size(-1) - 1, 1).mul(uniforms);
@@ -210,7 +209,7 @@ export function byInverse(logprobs: Tensor, uniforms: Tensor, likeliest?: Tensor
   if (logprobs.device === 'cpu') return drawn;
   // Summed in parallel, as a GPU does, the sums need not rise everywhere: what cannot be drawn must not be met by that.
   const isPossible = probabilities.gather(1, drawn.unsqueeze(1)).squeeze(1).gt(0);
-  return where(isPossible, drawn, likeliest ?? logprobs.argmax(-1));
+  return where(isPossible, drawn, logprobs.argmax(-1));
 }
 
 /** Whether each row is sound. The largest tells: NaN counts as larger than any number. */

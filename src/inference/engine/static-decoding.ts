@@ -152,15 +152,15 @@ function isFree({ continuation, demands }: Sequence): boolean {
 
 /** How the step itself can choose for all of the rows. */
 function choiceOf(sequences: readonly Sequence[]): Choice {
-  let [greedy, heated] = [true, false];
+  let [greedy, drawn] = [true, true];
   for (const { rule, demands, sampling } of sequences) {
     const ruled = rule.forced !== null || rule.allowed !== null;
     if (ruled || demands.adjusted || demands.cut || demands.alternatives >= 0) return 'no';
     if (!demands.greedy) greedy = false;
-    if (!demands.greedy && sampling.temperature !== 1) heated = true;
+    if (demands.greedy || sampling.temperature !== 1) drawn = false;
   }
   if (greedy) return 'greedy';
-  return heated ? 'heated' : 'drawn';
+  return drawn ? 'drawn' : 'each';
 }
 
 /** @param source - row of the last step that chose its token; NO_SOURCE where that is known */

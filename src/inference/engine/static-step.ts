@@ -18,7 +18,7 @@ import {
   where,
   zeros,
 } from '../../torch/index.ts';
-import { byInverse } from './choose.ts';
+import { type DrawnTokens, drawn, drawnOrLikeliest, likeliest } from './draw.ts';
 import { Recorder } from './recorder.ts';
 
 /** A row of a step. */
@@ -39,10 +39,10 @@ export interface StepRow {
  * How the next tokens are chosen inside of the step:
  * - `no`: not at all, it gives logits
  * - `greedy`: the most probable ones, all of them
- * - `drawn`: drawn at temperature 1, or the most probable ones
- * - `heated`: as `drawn`, at each row's temperature
+ * - `drawn`: drawn at temperature 1, all of them
+ * - `each`: drawn at the temperature of each row, or the most probable ones
  */
-export type Choice = 'no' | 'greedy' | 'drawn' | 'heated';
+export type Choice = 'no' | 'greedy' | 'drawn' | 'each';
 
 /** What a step chose: token and log π of it at the temperature of each row. */
 export interface Drawn {
@@ -186,8 +186,8 @@ export class StaticStep {
     const { context: limit, inOrder } = this.#options;
     const field = (index: number): Tensor => input.narrow(0, index * B, B);
     const source = field(1).to('int64');
-    const chosen = this.#last.indexSelect(0, source.clamp(0, null));
-    const tokens = where(source.ge(0), chosen, field(0).to('int64')).view([B, 1]);
+    const last = this.#last.indexSelect(0, source.clamp(0, null));
+    const tokens = where(source.ge(0), last, field(0).to('int64')).view([B, 1]);
     const table = input
       .narrow(0, FIELDS * B, B * N)
       .to('int64')
@@ -199,17 +199,20 @@ export class StaticStep {
       this.#logits!.narrow(0, 0, B).copy_(logits);
       return;
     }
-    const uniforms = viewAs(field(3), 'float32') as Tensor;
-    const temperatures = viewAs(field(4), 'float32') as Tensor;
-    const heated = choice === 'heated' ? logits.div(temperatures.view([B, 1])) : logits;
-    const logprobs = heated.logSoftmax(-1);
-    const drawn = choice === 'greedy' ? heated.argmax(-1) : drawnOf(heated, logprobs, uniforms);
-    const own = logprobs.gather(1, drawn.view([B, 1])).view([B]);
-    this.#last.narrow(0, 0, B).copy_(drawn);
+    const { tokens: chosen, logprobs } = this.#chosen(B, logits, choice);
+    this.#last.narrow(0, 0, B).copy_(chosen);
     this.#output
       .narrow(0, 0, 2 * B)
       .view([2, B])
-      .copy_(stack([drawn.to(own.dtype), own]));
+      .copy_(stack([chosen.to(logprobs.dtype), logprobs]));
+  }
+
+  #chosen(B: number, logits: Tensor, choice: Exclude<Choice, 'no'>): DrawnTokens {
+    if (choice === 'greedy') return likeliest(logits);
+    const field = (index: number): Tensor =>
+      viewAs(this.#upload.target.narrow(0, index * B, B), 'float32') as Tensor;
+    if (choice === 'drawn') return drawn(logits, field(3));
+    return drawnOrLikeliest(logits.div(field(4).view([B, 1])), field(3));
   }
 
   /** Waits for what was begun, and frees what it holds; cache and model are the caller's. */
@@ -219,10 +222,4 @@ export class StaticStep {
     this.#download.dispose();
     dispose([this.#last, this.#output, this.#logits]);
   }
-}
-
-/** As the rows ask: the token at which the summed probabilities pass the number, or the most probable one. */
-function drawnOf(logits: Tensor, logprobs: Tensor, uniforms: Tensor): Tensor {
-  const likeliest = logits.argmax(-1);
-  return where(uniforms.lt(0), likeliest, byInverse(logprobs, uniforms.unsqueeze(1), likeliest));
 }

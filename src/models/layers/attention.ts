@@ -58,6 +58,19 @@ export class Attention extends Module {
   /** [B, T, D] → [B, T, D] */
   forward(x: Tensor, layer: number, { rotation, mask, cache }: Pass): Tensor {
     const [B, T] = x.shape as [number, number, number];
+    const { heads, headDim } = this.options;
+    const merged = cache?.merged?.(x, [this.q_proj, this.k_proj, this.v_proj]) ?? null;
+    const [q, k, v] = merged === null ? this.#apart(x, rotation) : this.#together(merged, rotation);
+    const plain = (): Tensor => {
+      const [keys, values] = cache === null ? [k, v] : cache.append(layer, [k, v]);
+      return attend(q, keys!, values!, mask);
+    };
+    const mixed = cache?.attend?.(layer, q, [k, v]) ?? plain();
+    return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, heads * headDim]));
+  }
+
+  #apart(x: Tensor, rotation: Rotation): Projected {
+    const [B, T] = x.shape as [number, number, number];
     const { heads, kvHeads, headDim } = this.options;
     const split = (projected: Tensor, count: number): Tensor => projected.view([B, T, count, headDim]);
     const q = split(this.q_proj.forward(x), heads);
@@ -65,14 +78,29 @@ export class Attention extends Module {
     const v = split(this.v_proj.forward(x), kvHeads).transpose(1, 2);
     const turnedQ = rotate((this.q_norm?.forward(q) ?? q).transpose(1, 2), rotation);
     const turnedK = rotate((this.k_norm?.forward(k) ?? k).transpose(1, 2), rotation);
-    const plain = (): Tensor => {
-      const [keys, values] = cache === null ? [turnedK, v] : cache.append(layer, [turnedK, v]);
-      return attend(turnedQ, keys!, values!, mask);
-    };
-    const mixed = cache?.attend?.(layer, turnedQ, [turnedK, v]) ?? plain();
-    return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, heads * headDim]));
+    return [turnedQ, turnedK, v];
+  }
+
+  /** @param projected - queries, keys and values of each token, one behind the other */
+  #together(projected: Tensor, rotation: Rotation): Projected {
+    const [B, T] = projected.shape as [number, number, number];
+    const { heads, kvHeads, headDim } = this.options;
+    const all = projected.view([B, T, heads + 2 * kvHeads, headDim]);
+    const v = all.narrow(2, heads + kvHeads, kvHeads).transpose(1, 2);
+    const both = all.narrow(2, 0, heads + kvHeads);
+    const parts = (x: Tensor, dim: number): Tensor[] => x.splitSizes([heads, kvHeads], dim);
+    if (this.q_norm === null || this.k_norm === null) {
+      const [q, k] = parts(rotateApart(both.transpose(1, 2), rotation), 1);
+      return [q!, k!, v];
+    }
+    const [q, k] = parts(both, 2);
+    const turn = (x: Tensor): Tensor => rotate(x.transpose(1, 2), rotation);
+    return [turn(this.q_norm.forward(q!)), turn(this.k_norm.forward(k!)), v];
   }
 }
+
+/** Queries, keys and values of one layer, the first two turned: [B, H or Hkv, T, D]. */
+type Projected = readonly [q: Tensor, k: Tensor, v: Tensor];
 
 const roll = aten('roll');
 const addcmul = aten('addcmul');
@@ -81,6 +109,13 @@ const addcmul = aten('addcmul');
 function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
   const swapped = roll(x, [x.size(-1) / 2], [-1]) as Tensor;
   return addcmul(x.mul(cos), swapped, sin) as Tensor;
+}
+
+/** The same of heads that lie apart in memory, which `roll` would copy first. */
+function rotateApart(x: Tensor, { cos, sin }: Rotation): Tensor {
+  const [B, H, T, D] = x.shape as [number, number, number, number];
+  const halves = x.view([B, H, T, 2, D / 2]).flip([3]);
+  return addcmul(x.mul(cos), halves.reshape([B, H, T, D]), sin) as Tensor;
 }
 
 /**

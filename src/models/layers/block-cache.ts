@@ -9,6 +9,7 @@ import { BlockPass } from './block-pass.ts';
 import type { BlockCopy, CacheRow, CacheShape, ModelCache, StaticPasses } from './cache.ts';
 import { ColumnNumbers } from './column-numbers.ts';
 import { lengthAttention } from './length-attention.ts';
+import { MergedLinears } from './merged-linear.ts';
 import type { Placement } from './module.ts';
 import { StaticBlockPass } from './static-pass.ts';
 
@@ -47,6 +48,7 @@ export class BlockCache implements ModelCache {
   #sliced: Slices = NOT_SLICED;
   readonly #order: ColumnNumbers;
   readonly staticPasses: StaticPasses;
+  readonly #merged = new MergedLinears();
 
   constructor(options: BlockCacheOptions) {
     this.blocks = options.blocks;
@@ -103,6 +105,7 @@ export class BlockCache implements ModelCache {
           columns: this.#columns,
           blockSize: this.blockSize,
           attention,
+          merged: this.#merged,
         }),
     };
   }
@@ -168,6 +171,7 @@ export class BlockCache implements ModelCache {
   dispose(): void {
     this.#dropSlices();
     this.#order.dispose();
+    this.#merged.dispose();
     dispose(this.#pools);
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import type { Tensor } from '../../torch/index.ts';
+import type { Linear } from './linear.ts';
 
 /** A row of one forward pass. */
 export interface CacheRow {
@@ -52,6 +53,8 @@ export interface KeyValuePass extends CachePass {
    * @returns [B, H, 1, D]
    */
   readonly attend?: (layer: number, query: Tensor, added: readonly Tensor[]) => Tensor;
+  /** The outputs of linear layers, one behind the other, by one product; null where they cannot be merged. */
+  readonly merged?: (x: Tensor, layers: readonly Linear[]) => Tensor | null;
 }
 
 /** The rows of a static pass, in tensors that stay where they are: what is in them changes from one run to the next. */

@@ -7,6 +7,8 @@
 import { arange, aten, cat, noGrad, type Tensor, zeros } from '../../torch/index.ts';
 import type { KeyValuePass, StaticRows } from './cache.ts';
 import type { KeyRows, LengthAttention } from './length-attention.ts';
+import type { Linear } from './linear.ts';
+import type { MergedLinears } from './merged-linear.ts';
 
 /** The pools of a cache. */
 interface Pools {
@@ -17,8 +19,10 @@ interface Pools {
   readonly blockSize: number;
   /** Attends without masks; null where there is no such kernel. */
   readonly attention: LengthAttention | null;
+  readonly merged: MergedLinears;
 }
 
+const indexPut_ = aten('index_put_');
 const floorDivide = aten('floor_divide.Scalar');
 const remainder = aten('remainder.Scalar');
 
@@ -31,7 +35,7 @@ export class StaticBlockPass implements KeyValuePass {
   readonly attend?: (layer: number, query: Tensor, added: readonly Tensor[]) => Tensor;
   readonly #rows: StaticRows;
   readonly #storage: Pools;
-  /** Place of each new vector in a pool of [blocks · heads · columns, width], int64 [B · heads]. */
+  /** Place of each new vector in a pool of [blocks · heads · columns, width], int64 [B, heads]. */
   readonly #places: Tensor;
   /** Block and head of each piece that is read, int64 [B · heads · N]; null where the pools are read in place. */
   readonly #pieces: Tensor | null;
@@ -68,12 +72,15 @@ export class StaticBlockPass implements KeyValuePass {
     return pools.map((pool) => pool.narrow(0, 0, B).narrow(2, 0, this.length));
   }
 
+  readonly merged = (x: Tensor, layers: readonly Linear[]): Tensor | null =>
+    this.#storage.merged.forward(x, layers);
+
   #write(layer: number, added: readonly Tensor[]): void {
     noGrad(() => {
       for (const [kind, vectors] of added.entries()) {
         const pool = this.#storage.pools[layer]![kind]!;
         const width = pool.size(3);
-        pool.view([-1, width]).indexCopy_(0, this.#places, vectors.reshape([-1, width]));
+        indexPut_(pool.view([-1, width]), [this.#places], vectors.squeeze(2));
       }
     });
   }
@@ -114,7 +121,7 @@ export class StaticBlockPass implements KeyValuePass {
     const own = starts.unsqueeze(1);
     const block = table.size(1) === 1 ? table : table.gather(1, floorDivide(own, blockSize) as Tensor);
     const column = table.size(1) === 1 ? own : (remainder(own, blockSize) as Tensor);
-    return block.mul(this.#storage.heads).add(heads).mul(columns).add(column).flatten();
+    return block.mul(this.#storage.heads).add(heads).mul(columns).add(column);
   }
 
   #piecesOf(heads: Tensor): Tensor {
