@@ -47,6 +47,7 @@ export type { TensorEntry } from './safetensors-header.ts';
 export { type SaveTrainedOptions, saveTrained } from './save-trained.ts';
 export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
 export { type LayoutOptions, layOut } from './sequences.ts';
+export { followWeights, ownParameters, withSharedWeights } from './shared-weights.ts';
 export {
   type HeadOptions,
   initHead,

@@ -7,12 +7,14 @@ import {
   type LoadTrainedOptions,
   loadModel,
   loadTrained,
+  ownParameters,
   requireRecompute,
   saveTrained,
   saveValueModel,
   storedDtype,
   useNumerics,
   ValueModel,
+  withSharedWeights,
 } from '../models/index.ts';
 import type { Prompt } from '../records.ts';
 import type { StageContext } from '../run/stage.ts';
@@ -62,7 +64,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const policy = loadTrained(checkpoint, { device, dtype, lora, seed });
   requireRecompute(policy, config.recompute);
   const reference =
-    config.loss.kl.coefficient > 0 ? loadReference(checkpoint, { device, dtype, lora, seed }) : undefined;
+    config.loss.kl.coefficient > 0 ? openReference(policy, checkpoint, { device, dtype, lora }) : undefined;
   const totalSteps = config.steps * config.minibatches;
   const learner = new Learner(policy, optimizer, totalSteps, dtype);
   const critic =
@@ -106,10 +108,13 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   };
 }
 
-/** π_ref as the policy begins, in what both compute in: with LoRA, with additions that a refresh copies. */
-function loadReference(checkpoint: string, options: LoadTrainedOptions): LanguageModel {
-  const { device, dtype, lora } = options;
-  return lora === undefined ? loadModel(checkpoint, { device, dtype }) : loadTrained(checkpoint, options);
+/** π_ref as the policy begins. With LoRA it is the policy's own weights under additions of its own. */
+function openReference(
+  policy: LanguageModel,
+  checkpoint: string,
+  { device, dtype, lora }: Omit<LoadTrainedOptions, 'seed'>,
+): LanguageModel {
+  return lora === undefined ? loadModel(checkpoint, { device, dtype }) : withSharedWeights(policy);
 }
 
 /** The held-out prompts of validations, in the order in which they are asked. */
@@ -136,7 +141,7 @@ function optimiserSteps({ learner }: Critic): Resumable {
 }
 
 function referenceTensors(reference: LanguageModel | undefined): (readonly [string, Tensor])[] {
-  const named = reference?.namedParameters() ?? [];
+  const named = reference === undefined ? [] : ownParameters(reference);
   return named.map(([name, parameter]) => [`reference.${name}`, parameter] as const);
 }
 
@@ -192,8 +197,8 @@ export function passOptions({
 
 /** Bytes the run holds from step to step, as metrics: weights, gradients and moments of all its models. */
 export function modelBytes({ learner, critic, reference, rewards }: RlRun): Metrics {
-  const frozen = reference?.parameters() ?? [];
-  const ofReference = frozen.reduce((sum, { numel, dtype }) => sum + numel * itemSize[dtype], 0);
+  const frozen = reference === undefined ? [] : ownParameters(reference);
+  const ofReference = frozen.reduce((sum, [, { numel, dtype }]) => sum + numel * itemSize[dtype], 0);
   const ofCritic = critic?.learner.bytes ?? 0;
   const ofRewards = rewards.reduce((sum, { reward }) => sum + (reward.bytes ?? 0), 0);
   return {

@@ -4,7 +4,7 @@
  * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
  */
 import { microBatches } from '../bucket.ts';
-import { type LanguageModel, statesPass } from '../models/index.ts';
+import { followWeights, type LanguageModel, statesPass } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Batch, Sample } from '../records.ts';
 import { explainOutOfMemory, noGrad, scope, type Tensor } from '../torch/index.ts';
@@ -73,7 +73,7 @@ function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
   }));
   const { referenceEvery } = loss.kl;
   if (reference && referenceEvery !== null && learner.steps % referenceEvery === 0) {
-    reference.loadStateDict(learner.model.stateDict());
+    followWeights(reference, learner.model);
   }
   return result;
 }

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type PresetName, presets } from '../../src/app/recipes/presets.ts';
 import { loadAdapter, loadModel, mergeLora } from '../../src/models/index.ts';
 import { rl } from '../../src/stages/rl/rl.ts';
+import type { Tensor } from '../../src/torch/index.ts';
 import { runStage } from '../support/stage.ts';
 import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
@@ -205,7 +206,13 @@ describe('rl', () => {
     const load = (dir: string) => loadModel(dir, { device: 'cpu', dtype: 'float32' });
     const [base, merged] = [load(checkpoint), load(whole)];
     const own = load(checkpoint).stateDict();
-    const expected = mergeLora(loadAdapter(base, path.join(whole, 'adapter'))).stateDict();
+    const adapted = loadAdapter(base, path.join(whole, 'adapter'));
+    const bytes = (parameters: Iterable<Tensor>) =>
+      [...parameters].reduce((sum, { numel }) => sum + 4 * numel, 0);
+    const [frozen, all] = [bytes(own.values()), bytes(adapted.parameters())];
+    // The additions with their gradients and two moments, and those of the reference: its other weights are the policy's.
+    expect(reports[0]!['memory/models_bytes']).toBe(frozen + 5 * (all - frozen));
+    const expected = mergeLora(adapted).stateDict();
     let moved = 0;
     for (const [name, weight] of merged.stateDict()) {
       expect(weight.toArray(), name).toEqual(expected.get(name)!.toArray());

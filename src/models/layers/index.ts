@@ -28,7 +28,7 @@ export {
 } from './lora.ts';
 export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
-export { float32Parameters, Module, type Placement, stateProblems } from './module.ts';
+export { float32Parameters, Module, type Placement, stateProblems, submodules } from './module.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
