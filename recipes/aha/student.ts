@@ -1,0 +1,13 @@
+/**
+ * The student of the search world: 0.2M parameters, pre-trained on documents that never say "wait".
+ *
+ *   aha run recipes/aha/student.ts --out runs/aha-student     # about two minutes on one GPU
+ */
+import { defineRecipe } from 'aha';
+import { evaluation, pretraining } from './settings.ts';
+
+export default defineRecipe({
+  name: 'aha-student',
+  title: 'Pre-train the student of the search world',
+  stages: [pretraining('student', { impatientShare: 1, stopRate: 1 }, 64), evaluation('Student', '@student')],
+});
