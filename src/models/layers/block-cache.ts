@@ -134,7 +134,7 @@ export class BlockCache implements ModelCache {
       for (const pools of this.#pools) {
         for (const [kind, old] of pools.entries()) {
           const pool = this.#pool(wider, old.size(3));
-          scope(() => pool.narrow(2, 0, this.#columns).copy_(old));
+          scope(() => void pool.narrow(2, 0, this.#columns).copy_(old));
           old.dispose();
           pools[kind] = pool;
         }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../../tests/support/long.ts';
-import { indices, randn, scope, type Tensor } from '../../torch/index.ts';
+import { indices, memory, randn, scope, type Tensor } from '../../torch/index.ts';
 import { BlockCache } from './block-cache.ts';
 import { BlockPass } from './block-pass.ts';
 import type { StaticBlockPass } from './static-pass.ts';
@@ -81,12 +81,14 @@ describe('StaticBlockPass', () => {
     );
   });
 
-  it('says when its memory has moved', () => {
+  it('says when its memory has moved, and frees what it was', () => {
+    const before = memory().tensors;
     const cache = newCache(2000, 1);
     const { staticPasses } = cache;
     const first = staticPasses.prepare(10);
     expect(staticPasses.prepare(200)).toBe(first);
     expect(staticPasses.prepare(400)).not.toBe(first);
     cache.dispose();
+    expect(memory().tensors).toBe(before);
   });
 });
