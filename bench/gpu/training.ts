@@ -15,13 +15,15 @@ import { SHAPES } from './shapes.ts';
 /**
  * One optimiser step of supervised fine-tuning.
  *
- * `rows`, `len`: rows of a step and their tokens. `pack`: documents in a row.
+ * `rows`, `len`: rows of a step and their tokens. `pack`: documents in a row. `recompute=1` computes
+ * activations again in the backward pass.
  */
 export function sft(settings: Settings): void {
   const bench = new Bench('sft', settings);
   const rows = settings.number('rows', bench.sized(8, 2));
   const len = settings.number('len', bench.sized(1024, 64), 2);
   const pack = settings.number('pack', 1);
+  const recompute = settings.flag('recompute');
   const repeats = repeatsOf(settings);
   settings.done();
   const learner = learnerOf(bench, 1e-5);
@@ -45,8 +47,8 @@ export function sft(settings: Settings): void {
   const batches = repeat(4, documents);
   let step = 0;
   const counts = { tokens: rows * len, length: len, parameters: parametersOf(model) };
-  const take = () => nextTokenStep(learner, [batches[step++ % batches.length]!]);
-  bench.steps(repeats, take, counts, { rows, len, pack, stateGiB });
+  const take = () => nextTokenStep(learner, [batches[step++ % batches.length]!], { recompute });
+  bench.steps(repeats, take, counts, { rows, len, pack, recompute, stateGiB });
 }
 
 /** A learner as a stage has it: weights in the precision asked for, over a float32 master where that is bf16. */
@@ -64,7 +66,7 @@ function repeat<T>(count: number, make: () => T): T[] {
  * `rows`, `len`, `prompt`: completions, the tokens of the longest, and how many of these are the prompt. `lengths`:
  * responses all of that length, or log-uniform from a sixteenth of it. `micro`: tokens of a micro-batch. `packing`:
  * whether sequences lie end to end in one row, as the setting of the stage. `inspect=1` times the log-probabilities alone
- * too. `tokps` counts prompts and responses, and no padding.
+ * too. `recompute=1` as in sft. `tokps` counts prompts and responses, and no padding.
  */
 export function rl(settings: Settings): void {
   const bench = new Bench('rl', settings);
@@ -75,6 +77,7 @@ export function rl(settings: Settings): void {
   const packing = settings.oneOf('packing', ['auto', 'true', 'false'], 'auto');
   const tokensPerMicroBatch = settings.number('micro', 16_384);
   const inspect = settings.flag('inspect');
+  const recompute = settings.flag('recompute');
   const repeats = repeatsOf(settings);
   settings.done();
   const learner = learnerOf(bench, 1e-6);
@@ -103,8 +106,9 @@ export function rl(settings: Settings): void {
   }
   const loss = lossSchema.parse({});
   const counts = { tokens, length: Math.round(tokens / rows), parameters: parametersOf(model) };
-  const take = () => updatePolicy(learner, { samples }, { ...options, loss, maxTokens: len - prompt });
-  bench.steps(repeats, take, counts, { rows, len, lengths, packed, tokens, stateGiB });
+  const update = { ...options, loss, recompute, maxTokens: len - prompt };
+  const take = () => updatePolicy(learner, { samples }, update);
+  bench.steps(repeats, take, counts, { rows, len, lengths, packed, tokens, recompute, stateGiB });
 }
 
 /** Lengths of responses, the longest among them: all equal, or their logarithms evenly spread over a factor of 16. */

@@ -3,7 +3,7 @@
  *
  * With z = h Wᵀ / τ, p = softmax(z), H = −Σ pⱼ log pⱼ and target t:
  *
- *   log p_t = z_t − max z − log Σ exp(z − max z)
+ *   log p_t = (z_t − z_top) + log p_top, with the most probable token: a sum of small numbers where p_t is near 1
  *   ∂ log p_t / ∂zⱼ = 1[j = t] − pⱼ
  *   ∂ H / ∂zⱼ = −pⱼ (log pⱼ + H)
  *
@@ -13,7 +13,7 @@
  * Sums and what is returned are float32. In bfloat16 p is rounded once by softmax and once by d; the target's own entry,
  * d (1 − p_t), is computed in float32 from log p_t, since near p_t = 1 the rounding of p_t would be all that is left.
  */
-import { aten, linear, noGrad, scope, type Tensor, zerosLike } from '../../torch/index.ts';
+import { aten, linear, noGrad, scope, type Tensor, widened, zerosLike } from '../../torch/index.ts';
 import type { ChunkedHead, HeadOptions, Predicted, PredictedGradients } from './head.ts';
 
 /** @param weight - [V, D], a parameter */
@@ -41,23 +41,22 @@ function forward(
 ): Predicted {
   return scope(() => {
     const logits = linear(hidden, weight);
-    const correct = accuracy ? logits.argmax(-1).eq(targets) : null;
-    // A difference with float32 is float32: no copy of the logits is made to widen them.
-    const shifted = logits.sub(wide(logits.amax(-1, true)));
+    const top = logits.argmax(-1, true);
+    const z = (places: Tensor): Tensor => wide(logits.gather(1, places)).div(temperature);
+    const [ofTop, ofTarget] = [z(top), z(targets.unsqueeze(1))];
+    const p = wideSoftmax(logits, temperature);
     logits.dispose();
-    if (temperature !== 1) shifted.div_(temperature);
-    const exponentials = shifted.exp();
-    const total = exponentials.sum(-1);
-    const logTotal = total.log();
     return {
-      logprobs: shifted.gather(1, targets.unsqueeze(1)).squeeze(1).sub(logTotal),
-      entropy: logTotal.sub(exponentials.mul_(shifted).sum(-1).div(total)),
-      correct,
+      logprobs: ofTarget.sub(ofTop).add(p.gather(1, top).log()).squeeze(1),
+      entropy: (entr(p) as Tensor).sum(-1),
+      correct: accuracy ? top.squeeze(1).eq(targets) : null,
     };
   });
 }
 
+const entr = aten('special_entr');
 const expm1 = aten('expm1');
+const softmaxIn = aten('softmax.int');
 const scatter_ = aten('scatter_.src');
 const addmm_ = aten('addmm_');
 
@@ -95,6 +94,13 @@ function probabilities(logits: Tensor, temperature: number): Tensor {
   return tempered(logits, temperature).softmax(-1).to(logits.dtype);
 }
 
+/** softmax(logits / temperature), float32 at least. */
+function wideSoftmax(logits: Tensor, temperature: number): Tensor {
+  // torch widens inside and frees the copy at once.
+  if (temperature === 1) return softmaxIn(logits, -1, widened(logits.dtype)) as Tensor;
+  return scope(() => tempered(logits, temperature).softmax(-1));
+}
+
 /** logits / temperature, float32 at least: a quotient of bfloat16 would be off by some percent of a probability. */
 function tempered(logits: Tensor, temperature: number): Tensor {
   const all = wide(logits);
@@ -102,7 +108,8 @@ function tempered(logits: Tensor, temperature: number): Tensor {
 }
 
 function wide(x: Tensor): Tensor {
-  return x.dtype === 'float32' || x.dtype === 'float64' ? x : x.to('float32');
+  const dtype = widened(x.dtype);
+  return x.dtype === dtype ? x : x.to(dtype);
 }
 
 /** into ← keep · into + a b, in place. */

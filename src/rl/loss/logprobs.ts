@@ -10,19 +10,22 @@
 import { type MicroBatching, microBatches } from '../../bucket.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import type { Completion } from '../../records.ts';
-import { cat, emptyLike, memory, noGrad, scope, type Tensor } from '../../torch/index.ts';
+import {
+  cat,
+  type DType,
+  emptyLike,
+  itemSize,
+  memory,
+  noGrad,
+  scope,
+  type Tensor,
+} from '../../torch/index.ts';
 import { weightHead } from './chunked-head.ts';
 import { collateSequences, predictorStates, type SequenceTensors } from './collate.ts';
 import { autogradHead, type Head, type HeadOptions, wholeHead } from './head.ts';
 
 /** Logits held at once, in elements. */
 const BUDGET = { cpu: 1 << 24, cuda: 1 << 28 } as const;
-
-/**
- * Bytes that the head takes for each logit held at once. By autograd the logits, their log-softmax and two more for the
- * entropy, all float32; by formula two in float32, and a third with a temperature.
- */
-const LOGIT_BYTES = { cpu: 16, cuda: 12 } as const;
 
 /**
  * Logits held at once on a device, in elements: few enough on a CPU to stay near its caches, on a GPU enough to fill it,
@@ -32,21 +35,38 @@ export function logitsBudget(device: string): number {
   const { cuda } = device === 'cpu' ? {} : memory(device);
   if (cuda === undefined) return BUDGET.cpu;
   const free = cuda.free + cuda.reserved - cuda.allocated;
-  return Math.min(BUDGET.cuda, Math.floor(free / 4 / LOGIT_BYTES.cuda));
+  return Math.min(BUDGET.cuda, Math.floor(free / 4 / MOST_BYTES));
 }
 
-/** Bytes that the head takes at most for so many predictions, for an estimate. */
+/** Bytes that the head takes at most for so many predictions, for an estimate. @param dtype - of the weights */
 export function headBytes(
   predictions: number,
   vocabulary: number,
-  device: string,
-  { temperature = 1, entropyGradient = false }: Partial<HeadOptions> = {},
+  { device, dtype }: { readonly device: string; readonly dtype: DType },
+  options: Partial<HeadOptions> = {},
 ): number {
-  const kind = device === 'cpu' ? 'cpu' : 'cuda';
-  const logits = Math.min(predictions * vocabulary, BUDGET[kind]);
-  const plain = kind === 'cuda' && temperature === 1 && !entropyGradient;
-  return logits * (plain ? 8 : LOGIT_BYTES[kind]);
+  if (device === 'cpu') return Math.min(predictions * vocabulary, BUDGET.cpu) * AUTOGRAD_BYTES;
+  return Math.min(predictions * vocabulary, BUDGET.cuda) * formulaBytes(dtype, options);
 }
+
+/** Of each logit: with its log-softmax and two more for the entropy, all float32. */
+const AUTOGRAD_BYTES = 16;
+
+/**
+ * Of each logit: with its softmax in float32 and, of bfloat16, a float32 copy; with a temperature the softmax on the way
+ * back is rounded besides; a gradient of the entropy takes four float32 numbers.
+ */
+function formulaBytes(
+  dtype: DType,
+  { temperature = 1, entropyGradient = false }: Partial<HeadOptions>,
+): number {
+  const narrow = itemSize[dtype] < 4 ? itemSize[dtype] : 0;
+  if (entropyGradient) return narrow + 16;
+  return narrow + 8 + (temperature === 1 ? 0 : narrow);
+}
+
+/** The most of these. */
+const MOST_BYTES = 18;
 
 export interface LogprobOptions extends Partial<HeadOptions> {
   /** Logits held at once, in elements; by the device unless given. */

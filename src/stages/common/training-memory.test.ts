@@ -94,10 +94,20 @@ describe('largestMicroBatch', () => {
 });
 
 describe('headBytes', () => {
+  const cpu = { device: 'cpu', dtype: 'float32' } as const;
+  const cuda = { device: 'cuda:0', dtype: 'bfloat16' } as const;
+
   it('is bounded by the budget of the device', () => {
-    expect(headBytes(10, 24, 'cpu')).toBe(16 * 240);
-    expect(headBytes(1e6, 1e5, 'cpu')).toBe(16 * 2 ** 24);
-    expect(headBytes(1e6, 1e5, 'cuda:0')).toBe(8 * 2 ** 28);
-    expect(headBytes(1e6, 1e5, 'cuda:0', { temperature: 0.6 })).toBe(12 * 2 ** 28);
+    expect(headBytes(10, 24, cpu)).toBe(16 * 240);
+    expect(headBytes(1e6, 1e5, cpu)).toBe(16 * 2 ** 24);
+    expect(headBytes(1e6, 1e5, cuda)).toBe(10 * 2 ** 28);
+  });
+
+  it('is more with a temperature in bfloat16, and with a gradient of the entropy', () => {
+    const float32 = { ...cuda, dtype: 'float32' } as const;
+    expect(headBytes(1, 1, cuda, { temperature: 0.6 })).toBe(12);
+    expect(headBytes(1, 1, float32, { temperature: 0.6 })).toBe(8);
+    expect(headBytes(1, 1, cuda, { entropyGradient: true })).toBe(18);
+    expect(headBytes(1, 1, float32, { entropyGradient: true })).toBe(16);
   });
 });

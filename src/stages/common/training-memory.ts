@@ -46,8 +46,8 @@ export interface PassMemory {
 }
 
 export function passMemory(pass: LargestPass): PassMemory {
-  const { config, recompute, tokens, device } = pass;
-  const logits = pass.head === null ? 0 : headBytes(tokens, config.vocabSize, device, pass.head);
+  const { config, recompute, tokens } = pass;
+  const logits = pass.head === null ? 0 : headBytes(tokens, config.vocabSize, pass, pass.head);
   const token = tokenMemory(config, pass);
   if (token === null) return { tokens, activations: null, head: logits };
   const { layers } = config;
