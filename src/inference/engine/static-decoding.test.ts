@@ -4,11 +4,10 @@ import { formulaModel } from '../../../tests/support/formula-model.ts';
 import { LATENT_KEYS, latent } from '../../../tests/support/latent-model.ts';
 import { runs } from '../../../tests/support/long.ts';
 import { initModel, type LanguageModel, loraSchema, parseConfig, withLora } from '../../models/index.ts';
-import { Random } from '../../random.ts';
-import { indices, memory, noGrad, randn, scope } from '../../torch/index.ts';
+import { memory, noGrad, randn, scope } from '../../torch/index.ts';
 import { Engine, type EngineOptions } from './engine.ts';
-import { FREE, Prompt, type SamplingRow } from './sequence.ts';
-import { type Collector, collect, GREEDY } from './testing.ts';
+import { FREE, Prompt } from './sequence.ts';
+import { collect, expectReply, GREEDY, type Sampled, samplingOf } from './testing.ts';
 
 /** A window of 5 tokens in its second layer, which a static pass needs masks for. */
 const WINDOWED = {
@@ -86,52 +85,6 @@ function runOut(engine: Engine): void {
   for (let steps = 0; engine.busy; steps++) {
     if (steps > 5000) throw new Error('the engine does not come to an end');
     engine.step();
-  }
-}
-
-/** How a reply is sampled; `seed` is that of its stream. */
-interface Sampled {
-  readonly temperature: number;
-  readonly topP: number;
-  readonly seed: number;
-  readonly logprobs: SamplingRow['logprobs'];
-}
-
-function samplingOf({ temperature, topP, seed, logprobs }: Sampled): SamplingRow {
-  const random = temperature === 0 ? null : Random.derive(seed, 'static');
-  return { ...GREEDY, temperature, topP, random, logprobs, counts: new Map() };
-}
-
-/** π and log π of each token of a reply, by one pass without a cache and a batch. */
-function distributions(model: LanguageModel, all: readonly number[], from: number, temperature: number) {
-  return scope(() => {
-    const logits = noGrad(() => model.forward({ tokens: indices(all, [1, all.length]) })).select(0, 0);
-    const own = logits.narrow(0, from - 1, all.length - from).div(temperature === 0 ? 1 : temperature);
-    const V = own.size(1);
-    const flat = own.logSoftmax(-1).flatten().toFloat32Array();
-    return Array.from({ length: all.length - from }, (_, i) => flat.slice(i * V, (i + 1) * V));
-  });
-}
-
-/**
- * Each token is the most probable one, or where the sum of probabilities passes the next number of the row's stream; its
- * log-probability is what is reported.
- */
-function expectReply(model: LanguageModel, prompt: readonly number[], out: Collector, how: Sampled): void {
-  const { temperature, topP, seed, logprobs } = how;
-  const random = Random.derive(seed, 'static');
-  const rows = distributions(model, [...prompt, ...out.tokens], prompt.length, temperature);
-  for (const [i, { token, logprob }] of out.chosen.entries()) {
-    const row = rows[i]!;
-    if (logprobs === 'policy') expect(Math.abs(logprob! - row[token]!)).toBeLessThan(1e-4);
-    if (logprobs === null) expect(logprob).toBeNull();
-    if (temperature === 0) expect(Math.max(...row) - row[token]!).toBeLessThan(1e-5);
-    else if (topP === 1) {
-      const before = row.slice(0, token).reduce((sum, one) => sum + Math.exp(one), 0);
-      const mark = random.next();
-      expect(mark).toBeGreaterThan(before - 1e-5);
-      expect(mark).toBeLessThan(before + Math.exp(row[token]!) + 1e-5);
-    }
   }
 }
 

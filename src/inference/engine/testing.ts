@@ -1,4 +1,8 @@
-/** @file A continuation that only collects tokens, for tests of the engine. */
+/** @file Tests of the engine: a continuation that only collects tokens, and what its tokens have to be. */
+import { expect } from 'vitest';
+import type { LanguageModel } from '../../models/index.ts';
+import { Random } from '../../random.ts';
+import { indices, noGrad, scope } from '../../torch/index.ts';
 import {
   type Chosen,
   type Continuation,
@@ -66,4 +70,66 @@ export function collect(
   const out = new Collector(most);
   const read = prompt instanceof Prompt ? prompt : new Prompt(prompt);
   return { sequence: new Sequence(read, sampling, out), out };
+}
+
+/** How a reply is sampled; `seed` is that of its stream. */
+export interface Sampled {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly logprobs: SamplingRow['logprobs'];
+}
+
+export function samplingOf({ temperature, topP, seed, logprobs }: Sampled): SamplingRow {
+  const random = temperature === 0 ? null : Random.derive(seed, 'static');
+  return { ...GREEDY, temperature, topP, random, logprobs, counts: new Map() };
+}
+
+/** π and log π of each token of a reply, by one pass without a cache and a batch. */
+function distributions(model: LanguageModel, all: readonly number[], from: number, temperature: number) {
+  return scope(() => {
+    const logits = noGrad(() =>
+      model.forward({ tokens: indices(all, [1, all.length], model.device) }),
+    ).select(0, 0);
+    const own = logits.narrow(0, from - 1, all.length - from).div(temperature === 0 ? 1 : temperature);
+    const V = own.size(1);
+    const flat = own.logSoftmax(-1).flatten().toFloat32Array();
+    return Array.from({ length: all.length - from }, (_, i) => flat.slice(i * V, (i + 1) * V));
+  });
+}
+
+/** How far a reply may be from what one pass says. */
+export interface Tolerance {
+  readonly logprob: number;
+  readonly probability: number;
+}
+
+const CLOSE: Tolerance = { logprob: 1e-4, probability: 1e-5 };
+
+/**
+ * Each token is the most probable one, or where the sum of probabilities passes the next number of the row's stream; its
+ * log-probability is what is reported.
+ */
+export function expectReply(
+  model: LanguageModel,
+  prompt: readonly number[],
+  out: Collector,
+  how: Sampled,
+  within: Tolerance = CLOSE,
+): void {
+  const { temperature, topP, seed, logprobs } = how;
+  const random = Random.derive(seed, 'static');
+  const rows = distributions(model, [...prompt, ...out.tokens], prompt.length, temperature);
+  for (const [i, { token, logprob }] of out.chosen.entries()) {
+    const row = rows[i]!;
+    if (logprobs === 'policy') expect(Math.abs(logprob! - row[token]!)).toBeLessThan(within.logprob);
+    if (logprobs === null) expect(logprob).toBeNull();
+    if (temperature === 0) expect(Math.max(...row) - row[token]!).toBeLessThan(within.logprob);
+    else if (topP === 1) {
+      const before = row.slice(0, token).reduce((sum, one) => sum + Math.exp(one), 0);
+      const mark = random.next();
+      expect(mark).toBeGreaterThan(before - within.probability);
+      expect(mark).toBeLessThan(before + Math.exp(row[token]!) + within.probability);
+    }
+  }
 }
