@@ -129,8 +129,10 @@ async function estimate(config: PretrainConfig, context: EstimateContext): Promi
   const { parameters, active, layers } = checkedSize(config, context);
   const tokens = placesOf(config);
   const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
-  const seconds = estimateSeconds({ parameters: active, layers, trained: tokens, tokensPerPass }, device);
   const numerics = numericsOf(config.precision, device);
+  const { precision } = numerics;
+  const work = { parameters: active, layers, trained: tokens, tokensPerPass, precision };
+  const seconds = estimateSeconds(work, device);
   const basis = `every place of a row filled; ${memoryBasis(false, numerics)}`;
   const bytes = parameters * parameterBytes(numerics.dtype).trained;
   const estimated = { parameters, tokens, bytes, seconds, basis };

@@ -33,7 +33,10 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
     parameters,
     tokens,
     bytes: bytesOf(config, parameters, rewardModelParameters(config, context), numerics),
-    seconds: estimateSeconds({ parameters: active, layers, trained, tokensPerPass, sampled, rows }, device),
+    seconds: estimateSeconds(
+      { parameters: active, layers, trained, tokensPerPass, sampled, rows, precision: numerics.precision },
+      device,
+    ),
     work: {
       active,
       trained,
