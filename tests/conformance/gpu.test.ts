@@ -9,7 +9,12 @@ const hasGpu = deviceReport().devices.length > 1;
 const gpu = requirement(
   hasGpu ? (LONG ? null : 'npm run test:long runs it') : 'this torch sees no CUDA device',
 );
-const SUITES = ['tests/conformance/architectures', 'tests/conformance/other-shape', 'tests/parity/models'];
+const SUITES = [
+  'tests/conformance/architectures',
+  'tests/conformance/other-shape',
+  'tests/parity/models',
+  'src/rl/loss/chunked-head',
+];
 
 describe.skipIf(gpu.missing)(`on a GPU${gpu.note}`, () => {
   it('conforms', () => {

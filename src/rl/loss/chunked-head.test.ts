@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { testDevice as device } from '../../../tests/support/device.ts';
 import { initModel, type LanguageModel, parseConfig } from '../../models/index.ts';
 import {
   type DType,
@@ -42,7 +43,7 @@ function run({
 }: Setting) {
   return scope(() => {
     const generator = new Generator(5);
-    const normal = (shape: readonly number[]) => randn(shape, { generator, dtype: 'float64' });
+    const normal = (shape: readonly number[]) => randn(shape, { generator, dtype: 'float64' }).to(device);
     const weight = normal([V, D])
       .mul(sharpness / 2)
       .to(dtype)
@@ -51,7 +52,11 @@ function run({
     if (wideGradient) weight.setGrad(zeros([V, D]));
     const input = normal([N, D]).to(dtype).requiresGrad_();
     const coefficients = normal([N]).to(dtype === 'float64' ? dtype : 'float32');
-    const targets = indices(Array.from({ length: N }, (_, i) => (7 * i) % V));
+    const targets = indices(
+      Array.from({ length: N }, (_, i) => (7 * i) % V),
+      [N],
+      device,
+    );
     const logits = (x: Tensor): Tensor => {
       const own = linear(x, weight);
       return dtype === 'bfloat16' ? own.to('float32') : own;
