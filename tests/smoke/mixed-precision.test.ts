@@ -166,6 +166,23 @@ describe('rl in bf16', () => {
     for (const report of reports) expect(Object.values(report).every(Number.isFinite)).toBe(true);
   });
 
+  it('keeps checkpoints as the artifact: LoRA beside a reference, merged in float32', async () => {
+    const { critic: _, advantage: __, ...plain } = rlConfig() as Record<string, unknown>;
+    await run(rl, 'rl kept', {
+      ...plain,
+      steps: 2,
+      precision: 'bf16',
+      checkpointPrecision: 'fp32',
+      checkpointEvery: 1,
+      lora: { rank: 4, alpha: 8 },
+      loss: { kl: { coefficient: 0.1 } },
+      keep: { best: 0, last: 1 },
+    });
+    expect(stored('rl kept')).toEqual([['float32'], 'float32']);
+    const kept = bytes('rl kept', 'checkpoints/step-000002/model.safetensors');
+    expect(kept.equals(bytes('rl kept'))).toBe(true);
+  });
+
   it('reports how far sampler and trainer are apart, and starts where float32 does', async () => {
     const {
       critic: _,
