@@ -1,7 +1,7 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|memory|sample|engine|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu sft|rl|grpo|memory|sample|engine|ops|ref|digits [key=value…]
  *
  * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
  * bfloat16), `tag` (printed again) and
@@ -10,14 +10,16 @@
  */
 import { UsageError } from '../../src/errors.ts';
 import { engine, sampled } from './decoding.ts';
+import { grpo } from './grpo.ts';
 import { peaks } from './memory.ts';
 import { operators, reference } from './operators.ts';
 import { Settings } from './settings.ts';
 import { digits, rl, sft } from './training.ts';
 
-const MODES: Readonly<Record<string, (settings: Settings) => void>> = {
+const MODES: Readonly<Record<string, (settings: Settings) => void | Promise<void>>> = {
   sft,
   rl,
+  grpo,
   sample: sampled,
   engine,
   ops: operators,
@@ -27,11 +29,11 @@ const MODES: Readonly<Record<string, (settings: Settings) => void>> = {
 };
 
 /** @throws UsageError for an unknown mode or setting */
-export function gpu(mode = '', ...words: string[]): void {
+export async function gpu(mode = '', ...words: string[]): Promise<void> {
   const measure = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
   if (measure === undefined) {
     const said = mode === '' ? 'gpu needs a mode' : `gpu has no mode "${mode}"`;
     throw new UsageError(said, `Name one of ${Object.keys(MODES).join(', ')}.`);
   }
-  measure(new Settings(words));
+  await measure(new Settings(words));
 }
