@@ -59,10 +59,25 @@ describe('Rotary', () => {
     const late = scope(() => rotary.consecutive(5000, 1, like).cos.toArray());
     expect(late[0]).toBeCloseTo(Math.cos(5000), 3);
     expect(scope(() => rotary.consecutive(0, 2, like).cos.toArray())).toEqual(early);
-    expect(memory().tensors).toBe(before + 3);
+    // The tables, those they replaced, and `like`.
+    expect(memory().tensors).toBe(before + 5);
     rotary.dispose();
     expect(memory().tensors).toBe(before + 1);
     like.dispose();
+  });
+
+  it('keeps what longer tables have replaced, for graphs that read it, until it is freed', () => {
+    const before = memory().tensors;
+    const rotary = new Rotary(plain, { headDim: 4, maxPositions: 1024 });
+    scope(() => {
+      const { cos } = rotary.consecutive(0, 300, empty([1]));
+      const held = cos.toArray();
+      rotary.consecutive(0, 900, empty([1]));
+      expect(cos.toArray()).toEqual(held);
+    });
+    expect(memory().tensors).toBe(before + 4);
+    rotary.dispose();
+    expect(memory().tensors).toBe(before);
   });
 
   it('turns by the length of the longest sequence where the scaling depends on it, and back again', () => {

@@ -3,7 +3,17 @@
  *
  * Angles and tables are float32, whatever the dtype of the model; rope.ts has the frequencies.
  */
-import { arange, cat, embedding, keep, noGrad, scope, type Tensor, tensor } from '../../torch/index.ts';
+import {
+  arange,
+  cat,
+  dispose,
+  embedding,
+  keep,
+  noGrad,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../torch/index.ts';
 import {
   attentionFactor,
   inverseFrequencies,
@@ -30,6 +40,8 @@ export class Rotary {
   /** [positions, D], float32 */
   private cos: Tensor | null = null;
   private sin: Tensor | null = null;
+  /** Tables that longer ones have replaced. They are right as far as they go, and a CUDA graph may still read them. */
+  private replaced: Tensor[] = [];
 
   constructor(config: RopeConfig, shape: RopeShape) {
     this.steady = steadyLength(config, shape);
@@ -68,7 +80,7 @@ export class Rotary {
       this.cos.device !== device ||
       this.#length !== length
     ) {
-      this.dispose();
+      this.#replace(length, device);
       const rows = 2 ** Math.ceil(Math.log2(Math.max(positions, 256)));
       const made = keep(noGrad(() => scope(() => this.#compute(rows, length, device))));
       this.cos = made.cos;
@@ -76,6 +88,12 @@ export class Rotary {
       this.#length = length;
     }
     return { cos: this.cos, sin: this.sin };
+  }
+
+  #replace(length: number, device: string): void {
+    const { cos, sin } = this;
+    if (cos === null || sin === null || this.#length !== length || cos.device !== device) this.dispose();
+    else this.replaced.push(cos, sin);
   }
 
   #compute(rows: number, length: number, device: string): Rotation {
@@ -94,6 +112,8 @@ export class Rotary {
     this.sin?.dispose();
     this.cos = null;
     this.sin = null;
+    dispose(this.replaced);
+    this.replaced = [];
   }
 }
 
