@@ -46,7 +46,7 @@ export const tokensPerMicroBatchSchema = z
   .positive()
   .optional()
   .describe(
-    'Padded tokens in one forward and backward pass; lower it to save memory (default 1,024 on a CPU, 16,384 on a GPU)',
+    'Tokens in one forward and backward pass, padding included; lower it to save memory (default 1,024 on a CPU, 16,384 on a GPU)',
   );
 
 export const packingSchema = z

@@ -51,7 +51,9 @@ const modelRewardSchema = z.strictObject({
     .int()
     .positive()
     .optional()
-    .describe('Padded tokens in one pass; lower it to save memory (default 4,096 on a CPU, 65,536 on a GPU)'),
+    .describe(
+      'Tokens in one pass, padding included; lower it to save memory (default 4,096 on a CPU, 65,536 on a GPU)',
+    ),
 });
 
 type ModelRewardConfig = z.output<typeof modelRewardSchema>;
