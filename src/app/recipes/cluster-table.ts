@@ -108,8 +108,8 @@ function assumptions({ gpu, count, trainingFlops, samplingFlops, tokensPerSecond
   return [
     `On ${count} ${gpu}: ${tera(trainingFlops)} a GPU in training, ${tera(samplingFlops)} in sampling, ${tokensPerSecond} tokens/s`,
     'of one response. 6 N operations a trained token, 2 N a token read or sampled, N the active parameters. A rollout',
-    'lasts at least as long as its longest response. Memory: as this engine holds it, in float32, activations not',
-    'counted. Sizes and lengths are those the recipe states.',
+    'lasts at least as long as its longest response. Memory: as this engine holds it in the precision of',
+    'the stage, activations not counted. Sizes and lengths are those the recipe states.',
     ...(basis === undefined ? [] : [basis.trim()]),
   ].join('\n');
 }
