@@ -38,7 +38,7 @@ export function addBundle(program: Command, io: Io): void {
     .option('--json', 'print the result as JSON')
     .action(async ({ out, bench, json }: { out: string; bench?: boolean; json?: boolean }) => {
       const { dir, bytes } = await bundle(out, bench ? [...PARTS, ...BENCH_PARTS] : PARTS);
-      const command = bench ? 'bench <name…>' : 'run <recipe>';
+      const command = bench ? 'bench <name…>' : 'run recipes/aha-tiny.ts';
       const text = `${dir}: ${(bytes / 2 ** 20).toFixed(1)} MiB. There: sh ${dir}/start.sh ${command}\n`;
       io.stdout.write(json ? `${JSON.stringify({ dir, bytes })}\n` : text);
     });

@@ -24,6 +24,7 @@ import {
   describeEstimates,
   estimateRecipe,
   estimateTable,
+  findRecipe,
   loadRecipe,
   type Override,
   parseOverride,
@@ -73,12 +74,13 @@ async function loadEngine(): Promise<Engine> {
 
 /** Runs the command. Throws UsageError for what was asked wrongly, and what a stage threw. */
 export async function runCommand(
-  file: string,
+  named: string,
   options: RunCommandOptions,
   io: Io,
   engine: () => Promise<Engine> = loadEngine,
 ): Promise<void> {
   const sets = (options.set ?? []).map(parseOverride);
+  const file = findRecipe(named);
   const written = await loadRecipe(file);
   const overrides = [
     ...precisionOverrides(options.precision, written),
@@ -104,7 +106,7 @@ export async function runCommand(
   if (!resume) requireMade(asked, () => false);
   const directory = await chooseDirectory(recipe, { ...options, resume, runs: 'runs', now: new Date() });
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
-  const goOn = resumeCommand(file, options, directory.path);
+  const goOn = resumeCommand(named, options, directory.path);
   using interrupt = listenForInterrupt(
     () => {
       watcher.note('interrupted: finishing this step and saving; Ctrl-C again ends at once');

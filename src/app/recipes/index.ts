@@ -4,7 +4,7 @@ export { checkData } from './check-data.ts';
 export { chooseDirectory } from './choose-directory.ts';
 export { describeEstimates, estimateRecipe } from './dry-run.ts';
 export { estimateTable, type StageEstimate } from './estimate-table.ts';
-export { loadRecipe } from './load.ts';
+export { findRecipe, loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { hashJson } from './provenance.ts';
 export { type Device, type ResolvedRecipe, type ResolvedStage, recipeToJson } from './recipe.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.ts';
-import { loadRecipe } from './load.ts';
+import { findRecipe, loadRecipe } from './load.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'load-'));
 const put = (path: string, text: string) => {
@@ -79,5 +79,16 @@ describe('loadRecipe', () => {
 
   it('refuses a file that is not there', async () => {
     await expect(loadRecipe(join(base, 'none.ts'))).rejects.toThrow('none.ts: cannot be read');
+  });
+});
+
+describe('findRecipe', () => {
+  it('finds the recipes of the package from any folder, a file of that name here first', () => {
+    const packaged = join(base, 'package');
+    const own = put('package/recipes/own.json', '{}');
+    expect(findRecipe('recipes/own.json', packaged)).toBe(own);
+    expect(findRecipe('package.json', packaged)).toBe('package.json');
+    expect(findRecipe('recipes/none.json', packaged)).toBe('recipes/none.json');
+    expect(findRecipe(own, packaged)).toBe(own);
   });
 });

@@ -1,11 +1,18 @@
 /** @file Reads a recipe file: .ts, .mts, .js, .mjs (run as src/run/load-script.ts says) or .json. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { reasonOf, UsageError } from '../../errors.ts';
 import { loadScript, SCRIPTS } from '../../run/load-script.ts';
 
 const EXAMPLE = 'export default defineRecipe({ … })';
+
+/** A recipe as it is named: a file here, or else one of the package's own, such as recipes/r1-zero-tiny.ts. */
+export function findRecipe(named: string, packageRoot: string = PACKAGE_ROOT): string {
+  const packaged = join(packageRoot, named);
+  return !existsSync(named) && existsSync(packaged) ? packaged : named;
+}
 
 /**
  * The value a recipe file exports, not yet validated.
