@@ -40,6 +40,11 @@ describe('npm run bench -- gpu', () => {
       keys: [...DECODING, 'layout', 'ends', 'graphs', 'made'],
     },
     { mode: 'digits', words: ['device=cpu'], keys: ['values'] },
+    {
+      mode: 'grpo',
+      words: ['device=cpu', 'prompt=8', 'new=4', 'steps=2'],
+      keys: ['seconds', 'seconds/rollout', 'seconds/update', 'tokps', 'distance', 'sizes'],
+    },
   ])('$mode', async ({ mode, words, keys }) => {
     const [line] = await printed(() => gpu(mode, 'shape=tiny', 'tag=here', ...words));
     const figures = JSON.parse(line!) as Record<string, unknown>;
@@ -64,8 +69,8 @@ describe('npm run bench -- gpu', () => {
     [['sft', 'precision=half'], 'precision=half is unknown'],
     [['sft', 'rows=many'], 'rows=many is wrong'],
     [['sft', 'shape=vast'], 'shape=vast is unknown'],
-  ])('%j is refused', (words, message) => {
-    expect(() => gpu(...words)).toThrow(message);
+  ])('%j is refused', async (words, message) => {
+    await expect(gpu(...words)).rejects.toThrow(message);
   });
 });
 
