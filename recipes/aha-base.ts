@@ -9,6 +9,8 @@ import { defineRecipe } from 'aha';
 export default defineRecipe({
   name: 'aha-base',
   title: 'Pre-train the base model of the search world',
+  // As the checkpoints in models/ were made, on a GPU too.
+  precision: 'fp32',
   stages: [
     {
       stage: 'pretrain',

@@ -39,6 +39,8 @@ const evaluation = {
 export default defineRecipe({
   name: 'tiny-students',
   title: 'Pre-train the small models that are taught by a larger one',
+  // As the checkpoints in models/ were made, on a GPU too.
+  precision: 'fp32',
   stages: [
     { ...pretraining, name: 'llama', model: { model_type: 'llama', ...size } },
     { ...pretraining, name: 'qwen3', model: { model_type: 'qwen3', head_dim: 16, ...size } },

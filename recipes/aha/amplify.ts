@@ -23,5 +23,7 @@ const arm = (name: string, model: string) => [
 export default defineRecipe({
   name: 'aha-amplify',
   title: 'Self-correction: invented or amplified?',
+  // As the checkpoints in models/ were made, on a GPU too.
+  precision: 'fp32',
   stages: [...bases, ...bases.flatMap(({ name }) => arm(name, `@${name}`)), ...arm('often', BASE)],
 });

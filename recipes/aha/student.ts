@@ -9,5 +9,7 @@ import { evaluation, pretraining } from './settings.ts';
 export default defineRecipe({
   name: 'aha-student',
   title: 'Pre-train the student of the search world',
+  // As the checkpoints in models/ were made, on a GPU too.
+  precision: 'fp32',
   stages: [pretraining('student', { impatientShare: 1, stopRate: 1 }, 64), evaluation('Student', '@student')],
 });
