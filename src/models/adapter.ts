@@ -93,7 +93,7 @@ export function loadAdapter(model: LanguageModel, dir: string): LanguageModel {
   model.requiresGrad_(false);
   for (const name of names) {
     const layer = layers.get(name)!;
-    const { device } = layer.weight;
+    const { device } = layer;
     const read = (end: string): Tensor =>
       scope(() =>
         file

@@ -11,15 +11,20 @@ import type { Json } from '../records.ts';
 import { makeDirectory, writeJsonAtomic } from '../run/atomic.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
 import { type DType, dispose, itemSize, noGrad, scope, type Tensor } from '../torch/index.ts';
-import { architectureOf, configKeys, readConfig, readJson } from './config.ts';
+import { architectureOf, configKeys, readConfig } from './config.ts';
 import { specialTokenKeys } from './config-file.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
-import { type Module, type Placement, stateProblems } from './layers/index.ts';
-import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
-import type { TensorEntry } from './safetensors-header.ts';
+import {
+  type Module,
+  type Placement,
+  type QuantisedBase,
+  quantisedOn,
+  quantisedWeights,
+  stateProblems,
+} from './layers/index.ts';
+import { writeSafetensors } from './safetensors.ts';
+import { INDEX, SINGLE, StoredCheckpoint } from './stored-checkpoint.ts';
 
-const SINGLE = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
 const SHARD = /^model-\d{5}-of-\d{5}\.safetensors$/;
 
 /** Bytes of one file at most. */
@@ -35,11 +40,16 @@ export interface LoadOptions {
   readonly dtype?: DType;
 }
 
+export interface LoadModelOptions extends LoadOptions {
+  /** The linear layers but the head are quantised, each as it is read; none unless given. */
+  readonly base?: QuantisedBase | undefined;
+}
+
 /**
  * Loads a model. Its parameters need no gradients until `requiresGrad_()`.
  * @throws UserError naming the file, key or tensor that is missing, unknown, misshapen or damaged
  */
-export function loadModel(dir: string, options: LoadOptions = {}): LanguageModel {
+export function loadModel(dir: string, options: LoadModelOptions = {}): LanguageModel {
   return loadCheckpoint(
     dir,
     (config, placement) => architectureOf(config).create(config, placement),
@@ -54,38 +64,35 @@ export type Create<M extends Module> = (config: ModelConfig, placement: Placemen
 export function loadCheckpoint<M extends Module>(
   dir: string,
   create: Create<M>,
-  options: LoadOptions = {},
+  options: LoadModelOptions = {},
 ): M {
-  const { device = 'cpu', dtype = 'float32' } = options;
+  const { device = 'cpu', dtype = 'float32', base } = options;
   const config = readConfig(dir);
-  const files: SafetensorsFile[] = [];
+  using stored = new StoredCheckpoint(dir, config);
+  checkFit(create, config, stored, dir);
+  const model =
+    base === undefined
+      ? create(config, { device, dtype })
+      : quantisedOn(create(config, { device: 'meta', dtype }), base, device);
   try {
-    for (const file of weightFiles(dir)) files.push(new SafetensorsFile(path.join(dir, file)));
-    const stored = storedTensors(files, config);
-    checkFit(create, config, stored, dir);
-    const model = create(config, { device, dtype });
-    try {
-      fill(model.stateDict(), stored);
-    } catch (error) {
-      dispose(model);
-      throw error;
-    }
-    return model;
-  } finally {
-    for (const file of files) file.close();
+    fill(model, stored);
+  } catch (error) {
+    dispose(model);
+    throw error;
   }
+  return model;
 }
 
 /** Compares names and shapes before any memory is taken. */
 function checkFit(
   create: Create<Module>,
   config: ModelConfig,
-  stored: ReadonlyMap<string, StoredTensor>,
+  { tensors }: StoredCheckpoint,
   dir: string,
 ): void {
   const shapes = create(config, { device: 'meta', dtype: 'float32' });
   const expected = shapes.stateDict();
-  const found = new Map([...stored].map(([name, { entry }]) => [name, entry]));
+  const found = new Map([...tensors].map(([name, { entry }]) => [name, entry]));
   const problems = stateProblems(expected, found);
   dispose(shapes);
   if (problems.length === 0) return;
@@ -97,60 +104,18 @@ function checkFit(
   );
 }
 
-function fill(parameters: ReadonlyMap<string, Tensor>, stored: ReadonlyMap<string, StoredTensor>): void {
-  for (const [parameter, { file, name }] of stored) file.readInto(name, parameters.get(parameter)!);
-}
-
-/** Where a parameter lies: the file, and its name there. */
-interface StoredTensor {
-  readonly file: SafetensorsFile;
-  readonly name: string;
-  readonly entry: TensorEntry;
-}
-
-const HEAD = 'lm_head.weight';
-const EMBEDDING = 'model.embed_tokens.weight';
-
-/**
- * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, and the head of
- * a model that has it tied to the embedding; of the two a checkpoint may hold the head alone.
- */
-function storedTensors(files: readonly SafetensorsFile[], config: ModelConfig): Map<string, StoredTensor> {
-  const all = files.flatMap((file) => [...file.entries].map(([name, entry]) => ({ file, name, entry })));
-  const stored = new Map(all.map((tensor) => [tensor.name, tensor]));
-  for (const name of stored.keys()) if (name.endsWith('.rotary_emb.inv_freq')) stored.delete(name);
-  const head = stored.get(HEAD);
-  if (config.tieEmbeddings && head !== undefined) {
-    if (!stored.has(EMBEDDING)) stored.set(EMBEDDING, head);
-    stored.delete(HEAD);
-  }
-  return stored;
-}
-
-function weightFiles(dir: string): string[] {
-  if (existsSync(path.join(dir, SINGLE))) return [SINGLE];
-  const index = path.join(dir, INDEX);
-  if (existsSync(index)) return shardsOf(index);
-  const pickled = readdirSync(dir).find((name) => /^pytorch_model.*\.bin$/.test(name));
-  throw new UserError(
-    `${dir} has neither ${SINGLE} nor ${INDEX}`,
-    pickled === undefined
-      ? 'name a checkpoint folder with safetensors weights'
-      : `${pickled} can run code when it is read and is not supported: convert it to safetensors`,
-  );
-}
-
-function shardsOf(index: string): string[] {
-  const remedy = 'fetch or write it again';
-  const { weight_map: map } = (readJson(index, remedy) ?? {}) as { weight_map?: Record<string, unknown> };
-  const shards = [...new Set(Object.values(map ?? {}))];
-  if (shards.length === 0) throw new UserError(`${index} has no weight_map`, remedy);
-  for (const shard of shards) {
-    if (typeof shard !== 'string' || path.basename(shard) !== shard) {
-      throw new UserError(`${index}: ${JSON.stringify(shard)} is no name of a file beside it`, remedy);
+function fill(model: Module, stored: StoredCheckpoint): void {
+  const parameters = model.stateDict();
+  const quantised = quantisedWeights(model);
+  for (const [parameter, { file, name }] of stored.tensors) {
+    const weight = quantised.get(parameter);
+    if (weight === undefined) {
+      file.readInto(name, parameters.get(parameter)!);
+    } else {
+      using values = file.read(name);
+      weight.store(values);
     }
   }
-  return shards as string[];
 }
 
 export interface SaveOptions {
@@ -165,6 +130,11 @@ export interface SaveOptions {
    * where the model's own are all there are. Read where `dtype` is not the model's.
    */
   readonly exact?: (name: string) => Tensor | undefined;
+  /**
+   * All values of a parameter by its name, as a tensor that is freed here, in place of those of the model: of that the names
+   * and shapes alone are read. `exact` is of no use then.
+   */
+  readonly source?: (name: string, own: Tensor) => Tensor;
 }
 
 /**
@@ -184,7 +154,9 @@ export async function saveCheckpoint(
   options: SaveOptions = {},
 ): Promise<void> {
   const { tokenizerFrom = dir, shardBytes = SHARD_BYTES, dtype = model.dtype } = options;
-  const weights = { dtype, exact: options.exact ?? (() => undefined) };
+  const { exact = () => undefined } = options;
+  const ownSource = (name: string, own: Tensor): Tensor => (own.dtype === dtype ? own : (exact(name) ?? own));
+  const weights: Weights = { dtype, source: options.source ?? ownSource };
   makeDirectory(dir);
   if (path.resolve(tokenizerFrom) !== path.resolve(dir)) {
     writeTokenizerFiles(readTokenizerFiles(tokenizerFrom), dir);
@@ -217,15 +189,18 @@ function split(tensors: ReadonlyMap<string, Tensor>, dtype: DType, limit: number
   return shards;
 }
 
+/** What the tensors of files are: see SaveOptions. */
+type Weights = Required<Pick<SaveOptions, 'dtype' | 'source'>>;
+
 /** Writes one file, its tensors converted. */
 async function writeShard(
   file: string,
   shard: ReadonlyMap<string, Tensor>,
-  { dtype, exact }: Required<Pick<SaveOptions, 'dtype' | 'exact'>>,
+  { dtype, source }: Weights,
 ): Promise<void> {
-  const source = (name: string, own: Tensor): Tensor => (own.dtype === dtype ? own : (exact(name) ?? own));
+  const convert = (name: string, own: Tensor): Tensor => scope(() => source(name, own).to(dtype));
   const converted = noGrad(() =>
-    scope(() => new Map([...shard].map(([name, own]) => [name, source(name, own).to(dtype)]))),
+    scope(() => new Map([...shard].map(([name, own]) => [name, convert(name, own)]))),
   );
   try {
     await writeSafetensors(file, converted);
@@ -238,7 +213,7 @@ async function writeShard(
 async function writeShards(
   shards: readonly ReadonlyMap<string, Tensor>[],
   dir: string,
-  weights: Required<Pick<SaveOptions, 'dtype' | 'exact'>>,
+  weights: Weights,
 ): Promise<string[]> {
   const padded = (number: number): string => String(number).padStart(5, '0');
   const names = shards.map((_, i) => `model-${padded(i + 1)}-of-${padded(shards.length)}.safetensors`);

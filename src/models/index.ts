@@ -29,16 +29,19 @@ export {
   type CachePass,
   type CacheRow,
   type CacheShape,
+  isQuantised,
   type LoraOptions,
   loraSchema,
   type ModelCache,
   mergeLora,
+  type QuantisedBase,
   type StaticPasses,
   type StaticRows,
   trainableParameters,
   withLora,
 } from './layers/index.ts';
 export { type LoadTrainedOptions, loadTrained } from './load-trained.ts';
+export { type MergedValues, withMergedWeights } from './merged-weights.ts';
 export { type Numerics, numericsOf, parameterBytes, storedDtype, useNumerics } from './precision.ts';
 export { requireRecompute, type StatesPass, statesPass } from './recompute.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';

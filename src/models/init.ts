@@ -1,9 +1,10 @@
 /** @file Random starts, and the size of a model that is not there yet. */
 import { Random } from '../random.ts';
-import { type DType, Generator, itemSize, noGrad, randn, scope } from '../torch/index.ts';
+import { type DType, Generator, itemSize, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { TokenMemory, TrainedPass } from './decoder-memory.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
+import { type QuantisedBase, quantisedOn, quantisedWeights, unquantisedParameters } from './layers/index.ts';
 
 export interface InitOptions {
   readonly device?: string;
@@ -13,24 +14,29 @@ export interface InitOptions {
    * - `scaled`: N(0, 1/fan_in), embedding N(0, 0.02), projections into the residual stream ÷ √(2 · layers)
    */
   readonly scheme?: 'normal' | 'scaled';
+  /** The linear layers but the head are quantised, each as it is drawn; none unless given. */
+  readonly base?: QuantisedBase | undefined;
 }
 
 /** A model with random weights; norms are 1, biases 0. The same seed gives the same weights on every device. */
 export function initModel(config: ModelConfig, seed: number, options: InitOptions = {}): LanguageModel {
-  const { device = 'cpu', dtype = 'float32', scheme = 'normal' } = options;
-  const model = architectureOf(config).create(config, { device, dtype });
+  const { device = 'cpu', dtype = 'float32', scheme = 'normal', base } = options;
+  const architecture = architectureOf(config);
+  const model =
+    base === undefined
+      ? architecture.create(config, { device, dtype })
+      : quantisedOn(architecture.create(config, { device: 'meta', dtype }), base, device);
+  const drawn = (name: string, shape: readonly number[]): Tensor => {
+    const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1));
+    return randn(shape, { generator }).mul_(deviationOf(name, shape[1]!, config, scheme));
+  };
   noGrad(() => {
-    for (const [name, parameter] of model.namedParameters()) {
-      if (parameter.ndim === 1) {
-        parameter.fill_(name.endsWith('.bias') ? 0 : 1);
-        continue;
-      }
-      scope(() => {
-        const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1));
-        const deviation = deviationOf(name, parameter.size(1), config, scheme);
-        parameter.copy_(randn(parameter.shape, { generator }).mul_(deviation));
-      });
+    for (const [name, parameter] of unquantisedParameters(model)) {
+      if (parameter.ndim === 1) parameter.fill_(name.endsWith('.bias') ? 0 : 1);
+      else scope(() => parameter.copy_(drawn(name, parameter.shape)));
     }
+    for (const [name, weight] of quantisedWeights(model))
+      scope(() => weight.store(drawn(name, weight.shape)));
   });
   return model;
 }

@@ -6,10 +6,14 @@
  * no history and keeps the input of each layer alone; on the way back each layer, from the last to the first, is computed
  * again from its input and backpropagated, so that the activations of one layer exist at a time. The operators and their
  * order are the same, and so are the gradients. It costs one forward pass more.
+ *
+ * A model with quantised layers is always recomputed: autograd keeps the weight of each product for the gradient in its
+ * input, and so only those of one layer are dequantised at a time.
  */
 import { UsageError } from '../errors.ts';
 import { noGrad, scope, type Tensor } from '../torch/index.ts';
 import type { ForwardInput, LanguageModel } from './language-model.ts';
+import { isQuantised, Module } from './layers/index.ts';
 
 /** A forward pass of a model that is trained. */
 export interface StatesPass {
@@ -25,8 +29,9 @@ export function statesPass(
   input: ForwardInput,
   recompute: boolean,
 ): StatesPass {
-  if (!recompute) return { states: model.hidden(input), backward: () => {} };
-  requireRecompute(model, recompute);
+  if (!recompute && !(model instanceof Module && isQuantised(model)))
+    return { states: model.hidden(input), backward: () => {} };
+  requireRecompute(model, true);
   const { embed, layers } = model.parts!(input);
   const inputs: Tensor[] = [];
   let x = noGrad(embed);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { saveAdapter } from './adapter.ts';
 import { type SaveOptions, saveModel } from './checkpoint.ts';
 import type { LanguageModel } from './language-model.ts';
-import { mergeLora } from './layers/index.ts';
+import { isQuantised, mergeLora } from './layers/index.ts';
+import { withMergedWeights } from './merged-weights.ts';
 
 /** Questions for the chat page, which a model that learnt from another answers too. */
 const EXAMPLES = 'examples.json';
@@ -19,7 +20,8 @@ export interface SaveTrainedOptions extends Pick<SaveOptions, 'dtype' | 'exact'>
 
 /**
  * Writes the model into `dir`, LoRA additions merged, with the tokenizer and the example questions of the checkpoint it was
- * trained from.
+ * trained from. The additions over a quantised base are merged into the weights of that checkpoint, and the model stays as
+ * it is; any other is merged itself.
  */
 export async function saveTrained(
   model: LanguageModel,
@@ -27,7 +29,14 @@ export async function saveTrained(
   { base, lora, dtype = model.dtype, exact }: SaveTrainedOptions,
 ): Promise<void> {
   if (lora) await saveAdapter(model, path.join(dir, 'adapter'), base);
-  await saveModel(mergeLora(model, dtype), dir, { tokenizerFrom: base, dtype, ...(exact && { exact }) });
+  const options = { tokenizerFrom: base, dtype };
+  if (isQuantised(model)) {
+    await withMergedWeights(model, base, (shapes, values) =>
+      saveModel(shapes, dir, { ...options, source: (name) => values(name)! }),
+    );
+  } else {
+    await saveModel(mergeLora(model, dtype), dir, { ...options, ...(exact && { exact }) });
+  }
   const examples = path.join(base, EXAMPLES);
   if (existsSync(examples)) copyFileSync(examples, path.join(dir, EXAMPLES));
 }

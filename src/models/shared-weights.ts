@@ -7,7 +7,14 @@
 import { dispose, noGrad, Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { LanguageModel } from './language-model.ts';
-import { adaptedLayers, addLowRank, linearLayers, type Module, submodules } from './layers/index.ts';
+import {
+  adaptedLayers,
+  addLowRank,
+  linearLayers,
+  type Module,
+  QuantisedWeight,
+  submodules,
+} from './layers/index.ts';
 
 /**
  * A model that computes with the very weights of `model` and with copies of its additions, which need no gradient. It has
@@ -54,6 +61,10 @@ function adopt(to: Module, from: Module, kept: ReadonlySet<Tensor>): void {
   const fields = to as unknown as Record<string, unknown>;
   for (const [field, value] of Object.entries(from)) {
     const own = fields[field];
+    if (value instanceof QuantisedWeight) {
+      fields[field] = value;
+      continue;
+    }
     if (own instanceof Tensor && !kept.has(own)) {
       own.dispose();
       fields[field] = value;

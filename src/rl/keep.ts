@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { loadAdapter, loadModel, saveAdapter, saveTrained } from '../models/index.ts';
+import { isQuantised, loadAdapter, loadModel, saveAdapter, saveTrained } from '../models/index.ts';
 import type { Json } from '../records.ts';
 import type { Watcher } from '../run/stage.ts';
 import type { DType } from '../torch/index.ts';
@@ -146,6 +146,7 @@ async function saveCheckpoint(source: CheckpointSource, dir: string): Promise<vo
   const { model } = learner;
   const written = { base, lora: false, ...learner.saveOptions(stored) };
   if (config.lora === undefined) return saveTrained(model, dir, written);
+  if (isQuantised(model)) return saveTrained(model, dir, { ...written, lora: true });
   // Merging changes a model: it is done with a copy.
   const adapter = path.join(dir, 'adapter');
   await saveAdapter(model, adapter, base);

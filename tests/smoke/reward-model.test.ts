@@ -59,6 +59,12 @@ const VARIANTS = {
     batchSize: 8,
     lora: { rank: 4, alpha: 8 },
   },
+  'pointwise, int8': {
+    ...pointwise,
+    data: [{ source: 'world-safety' as const, count: 60 }],
+    batchSize: 16,
+    lora: { rank: 4, alpha: 8, base: 'int8' as const },
+  },
 };
 
 async function interrupted(
@@ -113,17 +119,20 @@ describe('reward-model', () => {
     },
   );
 
-  it('with LoRA trains additions and head alone, and leaves them merged', () => {
-    const [base, trained] = [loadModel(checkpoint), loadValueModel(place('pairwise, LoRA, balanced-whole'))];
-    const before = base.stateDict();
-    const same = [...trained.stateDict()].filter(
-      ([name, tensor]) => before.get(name)?.toArray().join() === tensor.toArray().join(),
-    );
-    expect(same.map(([name]) => name).filter((name) => name.endsWith('_proj.weight'))).toEqual([]);
-    expect(same.map(([name]) => name)).toContain('model.embed_tokens.weight');
-    expect(Math.max(...trained.score.weight.toArray().map(Math.abs))).toBeGreaterThan(1e-3);
-    dispose([base, trained]);
-  });
+  it.each(['pairwise, LoRA, balanced', 'pointwise, int8'])(
+    '%s: trains additions and head alone, and leaves them merged',
+    (run) => {
+      const [base, trained] = [loadModel(checkpoint), loadValueModel(place(`${run}-whole`))];
+      const before = base.stateDict();
+      const same = [...trained.stateDict()].filter(
+        ([name, tensor]) => before.get(name)?.toArray().join() === tensor.toArray().join(),
+      );
+      expect(same.map(([name]) => name).filter((name) => name.endsWith('_proj.weight'))).toEqual([]);
+      expect(same.map(([name]) => name)).toContain('model.embed_tokens.weight');
+      expect(Math.max(...trained.score.weight.toArray().map(Math.abs))).toBeGreaterThan(1e-3);
+      dispose([base, trained]);
+    },
+  );
 
   it('refuses judgements of another kind, two lengths, and lines that are none', async () => {
     const run = (changes: object) =>

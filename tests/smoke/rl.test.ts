@@ -223,6 +223,34 @@ describe('rl', () => {
     expect(moved).toBe(14);
   });
 
+  it('trains an adapter over a base in 4 bits: resumes exactly, and leaves the whole base with the adapter on it', async () => {
+    const quantised = {
+      ...config(3),
+      minibatches: 1,
+      lora: { rank: 4, alpha: 8, base: 'nf4' as const },
+      loss: { kl: { coefficient: 0.1 } },
+      keep: { last: 1, best: 0 },
+    };
+    const whole = path.join(root, 'nf4-whole');
+    const broken = path.join(root, 'nf4-broken');
+    const { reports } = await runStage(rl, quantised, { dir: whole });
+    expect(reports[0]!.kl).toBeCloseTo(0, 6);
+    await interruptAt(2, quantised, broken);
+    await runStage(rl, quantised, { dir: broken });
+    const weights = (dir: string) => readFileSync(path.join(dir, 'model.safetensors'));
+    expect(weights(broken).equals(weights(whole))).toBe(true);
+    const adapted = loadAdapter(loadModel(checkpoint), path.join(whole, 'adapter'));
+    const [frozen, all] = [checkpoint, adapted].map((of) =>
+      (typeof of === 'string' ? loadModel(of) : of)
+        .parameters()
+        .reduce((sum, { numel }) => sum + 4 * numel, 0),
+    ) as [number, number];
+    expect(reports[0]!['memory/models_bytes']).toBeLessThan(frozen / 2 + 5 * (all - frozen));
+    const expected = mergeLora(adapted).stateDict();
+    for (const [name, weight] of loadModel(whole).stateDict())
+      expect(weight.toArray(), name).toEqual(expected.get(name)!.toArray());
+  });
+
   it('trains on rollouts sampled ahead within the bound, and resumes exactly', async () => {
     const ahead = { ...config(9), staleness: 2, checkpointEvery: 20 };
     const whole = path.join(root, 'ahead-whole');

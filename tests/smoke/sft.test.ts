@@ -42,6 +42,11 @@ const VARIANTS = {
     packing: { rowLength: 96, rowsPerStep: 4 },
     lora: { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj', 'down_proj'] },
   },
+  'packed, nf4': {
+    ...padded,
+    packing: { rowLength: 96, rowsPerStep: 4 },
+    lora: { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj', 'down_proj'], base: 'nf4' as const },
+  },
   'mixed without end': {
     ...padded,
     data: [
@@ -126,24 +131,42 @@ describe('sft', () => {
     );
   });
 
-  it('with LoRA trains the additions alone, and leaves merged weights and an adapter that give the same', () => {
-    const dir = place('packed, LoRA-whole');
-    const [base, merged] = [loadModel(checkpoint), loadModel(dir)];
-    const changed = [...base.stateDict()].flatMap(([name, tensor]) =>
-      tensor.toArray().join() === merged.stateDict().get(name)!.toArray().join() ? [] : [name],
-    );
-    expect(changed).toEqual(
-      [0, 1].flatMap((layer) =>
-        ['self_attn.q_proj', 'self_attn.v_proj', 'mlp.down_proj'].map(
-          (one) => `model.layers.${layer}.${one}.weight`,
+  it.each(['packed, LoRA', 'packed, nf4'])(
+    '%s: trains the additions alone, and leaves an adapter, and the checkpoint with it merged',
+    (run) => {
+      const dir = place(`${run}-whole`);
+      const [base, merged] = [loadModel(checkpoint), loadModel(dir)];
+      const changed = [...base.stateDict()].flatMap(([name, tensor]) =>
+        tensor.toArray().join() === merged.stateDict().get(name)!.toArray().join() ? [] : [name],
+      );
+      expect(changed).toEqual(
+        [0, 1].flatMap((layer) =>
+          ['self_attn.q_proj', 'self_attn.v_proj', 'mlp.down_proj'].map(
+            (one) => `model.layers.${layer}.${one}.weight`,
+          ),
         ),
-      ),
-    );
-    mergeLora(loadAdapter(base, path.join(dir, 'adapter')));
-    for (const [name, tensor] of base.stateDict()) {
-      expect(tensor.toArray(), name).toEqual(merged.stateDict().get(name)!.toArray());
-    }
-    dispose([base, merged]);
+      );
+      mergeLora(loadAdapter(base, path.join(dir, 'adapter')));
+      for (const [name, tensor] of base.stateDict()) {
+        expect(tensor.toArray(), name).toEqual(merged.stateDict().get(name)!.toArray());
+      }
+      dispose([base, merged]);
+    },
+  );
+
+  it('trains otherwise over a quantised base', () => {
+    const adapter = (name: string) => weights(`${name}-whole/adapter`, 'adapter_model.safetensors');
+    expect(adapter('packed, nf4').equals(adapter('packed, LoRA'))).toBe(false);
+  });
+
+  it('refuses formats that it does not know, and a base without LoRA', () => {
+    const parse = (changes: object) => sft.schema.safeParse({ ...VARIANTS.packed, model: 'm', ...changes });
+    expect(parse({ lora: { base: 'nf4' } }).success).toBe(true);
+    expect(parse({ lora: { base: 'fp4' } }).error!.issues[0]).toMatchObject({
+      path: ['lora', 'base'],
+      values: ['int8', 'nf4'],
+    });
+    expect(parse({ base: 'nf4' }).error!.issues[0]).toMatchObject({ keys: ['base'] });
   });
 
   it('with LoRA keeps optimiser state of the additions alone', async () => {

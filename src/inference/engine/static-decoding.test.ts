@@ -3,7 +3,15 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { formulaModel } from '../../../tests/support/formula-model.ts';
 import { LATENT_KEYS, latent } from '../../../tests/support/latent-model.ts';
 import { runs } from '../../../tests/support/long.ts';
-import { initModel, type LanguageModel, loraSchema, parseConfig, withLora } from '../../models/index.ts';
+import {
+  initModel,
+  type LanguageModel,
+  loraSchema,
+  parseConfig,
+  type QuantisedBase,
+  withLora,
+} from '../../models/index.ts';
+import { unquantisedParameters } from '../../models/layers/index.ts';
 import { memory, noGrad, randn, scope } from '../../torch/index.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 import { FREE, Prompt } from './sequence.ts';
@@ -31,13 +39,14 @@ const NORMED = { ...WINDOWED, model_type: 'qwen3', use_sliding_window: false, he
 /** @returns the model, its random weights larger than training begins with: tokens differ clearly */
 function spread(model: LanguageModel): LanguageModel {
   noGrad(() => {
-    for (const parameter of model.parameters()) scope(() => parameter.add_(randn(parameter.shape), 0.3));
+    for (const [, parameter] of unquantisedParameters(model))
+      scope(() => parameter.add_(randn(parameter.shape), 0.3));
   });
   return model;
 }
 
-function drawnModel(keys: object, lora = false): LanguageModel {
-  const model = initModel(parseConfig({ ...keys }, 'test'), 0);
+function drawnModel(keys: object, lora = false, base?: QuantisedBase): LanguageModel {
+  const model = initModel(parseConfig({ ...keys }, 'test'), 0, { base });
   return spread(
     lora ? withLora(model, loraSchema.parse({ rank: 2, targets: ['k_proj', 'up_proj'] }), 0) : model,
   );
@@ -56,6 +65,8 @@ const MODELS: Readonly<Record<string, LanguageModel>> = {
   windowed: drawnModel(WINDOWED),
   normed: drawnModel(NORMED),
   lora: drawnModel({ ...WINDOWED, use_sliding_window: false }, true),
+  nf4: drawnModel({ ...WINDOWED, use_sliding_window: false }, true, 'nf4'),
+  int8: drawnModel(WINDOWED, false, 'int8'),
   latent: latentModel(),
 };
 afterAll(() => {

@@ -18,17 +18,26 @@ export { Linear } from './linear.ts';
 export {
   adaptedLayers,
   addLowRank,
+  innerLinears,
   type LoraOptions,
   linearLayers,
   loraSchema,
   mergeLora,
   type NamedLinear,
+  type QuantisedBase,
   trainableParameters,
   withLora,
 } from './lora.ts';
 export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
 export { float32Parameters, Module, type Placement, stateProblems, submodules } from './module.ts';
+export {
+  isQuantised,
+  quantisedOn,
+  quantisedWeights,
+  unquantisedParameters,
+} from './quantised-base.ts';
+export { QuantisedWeight } from './quantised-weight.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';

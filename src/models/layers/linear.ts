@@ -1,12 +1,15 @@
-/** @file Linear: y = x Wᵀ + b, with the addition of LoRA where it has one. */
-import { empty, linear, type Tensor } from '../../torch/index.ts';
+/** @file Linear: y = x Wᵀ + b, with the addition of LoRA where it has one, over a weight that may be quantised. */
+import { empty, linear, scope, type Tensor } from '../../torch/index.ts';
 import type { LowRank } from './low-rank.ts';
 import { Module, type Placement } from './module.ts';
+import type { QuantisedWeight } from './quantised-weight.ts';
 
 /** A linear layer; parameters `weight` and, where it has one, `bias`. */
 export class Linear extends Module {
-  /** [out, in] */
+  /** [out, in]; without memory, on the device `meta`, where the layer is quantised */
   weight: Tensor;
+  /** What the layer holds in place of its weight; null where it is not quantised. */
+  quantised: QuantisedWeight | null = null;
   /** [out], or null */
   bias: Tensor | null;
   /** See lora.ts. */
@@ -21,7 +24,22 @@ export class Linear extends Module {
 
   /** [..., in] → [..., out] */
   forward(x: Tensor): Tensor {
-    const y = linear(x, this.weight, this.bias);
+    const { quantised, weight, bias } = this;
+    const y =
+      quantised === null
+        ? linear(x, weight, bias)
+        : scope(() => linear(x, quantised.dequantised(weight.dtype), bias));
     return this.lora === null ? y : y.add(this.lora.forward(x));
+  }
+
+  /** Where it computes. */
+  get device(): string {
+    return (this.quantised ?? this.weight).device;
+  }
+
+  /** A quantised layer has no `weight`, but the tensors of `quantised`. */
+  override namedParameters(prefix = ''): [name: string, parameter: Tensor][] {
+    const all = super.namedParameters(prefix);
+    return this.quantised === null ? all : all.filter(([, parameter]) => parameter !== this.weight);
   }
 }

@@ -21,6 +21,11 @@ import { Linear } from './linear.ts';
 import { LowRank } from './low-rank.ts';
 import { type Module, submodules } from './module.ts';
 
+const BASES = ['int8', 'nf4'] as const;
+
+/** Formats in which the weights that LoRA leaves as they are can be held. */
+export type QuantisedBase = (typeof BASES)[number];
+
 /** The setting `lora` of stages that train. */
 export const loraSchema = z.strictObject({
   rank: z.number().int().positive().default(16).describe('r: rank of the addition to each weight'),
@@ -29,6 +34,12 @@ export const loraSchema = z.strictObject({
     .union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)])
     .default('all-linear')
     .describe('Linear layers by the end of their name (q_proj …); all-linear is all but the head'),
+  base: z
+    .enum(BASES)
+    .optional()
+    .describe(
+      'Hold the frozen linear layers, all but the head, in 8 bits (int8) or 4 (nf4, QLoRA); in the precision of the stage unless given',
+    ),
 });
 
 export type LoraOptions = z.output<typeof loraSchema>;
@@ -48,7 +59,7 @@ export function withLora<M extends Module>(model: M, options: LoraOptions, seed:
   model.requiresGrad_(false);
   for (const [path, layer] of chosen) {
     const [out, inputs] = layer.weight.shape as [number, number];
-    const { device } = layer.weight;
+    const { device } = layer;
     const A = uniform([options.rank, inputs], inputs ** -0.5, Random.derive(seed, 'lora', path), device);
     const B = zeros([out, options.rank], { device });
     addLowRank(layer, A, B, options.alpha / options.rank);
@@ -75,7 +86,8 @@ function uniform(shape: readonly number[], bound: number, random: Random, device
 }
 
 /**
- * Folds the additions into the weights, in place: the model is as it would be without LoRA, trained the same.
+ * Folds the additions into the weights, in place: the model is as it would be without LoRA, trained the same. A quantised
+ * layer has no weight to fold into.
  * @param dtype - what the weights will be written in: a narrower model is widened first, so that no sum is rounded
  */
 export function mergeLora<M extends Module>(model: M, dtype?: DType): M {
@@ -83,7 +95,8 @@ export function mergeLora<M extends Module>(model: M, dtype?: DType): M {
   const first = adapted[0]?.[1].weight.dtype;
   if (first !== undefined && dtype === widened(first)) model.to(dtype);
   for (const [, layer] of adapted) {
-    const { lora, weight } = layer;
+    const { lora, weight, quantised } = layer;
+    if (quantised !== null) throw new TypeError('a quantised layer cannot take up its addition');
     noGrad(() => scope(() => weight.copy_(lora!.delta().add(weight))));
     lora!.dispose();
     layer.lora = null;
@@ -117,8 +130,13 @@ export function linearLayers(module: Module, prefix = ''): NamedLinear[] {
 
 const HEAD = 'lm_head';
 
+/** Every linear layer but the head. */
+export function innerLinears(model: Module): NamedLinear[] {
+  return linearLayers(model).filter(([path]) => path !== HEAD);
+}
+
 function targetLayers(model: Module, targets: LoraOptions['targets']): NamedLinear[] {
-  const layers = linearLayers(model).filter(([path]) => path !== HEAD);
+  const layers = innerLinears(model);
   if (targets === 'all-linear') return layers;
   for (const target of targets) {
     if (layers.some(([path]) => isNamed(path, target))) continue;

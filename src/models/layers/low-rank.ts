@@ -28,8 +28,8 @@ export class LowRank extends Module {
     return out.dtype === x.dtype ? out : out.to(x.dtype);
   }
 
-  /** ΔW, [out, in]. */
-  delta(): Tensor {
-    return this.B.matmul(this.A).mul(this.scale);
+  /** ΔW, [out, in], on the device of A and B unless given. */
+  delta(device = this.A.device): Tensor {
+    return this.B.to(device).matmul(this.A.to(device)).mul(this.scale);
   }
 }

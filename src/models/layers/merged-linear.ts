@@ -12,7 +12,7 @@ export class MergedLinears {
     let merged = this.#merged.get(first);
     if (merged === undefined) {
       const hasBias = first.bias !== null;
-      if (layers.some(({ bias, lora }) => lora !== null || (bias !== null) !== hasBias)) return null;
+      if (layers.some((layer) => !isPlain(layer) || (layer.bias !== null) !== hasBias)) return null;
       merged = keep(noGrad(() => scope(() => merge(layers, hasBias))));
       this.#merged.set(first, merged);
     }
@@ -23,6 +23,11 @@ export class MergedLinears {
     dispose([...this.#merged.values()]);
     this.#merged.clear();
   }
+}
+
+/** Whether a layer is its weight and bias alone. */
+function isPlain({ lora, quantised }: Linear): boolean {
+  return lora === null && quantised === null;
 }
 
 function merge(layers: readonly Linear[], hasBias: boolean) {

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { judgedFiles } from '../../data/index.ts';
 import {
   initHead,
+  isQuantised,
   loadTrained,
   mergeLora,
   readConfig,
@@ -18,6 +19,7 @@ import {
   storedDtype,
   useNumerics,
   ValueModel,
+  withMergedWeights,
 } from '../../models/index.ts';
 import { MODEL_REPORT } from '../../rl/reward/index.ts';
 import { isPacked, microBatchTokens } from '../../rl/settings.ts';
@@ -141,8 +143,18 @@ async function finish(
   await writeJsonAtomic(path.join(dir, MODEL_REPORT), report);
   const line = inWords(report);
   if (line !== null) watcher.note(line);
-  const model = mergeLora(learner.model, dtype);
-  await saveValueModel(model, dir, { tokenizerFrom, ...learner.saveOptions(dtype) });
+  const { model } = learner;
+  const options = learner.saveOptions(dtype);
+  if (!isQuantised(model)) {
+    return saveValueModel(mergeLora(model, dtype), dir, { tokenizerFrom, ...options });
+  }
+  await withMergedWeights(model.trunk, tokenizerFrom, (shapes, values) =>
+    saveValueModel(new ValueModel(shapes, model.score), dir, {
+      tokenizerFrom,
+      dtype,
+      source: (name, own) => values(name) ?? own,
+    }),
+  );
 }
 
 async function estimate(config: RewardModelConfig, context: EstimateContext): Promise<Estimate> {

@@ -1,0 +1,97 @@
+/** @file StoredCheckpoint: the tensors of a checkpoint folder, found in its files and read one by one. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import type { Tensor } from '../torch/index.ts';
+import { readJson } from './config.ts';
+import type { ModelConfig } from './language-model.ts';
+import { SafetensorsFile } from './safetensors.ts';
+import type { TensorEntry } from './safetensors-header.ts';
+
+/** The weights in one file, and the index of those in several. */
+export const SINGLE = 'model.safetensors';
+export const INDEX = 'model.safetensors.index.json';
+
+/** An open checkpoint. Close it. */
+export class StoredCheckpoint {
+  /** By the parameter that each fills. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly #files: SafetensorsFile[] = [];
+
+  /** @throws UserError naming the file that is missing or damaged */
+  constructor(dir: string, config: ModelConfig) {
+    try {
+      for (const file of weightFiles(dir)) this.#files.push(new SafetensorsFile(path.join(dir, file)));
+      this.tensors = storedTensors(this.#files, config);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The values of a parameter, on the CPU in the dtype of the file; undefined where there are none. */
+  read(parameter: string): Tensor | undefined {
+    const stored = this.tensors.get(parameter);
+    return stored?.file.read(stored.name);
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Where a parameter lies: the file, and its name there. */
+interface StoredTensor {
+  readonly file: SafetensorsFile;
+  readonly name: string;
+  readonly entry: TensorEntry;
+}
+
+const HEAD = 'lm_head.weight';
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/**
+ * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, and the head of
+ * a model that has it tied to the embedding; of the two a checkpoint may hold the head alone.
+ */
+function storedTensors(files: readonly SafetensorsFile[], config: ModelConfig): Map<string, StoredTensor> {
+  const all = files.flatMap((file) => [...file.entries].map(([name, entry]) => ({ file, name, entry })));
+  const stored = new Map(all.map((tensor) => [tensor.name, tensor]));
+  for (const name of stored.keys()) if (name.endsWith('.rotary_emb.inv_freq')) stored.delete(name);
+  const head = stored.get(HEAD);
+  if (config.tieEmbeddings && head !== undefined) {
+    if (!stored.has(EMBEDDING)) stored.set(EMBEDDING, head);
+    stored.delete(HEAD);
+  }
+  return stored;
+}
+
+function weightFiles(dir: string): string[] {
+  if (existsSync(path.join(dir, SINGLE))) return [SINGLE];
+  const index = path.join(dir, INDEX);
+  if (existsSync(index)) return shardsOf(index);
+  const pickled = readdirSync(dir).find((name) => /^pytorch_model.*\.bin$/.test(name));
+  throw new UserError(
+    `${dir} has neither ${SINGLE} nor ${INDEX}`,
+    pickled === undefined
+      ? 'name a checkpoint folder with safetensors weights'
+      : `${pickled} can run code when it is read and is not supported: convert it to safetensors`,
+  );
+}
+
+function shardsOf(index: string): string[] {
+  const remedy = 'fetch or write it again';
+  const { weight_map: map } = (readJson(index, remedy) ?? {}) as { weight_map?: Record<string, unknown> };
+  const shards = [...new Set(Object.values(map ?? {}))];
+  if (shards.length === 0) throw new UserError(`${index} has no weight_map`, remedy);
+  for (const shard of shards) {
+    if (typeof shard !== 'string' || path.basename(shard) !== shard) {
+      throw new UserError(`${index}: ${JSON.stringify(shard)} is no name of a file beside it`, remedy);
+    }
+  }
+  return shards as string[];
+}
