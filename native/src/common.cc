@@ -47,7 +47,10 @@ std::string toString(napi_env env, napi_value value) {
 }
 
 std::vector<int64_t> toInt64Vector(napi_env env, napi_value value) {
+  uint32_t length = 0;
+  check(env, napi_get_array_length(env, value, &length));
   std::vector<int64_t> result;
+  result.reserve(length);
   forEachElement(env, value, [&](napi_value element, uint32_t) { result.push_back(toInt64(env, element)); });
   return result;
 }

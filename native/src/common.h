@@ -32,16 +32,21 @@ inline void check(napi_env env, napi_status status) {
   throw BoundaryError(info && info->error_message ? info->error_message : "N-API call failed");
 }
 
-// Arguments of one call from JavaScript. ATen's longest schema has fewer than 40 arguments.
+// Arguments of one call from JavaScript. ATen's longest schema has fewer than 40 arguments; most calls have a few, and
+// Node-API fills the whole room it is given.
 struct Args {
+  static constexpr size_t kFew = 8;
   static constexpr size_t kMax = 48;
   napi_env env;
-  size_t count = kMax;
+  size_t count = kFew;
   napi_value values[kMax];
 
   Args(napi_env environment, napi_callback_info info) : env(environment) {
     check(env, napi_get_cb_info(env, info, &count, values, nullptr, nullptr));
+    if (count <= kFew) return;
     if (count > kMax) throw BoundaryError("too many arguments");
+    count = kMax;
+    check(env, napi_get_cb_info(env, info, &count, values, nullptr, nullptr));
   }
   napi_value operator[](size_t i) const { return values[i]; }
 };

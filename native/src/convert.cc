@@ -21,7 +21,7 @@ Kind kindOfInt(const c10::TypePtr& realType) {
 
 // `type` is what the dispatcher passes, `realType` what the schema says: a dtype is an int to the first only.
 ArgumentSpec specForType(const c10::TypePtr& type, const c10::TypePtr& realType) {
-  ArgumentSpec spec{Kind::Opaque, false, 0, nullptr};
+  ArgumentSpec spec{Kind::Opaque, false, 0, nullptr, std::nullopt};
   switch (type->kind()) {
     case c10::TypeKind::OptionalType: {
       const bool both = realType->kind() == c10::TypeKind::OptionalType;
@@ -189,6 +189,8 @@ napi_value fromComplex(napi_env env, c10::complex<double> value) {
 ArgumentSpec specFor(const c10::Argument& argument) {
   ArgumentSpec spec = specForType(argument.type(), argument.real_type());
   if (const auto repeat = argument.N()) spec.repeat = *repeat;
+  if (const auto& value = argument.default_value()) spec.absent = *value;
+  else if (spec.optional) spec.absent = c10::IValue();
   return spec;
 }
 
@@ -233,8 +235,8 @@ std::vector<at::Tensor> toTensorVector(napi_env env, napi_value array) {
   return tensors;
 }
 
-napi_value fromIValue(napi_env env, Instance& instance, const c10::IValue& value) {
-  if (value.isTensor()) return fromTensor(env, value.toTensor());
+napi_value fromIValue(napi_env env, Instance& instance, c10::IValue value) {
+  if (value.isTensor()) return fromTensor(env, std::move(value).toTensor());
   if (value.isNone()) return null(env);
   if (value.isInt()) return fromInt64(env, value.toInt());
   if (value.isDouble()) return fromDouble(env, value.toDouble());
@@ -250,7 +252,7 @@ napi_value fromIValue(napi_env env, Instance& instance, const c10::IValue& value
                                                                           value.toTupleRef().elements().end());
     return fromVector(env, items, [&](const c10::IValue& item) { return fromIValue(env, instance, item); });
   }
-  return fromDouble(env, instance.values.add(value));
+  return fromDouble(env, instance.values.add(std::move(value)));
 }
 
 }  // namespace aha

@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 namespace aha {
@@ -108,6 +109,8 @@ struct ArgumentSpec {
   int64_t repeat;
   // Element type of Kind::List.
   c10::TypePtr element;
+  // What stands for an absent argument, read from the schema once: its default, None where it is optional.
+  std::optional<c10::IValue> absent;
 };
 
 struct Operator {
@@ -123,6 +126,8 @@ struct Instance {
   SlotTable<at::Generator> generators{3, "generator"};
   std::deque<Operator> operators;
   std::unordered_map<std::string, uint32_t> operatorIndex;
+  // Arguments and results of the call in progress: empty between calls, its memory kept.
+  std::vector<c10::IValue> stack;
 
   static Instance& of(napi_env env) {
     void* data = nullptr;
@@ -143,6 +148,6 @@ std::vector<at::Tensor> toTensorVector(napi_env env, napi_value array);
 // Describes a type as its schema spells it, for operators' argument tables.
 ArgumentSpec specFor(const c10::Argument& argument);
 c10::IValue toIValue(napi_env env, Instance& instance, napi_value value, const ArgumentSpec& spec);
-napi_value fromIValue(napi_env env, Instance& instance, const c10::IValue& value);
+napi_value fromIValue(napi_env env, Instance& instance, c10::IValue value);
 
 }  // namespace aha

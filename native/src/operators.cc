@@ -78,12 +78,18 @@ napi_value schema(const Args& args) {
 
 c10::IValue argumentFor(const Args& args, Instance& instance, const Operator& op, size_t position) {
   const napi_env env = args.env;
+  const ArgumentSpec& spec = op.arguments[position];
   const size_t given = position + 1;  // args[0] is the operator
-  const bool present = given < args.count && typeOf(env, args[given]) != napi_undefined;
-  if (present) return toIValue(env, instance, args[given], op.arguments[position]);
-  const auto& argument = op.handle.schema().arguments()[position];
-  if (argument.default_value()) return *argument.default_value();
-  if (op.arguments[position].optional) return c10::IValue();
+  if (given < args.count) {
+    double handle;
+    // Most arguments are tensors, whose handles are recognised without asking for the value's type.
+    if (spec.kind == Kind::Tensor && napi_get_value_double(env, args[given], &handle) == napi_ok &&
+        instance.tensors.owns(handle)) {
+      return instance.tensors.at(handle);
+    }
+    if (typeOf(env, args[given]) != napi_undefined) return toIValue(env, instance, args[given], spec);
+  }
+  if (spec.absent) return *spec.absent;
   throw BoundaryError("missing");
 }
 
@@ -107,11 +113,17 @@ void pushArguments(const Args& args, Instance& instance, const Operator& op, tor
   }
 }
 
+napi_value fromStack(napi_env env, Instance& instance, torch::jit::Stack& stack) {
+  if (stack.empty()) return undefined(env);
+  if (stack.size() == 1) return fromIValue(env, instance, std::move(stack.front()));
+  return fromVector(env, stack, [&](const c10::IValue& value) { return fromIValue(env, instance, value); });
+}
+
 // call(index, ...arguments) → the result, an array of results, or undefined for none.
 napi_value call(const Args& args) {
   Instance& instance = Instance::of(args.env);
   const Operator& op = operatorAt(args);
-  torch::jit::Stack stack;
+  torch::jit::Stack stack = std::move(instance.stack);
   pushArguments(args, instance, op, stack);
   try {
     op.handle.callBoxed(stack);
@@ -120,9 +132,10 @@ napi_value call(const Args& args) {
   } catch (const std::exception& error) {
     rethrowNamed(op, error.what());
   }
-  if (stack.empty()) return undefined(args.env);
-  if (stack.size() == 1) return fromIValue(args.env, instance, stack.front());
-  return fromVector(args.env, stack, [&](const c10::IValue& value) { return fromIValue(args.env, instance, value); });
+  const napi_value result = fromStack(args.env, instance, stack);
+  stack.clear();
+  instance.stack = std::move(stack);
+  return result;
 }
 
 }  // namespace

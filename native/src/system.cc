@@ -6,6 +6,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <torch/csrc/api/include/torch/version.h>
 
 namespace aha {
@@ -22,6 +25,17 @@ napi_value setThreads(const Args& args) {
   const int64_t count = toInt64(args.env, args[0]);
   if (count < 1) throw BoundaryError("the number of threads must be at least 1");
   at::set_num_threads(static_cast<int>(count));
+  return undefined(args.env);
+}
+
+// keepFreedMemory(): glibc hands freed blocks above its threshold, and the end of its heap, back to the system, so that
+// every step of a training loop faults the same pages in anew. Tensors up to 32 MiB (the most that old versions of glibc
+// accept) now come from the heap, of which up to 256 MiB stay for the next step.
+napi_value keepFreedMemory(const Args& args) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
   return undefined(args.env);
 }
 
@@ -62,6 +76,7 @@ napi_value blasKernel(const Args& args) {
 void exportSystem(napi_env env, napi_value exports) {
   exportFunction<torchVersion>(env, exports, "torchVersion");
   exportFunction<buildInfo>(env, exports, "buildInfo");
+  exportFunction<keepFreedMemory>(env, exports, "keepFreedMemory");
   exportFunction<avoidCudnnAttention>(env, exports, "avoidCudnnAttention");
   exportFunction<blasKernel>(env, exports, "blasKernel");
   exportFunction<threads>(env, exports, "threads");

@@ -17,14 +17,6 @@ napi_value release(const Args& args) {
   return undefined(args.env);
 }
 
-napi_value releaseAll(const Args& args) {
-  Instance& instance = Instance::of(args.env);
-  forEachElement(args.env, args[0], [&](napi_value handle, uint32_t) {
-    instance.tensors.release(toDouble(args.env, handle));
-  });
-  return undefined(args.env);
-}
-
 napi_value releaseValue(const Args& args) {
   Instance::of(args.env).values.release(toDouble(args.env, args[0]));
   return undefined(args.env);
@@ -80,6 +72,19 @@ Bytes bytesOf(napi_env env, napi_value value) {
   size_t size = 0;
   check(env, napi_get_arraybuffer_info(env, value, &data, &size));
   return {static_cast<char*>(data), size};
+}
+
+// releaseAll(handles, count): the first `count` of a Float64Array, read where they lie.
+napi_value releaseAll(const Args& args) {
+  Instance& instance = Instance::of(args.env);
+  const Bytes bytes = bytesOf(args.env, args[0]);
+  const auto* handles = reinterpret_cast<const double*>(bytes.data);
+  const int64_t count = toInt64(args.env, args[1]);
+  if (count < 0 || static_cast<size_t>(count) > bytes.size / sizeof(double)) {
+    throw BoundaryError("releaseAll beyond the end of the handles");
+  }
+  for (int64_t i = 0; i < count; ++i) instance.tensors.release(handles[i]);
+  return undefined(args.env);
 }
 
 // fromData(typedArray, dtype, shape, device): one copy, straight into the tensor's memory.

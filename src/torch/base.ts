@@ -6,7 +6,7 @@ import { type Handle, native } from './native.ts';
 import { callNative } from './operator.ts';
 import { type Owned, onRelease, own } from './scope.ts';
 
-onRelease((handles) => native.releaseAll(handles));
+onRelease((handles, count) => native.releaseAll(handles, count));
 
 /** Frees the memory of tensors that were dropped without `dispose()`: the net, not the way. */
 const finalizer = new FinalizationRegistry<Handle>((handle) => native.release(handle));
@@ -15,6 +15,7 @@ export abstract class TensorBase implements Owned {
   readonly handle: Handle;
   kept = false;
   #disposed = false;
+  #watched = false;
   #shape: readonly number[] | undefined;
 
   /** Takes ownership of a native handle: use `tensor()`, `zeros()` and the like instead. */
@@ -41,14 +42,15 @@ export abstract class TensorBase implements Owned {
   /** @internal */
   surrender(): Handle {
     this.#disposed = true;
-    finalizer.unregister(this);
+    if (this.#watched) finalizer.unregister(this);
     return this.handle;
   }
 
   /** @internal */
   watch(): void {
     // A tensor made outside every scope is watched already when keep() asks for it: once is enough.
-    finalizer.unregister(this);
+    if (this.#watched) return;
+    this.#watched = true;
     finalizer.register(this, this.handle, this);
   }
 

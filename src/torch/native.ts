@@ -58,7 +58,8 @@ export interface Native {
   call(operator: number, ...args: NativeArgument[]): NativeResult;
 
   release(tensor: Handle): void;
-  releaseAll(tensors: readonly Handle[]): void;
+  /** Releases the first `count` of these handles. */
+  releaseAll(tensors: Float64Array, count: number): void;
   releaseValue(value: Handle): void;
   isLive(tensor: Handle): boolean;
   shape(tensor: Handle): number[];
@@ -116,6 +117,8 @@ export interface Native {
   /** Whether float32 matrix products may round their factors to TF32 on a GPU. */
   tf32Allowed(): boolean;
   allowTf32(allowed: boolean): void;
+  /** The allocator of the CPU keeps what is freed for the next step, instead of returning it to the system. */
+  keepFreedMemory(): void;
   threads(): number;
   setThreads(count: number): void;
   endOnSecondInterrupt(lastWords: string): void;
@@ -143,6 +146,9 @@ export function defaultThreads(): number {
   return Number(process.env.AHA_THREADS ?? process.env.OMP_NUM_THREADS) || availableParallelism();
 }
 
+/** glibc's own settings of its allocator: who set one of them is obeyed. */
+const MALLOC_SETTINGS = ['MALLOC_TRIM_THRESHOLD_', 'MALLOC_MMAP_THRESHOLD_', 'GLIBC_TUNABLES'];
+
 function load(): Native {
   const record = currentAddon();
   if (record === null) {
@@ -155,6 +161,7 @@ function load(): Native {
     const addon = createRequire(import.meta.url)(record.path) as Native;
     // Not left to the library: Debian's build starts with one thread whatever the machine has.
     addon.setThreads(defaultThreads());
+    if (!MALLOC_SETTINGS.some((name) => process.env[name] !== undefined)) addon.keepFreedMemory();
     // It plans each new shape anew, 50 to 100 ms, and a decoding step always has one; torch prefers it in half precision.
     addon.avoidCudnnAttention();
     return addon;

@@ -18,10 +18,18 @@ export interface Owned {
 }
 
 let current: Owned[] | null = null;
-let releaseAll: (handles: readonly number[]) => void = () => {};
+let releaseAll: (handles: Float64Array, count: number) => void = () => {};
+/** Handles on their way to be released, in memory that the addon reads without a call for each. */
+let handles = new Float64Array(256);
+
+/** Room for `count` handles. */
+function roomFor(count: number): Float64Array {
+  if (count > handles.length) handles = new Float64Array(2 * count);
+  return handles;
+}
 
 /** Called once by tensor.ts, which owns the native side. */
-export function onRelease(release: (handles: readonly number[]) => void): void {
+export function onRelease(release: (handles: Float64Array, count: number) => void): void {
   releaseAll = release;
 }
 
@@ -56,21 +64,22 @@ export function scope<T>(fn: () => T): T {
   const outer = current;
   const inner: Owned[] = [];
   current = inner;
-  let returned = new Set<Owned>();
+  let returned: ReadonlySet<Owned> | null = null;
   try {
     const result = fn();
     if (result instanceof Promise) throw new TypeError('scope() takes a function that is not async');
-    returned = tensorsIn(result);
+    if (typeof result === 'object' && result !== null) returned = tensorsIn(result);
     return result;
   } finally {
     current = outer;
-    const freed: number[] = [];
+    const freed = roomFor(inner.length);
+    let count = 0;
     for (const tensor of inner) {
       if (tensor.disposed || tensor.kept) continue;
-      if (returned.has(tensor)) own(tensor);
-      else freed.push(tensor.surrender());
+      if (returned?.has(tensor)) own(tensor);
+      else freed[count++] = tensor.surrender();
     }
-    releaseAll(freed);
+    if (count > 0) releaseAll(freed, count);
   }
 }
 
@@ -86,7 +95,9 @@ export function keep<T>(value: T): T {
 
 /** Frees every tensor inside a value now. */
 export function dispose(value: unknown): void {
-  const freed: number[] = [];
-  for (const tensor of tensorsIn(value)) if (!tensor.disposed) freed.push(tensor.surrender());
-  releaseAll(freed);
+  const tensors = tensorsIn(value);
+  const freed = roomFor(tensors.size);
+  let count = 0;
+  for (const tensor of tensors) if (!tensor.disposed) freed[count++] = tensor.surrender();
+  if (count > 0) releaseAll(freed, count);
 }

@@ -21,11 +21,6 @@ function callMany(name: string, ...args: Argument[]): Tensor[] {
   return (callNative(name, args) as Handle[]).map((handle) => new Tensor(handle));
 }
 
-/** `add.Tensor` for a tensor operand, `add.Scalar` for a number. */
-function overload(operand: Operand): 'Tensor' | 'Scalar' {
-  return typeof operand === 'number' ? 'Scalar' : 'Tensor';
-}
-
 /**
  * A tensor of libtorch: shape, dtype, device, autograd, and torch's methods under their JavaScript spelling.
  *
@@ -73,16 +68,16 @@ export class Tensor extends TensorBase {
   // --- element-wise --------------------------------------------------------------------------------------------
 
   add(other: Operand): Tensor {
-    return call(`add.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'add.Scalar' : 'add.Tensor', this, other);
   }
   sub(other: Operand): Tensor {
-    return call(`sub.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'sub.Scalar' : 'sub.Tensor', this, other);
   }
   mul(other: Operand): Tensor {
-    return call(`mul.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'mul.Scalar' : 'mul.Tensor', this, other);
   }
   div(other: Operand): Tensor {
-    return call(`div.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'div.Scalar' : 'div.Tensor', this, other);
   }
   pow(exponent: Operand): Tensor {
     return call(typeof exponent === 'number' ? 'pow.Tensor_Scalar' : 'pow.Tensor_Tensor', this, exponent);
@@ -147,22 +142,22 @@ export class Tensor extends TensorBase {
     return call('maximum', this, other);
   }
   eq(other: Operand): Tensor {
-    return call(`eq.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'eq.Scalar' : 'eq.Tensor', this, other);
   }
   ne(other: Operand): Tensor {
-    return call(`ne.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'ne.Scalar' : 'ne.Tensor', this, other);
   }
   lt(other: Operand): Tensor {
-    return call(`lt.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'lt.Scalar' : 'lt.Tensor', this, other);
   }
   le(other: Operand): Tensor {
-    return call(`le.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'le.Scalar' : 'le.Tensor', this, other);
   }
   gt(other: Operand): Tensor {
-    return call(`gt.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'gt.Scalar' : 'gt.Tensor', this, other);
   }
   ge(other: Operand): Tensor {
-    return call(`ge.${overload(other)}`, this, other);
+    return call(typeof other === 'number' ? 'ge.Scalar' : 'ge.Tensor', this, other);
   }
   logicalAnd(other: Tensor): Tensor {
     return call('logical_and', this, other);
@@ -294,13 +289,13 @@ export class Tensor extends TensorBase {
   // --- reductions ----------------------------------------------------------------------------------------------
 
   sum(dim?: number | readonly number[], keepdim = false): Tensor {
-    return dim === undefined ? call('sum', this) : call('sum.dim_IntList', this, [dim].flat(), keepdim);
+    return dim === undefined ? call('sum', this) : call('sum.dim_IntList', this, dim, keepdim);
   }
   mean(dim?: number | readonly number[], keepdim = false): Tensor {
-    return dim === undefined ? call('mean', this) : call('mean.dim', this, [dim].flat(), keepdim);
+    return dim === undefined ? call('mean', this) : call('mean.dim', this, dim, keepdim);
   }
   amax(dim: number | readonly number[], keepdim = false): Tensor {
-    return call('amax', this, [dim].flat(), keepdim);
+    return call('amax', this, dim, keepdim);
   }
   max(): Tensor {
     return call('max', this);
@@ -325,7 +320,7 @@ export class Tensor extends TensorBase {
     return call('any', this);
   }
   logsumexp(dim: number, keepdim = false): Tensor {
-    return call('logsumexp', this, [dim], keepdim);
+    return call('logsumexp', this, dim, keepdim);
   }
   softmax(dim: number): Tensor {
     return call('softmax.int', this, dim);
@@ -349,19 +344,19 @@ export class Tensor extends TensorBase {
 
   /** this += alpha · other. */
   add_(other: Operand, alpha = 1): this {
-    callInto(`add_.${overload(other)}`, this, other, alpha);
+    callInto(typeof other === 'number' ? 'add_.Scalar' : 'add_.Tensor', this, other, alpha);
     return this;
   }
   sub_(other: Operand): this {
-    callInto(`sub_.${overload(other)}`, this, other);
+    callInto(typeof other === 'number' ? 'sub_.Scalar' : 'sub_.Tensor', this, other);
     return this;
   }
   mul_(other: Operand): this {
-    callInto(`mul_.${overload(other)}`, this, other);
+    callInto(typeof other === 'number' ? 'mul_.Scalar' : 'mul_.Tensor', this, other);
     return this;
   }
   div_(other: Operand): this {
-    callInto(`div_.${overload(other)}`, this, other);
+    callInto(typeof other === 'number' ? 'div_.Scalar' : 'div_.Tensor', this, other);
     return this;
   }
   /** this += value · a · b. */
