@@ -1,9 +1,9 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|grpo|memory|sample|engine|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu sft|rl|grpo|qlora|memory|sample|engine|ops|ref|digits [key=value…]
  *
- * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
+ * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3, qwen7b, qwen32b), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
  * bfloat16), `tag` (printed again) and
  * `windows` (a file for `npm run bench -- trace`); sft and rl take `warm` and `runs`. The function of each mode lists its
  * own. Figures are ms, tokens/s (`tokps`), MFU in %, GiB. `peer.py` beside this file measures the same in transformers.
@@ -13,6 +13,7 @@ import { engine, sampled } from './decoding.ts';
 import { grpo } from './grpo.ts';
 import { peaks } from './memory.ts';
 import { operators, reference } from './operators.ts';
+import { qlora } from './qlora.ts';
 import { Settings } from './settings.ts';
 import { digits, rl, sft } from './training.ts';
 
@@ -20,6 +21,7 @@ const MODES: Readonly<Record<string, (settings: Settings) => void | Promise<void
   sft,
   rl,
   grpo,
+  qlora,
   sample: sampled,
   engine,
   ops: operators,

@@ -17,7 +17,7 @@ const COMMON = {
 };
 
 /**
- * `world` is models/tiny-base, `qwen2` is Qwen2.5-0.5B, `qwen3` is Qwen3-0.6B; `small` is `qwen2` with a quarter of all,
+ * `world` is models/tiny-base, `qwen2` is Qwen2.5-0.5B, `qwen3` is Qwen3-0.6B, `qwen7b` and `qwen32b` are Qwen2.5's; `small` is `qwen2` with a quarter of all,
  * `tiny` tests the benchmark.
  */
 export const SHAPES = {
@@ -84,6 +84,34 @@ export const SHAPES = {
     num_key_value_heads: 8,
     head_dim: 128,
     max_position_embeddings: 40_960,
+    bos_token_id: 151_643,
+    eos_token_id: 151_643,
+  },
+  qwen7b: {
+    ...COMMON,
+    model_type: 'qwen2',
+    vocab_size: 152_064,
+    hidden_size: 3584,
+    intermediate_size: 18_944,
+    num_hidden_layers: 28,
+    num_attention_heads: 28,
+    num_key_value_heads: 4,
+    max_position_embeddings: 32_768,
+    tie_word_embeddings: false,
+    bos_token_id: 151_643,
+    eos_token_id: 151_643,
+  },
+  qwen32b: {
+    ...COMMON,
+    model_type: 'qwen2',
+    vocab_size: 152_064,
+    hidden_size: 5120,
+    intermediate_size: 27_648,
+    num_hidden_layers: 64,
+    num_attention_heads: 40,
+    num_key_value_heads: 8,
+    max_position_embeddings: 32_768,
+    tie_word_embeddings: false,
     bos_token_id: 151_643,
     eos_token_id: 151_643,
   },

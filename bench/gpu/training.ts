@@ -119,7 +119,8 @@ function responseLengths(lengths: 'equal' | 'log-uniform', count: number, longes
   });
 }
 
-function completionOf(bench: Bench, id: string, prompt: number, length: number): Completion {
+/** A completion of random tokens. */
+export function completionOf(bench: Bench, id: string, prompt: number, length: number): Completion {
   return {
     prompt: { id, task: 'bench', text: '', answer: null },
     promptTokens: bench.tokens(prompt),

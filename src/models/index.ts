@@ -42,7 +42,14 @@ export {
 } from './layers/index.ts';
 export { type LoadTrainedOptions, loadTrained } from './load-trained.ts';
 export { type MergedValues, withMergedWeights } from './merged-weights.ts';
-export { type Numerics, numericsOf, parameterBytes, storedDtype, useNumerics } from './precision.ts';
+export {
+  frozenBytes,
+  type Numerics,
+  numericsOf,
+  parameterBytes,
+  storedDtype,
+  useNumerics,
+} from './precision.ts';
 export { requireRecompute, type StatesPass, statesPass } from './recompute.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';

@@ -4,7 +4,13 @@ import { type DType, Generator, itemSize, noGrad, randn, scope, type Tensor } fr
 import { architectureOf } from './config.ts';
 import type { TokenMemory, TrainedPass } from './decoder-memory.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
-import { type QuantisedBase, quantisedOn, quantisedWeights, unquantisedParameters } from './layers/index.ts';
+import {
+  innerLinears,
+  type QuantisedBase,
+  quantisedOn,
+  quantisedWeights,
+  unquantisedParameters,
+} from './layers/index.ts';
 
 export interface InitOptions {
   readonly device?: string;
@@ -14,21 +20,27 @@ export interface InitOptions {
    * - `scaled`: N(0, 1/fan_in), embedding N(0, 0.02), projections into the residual stream ÷ √(2 · layers)
    */
   readonly scheme?: 'normal' | 'scaled';
+  /**
+   * Where numbers are drawn: on the `cpu`, the same for every device, or on the `device`, which is many times as fast on a
+   * GPU and gives numbers of its own. cpu unless given.
+   */
+  readonly drawnOn?: 'cpu' | 'device';
   /** The linear layers but the head are quantised, each as it is drawn; none unless given. */
   readonly base?: QuantisedBase | undefined;
 }
 
 /** A model with random weights; norms are 1, biases 0. The same seed gives the same weights on every device. */
 export function initModel(config: ModelConfig, seed: number, options: InitOptions = {}): LanguageModel {
-  const { device = 'cpu', dtype = 'float32', scheme = 'normal', base } = options;
+  const { device = 'cpu', dtype = 'float32', scheme = 'normal', drawnOn = 'cpu', base } = options;
+  const place = drawnOn === 'cpu' ? 'cpu' : device;
   const architecture = architectureOf(config);
   const model =
     base === undefined
       ? architecture.create(config, { device, dtype })
       : quantisedOn(architecture.create(config, { device: 'meta', dtype }), base, device);
   const drawn = (name: string, shape: readonly number[]): Tensor => {
-    const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1));
-    return randn(shape, { generator }).mul_(deviationOf(name, shape[1]!, config, scheme));
+    const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1), place);
+    return randn(shape, { generator, device: place }).mul_(deviationOf(name, shape[1]!, config, scheme));
   };
   noGrad(() => {
     for (const [name, parameter] of unquantisedParameters(model)) {
@@ -50,6 +62,8 @@ function deviationOf(name: string, fanIn: number, config: ModelConfig, scheme: '
 
 export interface ModelSizes {
   readonly parameters: number;
+  /** Weights of linear layers but the head: those that can be quantised. */
+  readonly inner: number;
   /** Of the weights. */
   readonly bytes: number;
   /** Of one token's keys and values in a cache. */
@@ -68,6 +82,7 @@ export function modelSizes(config: ModelConfig, dtype: DType = 'float32'): Model
     const parameters = model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);
     return {
       parameters,
+      inner: innerLinears(model).reduce((sum, [, { weight }]) => sum + weight.numel, 0),
       bytes: parameters * itemSize[dtype],
       cacheBytesPerToken: model.cacheBytesPerToken,
     };

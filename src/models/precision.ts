@@ -7,6 +7,7 @@
  */
 import type { Precision, StoredPrecision } from '../precision.ts';
 import { allowTf32, computeCapability, type DType, itemSize, widened } from '../torch/index.ts';
+import { type QuantisedBase, quantisedBytes } from './layers/index.ts';
 
 /** Compute capability from which a GPU has bfloat16 and TF32 in hardware. */
 const AMPERE = 8;
@@ -52,4 +53,17 @@ export function storedDtype(asked: StoredPrecision | undefined, { dtype }: Numer
 export function parameterBytes(dtype: DType): { readonly trained: number; readonly frozen: number } {
   const [own, wide] = [itemSize[dtype], itemSize[widened(dtype)]];
   return { frozen: own, trained: 4 * wide + (own < wide ? own : 0) };
+}
+
+/**
+ * Bytes of the weights of a frozen model in a dtype, or quantised.
+ * @param size - its parameters, and those that can be quantised: all of them where it is not known
+ */
+export function frozenBytes(
+  { parameters, inner = parameters }: { readonly parameters: number; readonly inner?: number | undefined },
+  dtype: DType,
+  base?: QuantisedBase,
+): number {
+  const own = itemSize[dtype];
+  return (parameters - inner) * own + inner * (base === undefined ? own : quantisedBytes(base));
 }

@@ -43,6 +43,8 @@ export interface ModelSize {
   /** Parameters a token passes through: fewer than all in a mixture of experts. */
   readonly active: number;
   readonly layers: number;
+  /** Weights of linear layers but the head, where they have been counted. */
+  readonly inner?: number;
 }
 
 /** Size of a data set, in examples or prompts; `tokens` are those of one. */

@@ -14,6 +14,8 @@ const SUITES = [
   'tests/conformance/other-shape',
   'tests/parity/models',
   'src/rl/loss/chunked-head',
+  'src/models/layers/nf4-weight',
+  'src/models/layers/int8-weight',
 ];
 
 describe.skipIf(gpu.missing)(`on a GPU${gpu.note}`, () => {

@@ -39,6 +39,7 @@ describe('npm run bench -- gpu', () => {
       words: [...SHORT, 'layouts=rollout', 'ends=apart', 'graphs=1'],
       keys: [...DECODING, 'layout', 'ends', 'graphs', 'made'],
     },
+    { mode: 'qlora', words: ['device=cpu', 'prompt=8', 'new=2'], keys: ['base', 'heldGiB', 'drawnGiB'] },
     { mode: 'digits', words: ['device=cpu'], keys: ['values'] },
     {
       mode: 'grpo',

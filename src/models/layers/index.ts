@@ -33,6 +33,7 @@ export { type Activation, activations, GatedMLP } from './mlp.ts';
 export { float32Parameters, Module, type Placement, stateProblems, submodules } from './module.ts';
 export {
   isQuantised,
+  quantisedBytes,
   quantisedOn,
   quantisedWeights,
   unquantisedParameters,

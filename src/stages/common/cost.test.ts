@@ -21,12 +21,16 @@ describe('estimateSeconds', () => {
 describe('trainingEstimate', () => {
   it('counts the bytes of the precision, and says it', () => {
     const size = { parameters: 1000, active: 1000, layers: 2 };
-    const of = (precision: 'bf16' | 'fp32' | 'tf32', lora?: object) =>
+    const of = (precision: 'bf16' | 'fp32' | 'tf32', lora?: { base?: 'int8' | 'nf4' }) =>
       trainingEstimate(size, 100, { precision, lora }, 'cpu');
     expect([of('fp32').bytes, of('tf32').bytes, of('bf16').bytes]).toEqual([16_000, 16_000, 18_000]);
     expect([of('fp32', {}).bytes, of('bf16', {}).bytes]).toEqual([4000, 2000]);
+    expect(of('bf16', { base: 'nf4' }).bytes).toBe((1000 * 4.5) / 8);
+    expect(of('bf16', { base: 'int8' }).basis).toBe(
+      'frozen weights in int8, embedding and head in bfloat16; the additions are small',
+    );
     expect(of('bf16').basis).toBe('weights in bfloat16; their master, gradients and two moments in float32');
     expect(of('bf16', {}).basis).toBe('frozen weights in bfloat16; the additions are small');
-    expect(memoryBasis(false, { precision: 'tf32', dtype: 'float32' })).toBe(of('fp32').basis);
+    expect(memoryBasis(undefined, { precision: 'tf32', dtype: 'float32' })).toBe(of('fp32').basis);
   });
 });

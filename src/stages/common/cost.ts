@@ -5,7 +5,13 @@
  * A forward pass takes about 2 N operations a token and a backward pass twice that (Kaplan et al. 2020, §2.1). The
  * rates are round figures, not promises: small models are bound by calls, sampling by reading the cache.
  */
-import { type Numerics, numericsOf, parameterBytes } from '../../models/index.ts';
+import {
+  frozenBytes,
+  type LoraOptions,
+  type Numerics,
+  numericsOf,
+  parameterBytes,
+} from '../../models/index.ts';
 import type { Precision } from '../../precision.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import type { Estimate, ModelSize } from '../../run/stage.ts';
@@ -54,9 +60,16 @@ export function estimateSeconds(work: Work, device: string): number {
   return arithmetic / lanes + (device === 'cpu' ? 0 : calls);
 }
 
+/** What the memory of LoRA depends on. */
+export type LoraBase = Pick<LoraOptions, 'base'>;
+
 /** What the weights in training take, in words. */
-export function memoryBasis(lora: boolean, { dtype }: Numerics): string {
-  if (lora) return `frozen weights in ${dtype}; the additions are small`;
+export function memoryBasis(lora: LoraBase | undefined, { dtype }: Numerics): string {
+  if (lora !== undefined) {
+    const { base } = lora;
+    const held = base === undefined ? dtype : `${base}, embedding and head in ${dtype}`;
+    return `frozen weights in ${held}; the additions are small`;
+  }
   return dtype === 'bfloat16'
     ? 'weights in bfloat16; their master, gradients and two moments in float32'
     : 'weights, gradients and two moments in float32';
@@ -67,23 +80,25 @@ export function memoryBasis(lora: boolean, { dtype }: Numerics): string {
  * @param setting - the stage's `lora`, `precision` and `tokensPerMicroBatch`
  */
 export function trainingEstimate(
-  { parameters, active, layers }: ModelSize,
+  size: ModelSize,
   tokens: number,
   setting: {
-    readonly lora?: unknown;
+    readonly lora?: LoraBase | undefined;
     readonly precision: Precision;
     readonly tokensPerMicroBatch?: number | undefined;
   },
   device: string,
 ): Estimate {
-  const lora = setting.lora !== undefined;
+  const { lora } = setting;
+  const { parameters, active, layers } = size;
   const numerics = numericsOf(setting.precision, device);
-  const { trained, frozen } = parameterBytes(numerics.dtype);
+  const { dtype } = numerics;
   const tokensPerPass = microBatchTokens(setting.tokensPerMicroBatch, device);
   return {
     parameters,
     tokens,
-    bytes: parameters * (lora ? frozen : trained),
+    bytes:
+      lora === undefined ? parameters * parameterBytes(dtype).trained : frozenBytes(size, dtype, lora.base),
     seconds: estimateSeconds(
       { parameters: active, layers, trained: tokens, tokensPerPass, precision: numerics.precision },
       device,

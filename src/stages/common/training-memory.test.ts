@@ -49,6 +49,14 @@ describe('passMemory', () => {
     });
   });
 
+  it('recomputes over a quantised base, and holds the dequantised weights of one layer beside its gradients', () => {
+    const pass = { lora: true, base: 'nf4', dtype: 'bfloat16', head: null } as const;
+    const recomputed = passMemory(passOf({ ...pass, base: undefined, recompute: true }));
+    // q and o 8 × 8, k and v 4 × 8, and three of 12 × 8, two bytes each.
+    const layer = 2 * (2 * 64 + 2 * 32 + 3 * 96);
+    expect(passMemory(passOf(pass))).toEqual({ ...recomputed, head: recomputed.head + layer });
+  });
+
   it('has no logits under a scalar head', () => {
     expect(passMemory(passOf({ head: null })).head).toBe(40 * token.gradients);
   });

@@ -8,23 +8,33 @@
  *   activations  n · (L · layer + outside); with recomputation n · ((L + 1) · input + outside), and `layer` of one layer
  *   head         its logits, at most those of a chunk (rl/loss/logprobs.ts)
  *   gradients    of one layer, n · gradients; they follow when the head's logits are free
+ *   dequantised  the weights of one layer, over a quantised base, beside its gradients; its layers are always recomputed
  *   optimiser    4 bytes a trained parameter, none where AdamW is fused, when the activations are free
  *
  * The most at one time is state + max(activations + max(head, gradients), optimiser). Left out: what the libraries
  * hold themselves, masks of packed rows, and gaps in the allocator's memory.
  */
 import { bytesInWords } from '../../bytes.ts';
-import { type ModelConfig, numericsOf, tokenMemory } from '../../models/index.ts';
+import {
+  type ModelConfig,
+  modelSizes,
+  numericsOf,
+  type QuantisedBase,
+  tokenMemory,
+} from '../../models/index.ts';
 import type { Precision } from '../../precision.ts';
 import { headBytes } from '../../rl/loss/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import type { Estimate } from '../../run/stage.ts';
-import { type DType, features } from '../../torch/index.ts';
+import { type DType, features, itemSize } from '../../torch/index.ts';
+import type { LoraBase } from './cost.ts';
 
 /** A stage's largest micro-batch and the model it passes through. */
 export interface LargestPass {
   readonly config: ModelConfig;
   readonly lora: boolean;
+  /** How the frozen weights are quantised; as they are unless given. */
+  readonly base?: QuantisedBase | undefined;
   readonly recompute: boolean;
   /** Tokens of the micro-batch, padding counted, and of the longest of its rows. */
   readonly tokens: number;
@@ -46,13 +56,15 @@ export interface PassMemory {
 }
 
 export function passMemory(pass: LargestPass): PassMemory {
-  const { config, recompute, tokens } = pass;
+  const { config, base, tokens, dtype } = pass;
+  const recompute = pass.recompute || base !== undefined;
   const logits = pass.head === null ? 0 : headBytes(tokens, config.vocabSize, pass, pass.head);
   const token = tokenMemory(config, pass);
   if (token === null) return { tokens, activations: null, head: logits };
   const { layers } = config;
   const kept = recompute ? (layers + 1) * token.input : layers * token.layer;
-  const backward = tokens * ((recompute ? token.layer : 0) + token.gradients);
+  const dequantised = base === undefined ? 0 : (itemSize[dtype] * modelSizes(config).inner) / layers;
+  const backward = tokens * ((recompute ? token.layer : 0) + token.gradients) + dequantised;
   const activations = tokens * (kept + token.outside);
   return { tokens, activations, head: Math.max(logits, backward) };
 }
@@ -82,7 +94,7 @@ export function largestMicroBatch(rows: number, length: number, tokensPerMicroBa
 
 /** Settings of a stage that trains. */
 interface TrainingSettings {
-  readonly lora?: unknown;
+  readonly lora?: LoraBase | undefined;
   readonly recompute: boolean;
   readonly precision: Precision;
   readonly tokensPerMicroBatch?: number | undefined;
@@ -109,6 +121,7 @@ export function withPass(
   const memory = passMemory({
     config,
     lora: lora !== undefined,
+    base: lora?.base,
     recompute,
     tokens: largestMicroBatch(rows, length, microBatchTokens(tokensPerMicroBatch, device)),
     length,

@@ -133,7 +133,7 @@ async function estimate(config: PretrainConfig, context: EstimateContext): Promi
   const { precision } = numerics;
   const work = { parameters: active, layers, trained: tokens, tokensPerPass, precision };
   const seconds = estimateSeconds(work, device);
-  const basis = `every place of a row filled; ${memoryBasis(false, numerics)}`;
+  const basis = `every place of a row filled; ${memoryBasis(undefined, numerics)}`;
   const bytes = parameters * parameterBytes(numerics.dtype).trained;
   const estimated = { parameters, tokens, bytes, seconds, basis };
   const { rowsPerStep: rows, rowLength: length } = config;

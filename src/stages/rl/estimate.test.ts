@@ -43,8 +43,25 @@ describe('estimateRl', () => {
     expect(more({ ...gae, critic: { kind: 'shared' } })).toBe(0);
     expect(more({ loss: { kl: { coefficient: 0.1 } } })).toBe(4);
     expect(more({ lora: {} })).toBe(-12);
+    expect(more({ lora: {}, loss: { kl: { coefficient: 0.1 } } })).toBe(-12);
     const judged = { rewards: { helpful: { model: checkpoint }, harmless: { model: checkpoint } } };
     expect(more(judged)).toBe(8);
+  });
+
+  it('counts a quantised base by its format, all but embedding, head and norms', () => {
+    const { parameters, inner } = modelSizes(readConfig(checkpoint));
+    const rollout = 11 * 20 * modelSizes(readConfig(checkpoint)).cacheBytesPerToken + 12 * 10 * 96;
+    const held = (base: string): number => {
+      const { bytes, basis } = estimate({
+        lora: { base },
+        tokensPerMicroBatch: 1,
+        sampling: { maxTokens: 20 },
+      });
+      expect(basis).toContain(`frozen weights in ${base}, embedding and head in float32`);
+      return bytes! - 4 * (parameters - inner);
+    };
+    expect(held('nf4') - held('int8')).toBe(inner * (4.5 / 8 - 1));
+    expect(held('int8')).toBeGreaterThanOrEqual(inner + rollout);
   });
 
   it('adds what the larger of update and rollout takes on top', () => {

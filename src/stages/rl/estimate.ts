@@ -2,6 +2,7 @@
 
 import { bytesInWords } from '../../bytes.ts';
 import {
+  frozenBytes,
   type ModelConfig,
   modelSizes,
   type Numerics,
@@ -11,7 +12,7 @@ import {
 import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
-import type { Estimate, EstimateContext } from '../../run/stage.ts';
+import type { Estimate, EstimateContext, ModelSize } from '../../run/stage.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
 import { meanResponse, modelConfig, modelSize } from '../common/model-size.ts';
 import { withPass } from '../common/training-memory.ts';
@@ -19,7 +20,8 @@ import { withPass } from '../common/training-memory.ts';
 /** Tokens are counted as if responses were half as long as allowed, unless the recipe states their length. */
 export function estimateRl(config: RlConfig, context: EstimateContext): Estimate {
   const { device } = context;
-  const { parameters, active, layers } = modelSize(config.model, context);
+  const size = modelSize(config.model, context);
+  const { parameters, active, layers } = size;
   const { steps, promptsPerStep, groupSize, sampling, loss } = config;
   const rows = Math.min(sampling.maxRows, promptsPerStep * groupSize);
   const tokensPerPass = microBatchTokens(config.tokensPerMicroBatch, device);
@@ -32,7 +34,7 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
   const estimated = {
     parameters,
     tokens,
-    bytes: bytesOf(config, parameters, rewardModelParameters(config, context), numerics),
+    bytes: bytesOf(config, size, rewardModelParameters(config, context), numerics),
     seconds: estimateSeconds(
       { parameters: active, layers, trained, tokensPerPass, sampled, rows, precision: numerics.precision },
       device,
@@ -44,7 +46,7 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
       sampled,
       rollouts: { count: steps, longest: sampling.maxTokens },
     },
-    basis: `${response.basis}; ${memoryBasis(config.lora !== undefined, numerics)}${critic ? '; as much for the critic' : ''}`,
+    basis: `${response.basis}; ${memoryBasis(config.lora, numerics)}${critic ? '; as much for the critic' : ''}`,
   };
   const shape = modelConfig(config.model, context);
   const update = withPass(estimated, shape, config, {
@@ -83,18 +85,23 @@ function validations({ validate, steps }: RlConfig): number {
   return (1 + Math.ceil(steps / every)) * problems * samples;
 }
 
-/** Bytes of policy, reference and critic, of as many parameters each, and of the reward models. */
+/**
+ * Bytes of policy, reference and critic, of as many parameters each, and of the reward models. With LoRA the reference is
+ * the policy's frozen weights.
+ */
 function bytesOf(
   { lora, loss, critic }: RlConfig,
-  parameters: number,
+  size: ModelSize,
   ofRewards: number,
-  numerics: Numerics,
+  { dtype }: Numerics,
 ): number {
-  const { trained, frozen } = parameterBytes(numerics.dtype);
-  const policy = lora ? frozen : trained;
+  const { parameters } = size;
+  const { trained, frozen } = parameterBytes(dtype);
   const reference = loss.kl.coefficient > 0 ? frozen : 0;
+  const policy =
+    lora === undefined ? parameters * (trained + reference) : frozenBytes(size, dtype, lora.base);
   const ofCritic = critic?.kind === 'separate' ? trained : 0;
-  return parameters * (policy + reference + ofCritic) + ofRewards * frozen;
+  return policy + parameters * ofCritic + ofRewards * frozen;
 }
 
 function rewardModelParameters({ rewards }: RlConfig, context: EstimateContext): number {
