@@ -75,6 +75,7 @@ describe('modelSizes', () => {
     const parameters = 2 * layer + 64 + 2 * 300 * 64;
     expect(modelSizes(config, 'bfloat16')).toEqual({
       parameters,
+      inner: 2 * (2 * 64 * 64 + 2 * 32 * 64 + 3 * 64 * 256),
       bytes: 2 * parameters,
       cacheBytesPerToken: 2 * 2 * 2 * 16 * 2,
     });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
 import { dispose, indices, memory, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
+import { loadAdapter, saveAdapter } from './adapter.ts';
 import { loadModel } from './checkpoint.ts';
 import type { LanguageModel } from './language-model.ts';
 import {
@@ -135,6 +136,15 @@ describe.each(['int8', 'nf4'] as const)('a base in %s', (base) => {
     followWeights(twin, model);
     expect(logitsOf(twin)).toEqual(logitsOf(model));
     dispose([twin, model]);
+  });
+
+  it('takes an adapter that was saved, and computes as it did', async () => {
+    const model = adapted(loadModel(checkpoint, { base }));
+    const dir = path.join(root, `adapter-${base}`);
+    await saveAdapter(model, dir, checkpoint);
+    const loaded = loadAdapter(loadModel(checkpoint, { base }), dir);
+    expect(logitsOf(loaded)).toEqual(logitsOf(model));
+    dispose([model, loaded]);
   });
 
   it('cannot be merged in place', () => {
