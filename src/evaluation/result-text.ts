@@ -75,8 +75,17 @@ function protocol(settings: EvaluationResult['settings']): string {
 }
 
 function resultText({ settings, measures, comparison }: EvaluationResult): string {
-  const { passAt1, passAt, consAt, formatRate, meanLength, lengthPercentiles, truncationRate, unscored } =
-    measures;
+  const {
+    passAt1,
+    passAt,
+    consAt,
+    formatRate,
+    meanLength,
+    lengthPercentiles,
+    truncationRate,
+    unscored,
+    reflection,
+  } = measures;
   const figures: (readonly [string, Measured])[] = [
     ...(passAt1 ? [['pass@1', passAt1] as const] : []),
     ...passAt.map((measured) => [`pass@${measured.k}`, measured] as const),
@@ -91,10 +100,21 @@ function resultText({ settings, measures, comparison }: EvaluationResult): strin
     ),
     `  format ${percent(formatRate)} %, cut ${percent(truncationRate)} %, length ${meanLength.toFixed(1)} tokens ` +
       `(median ${p50.toFixed(0)}, 99th percentile ${p99.toFixed(0)}, longest ${max})`,
+    ...reflectionLine(reflection),
     ...(unscored > 0 ? [`  ${unscored} problems could not be scored and are left out`] : []),
     ...(comparison === null ? [] : comparisonLines(comparison, consAt?.k)),
   ];
   return lines.join('\n');
+}
+
+/** Words of doubt and attempts, where there are any. A result of an earlier version has no reflection. */
+function reflectionLine(reflection: EvaluationResult['measures']['reflection'] | undefined): string[] {
+  if (reflection == null || reflection.words === 0) return [];
+  const { words, attempts, toRight, toWrong } = reflection;
+  return [
+    `  words of doubt ${words.toFixed(2)}, attempts ${attempts.toFixed(2)} a response, ` +
+      `changed to right ${percent(toRight)} %, to wrong ${percent(toWrong)} %`,
+  ];
 }
 
 function comparisonLines({ model, with: other, passAt1, consAt, unequal }: ComparedResult, k = 0): string[] {

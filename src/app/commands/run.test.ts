@@ -67,6 +67,15 @@ describe('aha run', () => {
     expect(readFileSync(join(out(), 'B/number'), 'utf8')).toBe('5');
   });
 
+  it('names the stages that were asked for in the command that goes on', async () => {
+    const error = await run('--out', out(), '--only', 'A,Stop', '--set', 'A.steps=2').catch(
+      (caught: unknown) => caught,
+    );
+    const resume = `${programName()} run ${recipe} --resume --out ${out()} --only A,Stop --set A.steps=2`;
+    expect((error as Error).message).toContain(resume);
+    expect(await run(...resume.split(' ').slice(3))).toContain(`done: ${out()}`);
+  });
+
   it('warns when it goes on with another kernel, and keeps both in machines.json', async () => {
     await run('--out', out(), '--only', 'A');
     expect(await run('--out', out(), '--resume', '--only', 'A')).not.toContain('bit for bit');

@@ -270,6 +270,7 @@ async function dryRun(
 
 function resumeCommand(file: string, options: RunCommandOptions, path: string): string {
   const sets = (options.set ?? []).flatMap((set) => ['--set', set]);
+  const only = options.only === undefined ? [] : ['--only', options.only];
   const device = options.device === undefined ? [] : ['--device', options.device];
   const precision = options.precision === undefined ? [] : ['--precision', options.precision];
   return shellCommand([
@@ -279,6 +280,7 @@ function resumeCommand(file: string, options: RunCommandOptions, path: string): 
     '--resume',
     '--out',
     path,
+    ...only,
     ...sets,
     ...device,
     ...precision,

@@ -47,8 +47,15 @@ describe('chooseDirectory', () => {
 
   it('refuses to resume with another recipe and says what differs, leaving the lock free', async () => {
     const path = await open();
+    mkdirSync(join(path, 'A/state'), { recursive: true });
     await expect(open({ resume: true }, recipe(4))).rejects.toThrow('A.steps: 3 there, 4 now');
     expect(existsSync(join(path, 'lock'))).toBe(false);
+  });
+
+  it('resumes with other settings of a stage that has left nothing, and keeps them in recipe.json', async () => {
+    const path = await open();
+    expect(await open({ resume: true }, recipe(4))).toBe(path);
+    expect(readFileSync(join(path, 'recipe.json'), 'utf8')).toContain('"steps": 4');
   });
 
   it('refuses when there is nothing to resume', async () => {

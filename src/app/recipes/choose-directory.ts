@@ -5,6 +5,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
+import { STARTED } from '../../run/artifact.ts';
 import { LOCK, RECIPE, RunDirectory } from '../../run/directory.ts';
 import { formatPath, show } from './problems.ts';
 import { type ResolvedRecipe, recipeToJson } from './recipe.ts';
@@ -54,18 +55,30 @@ function newestRun(name: string, runs: string): string {
 async function resume(recipe: ResolvedRecipe, path: string): Promise<RunDirectory> {
   const directory = RunDirectory.open(path);
   try {
-    const differing = differences(directory.readRecipe(), recipeToJson(recipe));
+    const now = recipeToJson(recipe);
+    const differing = differences(directory.readRecipe(), now).filter(
+      (line) => !isOpen(directory, recipe, line),
+    );
     if (differing.length > 0) {
       throw new UsageError(
         `${path} was started with another recipe:\n  ${differing.join('\n  ')}`,
-        'Resume with the same recipe and --set, or start a new run by leaving --resume out.',
+        'Resume with the same recipe and --set (stages that have not begun may change), or start a new run by leaving --resume out.',
       );
     }
+    await directory.writeRecipe(now);
     return directory;
   } catch (error) {
     await directory.close();
     throw error;
   }
+}
+
+/** Whether a difference is one of a stage that has left nothing yet: nothing is lost by it. */
+function isOpen(directory: RunDirectory, { stages }: ResolvedRecipe, difference: string): boolean {
+  const stage = stages.find(({ name }) => difference.startsWith(`${name}.`));
+  if (stage === undefined) return false;
+  const dir = directory.stageDir(stage.name);
+  return !existsSync(dir) || readdirSync(dir).every((entry) => entry === STARTED);
 }
 
 /** Removes what a run left in a directory; anything that is not a run's is not touched. */

@@ -38,6 +38,18 @@ describe('measure', () => {
     });
   });
 
+  it('measures self-reflection where every response was looked at', () => {
+    const reflection = { words: { wait: 1 }, attempts: 2, revision: 'to-right' } as const;
+    const looked = problems.map((one) => one.map((response) => ({ ...response, reflection })));
+    expect(measure(looked, stream(), { votes: true }).reflection).toMatchObject({
+      words: 1,
+      each: { wait: 1 },
+      attempts: 2,
+      toRight: 1,
+    });
+    expect(measure(problems, stream(), { votes: true }).reflection).toBeNull();
+  });
+
   it('leaves out what could not be scored, and says how much', () => {
     const unscored = problem('c', ['1', '1', '1', '1'], '1').map((one) => ({ ...one, correct: null }));
     expect(measure([...problems, unscored], stream(), { votes: true })).toMatchObject({

@@ -1,10 +1,12 @@
 /**
  * @file Figures of one benchmark: pass@1, pass@k and cons@k, each with its interval, and how the responses look.
  */
+
 import type { Uniform } from './bootstrap.ts';
 import { consensus, type Measured, measured, problemFigures } from './figures.ts';
 import { accuracy, type Graded } from './graded.ts';
 import { compareFigure, type Paired, pairProblems } from './paired.ts';
+import { type ReflectionFigures, reflectionFigures } from './reflections.ts';
 import { describeResponses, type ResponseShape } from './summary.ts';
 
 /** A figure over k samples. */
@@ -24,6 +26,8 @@ export interface Measures extends ResponseShape {
   readonly samplesPerProblem: number;
   /** Problems of which no response could be scored, left out of the accuracies. */
   readonly unscored: number;
+  /** Means over all responses; null where they were not looked at. */
+  readonly reflection: ReflectionFigures | null;
 }
 
 /** How `measure` counts. */
@@ -58,6 +62,7 @@ export function measure(
     problems: problems.length,
     samplesPerProblem: figures.samplesPerProblem,
     unscored: figures.unscored,
+    reflection: reflectionFigures(problems.flat()),
   };
 }
 
