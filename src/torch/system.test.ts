@@ -57,6 +57,8 @@ describe('devices', () => {
   });
 
   it('may use TF32 in float32 products only if told so', () => {
+    // The setting is the process’s: another test may have left it.
+    allowTf32(false);
     expect(tf32Allowed()).toBe(false);
     allowTf32(true);
     expect(tf32Allowed()).toBe(true);
