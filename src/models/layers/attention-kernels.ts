@@ -1,5 +1,5 @@
 /**
- * @file Which of torch's fused attention kernels reads a pass: one that does not hold the scores of all pairs of tokens.
+ * @file Choice among torch's fused attention kernels: one that reads the pass without the scores of all pairs of tokens.
  *
  * Flash attention (Dao, arXiv 2307.08691) reads half precision without a bias, grouped heads as they are, and windows.
  * Memory-efficient attention (Rabe and Staats, arXiv 2112.05682) reads float32 and a bias too, but each query head needs a

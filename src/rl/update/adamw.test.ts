@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { requirement } from '../../../tests/support/requirement.ts';
-import { Linear } from '../../models/layers/index.ts';
-import { features, noGrad, randn, scope, type Tensor, tensor, torchVersion } from '../../torch/index.ts';
+import { features, noGrad, randn, scope, type Tensor, torchVersion } from '../../torch/index.ts';
 import { AdamW } from './adamw.ts';
 import { FlatParameters } from './flat-parameters.ts';
-
-function layer(): Linear {
-  const linear = new Linear(2, 1, true, { dtype: 'float64', device: 'cpu' });
-  noGrad(() => {
-    linear.weight.copy_(tensor([1, -2], [1, 2], { dtype: 'float64' }));
-    linear.bias!.fill_(0.5);
-  });
-  return linear;
-}
-
-/** y = w·x + b at x = (3, 1): the gradient is (3, 1, 1). */
-function backward(linear: Linear): void {
-  linear
-    .forward(tensor([3, 1], [1, 2], { dtype: 'float64' }))
-    .sum()
-    .backward();
-}
+import { backward, layer } from './testing.ts';
 
 describe('AdamW', () => {
   const options = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1 } as const;

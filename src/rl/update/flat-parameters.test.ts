@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ScalarHead } from '../../models/index.ts';
 import { Linear, loraSchema, Module, RMSNorm, withLora } from '../../models/layers/index.ts';
-import { noGrad, ones, randn, scope, tensor } from '../../torch/index.ts';
+import { noGrad, ones, randn, scope } from '../../torch/index.ts';
 import { FlatParameters } from './flat-parameters.ts';
+import { backward, layer } from './testing.ts';
 
 const cpu = { dtype: 'float32', device: 'cpu' } as const;
 
@@ -71,23 +72,6 @@ describe('FlatParameters', () => {
     });
   });
 });
-
-function layer(): Linear {
-  const linear = new Linear(2, 1, true, { dtype: 'float64', device: 'cpu' });
-  noGrad(() => {
-    linear.weight.copy_(tensor([1, -2], [1, 2], { dtype: 'float64' }));
-    linear.bias!.fill_(0.5);
-  });
-  return linear;
-}
-
-/** y = w·x + b at x = (3, 1): the gradient is (3, 1, 1). */
-function backward(linear: Linear): void {
-  linear
-    .forward(tensor([3, 1], [1, 2], { dtype: 'float64' }))
-    .sum()
-    .backward();
-}
 
 describe('FlatParameters', () => {
   it('makes parameters and gradients views of one vector each', () => {

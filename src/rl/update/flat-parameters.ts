@@ -1,5 +1,5 @@
 /**
- * @file What is trained of a model as one vector, and its gradients as another.
+ * @file FlatParameters: the trained parameters of a model as one vector, and their gradients as another.
  *
  * Each parameter is a view of the vectors, so that zeroing, clipping and an optimiser step are a few operators over all
  * parameters at once instead of a few for each, and gradients accumulate in place over micro-batches.

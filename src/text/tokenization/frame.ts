@@ -1,4 +1,4 @@
-/** @file What the post-processor of a tokenizer.json puts around a text: the ids before it and behind it. */
+/** @file Post-processor of a tokenizer.json: the ids that it puts before a text and behind it. */
 import { isJsonObject, type Json, type JsonObject } from '../../records.ts';
 import { listIn, makerOf, nameOf, objectIn, Unsupported } from './read.ts';
 
