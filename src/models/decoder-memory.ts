@@ -17,7 +17,8 @@
  * their own; the additions keep it in float32.
  *
  * On the way back a layer's gradients come on top. They are most in the MLP: of the product, of silu(gate) and of up, I
- * each, while the product itself is already free, and of the residual stream, D, with the gradient of the norm, D.
+ * each, while the product itself is already free, and of the residual stream, D, with the gradient of the norm, D. With
+ * LoRA in bfloat16 they are as many bytes: the addition to down has a float32 gradient in its input, I.
  *
  * Outside of layers: the input of the final norm, the states, those of them that predict, and their gradient, D each.
  */

@@ -24,12 +24,17 @@ export class Linear extends Module {
 
   /** [..., in] → [..., out] */
   forward(x: Tensor): Tensor {
+    const { lora } = this;
+    if (lora === null) return this.#product(x);
+    // The parts are as large as the output: without a scope they would stay until the layer above ends.
+    return scope(() => this.#product(x).add(lora.forward(x)));
+  }
+
+  /** Without LoRA's addition. */
+  #product(x: Tensor): Tensor {
     const { quantised, weight, bias } = this;
-    const y =
-      quantised === null
-        ? linear(x, weight, bias)
-        : scope(() => linear(x, quantised.dequantised(weight.dtype), bias));
-    return this.lora === null ? y : y.add(this.lora.forward(x));
+    if (quantised === null) return linear(x, weight, bias);
+    return scope(() => linear(x, quantised.dequantised(weight.dtype), bias));
   }
 
   /** Where it computes. */

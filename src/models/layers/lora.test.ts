@@ -72,6 +72,19 @@ describe('addLowRank', () => {
       expect(layer.lora).toBeNull();
     });
   });
+
+  it('leaves of a pass the output alone, in each dtype', () => {
+    scope(() => {
+      for (const dtype of ['float32', 'bfloat16'] as const) {
+        const layer = new Linear(2, 3, true, { ...cpu, dtype });
+        addLowRank(layer, randn([1, 2]), randn([3, 1]), 0.5);
+        const x = randn([4, 2]).to(dtype);
+        const before = memory().tensors;
+        layer.forward(x);
+        expect(memory().tensors).toBe(before + 1);
+      }
+    });
+  });
 });
 
 describe('withLora', () => {

@@ -1,5 +1,5 @@
 /** @file LowRank: the trainable part of LoRA (Hu et al. 2021, eq. 3), ΔW = scale · B A. */
-import { linear, type Tensor } from '../../torch/index.ts';
+import { linear, scope, type Tensor } from '../../torch/index.ts';
 import { Module } from './module.ts';
 
 export class LowRank extends Module {
@@ -23,9 +23,11 @@ export class LowRank extends Module {
 
   /** What is added to the output: [..., in] → [..., out], computed in the dtype of A and B, in the dtype of x. */
   forward(x: Tensor): Tensor {
-    const wide = x.dtype === this.A.dtype ? x : x.to(this.A.dtype);
-    const out = linear(linear(wide, this.A).mul(this.scale), this.B);
-    return out.dtype === x.dtype ? out : out.to(x.dtype);
+    return scope(() => {
+      const wide = x.dtype === this.A.dtype ? x : x.to(this.A.dtype);
+      const out = linear(linear(wide, this.A).mul(this.scale), this.B);
+      return out.dtype === x.dtype ? out : out.to(x.dtype);
+    });
   }
 
   /** ΔW, [out, in], on the device of A and B unless given. */
