@@ -6,6 +6,7 @@ import { UserError } from '../src/errors.ts';
 import { budget } from './budget.ts';
 import { digest } from './digest.ts';
 import { gpu } from './gpu/gpu.ts';
+import { growthPlots } from './gpu/growth-plots.ts';
 import { profile } from './gpu/profile.ts';
 import { trace } from './gpu/trace.ts';
 import { leak } from './leak.ts';
@@ -24,6 +25,7 @@ const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
   load,
   digest,
   gpu,
+  'growth-plots': growthPlots,
   trace,
   profile,
   rollout: rollouts,

@@ -39,16 +39,16 @@ export class Bench {
   readonly #windows: string;
   readonly #random = Random.derive(12_345, 'bench');
 
-  /** @param defaultShape - of a machine with a GPU; `tiny` on the CPU */
-  constructor(mode: string, settings: Settings, defaultShape: ShapeName = 'qwen2') {
+  /**
+   * @param defaultShape - of a machine with a GPU; `tiny` on the CPU
+   * @param fixed - the shape where the measurement chooses it
+   */
+  constructor(mode: string, settings: Settings, defaultShape: ShapeName = 'qwen2', fixed?: ShapeName) {
     this.#mode = mode;
     this.device = resolveDevice(settings.text('device', 'auto'));
     this.cuda = this.device.startsWith('cuda');
-    this.shape = settings.oneOf(
-      'shape',
-      Object.keys(SHAPES) as ShapeName[],
-      this.cuda ? defaultShape : 'tiny',
-    );
+    const shapes = Object.keys(SHAPES) as ShapeName[];
+    this.shape = fixed ?? settings.oneOf('shape', shapes, this.cuda ? defaultShape : 'tiny');
     const dtype = settings.oneOf('dtype', ['float32', 'bfloat16'], 'float32');
     const asked = settings.oneOf('precision', PRECISIONS, dtype === 'bfloat16' ? 'bf16' : 'fp32');
     ({ precision: this.precision, dtype: this.dtype } = useNumerics(asked, this.device));
@@ -117,7 +117,7 @@ export class Bench {
       min: round(Math.min(...times), 2),
       max: round(Math.max(...times), 2),
       tokps: Math.round(perSecond),
-      mfu: round(((this.#flops(counts) * perSecond) / PEAK_FLOPS) * 100, 1),
+      mfu: this.mfu(counts, perSecond),
       peakGiB: round(this.memoryGiB.peak, 2),
       loss: last?.loss,
       gradNorm: last?.gradNorm,
@@ -125,8 +125,13 @@ export class Bench {
     });
   }
 
+  /** Share of the card's bfloat16 FLOP/s that training at this speed uses, in %. */
+  mfu(counts: Omit<StepCounts, 'tokens'>, tokensPerSecond: number): number {
+    return round(((this.#flops(counts) * tokensPerSecond) / PEAK_FLOPS) * 100, 1);
+  }
+
   /** FLOP of training on one token: 6 a parameter, and attention over half of its row. */
-  #flops({ parameters, length }: StepCounts): number {
+  #flops({ parameters, length }: Omit<StepCounts, 'tokens'>): number {
     const shape: Shape = SHAPES[this.shape];
     const headDim = shape.head_dim ?? shape.hidden_size / shape.num_attention_heads;
     return 6 * parameters + 6 * shape.num_hidden_layers * shape.num_attention_heads * headDim * length;

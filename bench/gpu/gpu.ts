@@ -1,15 +1,16 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|grpo|qlora|memory|sample|engine|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu sft|rl|grpo|qlora|memory|growth|sample|engine|ops|ref|digits [key=value…]
  *
- * Every mode takes `device`, `shape` (tiny, world, small, qwen2, qwen3, qwen7b, qwen32b), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
+ * Every mode takes `device`, `shape` (of shapes.ts), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
  * bfloat16), `tag` (printed again) and
  * `windows` (a file for `npm run bench -- trace`); sft and rl take `warm` and `runs`. The function of each mode lists its
  * own. Figures are ms, tokens/s (`tokps`), MFU in %, GiB. `peer.py` beside this file measures the same in transformers.
  */
 import { UsageError } from '../../src/errors.ts';
 import { engine, sampled } from './decoding.ts';
+import { growth } from './growth.ts';
 import { grpo } from './grpo.ts';
 import { peaks } from './memory.ts';
 import { operators, reference } from './operators.ts';
@@ -27,6 +28,7 @@ const MODES: Readonly<Record<string, (settings: Settings) => void | Promise<void
   ops: operators,
   ref: reference,
   memory: peaks,
+  growth,
   digits,
 };
 

@@ -17,8 +17,8 @@ const COMMON = {
 };
 
 /**
- * `world` is models/tiny-base, `qwen2` is Qwen2.5-0.5B, `qwen3` is Qwen3-0.6B, `qwen7b` and `qwen32b` are Qwen2.5's; `small` is `qwen2` with a quarter of all,
- * `tiny` tests the benchmark.
+ * `world` is models/tiny-base, `m10` has 10M parameters, `m135` is SmolLM2-135M, `qwen2` is Qwen2.5-0.5B, `qwen3` is Qwen3-0.6B,
+ * `qwen1b` to `qwen32b` are Qwen2.5's of 1.5B, 3B, 7B and 32B; `small` is `qwen2` with a quarter of all, `tiny` tests the benchmark.
  */
 export const SHAPES = {
   tiny: {
@@ -60,6 +60,32 @@ export const SHAPES = {
     bos_token_id: 0,
     eos_token_id: 0,
   },
+  m10: {
+    ...COMMON,
+    model_type: 'llama',
+    vocab_size: 8192,
+    hidden_size: 256,
+    intermediate_size: 688,
+    num_hidden_layers: 10,
+    num_attention_heads: 4,
+    num_key_value_heads: 4,
+    max_position_embeddings: 32_768,
+    bos_token_id: 0,
+    eos_token_id: 0,
+  },
+  m135: {
+    ...COMMON,
+    model_type: 'llama',
+    vocab_size: 49_152,
+    hidden_size: 576,
+    intermediate_size: 1536,
+    num_hidden_layers: 30,
+    num_attention_heads: 9,
+    num_key_value_heads: 3,
+    max_position_embeddings: 32_768,
+    bos_token_id: 0,
+    eos_token_id: 0,
+  },
   qwen2: {
     ...COMMON,
     model_type: 'qwen2',
@@ -84,6 +110,32 @@ export const SHAPES = {
     num_key_value_heads: 8,
     head_dim: 128,
     max_position_embeddings: 40_960,
+    bos_token_id: 151_643,
+    eos_token_id: 151_643,
+  },
+  qwen1b: {
+    ...COMMON,
+    model_type: 'qwen2',
+    vocab_size: 151_936,
+    hidden_size: 1536,
+    intermediate_size: 8960,
+    num_hidden_layers: 28,
+    num_attention_heads: 12,
+    num_key_value_heads: 2,
+    max_position_embeddings: 32_768,
+    bos_token_id: 151_643,
+    eos_token_id: 151_643,
+  },
+  qwen3b: {
+    ...COMMON,
+    model_type: 'qwen2',
+    vocab_size: 151_936,
+    hidden_size: 2048,
+    intermediate_size: 11_008,
+    num_hidden_layers: 36,
+    num_attention_heads: 16,
+    num_key_value_heads: 2,
+    max_position_embeddings: 32_768,
     bos_token_id: 151_643,
     eos_token_id: 151_643,
   },

@@ -160,3 +160,17 @@ describe('movingAverage', () => {
     ]);
   });
 });
+
+describe('given ticks', () => {
+  it('stand at the places given', () => {
+    const points = [1, 2, 4].map((x) => [Math.log2(x), x] as const);
+    const svg = linePlot({
+      title: 't',
+      xLabel: 'rows',
+      xTicks: { values: [0, 1, 2], labels: ['one', 'two', 'four'] },
+      left: { label: 'y', series: [{ name: 's', points }] },
+    });
+    const at = (label: string) => Number(new RegExp(`x="([\\d.]+)"[^>]*>${label}<`).exec(svg)![1]);
+    expect(at('four') - at('two')).toBeCloseTo(at('two') - at('one'), 0);
+  });
+});

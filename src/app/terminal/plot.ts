@@ -31,6 +31,8 @@ export interface PlotOptions {
   readonly description?: string;
   /** Label of the horizontal axis. */
   readonly xLabel: string;
+  /** Ticks of the horizontal axis, for points at other places than their values, such as logarithms (default: round numbers). */
+  readonly xTicks?: Ticks;
   readonly left: Axis;
   readonly right?: Axis;
   /** Points in the centred moving average drawn over the faint raw line (default 1: the raw line alone). */
@@ -132,7 +134,7 @@ export function linePlot(options: PlotOptions): string {
   ].join('\n');
 }
 
-function layOut({ left, right, theme = PAPER }: PlotOptions, width: number, height: number): Frame {
+function layOut({ left, right, xTicks, theme = PAPER }: PlotOptions, width: number, height: number): Frame {
   const marginRight = right ? MARGIN.right : MARGIN.rightPlain;
   const area = { x: MARGIN.left, y: MARGIN.top, right: width - marginRight, bottom: height - MARGIN.bottom };
   const xs = [left, ...(right ? [right] : [])].flatMap((axis) =>
@@ -148,7 +150,7 @@ function layOut({ left, right, theme = PAPER }: PlotOptions, width: number, heig
     area,
     range,
     x: scale(range, area.x, area.right),
-    xTicks: niceTicks(...range, xCount),
+    xTicks: xTicks ?? niceTicks(...range, xCount),
     left: scale(ends(leftTicks), area.bottom, area.y),
     leftTicks,
     right: scale(ends(rightTicks), area.bottom, area.y),
