@@ -6,6 +6,7 @@
  * address that was given and no other.
  */
 import type { Json } from '../records.ts';
+import { startTimeLimit } from '../run/time-limit.ts';
 import { readAnswer } from './body.ts';
 import { EndpointError } from './endpoint-error.ts';
 import { type Asked, lost, refusal, shown, unencrypted, unreachable } from './failures.ts';
@@ -62,9 +63,9 @@ class Watch {
   readonly #abort = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #onAbort = () => this.#abort.abort();
-  readonly #total: NodeJS.Timeout;
+  readonly #endTotal: () => void;
   readonly #idleMs: number;
-  #idle: NodeJS.Timeout;
+  #endIdle: () => void;
   /** Why it was aborted, where it was by time. */
   why: string | null = null;
 
@@ -72,9 +73,11 @@ class Watch {
     this.#outer = outer;
     outer?.addEventListener('abort', this.#onAbort, { once: true });
     if (outer?.aborted) this.#onAbort();
-    this.#total = setTimeout(() => this.#stop(`no whole reply within ${timeoutMs / 1000} s`), timeoutMs);
+    this.#endTotal = startTimeLimit(timeoutMs, () =>
+      this.#stop(`no whole reply within ${timeoutMs / 1000} s`),
+    );
     this.#idleMs = idleTimeoutMs;
-    this.#idle = this.#startIdle();
+    this.#endIdle = this.#startIdle();
   }
 
   get signal(): AbortSignal {
@@ -83,18 +86,18 @@ class Watch {
 
   /** Something arrived. */
   heard(): void {
-    clearTimeout(this.#idle);
-    this.#idle = this.#startIdle();
+    this.#endIdle();
+    this.#endIdle = this.#startIdle();
   }
 
   end(): void {
-    clearTimeout(this.#total);
-    clearTimeout(this.#idle);
+    this.#endTotal();
+    this.#endIdle();
     this.#outer?.removeEventListener('abort', this.#onAbort);
   }
 
-  #startIdle(): NodeJS.Timeout {
-    return setTimeout(() => this.#stop(`nothing heard for ${this.#idleMs / 1000} s`), this.#idleMs);
+  #startIdle(): () => void {
+    return startTimeLimit(this.#idleMs, () => this.#stop(`nothing heard for ${this.#idleMs / 1000} s`));
   }
 
   #stop(why: string): void {

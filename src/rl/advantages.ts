@@ -7,7 +7,6 @@
  * the first update.
  */
 
-import type { LanguageModel } from '../models/index.ts';
 import type { Sample, Scored } from '../records.ts';
 import { explainOutOfMemory, scope, tensor } from '../torch/index.ts';
 import {
@@ -18,24 +17,14 @@ import {
   type Outcomes,
   tokenRewards,
 } from './advantage/index.ts';
-import { type Critic, valuesOf } from './critic.ts';
-import {
-  computeLogprobs,
-  klPenalty,
-  type LossConfig,
-  type PassOptions,
-  type TokenLogprobs,
-} from './loss/index.ts';
+import { klPenalty, type LossConfig, type TokenLogprobs } from './loss/index.ts';
+import { type PassesOptions, type Prepared, type RolloutPasses, rolloutPasses } from './prepare.ts';
 import { passOptions, type RlRun } from './run.ts';
 
-export interface AdvantageOptions extends PassOptions {
+export interface AdvantageOptions extends PassesOptions {
   readonly advantage: AdvantageName;
-  readonly loss: LossConfig;
-  readonly policy: LanguageModel;
-  /** π_ref, needed where the KL is in the reward. */
-  readonly reference?: LanguageModel | undefined;
-  /** Needed for the advantage `gae`. */
-  readonly critic?: Critic | undefined;
+  /** Those over these completions that have been begun. */
+  readonly passes?: RolloutPasses | undefined;
 }
 
 export interface Advantages {
@@ -46,12 +35,16 @@ export interface Advantages {
   readonly explainedVariance?: number;
 }
 
-/** The advantages of a step. Completions of one prompt lie next to one another: group g is the g-th `groupSize` of them. */
-export function advantages(run: RlRun, scored: readonly Scored[]): Advantages {
+/**
+ * The advantages of a step. Completions of one prompt lie next to one another: group g is the g-th `groupSize` of them.
+ * @param prepared - of the same completions, where that was
+ */
+export function advantages(run: RlRun, scored: readonly Scored[], prepared: Prepared | null): Advantages {
   const { config, learner, reference, critic } = run;
   const { advantage, loss, groupSize } = config;
   const groups = scored.map((_, i) => Math.floor(i / groupSize));
-  const options = { ...passOptions(run), advantage, loss, policy: learner.model, reference, critic };
+  const models = { policy: learner.model, reference, critic };
+  const options = { ...passOptions(run), ...models, advantage, loss, passes: prepared?.passes };
   return explainOutOfMemory('lower `tokensPerMicroBatch`', () => estimateAdvantages(scored, groups, options));
 }
 
@@ -61,21 +54,22 @@ export function estimateAdvantages(
   groups: readonly number[],
   options: AdvantageOptions,
 ): Advantages {
-  const { loss, policy, reference } = options;
+  const { loss } = options;
   const completions = scored.map(({ completion }) => completion);
-  const needsTrainer = loss.samplerCorrection !== undefined || loss.entropy.topFraction < 1;
-  const own = needsTrainer ? computeLogprobs(policy, completions, options) : undefined;
+  const passes = options.passes ?? rolloutPasses(completions, options);
+  const own = passes.policy?.finish();
   const divergences =
-    loss.kl.in === 'reward' && reference
-      ? kls(own ?? completions, computeLogprobs(reference, completions, options), loss.kl.estimator)
-      : undefined;
-  const { perToken, perSample, explained } = estimate(scored, options, {
-    rewards: scored.map(({ reward }) => reward),
-    groups,
-    lengths: completions.map(({ tokens }) => tokens.length),
-    penalties: divergences?.map((row) => row.map((kl) => loss.kl.coefficient * kl)),
-    steps: scored.map(({ steps }) => steps ?? null),
-  });
+    passes.reference && kls(own ?? completions, passes.reference.finish(), loss.kl.estimator);
+  const { perToken, perSample, explained } = estimate(
+    { ...options, passes },
+    {
+      rewards: scored.map(({ reward }) => reward),
+      groups,
+      lengths: completions.map(({ tokens }) => tokens.length),
+      penalties: divergences?.map((row) => row.map((kl) => loss.kl.coefficient * kl)),
+      steps: scored.map(({ steps }) => steps ?? null),
+    },
+  );
   const samples = toSamples(scored, groups, perToken).map((sample, i) => ({
     ...sample,
     ...perSample?.[i],
@@ -122,14 +116,14 @@ interface Estimate {
 }
 
 function estimate(
-  scored: readonly Scored[],
-  { advantage, critic, ...options }: AdvantageOptions,
+  { advantage, critic, passes }: Pick<AdvantageOptions, 'advantage' | 'critic' | 'passes'>,
   outcomes: Outcomes,
 ): Estimate {
   if (advantage !== 'gae') return { perToken: ADVANTAGES[advantage](outcomes) };
-  if (critic === undefined) throw new TypeError('the advantage "gae" needs a critic');
-  const completions = scored.map(({ completion }) => completion);
-  const values = valuesOf(critic, completions, options);
+  if (critic === undefined || passes?.values === undefined) {
+    throw new TypeError('the advantage "gae" needs a critic');
+  }
+  const values = passes.values.finish();
   // What could not be scored has neither rewards nor values here, so that it moves no mean.
   const known = values.map((row, i) => (outcomes.rewards[i] === null ? new Float32Array() : row));
   const { advantages: perToken, returns } = gae(tokenRewards(outcomes), known, critic.config);

@@ -19,7 +19,7 @@ import type { Module } from '../models/layers/index.ts';
 import type { Completion } from '../records.ts';
 import type { Tensor } from '../torch/index.ts';
 import type { GaeOptions } from './advantage/index.ts';
-import { type PassOptions, perToken, responseStates } from './loss/index.ts';
+import { type PassOptions, Pieces, perToken, responseStates } from './loss/index.ts';
 import { checkpointSchema } from './settings.ts';
 import { Learner, type OptimizerConfig, optimizerSchema } from './update/index.ts';
 
@@ -103,15 +103,19 @@ export function openCritic(config: CriticConfig, source: CriticSource): Critic {
   };
 }
 
-/** V before each response token of each completion, without history. */
-export function valuesOf(
+/** V before each response token of each completion, without history; a micro-batch a piece. */
+export function valuePieces(
   { trunk, head }: Pick<Critic, 'trunk' | 'head'>,
   completions: readonly Completion[],
   options: Omit<PassOptions, 'temperature'>,
-): Float32Array[] {
-  return perToken(completions, 1, { ...options, device: trunk.device }, (batch) => [
-    head.forward(responseStates(trunk, batch)),
-  ]).map(([values]) => values!);
+): Pieces<Float32Array[]> {
+  function* work(): Generator<void, Float32Array[]> {
+    const rows = yield* perToken(completions, 1, { ...options, device: trunk.device }, (batch) => [
+      head.forward(responseStates(trunk, batch)),
+    ]);
+    return rows.map(([values]) => values!);
+  }
+  return new Pieces(work());
 }
 
 /** What a state keeps of a critic beside that of the policy. */

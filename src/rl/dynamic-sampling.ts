@@ -5,10 +5,10 @@
  * after the last one the step goes on with the groups there are.
  */
 
-import type { Scored } from '../records.ts';
+import type { Completion, Scored } from '../records.ts';
 import { hasSignal } from './advantage/index.ts';
 import type { RlConfig } from './config.ts';
-import { scoreAll } from './reward/index.ts';
+import { Grading } from './reward/index.ts';
 import type { RlRun } from './run.ts';
 import type { TrainStep } from './training-loop.ts';
 
@@ -45,8 +45,10 @@ export async function dynamicSampling(
   while (kept.length < promptsPerStep * groupSize && attempts < settings.attempts) {
     // One draw after another: how many are missing is known only then.
     const missing = promptsPerStep - kept.length / groupSize;
-    const completions = step.lap('rollout', await rollouts.draw(step.index, missing, attempts++));
-    const more = sorted(step.lap('reward', await scoreAll(rewards, completions)), groupSize);
+    const grading = new Grading(rewards);
+    const begin = (group: readonly Completion[]): void => grading.begin(group);
+    const completions = step.lap('rollout', await rollouts.draw(step.index, missing, attempts++, begin));
+    const more = sorted(step.lap('reward', await grading.scored(completions)), groupSize);
     kept.push(...more.kept);
     discarded.push(...more.discarded);
   }

@@ -10,7 +10,7 @@
  *
  *   q ~ P(Q)                     prompts                     data/tasks.ts
  *   oᵢ ~ π_old(O|q)              G completions of each       rl/rollout/rollout.ts
- *   rᵢ                           rewards                     rl/reward/reward.ts
+ *   rᵢ                           rewards                     rl/reward/grading.ts
  *   Aᵢ                           advantages                  rl/advantage/groups.ts
  *   π_θ(oᵢ|q), π_ref(oᵢ|q)       log-probabilities           rl/loss/logprobs.ts
  *   min(ρᵢ Aᵢ, clip(ρᵢ) Aᵢ)      clipped surrogate           rl/loss/terms.ts
@@ -24,8 +24,9 @@
  */
 import { advantages } from './advantages.ts';
 import { dynamicSampling } from './dynamic-sampling.ts';
+import { prepare } from './prepare.ts';
 import { record } from './record.ts';
-import { scoreAll } from './reward/index.ts';
+import { Grading } from './reward/index.ts';
 import type { RlRun } from './run.ts';
 import { trainSteps } from './training-loop.ts';
 import { update } from './update.ts';
@@ -39,11 +40,14 @@ export async function train(run: RlRun): Promise<void> {
   warnOfSettings({ ...config, maxPositions: learner.model.config.maxPositions }, context.watcher);
   for await (const step of trainSteps(run, { steps, every, until })) {
     if (step.index === 0) step.startFrom(await validate(run, 0));
-    const completions = step.lap('rollout', await rollouts.next(step.index));
-    const scored = step.lap('reward', await scoreAll(rewards, completions));
+    const grading = new Grading(rewards); // rewards that wait elsewhere do so while other groups are sampled,
+    const completions = step.lap('rollout', await rollouts.next(step.index, (group) => grading.begin(group)));
+    step.lap('reward', grading.ask(completions)); // and while the update is prepared
+    const prepared = step.lap('update', await prepare(run, completions, step.index, () => grading.pending));
+    const scored = step.lap('reward', await grading.scored(completions));
     const groups = await dynamicSampling(run, step, scored); // all groups, unless a recipe asks for it
-    const estimate = step.lap('update', advantages(run, groups.kept));
-    const updates = step.lap('update', update(run, estimate.samples, step.index));
+    const estimate = step.lap('update', advantages(run, groups.kept, prepared));
+    const updates = step.lap('update', update(run, estimate.samples, step.index, prepared));
     await record(run, step, { groups, advantages: estimate, updates });
     step.report(await validate(run, step.number));
   }

@@ -5,9 +5,8 @@
  */
 import { microBatches } from '../bucket.ts';
 import { followWeights, type LanguageModel, statesPass } from '../models/index.ts';
-import { Random } from '../random.ts';
-import type { Batch, Sample } from '../records.ts';
-import { explainOutOfMemory, noGrad, scope, type Tensor } from '../torch/index.ts';
+import type { Batch, Completion, Sample } from '../records.ts';
+import { explainOutOfMemory, scope } from '../torch/index.ts';
 import type { Critic } from './critic.ts';
 import {
   type CriticUpdateResult,
@@ -21,7 +20,6 @@ import {
   collate,
   type LossConfig,
   logprobsFrom,
-  logprobsOf,
   lossMask,
   type PassOptions,
   type PolicyStatistics,
@@ -32,6 +30,9 @@ import {
   topEntropy,
   toResponses,
 } from './loss/index.ts';
+import { shareOut } from './minibatches.ts';
+import type { Prepared } from './prepare.ts';
+import { type ReferencePasses, referenceLogprobs } from './reference-passes.ts';
 import { passOptions, type RlRun } from './run.ts';
 import { LESS_MEMORY } from './settings.ts';
 import type { Learner, StepResult } from './update/index.ts';
@@ -39,9 +40,15 @@ import type { Learner, StepResult } from './update/index.ts';
 /**
  * Updates the policy `minibatches` times on a rollout.
  * @param step - steps taken before this one
+ * @param prepared - what was computed before rewards were there
  */
-export function update(run: RlRun, samples: readonly Sample[], step: number): PolicyUpdateResult[] {
-  return minibatches(run, samples, step).map((batch) => updateOnce(run, batch));
+export function update(
+  run: RlRun,
+  samples: readonly Sample[],
+  step: number,
+  prepared: Prepared | null,
+): PolicyUpdateResult[] {
+  return minibatches(run, samples, step).map((batch) => updateOnce(run, batch, prepared?.references));
 }
 
 /**
@@ -49,15 +56,14 @@ export function update(run: RlRun, samples: readonly Sample[], step: number): Po
  * counts is left out: an optimiser step without a gradient would still move the weights, by its momentum.
  */
 function minibatches({ config, context }: RlRun, samples: readonly Sample[], step: number): Batch[] {
-  const parts = config.minibatches;
-  const shuffled = parts === 1 ? samples : Random.derive(context.seed, 'minibatches', step).shuffle(samples);
-  return Array.from({ length: parts }, (_, part) => ({
-    samples: shuffled.filter((_, i) => i % parts === part),
-  })).filter((batch) => batch.samples.some((sample) => lossMask(sample, config.loss)));
+  const parts = shareOut(samples, { minibatches: config.minibatches, seed: context.seed, step });
+  return parts
+    .filter((part) => part.some((sample) => lossMask(sample, config.loss)))
+    .map((part) => ({ samples: part }));
 }
 
 /** One optimiser step of the policy, and of the critic where there is one; then, when it is due, π_ref ← π_θ. */
-function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
+function updateOnce(run: RlRun, batch: Batch, references?: ReferencePasses): PolicyUpdateResult {
   const { learner, reference, critic, config } = run;
   const { loss, sampling } = config;
   const options = { ...passOptions(run), loss, recompute: config.recompute };
@@ -67,6 +73,7 @@ function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
       ...options,
       maxTokens: sampling.maxTokens,
       reference: loss.kl.in === 'loss' ? reference : undefined,
+      references,
       sharedCritic: shared ? critic : undefined,
     }),
     ...(critic && !shared && { critic: updateCritic(critic, batch, options) }),
@@ -74,6 +81,7 @@ function updateOnce(run: RlRun, batch: Batch): PolicyUpdateResult {
   const { referenceEvery } = loss.kl;
   if (reference && referenceEvery !== null && learner.steps % referenceEvery === 0) {
     followWeights(reference, learner.model);
+    references?.clear();
   }
   return result;
 }
@@ -86,6 +94,8 @@ export interface PolicyUpdateOptions extends PassOptions {
   readonly maxTokens: number;
   /** π_ref, needed where the KL is in the loss. */
   readonly reference?: LanguageModel | undefined;
+  /** Its passes over micro-batches of this update, where some have been done. */
+  readonly references?: ReferencePasses | undefined;
   /** A head on the policy's states, trained in the same step. */
   readonly sharedCritic?: Critic | undefined;
 }
@@ -122,14 +132,19 @@ export function updatePolicy(
   const step = stepWith(options.sharedCritic, learner, buckets, (bucket) => {
     const pick = <T>(values: ArrayLike<T>): T[] => bucket.map((i) => values[i]!);
     const micro = scope(() => {
-      const tensors = collate(pick(samples), {
+      const chosen = pick(samples);
+      const tensors = collate(chosen, {
         weights: pick(weights),
         selected: selected && pick(selected),
         padToken: options.padToken,
         packed: options.packed,
         device: learner.model.device,
       });
-      return backwardMicroBatch(learner.model, tensors, { ...options, tokens });
+      return backwardMicroBatch(learner.model, tensors, {
+        ...options,
+        tokens,
+        completions: chosen.map(({ scored }) => scored.completion),
+      });
     });
     parts.push(micro);
   });
@@ -175,9 +190,10 @@ interface MicroBatch {
 function backwardMicroBatch(
   model: LanguageModel,
   batch: PolicyTensors,
-  options: PolicyUpdateOptions & { readonly tokens: number },
+  options: PolicyUpdateOptions & { readonly tokens: number; readonly completions: readonly Completion[] },
 ): MicroBatch {
   const { loss: config, temperature, reference, sharedCritic, tokens } = options;
+  const { references, completions } = options;
   const entropyGradient = config.entropy.bonus > 0;
   const pass = statesPass(model, batch.input, options.recompute ?? false);
   const trunk = predictorStates(pass.states, batch);
@@ -189,7 +205,9 @@ function backwardMicroBatch(
       ...batch,
       logprobs: toResponses(head.logprobs, batch),
       entropy: entropyGradient ? toResponses(head.entropy, batch) : undefined,
-      referenceLogprobs: reference && referenceOf(reference, batch, temperature),
+      referenceLogprobs:
+        reference &&
+        (references?.of(completions, model.device) ?? referenceLogprobs(reference, batch, temperature)),
     },
     config,
   );
@@ -205,12 +223,6 @@ function backwardMicroBatch(
   trunk.backward(states.grad!);
   pass.backward();
   return { policy, value: value.statistics };
-}
-
-function referenceOf(reference: LanguageModel, batch: PolicyTensors, temperature: number): Tensor {
-  return noGrad(() =>
-    scope(() => toResponses(logprobsOf(reference, batch, { temperature }).logprobs, batch)),
-  );
 }
 
 const NOTHING: MicroBatchResult = {

@@ -7,10 +7,10 @@
 import { UsageError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Scored } from '../records.ts';
-import { explainOutOfMemory } from '../torch/index.ts';
+import { explainOutOfMemoryOf } from '../torch/index.ts';
 import type { RlConfig } from './config.ts';
-import { scoreAll } from './reward/index.ts';
-import { rollout } from './rollout/index.ts';
+import { Grading } from './reward/index.ts';
+import { rolloutByGroup } from './rollout/index.ts';
 import type { RlRun } from './run.ts';
 import type { Metrics } from './training-loop.ts';
 import { rightRewards } from './validation-metrics.ts';
@@ -61,16 +61,19 @@ async function measure(run: RlRun): Promise<Metrics> {
   const start = performance.now();
   const policy = { model: learner.model, tokenizer, template: config.template, version: learner.steps };
   const seed = Random.derive(context.seed, 'validation').int(0, 2 ** 32 - 1);
-  const completions = explainOutOfMemory('lower `validate.sampling.maxRows` or `.maxTokens`', () =>
-    rollout(policy, heldOut, {
-      ...sampling,
-      maxTokens: sampling.maxTokens ?? config.sampling.maxTokens,
-      maxRows: sampling.maxRows ?? config.sampling.maxRows,
-      groupSize: samples,
-      seed,
-    }),
+  const options = {
+    ...sampling,
+    maxTokens: sampling.maxTokens ?? config.sampling.maxTokens,
+    maxRows: sampling.maxRows ?? config.sampling.maxRows,
+    groupSize: samples,
+    seed,
+  };
+  const grading = new Grading(rewards);
+  const completions = await explainOutOfMemoryOf(
+    'lower `validate.sampling.maxRows` or `.maxTokens`',
+    rolloutByGroup(policy, heldOut, options, (group) => grading.begin(group)),
   );
-  const scored = await scoreAll(rewards, completions);
+  const scored = await grading.scored(completions);
   return {
     ...describe(scored, rightRewards(config.rewards)),
     'seconds/validation': (performance.now() - start) / 1000,

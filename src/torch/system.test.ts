@@ -10,6 +10,7 @@ import {
   deviceReport,
   emptyCache,
   explainOutOfMemory,
+  explainOutOfMemoryOf,
   features,
   memory,
   resolveDevice,
@@ -103,8 +104,14 @@ describe('explainOutOfMemory', () => {
     expect(tooMuch).toThrow(/out of memory: [\d.]+ ?\w* more was asked for.*\n.*lower `update\.tokens`/s);
   });
 
-  it('lets other errors and results through', () => {
+  it('lets other errors and results through', async () => {
     expect(explainOutOfMemory('', () => 3)).toBe(3);
+    // Of what is not done at once, the same.
+    const later = (async () => empty([2 ** 50]))();
+    await expect(explainOutOfMemoryOf('lower `rows`', later)).rejects.toThrow(
+      /out of memory: .*\n.*lower `rows`/s,
+    );
+    expect(await explainOutOfMemoryOf('', Promise.resolve(3))).toBe(3);
     expect(() => explainOutOfMemory('', () => ones([2]).view([3]))).toThrow(/aten::view/);
   });
 });

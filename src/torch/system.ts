@@ -132,10 +132,24 @@ export function emptyCache(): void {
 export function explainOutOfMemory<T>(remedy: string, fn: () => T): T {
   try {
     return fn();
-  } catch (cause) {
-    if (!(cause instanceof Error) || (cause as { code?: string }).code !== 'ERR_OUT_OF_MEMORY') throw cause;
-    const asked = /tried to allocate ([\d.]+ ?\w+)/i.exec(cause.message)?.[1] ?? 'an unknown amount';
-    const message = cause.message.split('\n')[0] ?? '';
-    throw new UserError(`out of memory: ${asked} more was asked for (${message})`, remedy, { cause });
+  } catch (error) {
+    throw outOfMemory(error, remedy);
   }
+}
+
+/** As explainOutOfMemory, of what is not done at once. */
+export async function explainOutOfMemoryOf<T>(remedy: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw outOfMemory(error, remedy);
+  }
+}
+
+/** The error that explains this one; others as they are. */
+function outOfMemory(cause: unknown, remedy: string): unknown {
+  if (!(cause instanceof Error) || (cause as { code?: string }).code !== 'ERR_OUT_OF_MEMORY') return cause;
+  const asked = /tried to allocate ([\d.]+ ?\w+)/i.exec(cause.message)?.[1] ?? 'an unknown amount';
+  const message = cause.message.split('\n')[0] ?? '';
+  return new UserError(`out of memory: ${asked} more was asked for (${message})`, remedy, { cause });
 }

@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { startTimeLimit } from '../../run/time-limit.ts';
 
 export interface ConfinedOptions {
   /** The program and its arguments. */
@@ -98,13 +99,13 @@ export class Confined {
 
   #end(timeMs: number): Promise<ConfinedEnd> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.stop('timeout'), timeMs);
+      const endLimit = startTimeLimit(timeMs, () => this.stop('timeout'));
       this.#child.on('error', (error) => {
-        clearTimeout(timer);
+        endLimit();
         reject(error);
       });
       this.#child.on('close', (code) => {
-        clearTimeout(timer);
+        endLimit();
         resolve({
           stopped: this.#stopped,
           status: this.#stopped === null ? (code ?? 137) : null,

@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { startTimeLimit } from '../../run/time-limit.ts';
 import { workerEntry } from '../../run/worker-entry.ts';
 import { lowered } from './javascript-script.ts';
 import type { Limits } from './limits.ts';
@@ -44,14 +45,14 @@ export async function runJavascript(code: string, test: TestCase, limits: Limits
     const job = await sent(test);
     if ('verdict' in job) return job;
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), limits.timeMs + GRACE_MS);
+    const endLimit = startTimeLimit(limits.timeMs + GRACE_MS, () => late.abort());
     try {
       return (await workers().run({ code, test: job, limits }, { signal: late.signal })) as Outcome;
     } catch (error) {
       if (late.signal.aborted) return failure('timeout', `more than ${limits.timeMs} ms`);
       return failure('error', `the sandbox broke: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
-      clearTimeout(timer);
+      endLimit();
     }
   });
 }

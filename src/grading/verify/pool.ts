@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from '../../errors.ts';
+import { startTimeLimit } from '../../run/time-limit.ts';
 import type { Outcome } from './sampling.ts';
 
 /** What one pair may cost. */
@@ -107,12 +108,12 @@ class Slot {
     }
     return new Promise((resolve) => {
       const { pid } = this.#child;
-      const timer = setTimeout(() => this.kill(), limits.timeLimit);
+      const endLimit = startTimeLimit(limits.timeLimit, () => this.kill());
       const watch = setInterval(() => {
         if (pid !== undefined && residentMegabytes(pid) > limits.memoryLimit) this.kill();
       }, WATCH_INTERVAL);
       const finish = (outcome: Outcome | 'unreadable'): void => {
-        clearTimeout(timer);
+        endLimit();
         clearInterval(watch);
         this.#child.removeAllListeners('message').removeAllListeners('exit');
         this.hold(false);

@@ -1,7 +1,7 @@
 /** @file Inference: one engine for sampling, rollouts, evaluation and serving. */
 
 export { Engine, type EngineOptions, type EngineStats } from './engine.ts';
-export { type SampleOptions, sample } from './sample.ts';
+export { type Response, type SampleOptions, sample, sampleByGroup } from './sample.ts';
 export {
   type Chosen,
   type Continuation,

@@ -3,12 +3,13 @@
  *
  * Rows enter in a fixed order, and each draws from a stream of its own that the seed, its prompt and its place in the
  * group determine. So the responses are a function of weights, prompts and seed, and a row's draws do not depend on
- * which rows share the batch.
+ * which rows share the batch. `sampleByGroup` gives the same responses and hands each group over as soon as it is whole.
  */
 import { UserError } from '../../errors.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { FinishReason } from '../../records.ts';
+import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
 import { Engine } from './engine.ts';
 import { NotFinite } from './replies.ts';
 import { type Chosen, type Continuation, FREE, PLAIN, Prompt, Sequence, type TokenRule } from './sequence.ts';
@@ -62,15 +63,80 @@ export function sample(
   prompts: readonly Int32Array[],
   options: SampleOptions,
 ): Response[][] {
-  const without = options.limit && allBut(options.limit.tokens, model.config.vocabSize);
-  const rows = prompts.map((_, prompt) =>
-    Array.from(
-      { length: options.groupSize },
-      (_, i) => new Row(prompt * options.groupSize + i, options, without),
-    ),
-  );
   if (prompts.length === 0) return [];
+  const { engine, rows } = begin(model, prompts, options);
+  try {
+    while (engine.busy && options.signal?.aborted !== true) engine.step();
+  } finally {
+    engine.dispose();
+  }
+  return rows.map(responsesOf);
+}
+
+/** Milliseconds of sampling between two turns of the event loop. */
+const TURN_MS = 5;
+
+/**
+ * As `sample`, but the event loop turns meanwhile, and each group is handed over once its last response has ended.
+ *
+ * @param onGroup - gets the place of the prompt and its responses; groups come in the order in which they end
+ */
+export async function sampleByGroup(
+  model: LanguageModel,
+  prompts: readonly Int32Array[],
+  options: SampleOptions,
+  onGroup: (prompt: number, responses: readonly Response[]) => void,
+): Promise<Response[][]> {
+  if (prompts.length === 0) return [];
+  const ended: number[] = [];
+  const { engine, rows } = begin(model, prompts, options, (prompt) => ended.push(prompt));
+  const given = new Set<number>();
+  const give = (prompt: number): void => {
+    given.add(prompt);
+    onGroup(prompt, responsesOf(rows[prompt]!));
+  };
+  let turned = performance.now();
+  try {
+    while (engine.busy && options.signal?.aborted !== true) {
+      engine.step();
+      for (const prompt of ended.splice(0)) give(prompt);
+      if (performance.now() - turned < TURN_MS) continue;
+      await yieldToEventLoop();
+      turned = performance.now();
+    }
+  } finally {
+    engine.dispose();
+  }
+  // What the signal cut.
+  for (const prompt of rows.keys()) if (!given.has(prompt)) give(prompt);
+  return rows.map(responsesOf);
+}
+
+function responsesOf(group: readonly Row[]): Response[] {
+  return group.map((row) => row.response());
+}
+
+/** An engine with the rows of all prompts. @param onEnd - told of a prompt once all its responses have ended */
+function begin(
+  model: LanguageModel,
+  prompts: readonly Int32Array[],
+  options: SampleOptions,
+  onEnd: (prompt: number) => void = () => undefined,
+): { readonly engine: Engine; readonly rows: readonly (readonly Row[])[] } {
   requireSound(prompts, options);
+  const { groupSize } = options;
+  const without = options.limit && allBut(options.limit.tokens, model.config.vocabSize);
+  const rows = prompts.map((_, prompt) => {
+    let open = groupSize;
+    const end = (): void => {
+      open -= 1;
+      if (open === 0) onEnd(prompt);
+    };
+    return Array.from(
+      { length: groupSize },
+      (_, i) => new Row(prompt * groupSize + i, options, end, without),
+    );
+  });
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
   const context = longest + options.maxTokens;
   const maxRows = Math.min(options.maxRows ?? MAX_ROWS, prompts.length * options.groupSize);
@@ -84,13 +150,8 @@ export function sample(
     favours: 'throughput',
     graphs: options.graphs,
   });
-  try {
-    for (const sequence of sequencesOf(prompts, rows, options)) engine.add(sequence);
-    while (engine.busy && options.signal?.aborted !== true) engine.step();
-  } finally {
-    engine.dispose();
-  }
-  return rows.map((group) => group.map((row) => row.response()));
+  for (const sequence of sequencesOf(prompts, rows, options)) engine.add(sequence);
+  return { engine, rows };
 }
 
 /** Settings that a recipe's schema refuses too; an engine would wait for ever, or sample something else. */
@@ -138,14 +199,16 @@ class Row implements Continuation {
   readonly #options: SampleOptions;
   readonly #tokens: number[] = [];
   readonly #logprobs: number[] = [];
+  readonly #onEnd: () => void;
   readonly #without: TokenRule;
   #limited = 0;
   #finish: FinishReason = 'length';
 
   /** @param without - the rule once the limited tokens are used up */
-  constructor(index: number, options: SampleOptions, without: TokenRule = FREE) {
+  constructor(index: number, options: SampleOptions, onEnd: () => void, without: TokenRule = FREE) {
     this.#index = index;
     this.#options = options;
+    this.#onEnd = onEnd;
     this.#without = without;
   }
 
@@ -165,7 +228,9 @@ class Row implements Continuation {
     this.#logprobs.push(logprob!);
     onToken?.(this.#index, token);
     if (stopTokens.includes(token)) this.#finish = 'stop';
-    return this.#finish === 'length' && this.#tokens.length < maxTokens;
+    const goesOn = this.#finish === 'length' && this.#tokens.length < maxTokens;
+    if (!goesOn) this.#onEnd();
+    return goesOn;
   }
 
   started(): void {}

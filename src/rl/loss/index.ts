@@ -1,12 +1,20 @@
 /** @file Losses: log-probabilities × advantages × weights → a scalar and its statistics. */
 
-export { collate, type PolicyTensors, predictorStates, toResponses } from './collate.ts';
+export {
+  collate,
+  collateSequences,
+  type PolicyTensors,
+  predictorStates,
+  type SequenceTensors,
+  toResponses,
+} from './collate.ts';
 export { type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export {
   computeLogprobs,
   headBytes,
   LogprobPass,
+  logprobPieces,
   logprobsFrom,
   logprobsOf,
   type PassOptions,
@@ -15,7 +23,8 @@ export {
   type TokenLogprobs,
 } from './logprobs.ts';
 export { pairwiseLoss, pointwiseLoss } from './pairwise.ts';
-export { lossMask, type PolicyStatistics, policyLoss, sequenceWeights } from './policy.ts';
+export { Pieces } from './pieces.ts';
+export { counts, lossMask, type PolicyStatistics, policyLoss, sequenceWeights } from './policy.ts';
 export { isSequenceLoss, type PolicyConfig, tokenLoss } from './registry.ts';
 export { clampLogRatio, klPenalty } from './terms.ts';
 export type { TokenLoss } from './token-loss.ts';

@@ -23,6 +23,7 @@ import {
 import { weightHead } from './chunked-head.ts';
 import { collateSequences, predictorStates, type SequenceTensors } from './collate.ts';
 import { autogradHead, type Head, type HeadOptions, wholeHead } from './head.ts';
+import { Pieces } from './pieces.ts';
 
 /** Logits held at once, in elements. */
 const BUDGET = { cpu: 1 << 24, cuda: 1 << 28 } as const;
@@ -171,26 +172,39 @@ export function computeLogprobs(
   completions: readonly Completion[],
   options: PassOptions,
 ): TokenLogprobs[] {
+  return logprobPieces(model, completions, options).finish();
+}
+
+/** As computeLogprobs, a micro-batch a piece. */
+export function logprobPieces(
+  model: LanguageModel,
+  completions: readonly Completion[],
+  options: PassOptions,
+): Pieces<TokenLogprobs[]> {
   const { temperature } = options;
-  const rows = perToken(completions, 2, { ...options, device: model.device }, (batch) => {
+  const of = (batch: SequenceTensors): Tensor[] => {
     const { logprobs, entropy } = logprobsOf(model, batch, { temperature });
     return [logprobs, entropy];
-  });
-  return rows.map(([logprobs, entropies]) => ({ logprobs: logprobs!, entropies: entropies! }));
+  };
+  function* work(): Generator<void, TokenLogprobs[]> {
+    const rows = yield* perToken(completions, 2, { ...options, device: model.device }, of);
+    return rows.map(([logprobs, entropies]) => ({ logprobs: logprobs!, entropies: entropies! }));
+  }
+  return new Pieces(work());
 }
 
 /**
- * Numbers of the response tokens of completions, computed in micro-batches without history.
+ * Numbers of the response tokens of completions, computed in micro-batches without history; yields after each.
  * @param count - how many for each token
  * @param of - gives `count` tensors [N] of a micro-batch
  * @returns of each completion `count` rows as long as its response
  */
-export function perToken(
+export function* perToken(
   completions: readonly Completion[],
   count: number,
   options: Omit<PassOptions, 'temperature'> & { readonly device: string },
   of: (batch: SequenceTensors) => readonly Tensor[],
-): Float32Array[][] {
+): Generator<void, Float32Array[][]> {
   const rows = completions.map(() => Array.from({ length: count }, () => new Float32Array()));
   const present = completions.flatMap(({ tokens }, i) => (tokens.length > 0 ? [i] : []));
   const sizes = present.map((i) => completions[i]!.promptTokens.length + completions[i]!.tokens.length);
@@ -206,6 +220,7 @@ export function perToken(
       rows[i] = found.map((values) => values.slice(start, end));
       start = end;
     }
+    yield;
   }
   return rows;
 }

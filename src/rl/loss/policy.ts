@@ -8,7 +8,7 @@
  * The factor holds what weighs or leaves out single
  * tokens of the policy loss: importance weights, stale negatives, low entropy. It changes no divisor.
  */
-import type { Sample } from '../../records.ts';
+import type { Completion, Sample } from '../../records.ts';
 import { scope, stack, type Tensor } from '../../torch/index.ts';
 import type { Aggregation, LossConfig } from './config.ts';
 import { importanceWeights } from './importance.ts';
@@ -21,8 +21,15 @@ export function lossMask(
   { scored: { reward, completion } }: Sample,
   { maskTruncated }: Pick<LossConfig, 'maskTruncated'>,
 ): boolean {
-  const cut = maskTruncated && completion.finish === 'length';
-  return reward !== null && completion.tokens.length > 0 && !cut;
+  return reward !== null && counts(completion, { maskTruncated });
+}
+
+/** Whether a completion that is scored has a part in the loss. */
+export function counts(
+  { finish, tokens }: Completion,
+  { maskTruncated }: Pick<LossConfig, 'maskTruncated'>,
+): boolean {
+  return tokens.length > 0 && !(maskTruncated && finish === 'length');
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
 import type { Json, JsonObject } from '../../records.ts';
 import { codeReward, codeSchema, code as definition } from './code.ts';
-import { scoreAll } from './reward.ts';
+import { scoreAll } from './grading.ts';
 
 const META = {
   language: 'javascript',

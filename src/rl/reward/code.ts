@@ -93,6 +93,7 @@ export function codeReward(settings: Settings): Reward {
   const { score, stopEarly, testsField: _, language: __, ...limits } = settings;
   return {
     name: 'code',
+    waits: true,
     answers: null,
     async ready(prompts) {
       if (prompts.some((prompt) => testsOf(prompt, settings)?.language === 'python')) await pythonSandbox();

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
 import { UsageError, UserError } from '../../errors.ts';
 import type { Scored } from '../../records.ts';
+import { scoreAll } from './grading.ts';
 import { createRewards, requireRewardFiles, rewardsSchema } from './registry.ts';
-import { disposeRewards, scoreAll } from './reward.ts';
+import { disposeRewards } from './reward.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'aha-custom-'));
 afterAll(() => rmSync(dir, { recursive: true }));

@@ -146,6 +146,7 @@ export function customReward(
   };
   return {
     name: 'custom',
+    waits: true,
     async score(completion) {
       const score = (await scoreBatch([completion]))[0]!;
       return typeof score === 'number' ? score : null;

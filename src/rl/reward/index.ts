@@ -1,5 +1,6 @@
 /** @file Public exports of the rewards. */
 
+export { Grading, scoreAll } from './grading.ts';
 export { languageConsistency } from './language.ts';
 export { MODEL_REPORT } from './model.ts';
 export { readingOf, readsSchema } from './reading.ts';
@@ -19,4 +20,4 @@ export {
   rewardsSchema,
   scoresSteps,
 } from './registry.ts';
-export { disposeRewards, type Reward, type RewardContext, scoreAll, type WeightedReward } from './reward.ts';
+export { disposeRewards, type Reward, type RewardContext, type WeightedReward } from './reward.ts';

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
 import { fakeJudge, materialIn } from '../../grading/judge/testing.ts';
 import { EndpointError } from '../../remote/index.ts';
+import { scoreAll } from './grading.ts';
 import { judgeReward, judgeRewardSchema } from './judge.ts';
-import { scoreAll } from './reward.ts';
 
 const OPEN = { answer: null };
 

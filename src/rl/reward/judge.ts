@@ -30,6 +30,7 @@ export function judgeReward(
   const endpoint = openEndpoint(remote, warn);
   return {
     name: 'judge',
+    waits: true,
     async score({ prompt, response }: Completion) {
       const reference = prompt.answer?.trim() ? prompt.answer : null;
       if (asked === 'without-answer' && reference !== null) return null;

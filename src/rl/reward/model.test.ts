@@ -15,10 +15,11 @@ import {
 import type { Completion } from '../../records.ts';
 import { readResponse, Tokenizer } from '../../text/index.ts';
 import { memory } from '../../torch/index.ts';
+import { scoreAll } from './grading.ts';
 import { MODEL_REPORT } from './model.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { createRewards, rewardsSchema } from './registry.ts';
-import { disposeRewards, scoreAll } from './reward.ts';
+import { disposeRewards } from './reward.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-model-reward-'));
 const dir = path.join(root, 'reward-model');

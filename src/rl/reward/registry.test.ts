@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { completionOf } from '../../../tests/support/completion.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
 import { initHead, initModel, parseConfig, saveValueModel, ValueModel } from '../../models/index.ts';
+import { scoreAll } from './grading.ts';
 import {
   createRewards,
   REWARD_NAMES,
@@ -16,7 +17,7 @@ import {
   rewardsSchema,
   scoresSteps,
 } from './registry.ts';
-import { disposeRewards, scoreAll } from './reward.ts';
+import { disposeRewards } from './reward.ts';
 
 describe('rewards', () => {
   it('creates what a recipe names, with weights and defaults', async () => {

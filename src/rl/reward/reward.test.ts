@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../../tests/support/completion.ts';
 import { UserError } from '../../errors.ts';
-import { disposeRewards, type Reward, scoreAll } from './reward.ts';
+import { scoreAll } from './grading.ts';
+import { disposeRewards, type Reward } from './reward.ts';
 
 const constant = (name: string, value: unknown): Reward => ({ name, score: () => value as number | null });
 

@@ -1,14 +1,9 @@
 /**
- * @file Interface of a reward, and the sum of several: Prompt × Completion → score or null.
- *
- * The total is the weighted sum of the parts that could score (R1: accuracy + format, equal weight, then + language).
- * A completion that no part could score has the reward null: it is excluded from the baseline and the loss, and
- * never counted as wrong.
+ * @file Interface of a reward: Prompt × Completion → score or null. grading.ts adds several up.
  */
-import { UserError } from '../../errors.ts';
-import type { Completion, Prompt, Scored, StepScore } from '../../records.ts';
+import type { Completion, Prompt, StepScore } from '../../records.ts';
 import type { Decoding } from '../../text/index.ts';
-import { type AttemptReader, reflectionOf } from './reflection.ts';
+import type { AttemptReader } from './reflection.ts';
 
 /** The answer that a reward reads in a response, and which answers are the same to it. */
 export interface AnswerReading {
@@ -34,6 +29,11 @@ export interface Reward extends AttemptReader {
   score(completion: Completion): number | null | Promise<number | null>;
   /** The scores of many, in their order, where that is cheaper than one by one. */
   scoreBatch?(completions: readonly Completion[]): readonly Score[] | Promise<readonly Score[]>;
+  /**
+   * Its scores come from outside of this process: a sandbox, a script, an endpoint. It is asked for each group as soon as
+   * that is sampled; its scores must not depend on which completions it is asked about together.
+   */
+  readonly waits?: boolean;
   /** The scores of its steps in order, for process supervision; only where this function judges steps. */
   steps?(completion: Completion): readonly StepScore[];
   /**
@@ -69,128 +69,6 @@ export interface RewardContext {
 export interface WeightedReward {
   readonly reward: Reward;
   readonly weight: number;
-}
-
-/** One part of all completions. */
-async function scorePart(reward: Reward, completions: readonly Completion[]): Promise<readonly Score[]> {
-  if (reward.scoreBatch === undefined) {
-    return Promise.all(completions.map((completion) => scoreCompletion(reward, completion)));
-  }
-  const scores = await explained(`reward "${reward.name}"`, () => reward.scoreBatch!(completions));
-  if (scores.length !== completions.length) {
-    throw new UserError(
-      `reward "${reward.name}": ${scores.length} scores for ${completions.length} completions`,
-      'A reward returns one score for each completion, in their order.',
-    );
-  }
-  requireOne(reward, scores, completions);
-  return scores.map((score, i) =>
-    isFailure(score) ? score : checked(score, placeOf(reward, completions[i]!)),
-  );
-}
-
-function isFailure(score: Score): score is Failure {
-  return typeof score === 'object' && score !== null;
-}
-
-/** A reward that fails on every one of several completions is at fault itself: going on would train on nothing. */
-function requireOne(reward: Reward, scores: readonly Score[], completions: readonly Completion[]): void {
-  const [first] = scores;
-  if (first === undefined || scores.length === 1 || !isFailure(first) || !scores.every(isFailure)) return;
-  throw new UserError(
-    `reward "${reward.name}": none of ${scores.length} completions could be scored; prompt ${completions[0]!.prompt.id}: ${first.failed}`,
-    first.remedy,
-  );
-}
-
-async function scoreCompletion(reward: Reward, completion: Completion): Promise<number | null> {
-  const place = placeOf(reward, completion);
-  return checked(await explained(place, () => reward.score(completion)), place);
-}
-
-function placeOf({ name }: Reward, { prompt }: Completion): string {
-  return `reward "${name}", prompt ${prompt.id}`;
-}
-
-async function explained<T>(place: string, score: () => T | Promise<T>): Promise<T> {
-  try {
-    return await score();
-  } catch (cause) {
-    // Such as an endpoint that refuses: the reward is not at fault, and the message is complete.
-    if (cause instanceof UserError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(
-      `${place}: ${message}`,
-      'Correct the reward function; return null for what it cannot score.',
-      { cause },
-    );
-  }
-}
-
-function checked(score: unknown, place: string): number | null {
-  if (score === null || (typeof score === 'number' && Number.isFinite(score))) return score;
-  throw new UserError(
-    `${place}: returned ${typeof score === 'number' ? score : typeof score}`,
-    'A reward returns a finite number, or null for what it cannot score.',
-  );
-}
-
-/** @param scores - of each reward */
-function addUp(rewards: readonly WeightedReward[], scores: readonly Score[], completion: Completion): Scored {
-  const values = scores.map((score) => (isFailure(score) ? null : score));
-  let total: number | null = null;
-  for (const [i, value] of values.entries()) {
-    if (value !== null) total = (total ?? 0) + rewards[i]!.weight * value;
-  }
-  const parts = Object.fromEntries(rewards.map(({ reward }, i) => [reward.name, values[i]!]));
-  const failed = scores.flatMap((score, i) =>
-    isFailure(score) ? [[rewards[i]!.reward.name, score.failed] as const] : [],
-  );
-  const failures = failed.length > 0 && { failures: Object.fromEntries(failed) };
-  const scored = { completion, reward: total, parts, ...failures };
-  const judgesSteps = rewards.some(({ reward, weight }) => reward.steps !== undefined && weight !== 0);
-  if (!judgesSteps || total === null || completion.tokens.length === 0) return scored;
-  return { ...scored, steps: scoreSteps(rewards, values, completion) };
-}
-
-/** The steps that rewards judge; what the other rewards gave is one more, which the response as a whole ends. */
-function scoreSteps(
-  rewards: readonly WeightedReward[],
-  values: readonly (number | null)[],
-  completion: Completion,
-): StepScore[] {
-  const steps: StepScore[] = [];
-  let rest: number | null = null;
-  for (const [i, { reward, weight }] of rewards.entries()) {
-    const value = values[i] ?? null;
-    if (value === null || weight === 0) continue;
-    if (reward.steps === undefined) rest = (rest ?? 0) + weight * value;
-    else for (const { end, score } of reward.steps(completion)) steps.push({ end, score: weight * score });
-  }
-  if (rest !== null) steps.push({ end: completion.tokens.length - 1, score: rest });
-  return steps;
-}
-
-/**
- * Scores all completions, in their order. Throws UserError naming reward and prompt where a built-in reward throws or
- * returns what is no finite number, where one fails on all of several completions, and where two have one name.
- */
-export async function scoreAll(
-  rewards: readonly WeightedReward[],
-  completions: readonly Completion[],
-): Promise<Scored[]> {
-  const names = rewards.map(({ reward }) => reward.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new UserError(`two rewards are named "${twice}"`, 'Give each its own name.');
-  const parts = await Promise.all(rewards.map(({ reward }) => scorePart(reward, completions)));
-  const scored = completions.map((completion, i) =>
-    addUp(
-      rewards,
-      parts.map((scores) => scores[i]!),
-      completion,
-    ),
-  );
-  return Promise.all(scored.map(async (one) => ({ ...one, reflection: await reflectionOf(one, rewards) })));
 }
 
 /** Frees what the rewards hold. */

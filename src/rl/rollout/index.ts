@@ -1,3 +1,3 @@
 /** @file Rollouts: sampling completions from a policy. */
 export { type ContextBounds, requireContext } from './context.ts';
-export { meanStaleness, type Policy, Rollouts, rollout } from './rollout.ts';
+export { meanStaleness, type OnGroup, type Policy, Rollouts, rollout, rolloutByGroup } from './rollout.ts';

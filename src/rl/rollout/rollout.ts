@@ -1,14 +1,15 @@
 /**
  * @file The rollout: policy × Prompt → Completion[], for one set of prompts and for the steps of a run.
  *
- * `rollout` templates and tokenises prompts, samples, decodes and reads the responses. `Rollouts` gives each step of a run
- * its completions, `groupSize` of the policy to each of its prompts. Each draw has a random stream of its own, derived
- * from the seed, the step and the attempt, so that nothing else moves it. With `staleness` s the completions of step t are
- * sampled before the updates of step t − s, by a policy at most s steps old, as when sampling and training run side by
- * side (AReaL, arXiv 2505.24298). What waits is part of a run's state: it was sampled by weights that are no more. Leaves
- * out sampling at the same time as training: one process, one thing after the other.
+ * `rollout` templates and tokenises prompts, samples, decodes and reads the responses; `rolloutByGroup` hands each prompt's
+ * over while others are still sampled, so that they can be scored. `Rollouts` gives each step of a run its completions,
+ * `groupSize` of the policy to each of its prompts. Each draw has a random stream of its own, derived from the seed, the
+ * step and the attempt, so that nothing else moves it. With `staleness` s the completions of step t are sampled before the
+ * updates of step t − s, by a policy at most s steps old, as when sampling and training run side by side (AReaL, arXiv
+ * 2505.24298). What waits is part of a run's state: it was sampled by weights that are no more. Leaves out sampling at the
+ * same time as training: one process, one thing after the other.
  */
-import { type SampleOptions, sample } from '../../inference/engine/index.ts';
+import { type Response, type SampleOptions, sample, sampleByGroup } from '../../inference/engine/index.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import type { Completion, Json, Prompt } from '../../records.ts';
@@ -19,7 +20,7 @@ import {
   readResponse,
   type Tokenizer,
 } from '../../text/index.ts';
-import { explainOutOfMemory } from '../../torch/index.ts';
+import { explainOutOfMemoryOf } from '../../torch/index.ts';
 import { loadAhead, saveAhead } from './ahead-file.ts';
 
 /** A model that answers prompts: weights, tokenizer and the template its prompts are put in. */
@@ -40,22 +41,42 @@ export function rollout(
   prompts: readonly Prompt[],
   options: Omit<SampleOptions, 'stopTokens'> & { readonly stopTokens?: readonly number[] },
 ): Completion[] {
-  const { model, tokenizer, template, version } = policy;
+  const { ids, completionsOf } = asked(policy, prompts);
+  const stopTokens = options.stopTokens ?? policy.tokenizer.eosIds;
+  return sample(policy.model, ids, { ...options, stopTokens }).flatMap((group, i) => completionsOf(i, group));
+}
+
+/** Takes the completions of one prompt. */
+export type OnGroup = (completions: readonly Completion[]) => void;
+
+/** As `rollout`, but the event loop turns meanwhile, and each group is handed over once it is whole. */
+export async function rolloutByGroup(
+  policy: Policy,
+  prompts: readonly Prompt[],
+  options: Omit<SampleOptions, 'stopTokens'>,
+  onGroup: OnGroup,
+): Promise<Completion[]> {
+  const { ids, completionsOf } = asked(policy, prompts);
+  const groups: Completion[][] = [];
+  const { eosIds: stopTokens } = policy.tokenizer;
+  await sampleByGroup(policy.model, ids, { ...options, stopTokens }, (i, responses) => {
+    groups[i] = completionsOf(i, responses);
+    onGroup(groups[i]);
+  });
+  return groups.flat();
+}
+
+/** Prompts in tokens, and what makes completions of the responses to each. */
+function asked({ tokenizer, template, version }: Policy, prompts: readonly Prompt[]) {
   const encoded = prompts.map((prompt) => encodeQuestion(template, questionOf(prompt), tokenizer));
-  const stopTokens = options.stopTokens ?? tokenizer.eosIds;
-  const responses = sample(
-    model,
-    encoded.map(({ ids }) => ids),
-    { ...options, stopTokens },
-  );
-  return prompts.flatMap((prompt, i) =>
-    responses[i]!.map((sampled) => {
+  const completionsOf = (i: number, responses: readonly Response[]): Completion[] =>
+    responses.map((sampled) => {
       const text = tokenizer.decode(sampled.tokens, { skipSpecial: true });
       const { ids: promptTokens, prefilledThinking: opened } = encoded[i]!;
       const response = readResponse(text, { opened });
-      return { prompt, promptTokens, ...sampled, text, response, policyVersion: version };
-    }),
-  );
+      return { prompt: prompts[i]!, promptTokens, ...sampled, text, response, policyVersion: version };
+    });
+  return { ids: encoded.map(({ ids }) => ids), completionsOf };
 }
 
 /** Who is asked, and what. */
@@ -91,13 +112,18 @@ export class Rollouts {
     this.#seed = seed;
   }
 
-  /** The completions of a step (counted from 0), those of one prompt next to one another. */
-  async next(step: number): Promise<readonly Completion[]> {
+  /**
+   * The completions of a step (counted from 0), those of one prompt next to one another.
+   * @param onGroup - gets this step's groups: what was sampled ahead at once, the others as each is whole
+   */
+  async next(step: number, onGroup: OnGroup = ignore): Promise<readonly Completion[]> {
     const { staleness, steps, promptsPerStep } = this.#settings;
     const last = Math.min(step + staleness, steps - 1);
+    if (this.#ahead.length > 0) onGroup(this.#ahead[0]!);
     // One step after another: each goes on in the prompts where the one before it stopped.
     while (step + this.#ahead.length <= last) {
-      this.#ahead.push(await this.draw(step + this.#ahead.length, promptsPerStep, 0));
+      const take = this.#ahead.length === 0 ? onGroup : ignore;
+      this.#ahead.push(await this.draw(step + this.#ahead.length, promptsPerStep, 0, take));
     }
     return this.#ahead.shift()!;
   }
@@ -105,15 +131,22 @@ export class Rollouts {
   /**
    * Responses to the next `count` prompts by the policy as it is now.
    * @param attempt - how many draws the step had before this one
+   * @param onGroup - gets each group once it is whole
    */
-  async draw(step: number, count: number, attempt: number): Promise<readonly Completion[]> {
+  async draw(
+    step: number,
+    count: number,
+    attempt: number,
+    onGroup: OnGroup = ignore,
+  ): Promise<readonly Completion[]> {
     const { learner, tokenizer, prompts } = this.#source;
     const { template, groupSize, sampling } = this.#settings;
     const policy = { model: learner.model, tokenizer, template, version: learner.steps };
     const purpose = attempt === 0 ? [step] : [step, attempt];
     const seed = Random.derive(this.#seed, 'sampling', ...purpose).int(0, 2 ** 32 - 1);
-    return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
-      rollout(policy, prompts.next(count, step), { ...sampling, groupSize, seed }),
+    return explainOutOfMemoryOf(
+      'lower `sampling.maxRows` or `sampling.maxTokens`',
+      rolloutByGroup(policy, prompts.next(count, step), { ...sampling, groupSize, seed }, onGroup),
     );
   }
 
@@ -127,6 +160,8 @@ export class Rollouts {
     this.#ahead = typeof name === 'string' ? loadAhead(dir, name) : [];
   }
 }
+
+const ignore: OnGroup = () => undefined;
 
 /** Mean number of optimiser steps between sampling and now, the policy having taken `steps`. */
 export function meanStaleness(completions: readonly Completion[], steps: number): number {
