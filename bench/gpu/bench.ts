@@ -2,8 +2,8 @@
  * @file Helpers of the GPU measurements: the model of a published shape with random weights, the clock, the line
  * printed.
  *
- * Every measurement prints one JSON object a line: `who`, `mode`, `shape`, `dtype`, `precision`, `tag`, then its figures. `peer.py`
- * prints the same for transformers.
+ * Every measurement prints one JSON object a line: `who`, `mode`, `shape`, `dtype`, `precision`, `kernels` (whether
+ * fused kernels run), `tag`, then its figures. `peer.py` prints the same for transformers.
  */
 import { appendFileSync } from 'node:fs';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../src/models/index.ts';
 import { PRECISIONS } from '../../src/precision.ts';
 import { Random } from '../../src/random.ts';
-import { type DType, memory, resolveDevice, synchronize } from '../../src/torch/index.ts';
+import { type DType, memory, resolveDevice, runsKernels, synchronize } from '../../src/torch/index.ts';
 import type { Settings } from './settings.ts';
 import { SHAPES, type Shape, type ShapeName } from './shapes.ts';
 
@@ -138,8 +138,9 @@ export class Bench {
   }
 
   print(figures: object): void {
-    const { shape, dtype, precision } = this;
-    const of = { who: 'aha', mode: this.#mode, shape, dtype, precision, tag: this.#tag };
+    const { shape, dtype, precision, device } = this;
+    const kernels = runsKernels(device, dtype);
+    const of = { who: 'aha', mode: this.#mode, shape, dtype, precision, kernels, tag: this.#tag };
     console.log(JSON.stringify({ ...of, ...figures }));
   }
 }

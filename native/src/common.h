@@ -155,6 +155,7 @@ void exportAutograd(napi_env env, napi_value exports);
 void exportRandom(napi_env env, napi_value exports);
 void exportSystem(napi_env env, napi_value exports);
 void exportCuda(napi_env env, napi_value exports);
+void exportKernels(napi_env env, napi_value exports);
 void exportInterrupt(napi_env env, napi_value exports);
 
 }  // namespace aha

@@ -99,6 +99,7 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
     exportRandom(env, exports);
     exportSystem(env, exports);
     exportCuda(env, exports);
+    exportKernels(env, exports);
     exportInterrupt(env, exports);
   } catch (const std::exception& error) {
     throwToJavaScript(env, error.what());

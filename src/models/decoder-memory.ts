@@ -22,7 +22,7 @@
  *
  * Outside of layers: the input of the final norm, the states, those of them that predict, and their gradient, D each.
  */
-import { type DType, features, hasOperator, itemSize } from '../torch/index.ts';
+import { type DType, features, hasOperator, itemSize, runsKernels } from '../torch/index.ts';
 import type { DecoderConfig } from './decoder-config.ts';
 import { readsGroups } from './layers/index.ts';
 
@@ -63,7 +63,7 @@ export function kernelsOf({ device, dtype }: TrainedPass, { headDim }: DecoderCo
   return {
     fusedAttention: features.scaledDotProductAttention,
     groupedHeads: readsGroups({ device, dtype, headDim }, false),
-    fusedNorm: device !== 'cpu' && hasOperator('_fused_rms_norm'),
+    fusedNorm: runsKernels(device, dtype) || (device !== 'cpu' && hasOperator('_fused_rms_norm')),
   };
 }
 

@@ -50,8 +50,9 @@ class DecoderLayer extends Module {
 
   /** [B, T, D] → [B, T, D] */
   forward(x: Tensor, index: number, pass: Pass): Tensor {
-    const attended = x.add(this.self_attn.forward(this.input_layernorm.forward(x), index, pass));
-    return attended.add(this.mlp.forward(this.post_attention_layernorm.forward(attended)));
+    const mixed = this.self_attn.forward(this.input_layernorm.forward(x), index, pass);
+    const [attended, normal] = this.post_attention_layernorm.added(x, mixed);
+    return attended.add(this.mlp.forward(normal));
   }
 }
 

@@ -5,6 +5,14 @@ export * from './generator.ts';
 export * from './grad.ts';
 export * from './graph.ts';
 export { endOnSecondInterrupt, type InterruptGuard } from './interrupt.ts';
+export {
+  FusedOperator,
+  type Launch,
+  type LaunchArgument,
+  type Plan,
+  runsKernels,
+  type Spec,
+} from './kernel.ts';
 export { type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
 export { hasOperator, schemaOf } from './operator.ts';
 export { dispose, keep, scope } from './scope.ts';

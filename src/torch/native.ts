@@ -136,6 +136,53 @@ export interface Native {
   graphReset(graph: unknown): void;
   eventRecord(device: string): unknown;
   eventWait(event: unknown): void;
+
+  kernelCompile(
+    device: string,
+    source: string,
+    names: readonly string[],
+    options: readonly string[],
+  ): unknown[];
+  kernelLoad(library: string, names: readonly string[]): unknown[];
+  kernelPlan(plan: NativePlan): unknown;
+  kernelRun(plan: unknown, inputs: readonly Handle[]): Handle[];
+}
+
+/** A tensor that a plan reads or makes. */
+export interface NativeSpec {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly zeroed?: boolean | undefined;
+  /** Of scratch: the input whose gradient alone needs it. */
+  readonly only?: number | undefined;
+  /** Of a gradient: the input whose gradient is the same tensor. */
+  readonly equal?: number | undefined;
+}
+
+/** One kernel and what it is called with: a value of the plan from a byte on, a number, or null for a null pointer. */
+export interface NativeLaunch {
+  readonly kernel: unknown;
+  readonly grid: readonly number[];
+  readonly threads: number;
+  readonly args: readonly (
+    | null
+    | { readonly value: number; readonly offset: number }
+    | { readonly int: number }
+    | { readonly float: number }
+  )[];
+}
+
+/** An operator made of kernels, see native/src/kernels.cc for how its values are numbered. */
+export interface NativePlan {
+  readonly name: string;
+  readonly inputs: readonly NativeSpec[];
+  readonly outputs: readonly NativeSpec[];
+  readonly kept: readonly NativeSpec[];
+  readonly gradients: readonly NativeSpec[];
+  readonly scratch: readonly NativeSpec[];
+  readonly saved: readonly number[];
+  readonly forward: readonly NativeLaunch[];
+  readonly backward: readonly NativeLaunch[];
 }
 
 /** Root of the package: the folder that holds package.json, both from src/ and from dist/. */

@@ -5,6 +5,7 @@
  */
 import { aten, empty, features, type Tensor } from '../../torch/index.ts';
 import { Module, type Placement } from './module.ts';
+import { addedRmsNormKernel, rmsNormKernel } from './rms-norm-kernel.ts';
 
 const fused = features.rmsNorm ? aten('rms_norm') : null;
 
@@ -22,9 +23,18 @@ export class RMSNorm extends Module {
 
   /** [..., D] → [..., D] */
   forward(x: Tensor): Tensor {
-    return fused === null
-      ? rmsNorm(x, this.weight, this.eps)
-      : (fused(x, this.weight.shape, this.weight, this.eps) as Tensor);
+    const { weight, eps } = this;
+    const kernel = rmsNormKernel(x, weight, eps);
+    if (kernel !== null) return kernel;
+    return fused === null ? rmsNorm(x, weight, eps) : (fused(x, weight.shape, weight, eps) as Tensor);
+  }
+
+  /** The sum of two tensors, and its norm: [..., D] each. */
+  added(x: Tensor, more: Tensor): readonly [sum: Tensor, normal: Tensor] {
+    const kernel = addedRmsNormKernel(x, more, this.weight, this.eps);
+    if (kernel !== null) return kernel;
+    const sum = x.add(more);
+    return [sum, this.forward(sum)];
   }
 }
 
