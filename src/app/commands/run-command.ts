@@ -1,6 +1,7 @@
 /** @file The options of `aha run`; the work is in run.ts, which loads libtorch. */
 import { type Command, Option } from 'commander';
 import type { Io } from '../cli/io.ts';
+import { numberOption } from '../cli/numbers.ts';
 import { precisionOption } from './checkpoint-options.ts';
 import type { Engine, RunCommandOptions } from './run.ts';
 
@@ -22,6 +23,11 @@ export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>)
         '--redo <stages>',
         'run these stages again, then continue the run; with --only, no other stages',
       ).conflicts('overwrite'),
+    )
+    .option(
+      '--max-minutes <minutes>',
+      'stop after so many minutes: finish the step, save, and exit with status 75; --resume goes on',
+      numberOption({ above: 0 }),
     )
     .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')

@@ -67,6 +67,16 @@ describe('aha run', () => {
     expect(readFileSync(join(out(), 'B/number'), 'utf8')).toBe('5');
   });
 
+  it('stops at its time limit with status 75 and the command that goes on', async () => {
+    // The process of the tests has run for longer.
+    const error = await run('--out', out(), '--max-minutes', '0.001', '--only', 'A').catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toMatchObject({ exitCode: 75 });
+    expect((error as Error).message).toContain(`run ${recipe} --resume --out ${out()} --only A`);
+    expect(await run('--out', out(), '--resume', '--only', 'A')).toContain(`done: ${out()}`);
+  });
+
   it('names the stages that were asked for in the command that goes on', async () => {
     const error = await run('--out', out(), '--only', 'A,Stop', '--set', 'A.steps=2').catch(
       (caught: unknown) => caught,

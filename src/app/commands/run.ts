@@ -18,6 +18,7 @@ import { showFinalReport } from '../cli/final-report.ts';
 import { lastWords, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
 import { programName, shellCommand } from '../cli/shell.ts';
+import { timeLimit } from '../cli/time-limit.ts';
 import {
   checkData,
   chooseDirectory,
@@ -48,6 +49,7 @@ export interface RunCommandOptions {
   readonly only?: string;
   /** Names of stages, separated by commas. */
   readonly redo?: string;
+  readonly maxMinutes?: number;
   readonly dryRun?: boolean;
   readonly device?: string;
   readonly precision?: Precision;
@@ -117,6 +119,10 @@ export async function runCommand(
         lastWords(`Go on from the last saved state with: ${goOn}`, options.json === true),
       ),
   );
+  using limit = timeLimit(options.maxMinutes, () => {
+    watcher.note(`${options.maxMinutes} minutes are over: finishing this step and saving`);
+    return `Go on with: ${goOn}`;
+  });
   const clock = startClock(directory.path);
   try {
     if (!options.json) watcher.note(introduction(recipe, device, stages));
@@ -135,7 +141,7 @@ export async function runCommand(
       directory,
       roots,
       device,
-      signal: interrupt.signal,
+      signal: AbortSignal.any([interrupt.signal, limit.signal]),
       watcher,
       plan: planner(stages, estimate),
     });
