@@ -1,11 +1,18 @@
 /**
  * @file Tokens per second of the engine as a rollout and as the server set it, and of the server, on one model in one run.
  *
- *   npm run bench -- throughput [checkpoint] [rows…]
+ *   npm run bench -- throughput [checkpoint | shape=<name>] [rows…] [--device <device>]
  *
  * `sample` is a rollout: one cache block for each row, read in place. `engine` has the server's blocks, which each pass
- * gathers. `http` is `aha serve` asked by as many clients at once, streamed: texts, events, two processes included.
+ * gathers. `http` is `aha serve` asked by as many clients at once, streamed: texts, events, two processes included. All draw
+ * at temperature 1 from the whole distribution. `shape` is a published shape (bench/gpu/shapes.ts) with random weights.
+ *
+ * Three runs each, one after the other in the same engine or server. The first meets its shapes for the first time (graphs
+ * are recorded, code is compiled) and has a column of its own; the other column is the median.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { quantiles } from '../src/evaluation/statistics/quantile.ts';
 import {
   type Chosen,
@@ -18,47 +25,105 @@ import {
   sample,
   type TokenRule,
 } from '../src/inference/engine/index.ts';
-import { type LanguageModel, loadModel } from '../src/models/index.ts';
+import { initModel, type LanguageModel, loadModel, parseConfig } from '../src/models/index.ts';
 import { Random } from '../src/random.ts';
 import { Tokenizer } from '../src/text/index.ts';
 import { resolveDevice } from '../src/torch/index.ts';
+import { writeRandomCheckpoint } from './gpu/random-checkpoint.ts';
+import { Settings } from './gpu/settings.ts';
+import { SHAPES, type ShapeName } from './gpu/shapes.ts';
 import { startServer } from './serving.ts';
+import { askAtOnce, type Served } from './throughput-client.ts';
 
 const PROMPT_TOKENS = 24;
 const NEW_TOKENS = 128;
 const REPEATS = 3;
+/** A vocabulary of which a random draw is hardly ever an end. */
+const MANY_TOKENS = 10_000;
 
-/** Prints a row for each number of replies at once; medians of three. */
-export async function throughput(checkpoint = 'models/tiny-base', ...rows: string[]): Promise<void> {
-  const device = resolveDevice('auto');
+interface Asked {
+  readonly checkpoint: string | null;
+  readonly shape: ShapeName;
+  readonly counts: readonly number[];
+  readonly device: string;
+}
+
+/** Prints a row for each number of replies at once. */
+export async function throughput(...words: string[]): Promise<void> {
+  const asked = askedOf(words);
+  const { checkpoint, shape, device } = asked;
+  if (checkpoint !== null) {
+    await measured(checkpoint, checkpoint, asked);
+    return;
+  }
+  const dir = mkdtempSync(path.join(tmpdir(), 'aha-throughput-'));
+  try {
+    const random = path.join(dir, 'model');
+    const dtype = device === 'cpu' ? 'float32' : 'bfloat16';
+    await writeRandomCheckpoint(initModel(parseConfig(SHAPES[shape], shape), 0, { device, dtype }), random);
+    await measured(`random weights of shape ${shape}`, random, asked);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function askedOf(words: readonly string[]): Asked {
+  const at = words.indexOf('--device');
+  const device = resolveDevice(at < 0 ? 'auto' : (words[at + 1] ?? ''));
+  const rest = at < 0 ? words : words.toSpliced(at, 2);
+  const settings = new Settings(rest.filter((word) => word.includes('=')));
+  const shapes = Object.keys(SHAPES) as ShapeName[];
+  const shape = settings.text('shape', '') === '' ? null : settings.oneOf('shape', shapes, 'qwen2');
+  settings.done();
+  const plain = rest.filter((word) => !word.includes('='));
+  const counts = plain.filter((word) => Number(word) > 0).map(Number);
+  const [checkpoint = 'models/tiny-base'] = plain.filter((word) => !(Number(word) > 0));
+  return {
+    checkpoint: shape === null ? checkpoint : null,
+    shape: shape ?? 'qwen2',
+    counts: counts.length > 0 ? counts : [1, 8, 32],
+    device,
+  };
+}
+
+async function measured(title: string, checkpoint: string, { counts, device }: Asked): Promise<void> {
   const model = loadModel(checkpoint, { device, dtype: device === 'cpu' ? 'float32' : 'bfloat16' });
-  const counts = rows.length > 0 ? rows.map(Number) : [1, 8, 32];
+  const bias = biasOf(checkpoint, model);
   const inProcess = counts.map((count) => ({
     sampler: repeated(() => sampled(model, count)),
-    engine: repeated(() => engined(model, count)),
+    engine: engined(model, count, bias),
   }));
   model.dispose();
-  const http = await overHttp(checkpoint, counts);
+  const http = await overHttp(checkpoint, counts, bias, device);
+  console.log(`${title}, ${PROMPT_TOKENS} prompt tokens and ${NEW_TOKENS} new ones, ${device}; tokens/s`);
   console.log(
-    `${checkpoint}, ${PROMPT_TOKENS} prompt tokens and ${NEW_TOKENS} new ones, ${device}; tokens/s`,
+    'replies at once | sample | engine, first | engine | http, first | http | engine ÷ sample | http ÷ engine | first event ms',
   );
-  console.log('replies at once | sample | engine | http | engine ÷ sample | http ÷ engine');
   for (const [i, count] of counts.entries()) {
     const { sampler, engine } = inProcess[i]!;
-    const served = http[i]!;
+    const runs = http[i]!;
+    const served = runs.map(({ tokensPerSecond }) => tokensPerSecond);
     const figures = [
       count,
-      ...[sampler, engine, served].map((figure) => figure.toFixed(0)),
-      (engine / sampler).toFixed(2),
-      (served / engine).toFixed(2),
+      ...[median(sampler), engine[0]!, median(engine), served[0]!, median(served)].map((figure) =>
+        figure.toFixed(0),
+      ),
+      (median(engine) / median(sampler)).toFixed(2),
+      (median(served) / median(engine)).toFixed(2),
+      median(runs.map(({ firstEventMs }) => firstEventMs)).toFixed(0),
     ];
     console.log(figures.join(' | '));
   }
 }
 
-/** Median of so many measurements. */
-function repeated(measure: () => number): number {
-  return median(Array.from({ length: REPEATS }, measure));
+/** What keeps a trained model from ending early. Random weights seldom do, and a bias would be work for nothing. */
+function biasOf(checkpoint: string, { config }: LanguageModel): { readonly [token: string]: number } {
+  const ends = config.vocabSize > MANY_TOKENS ? [] : Tokenizer.load(checkpoint).eosIds;
+  return Object.fromEntries(ends.map((id) => [id, -100]));
+}
+
+function repeated(measure: () => number): number[] {
+  return Array.from({ length: REPEATS }, measure);
 }
 
 function median(values: readonly number[]): number {
@@ -98,7 +163,8 @@ class Counter implements Continuation {
   }
 }
 
-function engined(model: LanguageModel, rows: number): number {
+/** Tokens per second of each run, all by one engine. */
+function engined(model: LanguageModel, rows: number, bias: { readonly [token: string]: number }): number[] {
   const cacheTokens = rows * (PROMPT_TOKENS + NEW_TOKENS + 16);
   const context = Math.min(model.config.maxPositions, cacheTokens);
   const engine = new Engine(model, {
@@ -109,62 +175,47 @@ function engined(model: LanguageModel, rows: number): number {
     prefillTokens: 4096,
     favours: 'latency',
   });
-  for (let row = 0; row < rows; row++) {
-    const random = Random.derive(row, 'throughput');
-    const sampling = { ...PLAIN, temperature: 1, counts: new Map<number, number>(), random };
-    engine.add(new Sequence(new Prompt(promptOf(row)), sampling, new Counter()));
-  }
-  try {
+  const added = new Map(Object.entries(bias).map(([token, amount]) => [Number(token), amount]));
+  const run = (): number => {
+    for (let row = 0; row < rows; row++) {
+      const random = Random.derive(row, 'throughput');
+      const sampling = {
+        ...PLAIN,
+        temperature: 1,
+        bias: added,
+        counts: new Map<number, number>(),
+        random,
+      };
+      engine.add(new Sequence(new Prompt(promptOf(row)), sampling, new Counter()));
+    }
     return rate(rows * NEW_TOKENS, () => {
       while (engine.busy) engine.step();
     });
+  };
+  try {
+    return repeated(run);
   } finally {
     engine.dispose();
   }
 }
 
 /** The same load through `aha serve`. */
-async function overHttp(checkpoint: string, counts: readonly number[]): Promise<number[]> {
-  const { child, url } = await startServer([
-    `model=${checkpoint}`,
-    '--no-page',
-    '--max-rows',
-    `${Math.max(...counts)}`,
-  ]);
-  const ends = Object.fromEntries(Tokenizer.load(checkpoint).eosIds.map((id) => [id, -100]));
-  const rates: number[] = [];
-  for (const count of counts) {
-    const measured: number[] = [];
-    for (let repeat = 0; repeat < REPEATS; repeat++)
-      measured.push(await asked(new URL('/v1/chat/completions', url), count, ends));
-    rates.push(median(measured));
+async function overHttp(
+  checkpoint: string,
+  counts: readonly number[],
+  bias: { readonly [token: string]: number },
+  device: string,
+): Promise<Served[][]> {
+  const rows = ['--max-rows', `${Math.max(...counts)}`];
+  const { child, url } = await startServer([`model=${checkpoint}`, '--no-page', '--device', device, ...rows]);
+  const served: Served[][] = [];
+  for (const clients of counts) {
+    const runs: Served[] = [];
+    for (let run = 0; run < REPEATS; run++) {
+      runs.push(await askAtOnce(url, { clients, newTokens: NEW_TOKENS, bias }));
+    }
+    served.push(runs);
   }
   child.kill('SIGTERM');
-  return rates;
-}
-
-/** So many streamed replies at once; tokens per second. */
-async function asked(url: URL, clients: number, ends: object): Promise<number> {
-  const begun = performance.now();
-  const tokens = await Promise.all(
-    Array.from({ length: clients }, async (_, client) => {
-      const content = `what is ${client + 1} + 2 + 30 + 4 ?`;
-      const body = {
-        model: 'model',
-        messages: [{ role: 'user', content }],
-        max_tokens: NEW_TOKENS,
-        stream: true,
-        seed: client,
-        logit_bias: ends,
-      };
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      const text = await response.text();
-      return Number(/"completion_tokens":(\d+)/.exec(text)?.[1]);
-    }),
-  );
-  return tokens.reduce((sum, count) => sum + count, 0) / ((performance.now() - begun) / 1000);
+  return served;
 }

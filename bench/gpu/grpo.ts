@@ -7,14 +7,13 @@
  * limit. A script pays for the first letter, which costs nothing and gives every group both rewards.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PACKAGE_ROOT } from '../../setup/status.mjs';
 import { UserError } from '../../src/errors.ts';
-import { saveModel } from '../../src/models/index.ts';
-import { BYTE_LETTERS } from '../../src/text/byte-letters.ts';
 import { Bench, median, round } from './bench.ts';
+import { writeRandomCheckpoint } from './random-checkpoint.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -34,7 +33,7 @@ export async function grpo(settings: Settings): Promise<void> {
   settings.done();
   const dir = mkdtempSync(path.join(tmpdir(), 'aha-grpo-'));
   try {
-    await writeCheckpoint(bench, path.join(dir, 'model'));
+    await writeRandomCheckpoint(bench.model(), path.join(dir, 'model'));
     const lines = run(bench, dir, sizes).slice(1);
     const of = (name: string) => round(median(lines.map((line) => line[name] ?? 0)), 3);
     const phases = Object.keys(lines[0]!).filter((name) => name.startsWith('seconds'));
@@ -48,36 +47,6 @@ export async function grpo(settings: Settings): Promise<void> {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-/** Random weights, and a tokenizer of 256 bytes with as many further tokens as the shape has. */
-async function writeCheckpoint(bench: Bench, dir: string): Promise<void> {
-  const source = path.join(dir, '../tokenizer');
-  for (const one of [dir, source]) mkdirSync(one, { recursive: true });
-  const words = [...BYTE_LETTERS];
-  while (words.length < bench.vocabulary) words.push(`filled${words.length}`);
-  const bytes = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-  const tokenizer = {
-    version: '1.0',
-    added_tokens: [],
-    normalizer: null,
-    pre_tokenizer: bytes,
-    post_processor: null,
-    decoder: bytes,
-    model: {
-      type: 'BPE',
-      vocab: Object.fromEntries(words.map((word, id) => [word, id])),
-      merges: [],
-    },
-  };
-  writeFileSync(path.join(source, 'tokenizer.json'), JSON.stringify(tokenizer));
-  writeFileSync(
-    path.join(source, 'tokenizer_config.json'),
-    JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' }),
-  );
-  const model = bench.model();
-  await saveModel(model, dir, { tokenizerFrom: source });
-  model.dispose();
 }
 
 /** The lines of metrics.jsonl. */

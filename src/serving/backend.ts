@@ -1,8 +1,8 @@
 /**
  * @file Interface of a backend, between HTTP or terminal and the models: a request in, events out.
  *
- * The two sides live in different processes, so everything here is plain data. Text is told apart into thinking and
- * answer on the model's side, where budgets, stop strings and constraints must be known token by token.
+ * Everything here is plain data: the two sides may live in different processes. Budgets and constraints are kept by the
+ * model's process, token by token; thinking and answer are told apart, and stop strings found, where its tokens arrive.
  */
 import type { EngineStats } from '../inference/engine/index.ts';
 import type { Json } from '../records.ts';
@@ -142,6 +142,8 @@ export type GenerationEvent =
       /** New text of the thought and of the answer; either may be empty, both where only tokens were counted. */
       readonly reasoning: string;
       readonly content: string;
+      /** Deltas that were ready together and have become this one; 1 where left out. */
+      readonly merged?: number;
       readonly reasoningLogprobs?: readonly TokenLogprob[];
       readonly contentLogprobs?: readonly TokenLogprob[];
     }

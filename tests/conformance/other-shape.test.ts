@@ -17,9 +17,9 @@ import {
   saveValueModel,
   ValueModel,
 } from '../../src/models/index.ts';
-import type { GenerationEvent } from '../../src/serving/backend.ts';
 import { loadServed } from '../../src/serving/process/load.ts';
 import { MODEL_DEFAULTS } from '../../src/serving/process/messages.ts';
+import type { TokenEnd } from '../../src/serving/replies/index.ts';
 import { REQUEST } from '../../src/serving/testing.ts';
 import { evaluate } from '../../src/stages/evaluate/evaluate.ts';
 import { rl } from '../../src/stages/rl/rl.ts';
@@ -169,19 +169,21 @@ describe('a model of another shape', () => {
   it('is served', () => {
     const served = loadServed({ ...MODEL_DEFAULTS, id: 'other', checkpoint, device: 'cpu' });
     expect(served.info.architecture).toBe('latent-test');
-    const events: GenerationEvent[] = [];
+    const ends: TokenEnd[] = [];
     const text = 'what is 1 + 2 ?';
     served.generations.begin(
       { ...REQUEST, prompt: { kind: 'text', text }, n: 2, limits: { ...REQUEST.limits, maxTokens: 5 } },
       {
-        event: (event) => void events.push(event),
+        start: () => {},
+        prompt: () => {},
+        token: (_, __, end) => void ends.push(end),
         error: (error) => {
           throw error;
         },
       },
     );
     while (served.engine.busy) served.engine.step();
-    expect(events.filter(({ type }) => type === 'finish')).toHaveLength(2);
+    expect(ends.filter((end) => end !== 'goes on')).toHaveLength(2);
     served.engine.dispose();
   });
 });

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { BYTE_VOCABULARY, byteTokenizer } from '../../../tests/support/byte-tokenizer.ts';
 import { compileFormat } from '../../inference/constraint/index.ts';
 import type { NamedFormat } from '../formats/index.ts';
+import { TokenNames } from '../replies/index.ts';
 import { Constraints } from './constraints.ts';
-import { TokenNames } from './logprobs.ts';
 
 const named = (key: string, maxLength: number): NamedFormat => ({
   key,

@@ -10,7 +10,7 @@ import {
 import type { Tokenizer } from '../../text/index.ts';
 import { GenerationError } from '../backend.ts';
 import type { NamedFormat } from '../formats/index.ts';
-import type { TokenNames } from './logprobs.ts';
+import type { TokenNames } from '../replies/index.ts';
 
 /** Bytes of the constraints kept: their formats and the states of their grammars, which grow while they are used. */
 const MOST_BYTES = 128 * 2 ** 20;

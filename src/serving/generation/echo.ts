@@ -1,8 +1,9 @@
 /** @file A prompt told back to who sent it: its text, and its tokens as probable as the model holds them. */
 import type { Chosen, PromptScoring } from '../../inference/engine/index.ts';
 import { StreamDecoder, type Tokenizer } from '../../text/index.ts';
-import type { GenerationEvent, GenerationPrompt, PromptToken } from '../backend.ts';
-import { type TokenNames, toldLogprob } from './logprobs.ts';
+import type { GenerationPrompt, PromptToken } from '../backend.ts';
+import { type TokenNames, toldLogprob } from '../replies/index.ts';
+import type { PromptEvent } from './generation.ts';
 
 export interface EchoOptions {
   readonly prompt: GenerationPrompt;
@@ -17,15 +18,15 @@ export interface EchoOptions {
 export class Echo implements PromptScoring {
   readonly top: number;
   /** What is told before anything is read: the text, and the first token, which follows nothing. */
-  readonly first: GenerationEvent;
+  readonly first: PromptEvent;
   readonly #names: TokenNames;
   readonly #offsets: readonly number[];
-  readonly #emit: (event: GenerationEvent) => void;
+  readonly #emit: (event: PromptEvent) => void;
   #told = 1;
 
   constructor(
     { prompt, ids, topLogprobs, tokenizer, names }: EchoOptions,
-    emit: (event: GenerationEvent) => void,
+    emit: (event: PromptEvent) => void,
   ) {
     const text = prompt.kind === 'text' ? prompt.text : tokenizer.decode(ids);
     this.top = topLogprobs ?? 0;

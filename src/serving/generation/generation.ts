@@ -1,16 +1,22 @@
-/** @file One request under way: its replies' events on their way to a reader. */
+/** @file One request under way: its replies' tokens on their way to a reader. */
 
-import type { Sequence } from '../../inference/engine/index.ts';
+import type { Chosen, Sequence } from '../../inference/engine/index.ts';
 import type { GenerationError, GenerationEvent } from '../backend.ts';
+import type { RequestStart, TokenEnd } from '../replies/index.ts';
 import { asGenerationError } from './failures.ts';
-import type { Outlet } from './reply.ts';
+import type { Outlet } from './rules.ts';
 
-/** Events that may be under way to a reader before its replies wait. */
+/** Tokens and events that may be under way to a reader before its replies wait. */
 export const WINDOW = 64;
 
-/** Where a request's events go. */
+export type PromptEvent = Extract<GenerationEvent, { type: 'prompt' }>;
+
+/** Where a request's tokens go: one start, the prompt where it is to be echoed, then tokens. */
 export interface Listener {
-  event(event: GenerationEvent): void;
+  start(start: RequestStart): void;
+  prompt(event: PromptEvent): void;
+  /** @param chosen - null where the reply ends without a token */
+  token(index: number, chosen: Chosen | null, end: TokenEnd): void;
   error(error: GenerationError): void;
 }
 
@@ -19,17 +25,17 @@ export class Generation implements Outlet {
   /** One for each reply. */
   readonly sequences: Sequence[] = [];
   /** Told right after the start, where the prompt is to be echoed. */
-  echo: GenerationEvent | null = null;
+  echo: PromptEvent | null = null;
   readonly #listener: Listener;
-  readonly #promptTokens: number;
+  readonly #start: Omit<RequestStart, 'cachedTokens'>;
   #begun = false;
   #open: number;
   #underWay = 0;
   #fullSince: number | null = null;
 
-  constructor(listener: Listener, promptTokens: number, replies: number) {
+  constructor(listener: Listener, start: Omit<RequestStart, 'cachedTokens'>, replies: number) {
     this.#listener = listener;
-    this.#promptTokens = promptTokens;
+    this.#start = start;
     this.#open = replies;
   }
 
@@ -51,20 +57,38 @@ export class Generation implements Outlet {
   started(cachedTokens: number): void {
     if (this.#begun) return;
     this.#begun = true;
-    this.emit({ type: 'start', promptTokens: this.#promptTokens, cachedTokens });
-    if (this.echo !== null) this.emit(this.echo);
+    this.#count();
+    this.#listener.start({ ...this.#start, cachedTokens });
+    if (this.echo !== null) this.prompt(this.echo);
   }
 
-  emit(event: GenerationEvent): void {
+  prompt(event: PromptEvent): void {
+    this.#count();
+    this.#listener.prompt(event);
+  }
+
+  token(index: number, chosen: Chosen | null, end: TokenEnd): void {
+    this.#count();
+    if (end !== 'goes on') this.#open--;
+    this.#listener.token(index, chosen, end);
+  }
+
+  #count(): void {
     this.#underWay++;
     if (!this.ready) this.#fullSince ??= Date.now();
-    if (event.type === 'finish') this.#open--;
-    this.#listener.event(event);
   }
 
-  /** The reader has taken so many events. */
-  taken(events: number): void {
-    this.#underWay -= events;
+  /** The reader ends a reply; false where it has ended. */
+  leave(index: number): boolean {
+    const { state } = this.sequences[index]!;
+    if (state === 'gone' || this.#open === 0) return false;
+    this.#open--;
+    return true;
+  }
+
+  /** The reader has taken so many tokens and events. */
+  taken(count: number): void {
+    this.#underWay -= count;
     if (this.ready) this.#fullSince = null;
   }
 

@@ -17,6 +17,7 @@ import {
 } from '../../text/index.ts';
 import type { GenerationEvent, GenerationRequest } from '../backend.ts';
 import { formatSource, type NamedFormat } from '../formats/index.ts';
+import { RequestReplies, TokenNames } from '../replies/index.ts';
 import { REQUEST } from '../testing.ts';
 import type { Listener } from './generation.ts';
 import { Generations } from './generations.ts';
@@ -26,6 +27,7 @@ interface Asked {
   readonly model: LanguageModel;
   readonly engine: Engine;
   readonly generations: Generations;
+  readonly tokenizer: Tokenizer;
   readonly syntax: ToolCallSyntax | null;
 }
 
@@ -48,7 +50,13 @@ function open(checkpoint: string): Asked {
     context,
     vocabSize: model.config.vocabSize,
   });
-  return { model, engine, generations, syntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? '') };
+  return {
+    model,
+    engine,
+    generations,
+    tokenizer,
+    syntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? ''),
+  };
 }
 
 let bytes: Asked;
@@ -99,12 +107,23 @@ function compiled(syntax: Asked['syntax'], made: GenerationRequest): NamedFormat
 }
 
 /** All events of one request. */
-function run({ engine, generations, syntax }: Asked, made: GenerationRequest): GenerationEvent[] {
+function run({ engine, generations, tokenizer, syntax }: Asked, made: GenerationRequest): GenerationEvent[] {
   const events: GenerationEvent[] = [];
+  const text = new RequestReplies(made, tokenizer, new TokenNames(tokenizer), {
+    push: (event, weight) => {
+      events.push(event);
+      generation.taken(weight);
+    },
+    count: (weight) => generation.taken(weight),
+  });
   const listener: Listener = {
-    event: (event) => {
+    start: (start) => text.start(start),
+    prompt: (event) => {
       events.push(event);
       generation.taken(1);
+    },
+    token: (index, chosen, end) => {
+      if (text.take(index, chosen, end)) generations.end(generation, index);
     },
     error: (error) => {
       throw error;
@@ -281,6 +300,20 @@ describe('Generations', () => {
     expect(() => run(bytes, request({ prompt }))).toThrow('the prompt has 2000 tokens');
     const sampling = { ...request().sampling, logitBias: { x: 1 } };
     expect(() => run(bytes, request({ sampling }))).toThrow('logit_bias: x');
+  });
+
+  it('stops a reply that its text ends, and only that', () => {
+    const made = request({ n: 2, maxTokens: 60, prompt: { kind: 'text', text: 'a' } });
+    const textOf = (events: readonly GenerationEvent[], index: number) =>
+      events.map((event) => (event.type === 'delta' && event.index === index ? event.content : '')).join('');
+    const free = run(bytes, made);
+    const stop = textOf(free, 0).slice(10, 14);
+    const before = bytes.engine.stats.generatedTokens;
+    const stopped = run(bytes, { ...made, stop: [stop] });
+    expect(textOf(stopped, 0)).toBe(textOf(free, 0).split(stop)[0]);
+    expect(textOf(stopped, 1)).toBe(textOf(free, 1));
+    expect(bytes.engine.stats.generatedTokens - before).toBeLessThan(60 + 30);
+    expect(stopped.filter(({ type }) => type === 'finish')).toHaveLength(2);
   });
 
   it('draws each of n replies from a stream of its own', () => {

@@ -1,10 +1,9 @@
 /**
- * @file Requests over the engine: a prompt and its settings become sequences, what they say becomes events.
+ * @file Requests over the engine: a prompt and its settings become sequences, and their tokens go to who asked.
  *
- * A reader that lags behind by more than a window of events holds its own replies up, and after a while loses them.
+ * A reader that lags behind by more than a window of tokens holds its own replies up, and after a while loses them.
  */
 import { randomInt } from 'node:crypto';
-import type { ConstraintCursor } from '../../inference/constraint/index.ts';
 import {
   type Engine,
   Prompt,
@@ -16,11 +15,11 @@ import { Random } from '../../random.ts';
 import { DEFAULT_TAGS } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest, type SamplingSettings } from '../backend.ts';
 import type { NamedFormat } from '../formats/index.ts';
+import { type ReadingSettings, TokenNames } from '../replies/index.ts';
 import { Constraints } from './constraints.ts';
 import { Echo } from './echo.ts';
 import { asGenerationError } from './failures.ts';
 import { Generation, type Listener } from './generation.ts';
-import { TokenNames } from './logprobs.ts';
 import {
   contextExceeded,
   type PreparedPrompt,
@@ -28,7 +27,7 @@ import {
   preparePrompt,
   writesAnswerTags,
 } from './prompt.ts';
-import { Reply } from './reply.ts';
+import { ReplyRules } from './rules.ts';
 
 export interface GenerationsOptions extends Prompting {
   /** Longest prompt and reply together. */
@@ -98,16 +97,26 @@ export class Generations {
     const constraint = this.#constraints.start(format, prompt.written);
     const reserve = this.#reserve(request, prompt, constraint, context - length);
     const bias = biasOf(request.sampling, this.#options.vocabSize);
-    const generation = new Generation(listener, length, request.n);
+    const reading = this.#reading(request, prompt, constraint !== null);
+    const generation = new Generation(listener, { promptTokens: length, reading }, request.n);
     const seed = request.sampling.seed ?? randomInt(SEEDS);
     const shared = this.#shared(request, prompt.ids, generation);
     for (let index = 0; index < request.n; index++) {
       const row = this.#row(request, bias, seed, index);
-      const reply = this.#reply(
-        { request, prompt, index, cursor: constraint?.cursor ?? null, reserve },
+      const rules = new ReplyRules(
+        {
+          index,
+          tokenizer,
+          reading,
+          limits: request.limits,
+          closing: this.#closing,
+          constraint: constraint?.cursor ?? null,
+          unending: this.#unending,
+          reserve,
+        },
         generation,
       );
-      generation.sequences.push(new Sequence(shared, row, reply));
+      generation.sequences.push(new Sequence(shared, row, rules));
     }
     for (const sequence of generation.sequences) this.#engine.add(sequence);
     return generation;
@@ -118,7 +127,9 @@ export class Generations {
     if (echo !== true) return new Prompt(ids);
     const { tokenizer } = this.#options;
     const names = this.#names;
-    const told = new Echo({ prompt, ids, topLogprobs, tokenizer, names }, (event) => generation.emit(event));
+    const told = new Echo({ prompt, ids, topLogprobs, tokenizer, names }, (event) =>
+      generation.prompt(event),
+    );
     generation.echo = told.first;
     return new Prompt(ids, topLogprobs === null ? null : told);
   }
@@ -167,43 +178,31 @@ export class Generations {
     };
   }
 
-  #reply(made: ReplyParts, generation: Generation): Reply {
-    const { request, prompt, index, cursor, reserve } = made;
-    const { prompt: asked, limits, stop, topLogprobs } = request;
-    return new Reply(
-      {
-        index,
-        tokenizer: this.#options.tokenizer,
-        names: this.#names,
-        prefilled: prompt.prefilled,
-        midThought: prompt.midThought,
-        midAnswer: (prompt.written ?? '').trim() !== '',
-        answerTags: this.#answerTags,
-        limits,
-        stop,
-        showSpecial: asked.kind === 'chat' && asked.tools !== undefined,
-        closing: this.#closing,
-        constraint: cursor,
-        unending: this.#unending,
-        reserve,
-        wantsLogprobs: topLogprobs !== null,
-      },
-      generation,
-    );
+  /** How the replies are to be read. */
+  #reading(
+    { prompt: asked }: GenerationRequest,
+    { prefilled, midThought, written = '' }: PreparedPrompt,
+    constrained: boolean,
+  ): ReadingSettings {
+    return {
+      prefilled,
+      midThought,
+      midAnswer: written.trim() !== '',
+      answerTags: this.#answerTags,
+      showSpecial: asked.kind === 'chat' && asked.tools !== undefined,
+      constrained,
+    };
   }
 
   /** Stops a request at once. */
   cancel(generation: Generation): void {
     for (const sequence of generation.sequences) this.#engine.cancel(sequence);
   }
-}
 
-interface ReplyParts {
-  readonly request: GenerationRequest;
-  readonly prompt: PreparedPrompt;
-  readonly index: number;
-  readonly cursor: ConstraintCursor | null;
-  readonly reserve: number;
+  /** Stops one reply of a request: its text has come to an end. */
+  end(generation: Generation, index: number): void {
+    if (generation.leave(index)) this.#engine.cancel(generation.sequences[index]!);
+  }
 }
 
 function biasOf({ logitBias }: SamplingSettings, vocabSize: number): ReadonlyMap<number, number> {

@@ -1,4 +1,4 @@
-/** @file Requests over the engine: prompts, replies as text, events. */
+/** @file Requests over the engine: prompts, the rules of replies, their tokens. */
 export { asGenerationError } from './failures.ts';
-export { Generation } from './generation.ts';
+export { Generation, type Listener, type PromptEvent } from './generation.ts';
 export { Generations } from './generations.ts';

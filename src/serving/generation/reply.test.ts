@@ -11,8 +11,15 @@ import type { Json } from '../../records.ts';
 import { Tokenizer, tokenBytes } from '../../text/index.ts';
 import { worldTokenizer } from '../../world/index.ts';
 import type { GenerationEvent, TokenLogprob } from '../backend.ts';
-import { TokenNames } from './logprobs.ts';
-import { Reply, type ReplyOptions } from './reply.ts';
+import {
+  type ReadingSettings,
+  RequestReplies,
+  type ScoredToken,
+  type TokenEnd,
+  TokenNames,
+} from '../replies/index.ts';
+import { REQUEST } from '../testing.ts';
+import { ReplyRules, type RulesOptions } from './rules.ts';
 
 const tokenizer = byteTokenizer();
 const UNLIMITED = { maxTokens: null, maxAnswerTokens: null, maxThinkingTokens: null };
@@ -69,12 +76,10 @@ function withoutThinkingTokens(): Tokenizer {
 
 class Recorder {
   readonly events: GenerationEvent[] = [];
-  ready = true;
-  emit(event: GenerationEvent): void {
-    this.events.push(event);
+  push(event: GenerationEvent): void {
+    if (event.type !== 'start') this.events.push(event);
   }
-  started(): void {}
-  failed(): void {}
+  count(): void {}
 
   /** All text of a kind. */
   text(kind: 'reasoning' | 'content'): string {
@@ -93,34 +98,74 @@ class Recorder {
   }
 }
 
+type Playing = ReadingSettings &
+  Omit<RulesOptions, 'index' | 'reading'> & {
+    readonly names: TokenNames;
+    readonly stop: readonly string[];
+    readonly wantsLogprobs: boolean;
+  };
+
+const PLAYING: Playing = {
+  tokenizer,
+  names,
+  prefilled: true,
+  midThought: false,
+  midAnswer: false,
+  answerTags: false,
+  showSpecial: false,
+  constrained: false,
+  limits: UNLIMITED,
+  stop: [],
+  closing: CLOSING,
+  constraint: null,
+  unending: { key: '', ids: new Int32Array(0) },
+  reserve: 0,
+  wantsLogprobs: false,
+};
+
+/** The rules of a reply in front of its text, as they stand in two processes. */
+function open(options: Partial<Playing>, out: Recorder, ready = true): ReplyRules & { stopped(): boolean } {
+  const playing = { ...PLAYING, ...options };
+  const {
+    names: shown,
+    stop,
+    wantsLogprobs,
+    limits,
+    closing,
+    constraint,
+    unending,
+    reserve,
+    ...rest
+  } = playing;
+  const { tokenizer: used, ...settings } = rest;
+  const reading = { ...settings, constrained: constraint !== null };
+  const request = { ...REQUEST, stop, topLogprobs: wantsLogprobs ? 0 : null };
+  const text = new RequestReplies(request, used, shown, out);
+  text.start({ promptTokens: 1, cachedTokens: 0, reading });
+  let isStopped = false;
+  const outlet = {
+    ready,
+    token: (index: number, chosen: ScoredToken | null, end: TokenEnd): void => {
+      isStopped ||= text.take(index, chosen, end);
+    },
+    started: () => {},
+    failed: () => {},
+  };
+  const rules = new ReplyRules(
+    { index: 0, tokenizer: used, reading, limits, closing, constraint, unending, reserve },
+    outlet,
+  );
+  return Object.assign(rules, { stopped: () => isStopped });
+}
+
 /** Gives a reply the tokens a model would choose (unless others are forced) until it ends. */
 function play(
   said: string | readonly number[],
-  options: Partial<ReplyOptions> = {},
+  options: Partial<Playing> = {},
   context = 1000,
 ): { out: Recorder; ended: boolean; used: number; tokens: number[] } {
   const out = new Recorder();
-  const reply = new Reply(
-    {
-      index: 0,
-      tokenizer,
-      names: new TokenNames(tokenizer),
-      prefilled: true,
-      midThought: false,
-      midAnswer: false,
-      answerTags: false,
-      limits: UNLIMITED,
-      stop: [],
-      showSpecial: false,
-      closing: CLOSING,
-      constraint: null,
-      unending: { key: '', ids: new Int32Array(0) },
-      reserve: 0,
-      wantsLogprobs: false,
-      ...options,
-    },
-    out,
-  );
+  const reply = open(options, out);
   const script = typeof said === 'string' ? [...tokenizer.encode(said), END] : [...said];
   const tokens: number[] = [];
   for (let used = 1; used <= context; used++) {
@@ -128,8 +173,8 @@ function play(
     const token = forced ?? script.shift();
     if (token === undefined) return { out, ended: false, used, tokens };
     tokens.push(token);
-    if (!reply.accept({ token, logprob: -0.5, top: [] }, context - used))
-      return { out, ended: true, used, tokens };
+    const goesOn = reply.accept({ token, logprob: -0.5, top: [] }, context - used);
+    if (!goesOn || reply.stopped()) return { out, ended: true, used, tokens };
   }
   return { out, ended: false, used: context, tokens };
 }
@@ -403,28 +448,17 @@ describe('Reply', () => {
   });
 
   it('waits with its reader', () => {
+    expect(open({}, new Recorder(), false).ready).toBe(false);
+  });
+
+  it('shows and counts nothing of the tokens that come after a stop string', () => {
     const out = new Recorder();
-    out.ready = false;
-    const reply = new Reply(
-      {
-        index: 0,
-        tokenizer,
-        names: new TokenNames(tokenizer),
-        prefilled: null,
-        midThought: false,
-        midAnswer: false,
-        answerTags: false,
-        limits: UNLIMITED,
-        stop: [],
-        showSpecial: false,
-        closing: [],
-        constraint: null,
-        unending: { key: '', ids: new Int32Array(0) },
-        reserve: 0,
-        wantsLogprobs: false,
-      },
-      out,
-    );
-    expect(reply.ready).toBe(false);
+    const reply = open({ prefilled: false, stop: ['b'] }, out);
+    const goesOn = spelled('abcd').map((token) => reply.accept({ token, logprob: null, top: [] }, 100));
+    expect(goesOn).toEqual([true, true, true, true]);
+    expect(reply.stopped()).toBe(true);
+    expect(out.text('content')).toBe('a');
+    expect(out.finish).toMatchObject({ reason: 'stop', stopString: 'b', completionTokens: 2 });
+    expect(out.events).toHaveLength(2);
   });
 });

@@ -32,8 +32,9 @@ export class UsageMeter {
       this.#replies.set(event.index, { completion, reasoning });
     } else if (event.type === 'delta') {
       const reply = this.#replies.get(event.index) ?? { completion: 0, reasoning: 0 };
-      reply.completion += 1;
-      if (event.reasoning !== '') reply.reasoning += 1;
+      const { reasoning, merged = 1 } = event;
+      reply.completion += merged;
+      if (reasoning !== '') reply.reasoning += merged;
       this.#replies.set(event.index, reply);
     }
   }

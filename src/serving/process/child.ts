@@ -5,10 +5,12 @@
  */
 import { setTimeout as sleep, setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { UserError } from '../../errors.ts';
-import { GenerationError, type GenerationEvent } from '../backend.ts';
-import { asGenerationError, type Generation } from '../generation/index.ts';
+import { GenerationError } from '../backend.ts';
+import { asGenerationError, type Generation, type Listener, type PromptEvent } from '../generation/index.ts';
+import type { RequestStart } from '../replies/index.ts';
 import { loadServed, type ServedModel } from './load.ts';
 import type { FromModel, ModelOptions, ToModel } from './messages.ts';
+import { TokenBatch } from './token-batch.ts';
 
 /** Longest pause between two messages about the engine, while it steps and while it is idle. */
 const STATS_INTERVAL_MS = 500;
@@ -23,7 +25,9 @@ class ModelServer {
   readonly #stallTimeoutMs: number;
   readonly #statsIntervalMs: number;
   readonly #open = new Map<number, Generation>();
-  #events: (readonly [number, GenerationEvent])[] = [];
+  #starts: (readonly [number, RequestStart])[] = [];
+  #prompts: (readonly [number, PromptEvent])[] = [];
+  readonly #tokens = new TokenBatch();
   #wake: (() => void) | null = null;
   #lastStats = 0;
 
@@ -36,14 +40,31 @@ class ModelServer {
   take(message: ToModel): void {
     if (message.type === 'generate') this.#begin(message);
     else if (message.type === 'cancel') this.#cancel(message.id);
-    else if (message.type === 'taken') this.#open.get(message.id)?.taken(message.events);
+    else if (message.type === 'end') this.#end(message);
+    else if (message.type === 'taken') this.#taken(message.counts);
     this.#wake?.();
   }
 
+  #end({ id, reply }: Extract<ToModel, { type: 'end' }>): void {
+    const generation = this.#open.get(id);
+    if (generation === undefined) return;
+    this.#served.generations.end(generation, reply);
+    if (generation.ended) this.#open.delete(id);
+  }
+
+  #taken(counts: Int32Array): void {
+    for (let at = 0; at < counts.length; at += 2) this.#open.get(counts[at]!)?.taken(counts[at + 1]!);
+  }
+
   #begin({ id, request, format }: Extract<ToModel, { type: 'generate' }>): void {
-    const listener = {
-      event: (event: GenerationEvent) => void this.#events.push([id, event]),
-      error: (error: unknown) => this.#fail(id, error),
+    const listener: Listener = {
+      start: (start) => void this.#starts.push([id, start]),
+      prompt: (event) => void this.#prompts.push([id, event]),
+      token: (reply, chosen, end) => {
+        this.#tokens.add(id, reply, chosen, end);
+        if (end !== 'goes on' && this.#open.get(id)?.ended) this.#open.delete(id);
+      },
+      error: (error) => this.#fail(id, error),
     };
     try {
       this.#open.set(id, this.#served.generations.begin(request, listener, format));
@@ -84,15 +105,14 @@ class ModelServer {
     }
   }
 
-  /** Events of this step in one message; requests that have ended are forgotten. */
+  /** What this step brought, in one message. */
   #flush(): void {
-    if (this.#events.length === 0) return;
-    const list = this.#events;
-    this.#events = [];
-    send({ type: 'events', list });
-    for (const [id, event] of list) {
-      if (event.type === 'finish' && this.#open.get(id)?.ended) this.#open.delete(id);
-    }
+    const tokens = this.#tokens.empty ? null : this.#tokens.take();
+    const [starts, prompts] = [this.#starts, this.#prompts];
+    if (tokens === null && starts.length === 0 && prompts.length === 0) return;
+    this.#starts = [];
+    this.#prompts = [];
+    send({ type: 'progress', starts, prompts, tokens });
   }
 
   #giveUpStalled(): void {

@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GenerationError, type GenerationEvent } from '../backend.ts';
 import { REQUEST } from '../testing.ts';
 import { EventStream } from './event-stream.ts';
+import { Pace, SHARED_MS } from './pace.ts';
 
 const delta = (content: string): GenerationEvent => ({ type: 'delta', index: 0, reasoning: '', content });
+const thought = (reasoning: string): GenerationEvent => ({ type: 'delta', index: 0, reasoning, content: '' });
 const finish = (index = 0): GenerationEvent => ({
   type: 'finish',
   index,
@@ -13,12 +15,13 @@ const finish = (index = 0): GenerationEvent => ({
   thought: false,
 });
 
-function open(n = 1): { stream: EventStream; taken: number[]; closed: boolean[] } {
+function open(n = 1, pace: Pace | null = null): { stream: EventStream; taken: number[]; closed: boolean[] } {
   const taken: number[] = [];
   const closed: boolean[] = [];
   const stream = new EventStream(
     { ...REQUEST, n },
     { taken: (events) => void taken.push(events), closed: (isComplete) => void closed.push(isComplete) },
+    pace,
   );
   return { stream, taken, closed };
 }
@@ -53,10 +56,12 @@ describe('EventStream', () => {
 
   it('tells what was read, and only what was read', async () => {
     const { stream, taken } = open();
-    for (let i = 0; i < 40; i++) stream.push(delta('a'));
+    for (let i = 0; i < 40; i++) stream.push(i % 2 === 0 ? delta('a') : thought('a'));
     expect(taken).toEqual([]);
     for (let i = 0; i < 33; i++) await stream.next();
     expect(taken).toEqual([16, 16]);
+    stream.count(15);
+    expect(taken).toEqual([16, 16, 16]);
   });
 
   it('gives what came before a failure, then the failure', async () => {
@@ -106,7 +111,7 @@ describe('EventStream', () => {
     expect(stream.unreadSince).toBeNull();
     const before = Date.now();
     stream.push(delta('a'));
-    stream.push(delta('b'));
+    stream.push(thought('b'));
     expect(stream.unreadSince).toBeGreaterThanOrEqual(before);
     await stream.next();
     expect(stream.unreadSince).toBeGreaterThanOrEqual(before);
@@ -121,5 +126,100 @@ describe('EventStream', () => {
     expect(closed).toEqual([false]);
     expect(await stream.next()).toEqual({ done: false, value: delta('a') });
     await expect(stream.next()).rejects.toThrow('not read');
+  });
+
+  it('makes one of the deltas that lie unread, as far as they are of one reply and kind', async () => {
+    const { stream } = open(2);
+    const other = { ...delta('x'), index: 1 } as GenerationEvent;
+    for (const event of [
+      thought('a'),
+      thought('b'),
+      other,
+      delta('c'),
+      other,
+      delta('d'),
+      finish(0),
+      other,
+    ]) {
+      stream.push(event, 4);
+    }
+    stream.push(finish(1));
+    const merged = (event: GenerationEvent) => ({ ...event, merged: 2 });
+    expect(await read(stream)).toEqual([
+      merged(thought('ab')),
+      { ...merged(other), content: 'xx' },
+      merged(delta('cd')),
+      finish(0),
+      other,
+      finish(1),
+    ]);
+  });
+
+  it('leaves deltas with log-probabilities alone', async () => {
+    const { stream } = open();
+    const scored = { ...delta('a'), contentLogprobs: [] } as GenerationEvent;
+    for (const event of [scored, scored, finish()]) stream.push(event);
+    expect(await read(stream)).toEqual([scored, scored, finish()]);
+  });
+
+  describe('under load', () => {
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    /** Reads on and on. */
+    function reading(stream: EventStream): GenerationEvent[] {
+      const events: GenerationEvent[] = [];
+      void (async () => {
+        for await (const event of stream) events.push(event);
+      })();
+      return events;
+    }
+    const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+
+    it('hands the first delta over at once and lets those of the next 10 ms share an event', async () => {
+      const { stream } = open(1, new Pace(() => true));
+      const events = reading(stream);
+      await settle();
+      for (const text of ['a', 'b', 'c']) {
+        stream.push(delta(text));
+        await settle(2);
+      }
+      expect(events).toEqual([delta('a')]);
+      await settle(SHARED_MS);
+      expect(events).toEqual([delta('a'), { ...delta('bc'), merged: 2 }]);
+    });
+
+    it('holds nothing back behind the end of a reply, or where the server is not busy', async () => {
+      const { stream } = open(1, new Pace(() => true));
+      const events = reading(stream);
+      await settle();
+      stream.push(delta('a'));
+      await settle(1);
+      stream.push(delta('b'));
+      stream.push(finish());
+      await settle();
+      expect(events).toEqual([delta('a'), delta('b'), finish()]);
+
+      const calm = open(1, new Pace(() => false)).stream;
+      const all = reading(calm);
+      await settle();
+      for (const text of ['a', 'b']) {
+        calm.push(delta(text));
+        await settle();
+      }
+      expect(all).toEqual([delta('a'), delta('b')]);
+    });
+
+    it('gives what is held before a failure', async () => {
+      const { stream } = open(1, new Pace(() => true));
+      await settle();
+      stream.push(delta('a'));
+      expect((await stream.next()).value).toEqual(delta('a'));
+      const next = stream.next();
+      stream.push(delta('b'));
+      stream.fail(new GenerationError('interrupted', 'gone'));
+      expect((await next).value).toEqual(delta('b'));
+      await expect(stream.next()).rejects.toThrow('gone');
+    });
   });
 });

@@ -3,14 +3,11 @@
 import type { EngineStats } from '../../inference/engine/index.ts';
 import type { Precision } from '../../precision.ts';
 import type { PromptTemplate } from '../../text/index.ts';
-import type {
-  GenerationEvent,
-  GenerationFailure,
-  GenerationRequest,
-  ModelInfo,
-  SamplingDefaults,
-} from '../backend.ts';
+import type { GenerationFailure, GenerationRequest, ModelInfo, SamplingDefaults } from '../backend.ts';
 import type { NamedFormat } from '../formats/index.ts';
+import type { PromptEvent } from '../generation/index.ts';
+import type { RequestStart } from '../replies/index.ts';
+import type { PackedTokens } from './token-batch.ts';
 
 /** How a checkpoint is served. */
 export interface ModelOptions {
@@ -75,8 +72,10 @@ export type ToModel =
       readonly format: NamedFormat | null;
     }
   | { readonly type: 'cancel'; readonly id: number }
-  /** The reader has taken so many events of a request. */
-  | { readonly type: 'taken'; readonly id: number; readonly events: number };
+  /** One reply of a request is at its end: its text holds a stop string. */
+  | { readonly type: 'end'; readonly id: number; readonly reply: number }
+  /** Pairs of numbers: a request, and how many of its tokens and events have been taken. */
+  | { readonly type: 'taken'; readonly counts: Int32Array };
 
 export interface ProcessStats extends EngineStats {
   readonly residentBytes: number;
@@ -91,8 +90,13 @@ export type FromModel =
   | { readonly type: 'ready'; readonly model: LoadedModel; readonly warnings: readonly string[] }
   /** The checkpoint cannot be loaded. */
   | { readonly type: 'refused'; readonly message: string; readonly exitCode: number }
-  /** All events since the last such message, in order. */
-  | { readonly type: 'events'; readonly list: readonly (readonly [id: number, event: GenerationEvent])[] }
+  /** What has happened since the last such message: requests that began, prompts told back, and then tokens. */
+  | {
+      readonly type: 'progress';
+      readonly starts: readonly (readonly [id: number, start: RequestStart])[];
+      readonly prompts: readonly (readonly [id: number, event: PromptEvent])[];
+      readonly tokens: PackedTokens | null;
+    }
   | { readonly type: 'error'; readonly id: number; readonly failure: Failure; readonly detail: string | null }
   /** Sent between two steps of the engine too, so that it is a sign of life. */
   | { readonly type: 'stats'; readonly stats: ProcessStats };

@@ -6,14 +6,18 @@
  * endless loop, a stopped process, a driver that never returns) is killed. Loading is not watched: it may take as long
  * as the disk does.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UserError } from '../../errors.ts';
+import type { ChildProcess } from 'node:child_process';
+import type { UserError } from '../../errors.ts';
+import { Tokenizer } from '../../text/index.ts';
 import { GenerationError, type GenerationRequest, type ModelInfo, type ModelStats } from '../backend.ts';
 import type { NamedFormat } from '../formats/index.ts';
+import { RequestReplies, TokenNames } from '../replies/index.ts';
 import { EventStream } from './event-stream.ts';
+import { ended, forkChild, hung, notStarted, refusal } from './fork.ts';
 import type { FromModel, LoadedModel, ModelOptions, ProcessStats, ToModel } from './messages.ts';
+import { BUSY_REPLIES, Pace } from './pace.ts';
+import { TakenCounts } from './taken-counts.ts';
+import { readTokens } from './token-batch.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Pause before a process is started again: doubled each time, back to the first once a model has served a while. */
@@ -41,12 +45,22 @@ const NO_STATS: ProcessStats = {
   residentBytes: 0,
 };
 
+/** A request that is under way. */
+interface Open {
+  readonly stream: EventStream;
+  readonly replies: RequestReplies;
+}
+
 export class ModelProcess {
   readonly options: ModelOptions;
   readonly #onEvent: OnEvent;
-  readonly #streams = new Map<number, EventStream>();
+  readonly #streams = new Map<number, Open>();
   #child: ChildProcess | null = null;
   #loaded: LoadedModel | null = null;
+  /** Of the checkpoint as it was when the process that is there loaded it. */
+  #text: { readonly tokenizer: Tokenizer; readonly names: TokenNames } | null = null;
+  readonly #taken = new TakenCounts((counts) => this.#send({ type: 'taken', counts }));
+  readonly #pace = new Pace(() => this.#streams.size >= BUSY_REPLIES);
   #state: ModelInfo['state'] = 'starting';
   #stats = NO_STATS;
   /** Counters of processes that have ended, so that the sums only grow. */
@@ -95,7 +109,7 @@ export class ModelProcess {
   /** Replies that are taken and have not ended. */
   get inFlight(): number {
     let replies = 0;
-    for (const { request } of this.#streams.values()) replies += request.n;
+    for (const { stream } of this.#streams.values()) replies += stream.request.n;
     return replies;
   }
 
@@ -109,11 +123,14 @@ export class ModelProcess {
         this.#watchdog.heard();
         this.#heardAt = Date.now();
         if (message.type === 'ready') {
-          this.#loaded = message.model;
-          this.#state = 'ready';
-          this.#watchdog.start();
-          for (const text of message.warnings) this.#onEvent({ model: this.options.id, message: text });
-          resolve();
+          try {
+            this.#ready(message);
+            resolve();
+          } catch (error) {
+            // The tokenizer's files have gone since the process read them.
+            reject(error);
+            child.kill('SIGKILL');
+          }
         } else if (message.type === 'refused') {
           reject(refusal(this.options.id, message));
         } else this.#take(message);
@@ -131,6 +148,16 @@ export class ModelProcess {
     });
     this.#send({ type: 'load', options: this.options });
     await loaded;
+  }
+
+  /** @throws UserError where the tokenizer cannot be read */
+  #ready({ model, warnings }: Extract<FromModel, { type: 'ready' }>): void {
+    const tokenizer = Tokenizer.load(this.options.checkpoint);
+    this.#text = { tokenizer, names: new TokenNames(tokenizer) };
+    this.#loaded = model;
+    this.#state = 'ready';
+    this.#watchdog.start();
+    for (const text of warnings) this.#onEvent({ model: this.options.id, message: text });
   }
 
   /** @throws GenerationError where the queue is full or the model is away */
@@ -162,7 +189,7 @@ export class ModelProcess {
   #makeRoom(replies: number): void {
     const { stallTimeoutMs } = this.options;
     const before = Date.now() - stallTimeoutMs * UNREAD_SHARE;
-    const unread = [...this.#streams.values()].flatMap((stream) => {
+    const unread = [...this.#streams.values()].flatMap(({ stream }) => {
       const since = stream.unreadSince;
       return since === null || since > before ? [] : [{ stream, since }];
     });
@@ -176,15 +203,16 @@ export class ModelProcess {
   #open(request: GenerationRequest, signal: AbortSignal, format: NamedFormat | null): EventStream {
     const id = this.#nextId++;
     const startedAt = Date.now();
-    const stream = new EventStream(request, {
-      taken: (events) => this.#send({ type: 'taken', id, events }),
-      closed: (isComplete) => {
-        if (!this.#streams.delete(id)) return;
-        if (isComplete) this.#meanSeconds += ((Date.now() - startedAt) / 1000 - this.#meanSeconds) / 10;
-        else this.#send({ type: 'cancel', id });
-      },
-    });
-    this.#streams.set(id, stream);
+    const closed = (isComplete: boolean): void => {
+      if (!this.#streams.delete(id)) return;
+      if (isComplete) this.#meanSeconds += ((Date.now() - startedAt) / 1000 - this.#meanSeconds) / 10;
+      else this.#send({ type: 'cancel', id });
+    };
+    const taken = (count: number): void => this.#taken.add(id, count);
+    const stream = new EventStream(request, { taken, closed }, this.#pace);
+    const { tokenizer, names } = this.#text!;
+    const replies = new RequestReplies(request, tokenizer, names, stream);
+    this.#streams.set(id, { stream, replies });
     this.#send({ type: 'generate', id, request, format });
     stream.abortWith(signal);
     return stream;
@@ -192,19 +220,41 @@ export class ModelProcess {
 
   #take(message: Exclude<FromModel, { type: 'ready' | 'refused' }>): void {
     switch (message.type) {
-      case 'events':
-        for (const [id, event] of message.list) this.#streams.get(id)?.push(event);
+      case 'progress':
+        this.#progress(message);
         return;
       case 'error': {
         const { kind, message: text } = message.failure;
         if (message.detail !== null) this.#onEvent({ model: this.options.id, message: message.detail });
-        this.#streams.get(message.id)?.fail(new GenerationError(kind, text));
+        this.#streams.get(message.id)?.stream.fail(new GenerationError(kind, text));
         return;
       }
       case 'stats':
         this.#stats = message.stats;
         return;
     }
+  }
+
+  #progress({ starts, prompts, tokens }: Extract<FromModel, { type: 'progress' }>): void {
+    for (const [id, start] of starts) this.#streams.get(id)?.replies.start(start);
+    for (const [id, event] of prompts) this.#streams.get(id)?.stream.push(event);
+    if (tokens === null) return;
+    readTokens(tokens, (id, reply, scored, end) => {
+      const open = this.#streams.get(id);
+      if (open === undefined) return;
+      try {
+        if (open.replies.take(reply, scored, end)) this.#send({ type: 'end', id, reply });
+      } catch (error) {
+        this.#textFails(open, error);
+      }
+    });
+  }
+
+  /** What goes wrong with the text of one reply ends its request alone. */
+  #textFails({ stream }: Open, error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#onEvent({ model: this.options.id, message });
+    stream.drop(new GenerationError('internal', 'The model failed to answer.'));
   }
 
   /** @param servedMs - from its start until it was last heard */
@@ -228,7 +278,7 @@ export class ModelProcess {
   #breakOff(): void {
     const { id } = this.options;
     const error = new GenerationError('interrupted', `The model ${id} broke off.`, RETRY_WHILE_AWAY);
-    for (const stream of this.#streams.values()) stream.fail(error);
+    for (const { stream } of this.#streams.values()) stream.fail(error);
   }
 
   /** The process has not been heard for too long. Its requests end at once; it may take a while to go. */
@@ -270,49 +320,4 @@ export class ModelProcess {
     child.kill('SIGKILL');
     await gone;
   }
-}
-
-/** The program beside this file: TypeScript where this is, through tsx. */
-function forkChild(): ChildProcess {
-  const isSource = import.meta.url.endsWith('.ts');
-  const file = new URL(isSource ? './child.ts' : './child.js', import.meta.url);
-  const loader = isSource
-    ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href]
-    : [];
-  return fork(fileURLToPath(file), [], {
-    execArgv: loader,
-    serialization: 'advanced',
-    // What libtorch prints belongs in the log, not among what the command prints.
-    stdio: ['ignore', 2, 2, 'ipc'],
-  });
-}
-
-/** The error of the model's process, which holds its remedy on the second line. */
-function refusal(id: string, { message, exitCode }: Extract<FromModel, { type: 'refused' }>): UserError {
-  const [what = '', ...remedy] = message.split('\n');
-  return new UserError(`${id}: ${what}`, remedy.join('\n').trim(), { exitCode });
-}
-
-function notStarted(id: string, error: Error): UserError {
-  return new UserError(
-    `${id}: the model's process could not be started (${error.message})`,
-    'The machine may be out of memory or processes: end others, or serve fewer models.',
-  );
-}
-
-function ended(id: string, code: number | null, signal: string | null): UserError {
-  const how = signal === null ? `with status ${code}` : `by ${signal}`;
-  return new UserError(
-    `${id}: the model's process ended ${how}`,
-    signal === 'SIGKILL'
-      ? 'It may have run out of memory: lower --cache-tokens or --max-rows.'
-      : 'See the log above.',
-  );
-}
-
-function hung({ id, hangTimeoutMs }: ModelOptions): UserError {
-  return new UserError(
-    `${id}: the model's process gave no sign of life for ${hangTimeoutMs / 1000} s: it is killed and started again`,
-    'If it was only slow (a large prompt on few cores), give a longer --hang-timeout.',
-  );
 }

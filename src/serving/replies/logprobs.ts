@@ -1,8 +1,13 @@
 /** @file Tokens and their log-probabilities as clients are told of them, each with the text it is part of. */
-
-import type { Chosen } from '../../inference/engine/index.ts';
 import { type Tokenizer, tokenBytes } from '../../text/index.ts';
 import type { TokenLogprob } from '../backend.ts';
+
+/** A token, and where asked for its log-probability and the most probable ones instead. */
+export interface ScoredToken {
+  readonly token: number;
+  readonly logprob: number | null;
+  readonly top: readonly { readonly token: number; readonly logprob: number }[];
+}
 
 /** Token ids as text and bytes. */
 export class TokenNames {
@@ -30,7 +35,7 @@ export class TokenNames {
 
 /** As the API shows it. @param offset - characters of the text before it */
 export function toldLogprob(
-  { token, logprob, top }: Chosen,
+  { token, logprob, top }: ScoredToken,
   names: TokenNames,
   offset: number,
 ): TokenLogprob {
