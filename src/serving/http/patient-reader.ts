@@ -3,10 +3,23 @@
 /** No event came in time. */
 export const WAITING = Symbol('waiting');
 
+/** Who waits for the next event. */
+interface Waiter<T> {
+  readonly resolve: (result: IteratorResult<T> | typeof WAITING) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One timer and one listener of the signal serve all waits of a reader: an event is waited for a hundred times a second by
+ * each of many readers.
+ */
 export class PatientReader<T> {
   readonly #source: Promise<AsyncIterator<T>>;
   readonly #signal: AbortSignal;
   #pending: Promise<IteratorResult<T>> | null = null;
+  #waiter: Waiter<T> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #patienceMs = 0;
 
   /** @param signal - aborted when nobody wants the events any more */
   constructor(source: Promise<AsyncIterator<T>>, signal: AbortSignal) {
@@ -15,7 +28,7 @@ export class PatientReader<T> {
     // Who waits learns of a failure from next().
     source.catch(() => undefined);
     if (signal.aborted) this.stop();
-    else signal.addEventListener('abort', () => this.stop(), { once: true });
+    else signal.addEventListener('abort', () => this.#abort(), { once: true });
   }
 
   /**
@@ -24,18 +37,49 @@ export class PatientReader<T> {
    */
   async next(patienceMs: number): Promise<IteratorResult<T> | typeof WAITING> {
     this.#signal.throwIfAborted();
-    if (this.#pending === null) {
-      this.#pending = this.#source.then((source) => source.next());
-      this.#pending.catch(() => undefined);
-    }
-    const result = await inTime(this.#pending, patienceMs, this.#signal);
-    if (result !== WAITING) this.#pending = null;
+    this.#pending ??= this.#source.then((source) => source.next());
+    const pending = this.#pending;
+    const result = await new Promise<IteratorResult<T> | typeof WAITING>((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      this.#wind(patienceMs);
+      pending.then(resolve, (error: Error) => {
+        this.#unwind();
+        reject(error);
+      });
+    }).finally(() => {
+      this.#waiter = null;
+    });
+    if (result === WAITING) return result;
+    this.#pending = null;
+    if (result.done === true) this.#unwind();
     return result;
   }
 
   /** Ends the source. One that is waiting for its next event may answer late; nobody waits for it. */
   stop(): void {
+    this.#unwind();
     this.#source.then((source) => source.return?.()).catch(() => undefined);
+  }
+
+  #abort(): void {
+    this.stop();
+    this.#waiter?.reject(this.#signal.reason as Error);
+  }
+
+  /** The time begins anew. Where nobody waits when it has passed, it has passed for nobody. */
+  #wind(patienceMs: number): void {
+    if (this.#timer !== null && this.#patienceMs === patienceMs) {
+      this.#timer.refresh();
+      return;
+    }
+    this.#unwind();
+    this.#patienceMs = patienceMs;
+    this.#timer = setTimeout(() => this.#waiter?.resolve(WAITING), patienceMs);
+  }
+
+  #unwind(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 }
 

@@ -55,3 +55,12 @@ export function hung({ id, hangTimeoutMs }: ModelOptions): UserError {
     'If it was only slow (a large prompt on few cores), give a longer --hang-timeout.',
   );
 }
+
+/** Its process has read the tokenizer, and this one cannot: the files have gone or changed since. */
+export function unreadable(id: string, error: unknown): UserError {
+  return new UserError(
+    `${id}: the tokenizer cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    'Leave the files of a checkpoint as they are while it is served.',
+    { cause: error },
+  );
+}

@@ -13,7 +13,7 @@ import { GenerationError, type GenerationRequest, type ModelInfo, type ModelStat
 import type { NamedFormat } from '../formats/index.ts';
 import { RequestReplies, TokenNames } from '../replies/index.ts';
 import { EventStream } from './event-stream.ts';
-import { ended, forkChild, hung, notStarted, refusal } from './fork.ts';
+import { ended, forkChild, hung, notStarted, refusal, unreadable } from './fork.ts';
 import type { FromModel, LoadedModel, ModelOptions, ProcessStats, ToModel } from './messages.ts';
 import { BUSY_REPLIES, Pace } from './pace.ts';
 import { TakenCounts } from './taken-counts.ts';
@@ -127,8 +127,7 @@ export class ModelProcess {
             this.#ready(message);
             resolve();
           } catch (error) {
-            // The tokenizer's files have gone since the process read them.
-            reject(error);
+            reject(unreadable(this.options.id, error));
             child.kill('SIGKILL');
           }
         } else if (message.type === 'refused') {

@@ -31,7 +31,7 @@ export class Pace {
   holds(paced: Paced, readAt: number): boolean {
     if (!this.#isBusy() || performance.now() - readAt >= SHARED_MS) return false;
     this.#held.add(paced);
-    this.#timer ??= setTimeout(() => this.#release(), SHARED_MS);
+    if (this.#timer === null) this.#timer = setTimeout(() => this.#release(), SHARED_MS);
     return true;
   }
 

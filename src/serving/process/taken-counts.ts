@@ -15,7 +15,7 @@ export class TakenCounts {
 
   add(request: number, count: number): void {
     this.#counts.set(request, (this.#counts.get(request) ?? 0) + count);
-    this.#timer ??= setTimeout(() => this.#flush(), PAUSE_MS);
+    if (this.#timer === null) this.#timer = setTimeout(() => this.#flush(), PAUSE_MS);
   }
 
   #flush(): void {

@@ -52,7 +52,7 @@ export class TokenBatch {
     this.#entries.set(entry, this.#length);
     this.#length += FIELDS;
     if (!isScored) return;
-    this.#logprobs.push(scored.logprob!);
+    this.#logprobs.push(scored.logprob);
     for (const { token, logprob } of scored.top) {
       this.#alternatives.push(token);
       this.#logprobs.push(logprob);

@@ -50,9 +50,10 @@ export function decoder(json: Json, added: ReadonlySet<string>): Decoder {
 }
 
 const encoder = new TextEncoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function decodeRun(bytes: readonly number[]): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+  return utf8.decode(Uint8Array.from(bytes));
 }
 
 function byteLevel(tokens: readonly string[], added: ReadonlySet<string>): string[] {
