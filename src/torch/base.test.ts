@@ -104,7 +104,8 @@ describe('the finalizer', () => {
     const collect = runInNewContext('gc') as () => void;
     const before = memory().tensors;
     (() => {
-      for (let i = 0; i < 10; i++) {
+      // More than wait for the end of the running function.
+      for (let i = 0; i < 100; i++) {
         ones([4]);
         keep(ones([4]));
         keep(keep(ones([4]))).dispose();
