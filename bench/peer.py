@@ -1,12 +1,11 @@
 """The tiny model in plain PyTorch, as one would write it by hand: what the benchmarks compare with.
 
-Prints one JSON object: median seconds of a training step and of sampling a batch of responses, and the cost of one
-operator call. Same shapes, dtype, threads and kernels as the TypeScript side; weights are random.
+Prints one JSON object: seconds of operator calls, of training steps and of sampling a batch of responses, by the clock
+and of the processor. Same shapes, dtype, threads and kernels as the TypeScript side; weights are random.
 
     python3 bench/peer.py '{"threads": 2, ...}'
 """
 import json
-import statistics
 import sys
 import time
 
@@ -109,13 +108,15 @@ def sample(prompts):
     return out
 
 
-def median(fn, warmup, runs):
-    times = []
-    for i in range(warmup + runs):
-        start = time.perf_counter()
+def times(fn):
+    wall, cpu = [], []
+    for i in range(config["warmup"] + config["runs"]):
+        start, used = time.perf_counter(), time.process_time()
         fn()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[warmup:])
+        if i >= config["warmup"]:
+            wall.append(time.perf_counter() - start)
+            cpu.append(time.process_time() - used)
+    return {"wall": wall, "cpu": cpu}
 
 
 rows = torch.randint(0, VOCAB, (config["rows"], config["rowLength"]))
@@ -124,16 +125,15 @@ prompts = prompts.repeat_interleave(config["groupSize"], 0)
 one = torch.ones(1)
 
 
+@torch.no_grad()
 def operator_calls():
-    for _ in range(20000):
+    for _ in range(config["calls"]):
         torch.add(one, one)
 
 
-with torch.no_grad():
-    operator = median(operator_calls, 1, 5) / 20000
 print(json.dumps({
     "torch": torch.__version__,
-    "training": median(lambda: training_step(rows), 2, config["runs"]),
-    "sampling": median(lambda: sample(prompts), 1, config["runs"]),
-    "operator": operator,
+    "operator": times(operator_calls),
+    "training": times(lambda: training_step(rows)),
+    "sampling": times(lambda: sample(prompts)),
 }))

@@ -1,64 +1,67 @@
 /**
  * @file Operator calls, training and sampling of the tiny model on the CPU, each beside plain PyTorch in Python.
  *
- *   npm run bench -- speed
+ *   npm run bench -- speed [rounds]
+ *
+ * The two are measured by turns, so that other work on the machine slows both. AHA_BENCH_PYTHON names a Python with torch.
  */
 import { spawnSync } from 'node:child_process';
+import { loadavg } from 'node:os';
 import path from 'node:path';
 import { sample } from '../src/inference/engine/index.ts';
 import { Random } from '../src/random.ts';
-import { noGrad, ones, setThreads, threads, torchVersion } from '../src/torch/index.ts';
-import { medianSeconds, tinyLearner, tinyModel, trainingStep } from './tiny.ts';
+import { noGrad, ones, setThreads, torchVersion } from '../src/torch/index.ts';
+import { median, type Times, timesOf, tinyLearner, tinyModel, trainingStep } from './tiny.ts';
 
 const SHAPE = {
-  rows: 256,
+  rows: 64,
   rowLength: 66,
   rowsPerMicroBatch: 16,
   prompts: 16,
   promptLength: 22,
   groupSize: 16,
   maxTokens: 44,
+  calls: 20_000,
 };
+const WARMUP = 2;
 const RUNS = 5;
 
-interface Figures {
-  readonly torch: string;
-  /** Seconds of one training step, of sampling one batch, of one operator call. */
-  readonly training: number;
-  readonly sampling: number;
-  readonly operator: number;
-}
+const QUANTITIES = ['operator', 'training', 'sampling'] as const;
+type Quantity = (typeof QUANTITIES)[number];
 
-function measure(): Figures {
+/** Times of `SHAPE.calls` operator calls, of one training step, of sampling one batch. */
+type Figures = Readonly<Record<Quantity, Times>> & { readonly torch: string };
+
+/** Measures aha in this process, as often as it is called. */
+function measurement(): () => Figures {
   const random = Random.derive(0, 'bench');
   const draw = (length: number): Int32Array => Int32Array.from({ length }, () => random.int(8, 79));
   const model = tinyModel();
   const learner = tinyLearner(model);
   const rows = Array.from({ length: SHAPE.rows }, () => draw(SHAPE.rowLength));
   const prompts = Array.from({ length: SHAPE.prompts }, () => draw(SHAPE.promptLength));
-  const options = { temperature: 1, groupSize: SHAPE.groupSize, maxTokens: SHAPE.maxTokens, stopTokens: [] };
-  return {
+  const { groupSize, maxTokens, rowsPerMicroBatch } = SHAPE;
+  const options = { temperature: 1, groupSize, maxTokens, stopTokens: [], seed: 0 };
+  return () => ({
     torch: torchVersion,
-    operator: operatorSeconds(),
-    training: medianSeconds(() => trainingStep(learner, rows, SHAPE.rowsPerMicroBatch), 2, RUNS),
-    sampling: medianSeconds(() => sample(model, prompts, { ...options, seed: 0 }), 1, RUNS),
-  };
+    operator: noGrad(() => timesOf(operatorCalls, WARMUP, RUNS)),
+    training: timesOf(() => trainingStep(learner, rows, rowsPerMicroBatch), WARMUP, RUNS),
+    sampling: timesOf(() => sample(model, prompts, options), WARMUP, RUNS),
+  });
 }
 
-function operatorSeconds(): number {
-  const calls = 20_000;
+function operatorCalls(): void {
   const one = ones([1]);
   const other = ones([1]);
-  const loop = (): void => {
-    for (let i = 0; i < calls; i++) one.add(other).dispose();
-  };
-  return noGrad(() => medianSeconds(loop, 1, 5)) / calls;
+  for (let i = 0; i < SHAPE.calls; i++) one.add(other).dispose();
+  one.dispose();
+  other.dispose();
 }
 
 /** The same in Python; null where no Python with torch is found. */
-function measurePython(python: string, count: number): Figures | null {
+function measurePython(python: string, threads: number): Figures | null {
   const script = path.join(import.meta.dirname, 'peer.py');
-  const config = JSON.stringify({ ...SHAPE, runs: RUNS, threads: count });
+  const config = JSON.stringify({ ...SHAPE, warmup: WARMUP, runs: RUNS, threads });
   const result = spawnSync(python, [script, config], {
     encoding: 'utf8',
     env: { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' },
@@ -74,34 +77,44 @@ function findPython(): string | null {
   return null;
 }
 
-/** Prints one table per number of threads. */
-export function speed(): void {
+/** Prints one table per number of threads: medians of all runs. */
+export function speed(rounds = '3'): void {
   const python = findPython();
-  for (const count of [1, 2]) {
-    setThreads(count);
-    const ours = measure();
-    const theirs = python === null ? null : measurePython(python, count);
-    const trained = SHAPE.rows * (SHAPE.rowLength - 1);
-    const sampled = SHAPE.prompts * SHAPE.groupSize * SHAPE.maxTokens;
+  const measure = measurement();
+  for (const threads of [1, 2]) {
+    const ours: Figures[] = [];
+    const theirs: Figures[] = [];
+    for (let i = 0; i < Number(rounds); i++) {
+      setThreads(threads);
+      ours.push(measure());
+      const other = python === null ? null : measurePython(python, threads);
+      if (other !== null) theirs.push(other);
+    }
+    const peer = theirs[0] === undefined ? 'none with torch found' : `torch ${theirs[0].torch}`;
     console.log(
-      `threads ${threads()}, torch ${ours.torch}; Python: ${theirs ? `torch ${theirs.torch}` : 'none with torch found'}`,
+      `threads ${threads}, torch ${torchVersion}; Python: ${peer}; load ${loadavg()[0]!.toFixed(1)}`,
     );
     console.table({
-      'operator call, µs': row(ours.operator * 1e6, theirs && theirs.operator * 1e6, 'lower'),
-      'training, tokens/s': row(trained / ours.training, theirs && trained / theirs.training, 'higher'),
-      'sampling, tokens/s': row(sampled / ours.sampling, theirs && sampled / theirs.sampling, 'higher'),
+      'operator call, µs': row('operator', ours, theirs, (seconds) => (seconds / SHAPE.calls) * 1e6),
+      'training step, ms': row('training', ours, theirs, (seconds) => seconds * 1e3),
+      'sampling, ms': row('sampling', ours, theirs, (seconds) => seconds * 1e3),
     });
   }
 }
 
-/** `ratio` above 1: aha is better. */
-function row(ours: number, theirs: number | null, better: 'lower' | 'higher') {
-  if (theirs === null) return { aha: round(ours) };
-  return {
-    aha: round(ours),
-    python: round(theirs),
-    ratio: round(better === 'lower' ? theirs / ours : ours / theirs),
-  };
+/** Wall clock, and the ratios of wall clock and of CPU time: above 1 aha is faster. */
+function row(
+  quantity: Quantity,
+  ours: readonly Figures[],
+  theirs: readonly Figures[],
+  unit: (seconds: number) => number,
+) {
+  const middle = (figures: readonly Figures[], clock: keyof Times): number =>
+    median(figures.flatMap((one) => one[quantity][clock]));
+  const aha = round(unit(middle(ours, 'wall')));
+  if (theirs.length === 0) return { aha };
+  const ratio = (clock: keyof Times): number => round(middle(theirs, clock) / middle(ours, clock));
+  return { aha, python: round(unit(middle(theirs, 'wall'))), ratio: ratio('wall'), 'CPU time': ratio('cpu') };
 }
 
 function round(value: number): number {

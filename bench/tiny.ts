@@ -34,13 +34,29 @@ export function trainingStep(learner: Learner, rows: readonly Int32Array[], rows
   );
 }
 
-/** Median seconds of `fn` over `runs` calls after `warmup`. */
-export function medianSeconds(fn: () => void, warmup: number, runs: number): number {
-  const times: number[] = [];
+/** Seconds of each run, by the clock and of the processor, all threads together. */
+export interface Times {
+  readonly wall: readonly number[];
+  readonly cpu: readonly number[];
+}
+
+/** Times of `fn` over `runs` calls after `warmup`. */
+export function timesOf(fn: () => void, warmup: number, runs: number): Times {
+  const wall: number[] = [];
+  const cpu: number[] = [];
   for (let i = 0; i < warmup + runs; i++) {
+    const used = process.cpuUsage();
     const start = performance.now();
     fn();
-    if (i >= warmup) times.push((performance.now() - start) / 1000);
+    if (i < warmup) continue;
+    wall.push((performance.now() - start) / 1000);
+    const { user, system } = process.cpuUsage(used);
+    cpu.push((user + system) / 1e6);
   }
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  return { wall, cpu };
+}
+
+/** The middle one of several numbers. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -3,6 +3,7 @@
  * in run-command.ts, which loads nothing of this.
  */
 import { rm } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { nearest } from '../../did-you-mean.ts';
@@ -38,6 +39,7 @@ import {
 } from '../recipes/index.ts';
 import type { PlannedStage } from '../terminal/run-eta.ts';
 import { createWatcher } from '../terminal/terminal.ts';
+import { busyCores } from './busy-cores.ts';
 
 /** What the command line says. */
 export interface RunCommandOptions {
@@ -130,6 +132,11 @@ export async function runCommand(
     if (clock.damaged) watcher.note('elapsed.json is damaged: the running time counts from this session on');
     const differing = await recordMachine(directory.path, thisMachine(device, deviceReport()));
     if (differing.length > 0) watcher.note(otherBits(differing));
+    // A run that goes on keeps its number of threads, and with it the bits of its results.
+    const crowd = resume
+      ? null
+      : busyCores(device, deviceReport().threads, availableParallelism(), loadavg());
+    if (crowd !== null) watcher.note(crowd);
     const made = (name: string) => finished(directory.stageDir(name));
     const estimate = async () =>
       (await estimateRecipe(recipe, definitions, device, roots, false, made)).filter(isAsked(only));
