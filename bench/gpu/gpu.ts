@@ -1,7 +1,7 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|grpo|qlora|memory|growth|sample|engine|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu sft|rl|grpo|qlora|attention|memory|growth|sample|engine|ops|ref|digits [key=value…]
  *
  * Every mode takes `device`, `shape` (of shapes.ts), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
  * bfloat16), `tag` (printed again) and
@@ -9,6 +9,7 @@
  * own. Figures are ms, tokens/s (`tokps`), MFU in %, GiB. `peer.py` beside this file measures the same in transformers.
  */
 import { UsageError } from '../../src/errors.ts';
+import { attention } from './attention.ts';
 import { engine, sampled } from './decoding.ts';
 import { growth } from './growth.ts';
 import { grpo } from './grpo.ts';
@@ -23,6 +24,7 @@ const MODES: Readonly<Record<string, (settings: Settings) => void | Promise<void
   rl,
   grpo,
   qlora,
+  attention,
   sample: sampled,
   engine,
   ops: operators,

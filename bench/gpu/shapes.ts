@@ -5,6 +5,7 @@ export interface Shape {
   readonly hidden_size: number;
   readonly num_hidden_layers: number;
   readonly num_attention_heads: number;
+  readonly num_key_value_heads: number;
   readonly head_dim?: number;
 }
 

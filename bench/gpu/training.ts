@@ -70,7 +70,7 @@ function repeat<T>(count: number, make: () => T): T[] {
  */
 export function rl(settings: Settings): void {
   const bench = new Bench('rl', settings);
-  const rows = settings.number('rows', bench.sized(16, 4), 2);
+  const rows = settings.number('rows', bench.sized(16, 4));
   const len = settings.number('len', bench.sized(1024, 64), 2);
   const prompt = settings.number('prompt', bench.sized(64, 16));
   const lengths = settings.oneOf('lengths', ['equal', 'log-uniform'], 'equal');

@@ -233,6 +233,7 @@ export class CausalLM extends Module implements LanguageModel {
       hidden,
       groups,
       headDim,
+      cached: cache !== null,
       dtype,
       device,
     });

@@ -7,10 +7,10 @@
  * falls back to composed attention, with a score for each pair in each layer, where neither fits.
  */
 import { computeCapability, type DType, features, hasOperator, schemaOf } from '../../torch/index.ts';
-import type { Boundaries } from './segments.ts';
+import type { Stretch } from './segments.ts';
 
 /** Largest head that the flash kernels take, forward and backward, on every GPU they run on. */
-const LARGEST_FLASH_HEAD = 128;
+export const LARGEST_FLASH_HEAD = 128;
 
 /** What decides on a kernel. */
 export interface KernelOptions {
@@ -37,8 +37,10 @@ export function readsGroups(options: KernelOptions, masked: boolean): boolean {
 export type VarlenKernel = 'flash' | 'efficient';
 
 /** Documents laid end to end, and what reads them. */
-export interface Documents extends Boundaries {
+export interface Documents {
   readonly kernel: VarlenKernel;
+  /** All of [B · T], in order. */
+  readonly stretches: readonly Stretch[];
   /** Tokens a query looks back over, itself included; null for its whole document. */
   readonly window: number | null;
 }

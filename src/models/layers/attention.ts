@@ -4,14 +4,16 @@
  * Head h of the queries looks at key head ⌊h / groups⌋. Options cover qwen2 (bias on q, k, v), qwen3 (RMSNorm of each
  * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
  */
-import { aten, features, type Tensor } from '../../torch/index.ts';
+import { aten, cat, features, type Tensor } from '../../torch/index.ts';
 import { type Documents, readsGroups } from './attention-kernels.ts';
 import type { KeyValuePass } from './cache.ts';
 import { Linear } from './linear.ts';
+import { attendLong } from './long-attention.ts';
 import type { AttentionMask } from './mask.ts';
 import { Module, type Placement } from './module.ts';
 import { RMSNorm } from './rms-norm.ts';
 import type { Rotation } from './rotary.ts';
+import type { Boundaries } from './segments.ts';
 
 export interface AttentionOptions {
   readonly hiddenSize: number;
@@ -125,6 +127,7 @@ function rotateApart(x: Tensor, { cos, sin }: Rotation): Tensor {
  */
 export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask): Tensor {
   if (mask.documents !== undefined) return attendDocuments(q, k, v, mask.documents);
+  if (mask.long === true) return attendLong(q, k, v);
   return features.scaledDotProductAttention ? attendFused(q, k, v, mask) : attendComposed(q, k, v, mask);
 }
 
@@ -155,27 +158,52 @@ const varlen = {
 const CAUSAL = 1;
 
 /** Documents laid end to end in the rows, each read by itself: [B, H, T, D] → [B, H, T, D]. */
-function attendDocuments(
+function attendDocuments(q: Tensor, k: Tensor, v: Tensor, documents: Documents): Tensor {
+  const [B, H, T, D] = q.shape as [number, number, number, number];
+  /** [B, H, T, D] → of each stretch [tokens, H, D] */
+  const parts = (x: Tensor): Tensor[] => {
+    const flat = x.transpose(1, 2).reshape([B * T, x.size(1), D]);
+    // One operator, so that the way back is one too.
+    return stretches.length === 1 ? [flat] : flat.splitSizes(stretches.map(({ tokens }) => tokens));
+  };
+  const { stretches } = documents;
+  const [queries, keys, values] = [parts(q), parts(k), parts(v)];
+  const out = stretches.map(({ documents: bounds }, i) => {
+    const own = [queries[i]!, keys[i]!, values[i]!] as const;
+    return bounds === null ? attendWhole(...own) : attendStretch(...own, bounds, documents);
+  });
+  return (out.length === 1 ? out[0]! : cat(out)).reshape([B, T, H, D]).transpose(1, 2);
+}
+
+/** One long document. @param q - [T, H, D] @returns [T, H, D] */
+function attendWhole(q: Tensor, k: Tensor, v: Tensor): Tensor {
+  const row = (x: Tensor): Tensor => x.transpose(0, 1).unsqueeze(0);
+  return attendLong(row(q), row(k), row(v)).squeeze(0).transpose(0, 1);
+}
+
+/** Documents between long ones. @param q - [tokens, H, D] @returns [tokens, H, D] */
+function attendStretch(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { kernel, starts, longest, window }: Documents,
+  { starts, longest }: Boundaries,
+  { kernel, window }: Documents,
 ): Tensor {
-  const [B, H, T, D] = q.shape as [number, number, number, number];
-  /** [B, H, T, D] → [B · T, H, D] */
-  const flat = (x: Tensor): Tensor => x.transpose(1, 2).reshape([B * T, x.size(1), D]);
-  const back = (x: Tensor): Tensor => x.reshape([B, T, H, D]).transpose(1, 2);
   const bounds = [starts, starts, longest, longest] as const;
   if (kernel === 'flash') {
     // No dropout, causal, no debug mask, the usual scale; tokens seen before a query's own.
     const rest = [0, true, false, undefined, window === null ? undefined : window - 1] as const;
-    const [out] = varlen.flash(flat(q), flat(k), flat(v), ...bounds, ...rest) as Tensor[];
-    return back(out!);
+    return (varlen.flash(q, k, v, ...bounds, ...rest) as Tensor[])[0]!;
   }
-  const each = (x: Tensor): Tensor => flat(repeatHeads(x, H / x.size(1))).unsqueeze(0);
-  const queries = flat(q).unsqueeze(0);
+  const [tokens, H, D] = q.shape as [number, number, number];
+  const each = (x: Tensor): Tensor =>
+    x
+      .unsqueeze(2)
+      .expand([tokens, x.size(1), H / x.size(1), D])
+      .reshape([1, tokens, H, D]);
+  const queries = q.unsqueeze(0);
   const [out] = varlen.efficient(queries, each(k), each(v), null, ...bounds, 0, CAUSAL, true) as Tensor[];
-  return back(out!);
+  return out!.squeeze(0);
 }
 
 /** Each head `groups` times, one after another: [B, H, S, D] → [B, H · groups, S, D] */

@@ -1,5 +1,5 @@
 /** @file Parts of models. */
-export { Attention, type Pass } from './attention.ts';
+export { Attention, attend, type Pass } from './attention.ts';
 export { readsGroups, varlenKernel } from './attention-kernels.ts';
 export { BlockCache } from './block-cache.ts';
 export { BlockPass } from './block-pass.ts';

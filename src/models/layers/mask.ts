@@ -6,13 +6,16 @@
  */
 import { type DType, features, noGrad, ones, scope, type Tensor, zeros } from '../../torch/index.ts';
 import { type Documents, varlenKernel } from './attention-kernels.ts';
-import { longestSegment, type Segments, sameSegment, segmentBoundaries } from './segments.ts';
+import { LONG, readsLong } from './long-attention.ts';
+import { longestSegment, type Segments, sameSegment, stretchesOf } from './segments.ts';
 
 export interface AttentionMask {
   /** [B or 1, 1, T, S] in the model's dtype, or null where nothing but `causal` restricts. */
   readonly bias: Tensor | null;
   /** Queries and keys are the same tokens, and each query sees itself and what is before it. Never with a bias. */
   readonly causal: boolean;
+  /** Each row is one document that cuDNN reads (long-attention.ts). Only where `causal`. */
+  readonly long?: boolean | undefined;
   /** Documents that a variable-length kernel reads, each causal by itself; in place of a bias. */
   readonly documents?: Documents | undefined;
 }
@@ -33,6 +36,8 @@ export interface MaskOptions {
   readonly groups: number;
   /** Dimensions of a head: `segments` go to a variable-length kernel where one takes them; else, or without, to a mask. */
   readonly headDim?: number | undefined;
+  /** The pass is over a cache, whose lengths change from pass to pass. */
+  readonly cached?: boolean | undefined;
   readonly dtype: DType;
   readonly device: string;
 }
@@ -46,7 +51,8 @@ export function attentionMask(options: MaskOptions): AttentionMask {
   const { queries, keys, padding, segments, hidden } = options;
   if (padding === undefined && segments === undefined && hidden === undefined && !slides(options)) {
     if (queries === 1) return { bias: null, causal: false };
-    if (queries === keys && features.scaledDotProductAttention) return { bias: null, causal: true };
+    if (queries === keys && features.scaledDotProductAttention)
+      return { bias: null, causal: true, long: queries >= longFrom(options) };
   }
   const documents = segments && documentsOf(segments, options);
   if (documents) return { bias: null, causal: false, documents };
@@ -60,9 +66,15 @@ function documentsOf(segments: Segments, options: MaskOptions): Documents | unde
   // A window that no document is longer than hides nothing.
   const narrow = window != null && window < longestSegment(segments) ? window : null;
   const kernel = varlenKernel({ dtype, device, headDim, window: narrow });
-  return kernel === null
-    ? undefined
-    : { ...segmentBoundaries(segments, queries, device), kernel, window: narrow };
+  if (kernel === null) return;
+  const long = narrow === null ? longFrom(options) : Infinity;
+  return { kernel, stretches: stretchesOf(segments, queries, device, long), window: narrow };
+}
+
+/** Tokens from which on a document is read by cuDNN; infinite where none is. */
+function longFrom({ headDim, dtype, device, cached = false }: MaskOptions): number {
+  if (headDim === undefined || cached) return Infinity;
+  return readsLong({ headDim, dtype, device }) ? LONG : Infinity;
 }
 
 /** Whether the window hides anything. */

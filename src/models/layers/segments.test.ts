@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scope } from '../../torch/index.ts';
-import { checkSegments, longestSegment, segmentBoundaries, segmentPositions } from './segments.ts';
+import { checkSegments, longestSegment, segmentPositions, stretchesOf } from './segments.ts';
 
 const segments = [[2, 3], [1], []];
 
@@ -16,13 +16,32 @@ describe('segments', () => {
 
   it('say where they begin, the padding of a row as one more', () => {
     scope(() => {
-      const { starts, longest } = segmentBoundaries(segments, 5, 'cpu');
+      const [all, ...more] = stretchesOf(segments, 5, 'cpu');
+      const { starts, longest } = all!.documents!;
+      expect(more).toEqual([]);
+      expect(all!.tokens).toBe(15);
       expect(starts.dtype).toBe('int32');
       expect(starts.toArray()).toEqual([0, 2, 5, 6, 10, 15]);
       expect(longest).toBe(5);
     });
     expect(longestSegment(segments)).toBe(3);
     expect(longestSegment([[], []])).toBe(0);
+  });
+
+  it('have a stretch for each long document, and one for all between two of them', () => {
+    scope(() => {
+      const found = stretchesOf([[2, 3, 1], [4], [1, 1, 3]], 6, 'cpu', 3);
+      const seen = found.map(({ tokens, documents }) => [tokens, documents?.starts.toArray() ?? null]);
+      expect(seen).toEqual([
+        [2, [0, 2]],
+        [3, null],
+        [1, [0, 1]],
+        [4, null],
+        [4, [0, 2, 3, 4]],
+        [3, null],
+        [1, [0, 1]],
+      ]);
+    });
   });
 
   it('are refused where they do not fit the rows', () => {

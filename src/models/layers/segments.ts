@@ -50,21 +50,54 @@ export function sameSegment(segments: Segments, length: number, device: string):
 
 /** Where documents begin in rows laid end to end, as variable-length kernels ask for it. */
 export interface Boundaries {
-  /** int32 [documents + 1]: the first token of each in [B · T], and B · T at the end. */
+  /** int32 [documents + 1]: the first token of each, and the number of tokens at the end. */
   readonly starts: Tensor;
   /** Tokens of the longest. */
   readonly longest: number;
 }
 
-/** The padding at the end of a row is a document too: its states mean nothing, and nothing reads them. */
-export function segmentBoundaries(segments: Segments, length: number, device: string): Boundaries {
-  const lengths = segments.flatMap((own) => {
-    const padding = length - own.reduce((sum, tokens) => sum + tokens, 0);
-    return padding > 0 ? [...own, padding] : own;
-  });
+/** Consecutive tokens of [B · T] that one call of a kernel reads. */
+export interface Stretch {
+  readonly tokens: number;
+  /** Where its documents begin, counted from its own first token; null where it is one long document. */
+  readonly documents: Boundaries | null;
+}
+
+/**
+ * All documents of all rows, each long one in a stretch of its own. The padding at the end of a row is a document too: its
+ * states mean nothing, and nothing reads them.
+ * @param long - tokens of the shortest document that is long
+ */
+export function stretchesOf(segments: Segments, length: number, device: string, long = Infinity): Stretch[] {
+  const stretches: Stretch[] = [];
+  let short: number[] = [];
+  const end = (): void => {
+    if (short.length > 0) stretches.push(boundariesOf(short, device));
+    short = [];
+  };
+  for (const tokens of segments.flatMap((own) => withPadding(own, length))) {
+    if (tokens < long) short.push(tokens);
+    else {
+      end();
+      stretches.push({ tokens, documents: null });
+    }
+  }
+  end();
+  return stretches;
+}
+
+function withPadding(own: readonly number[], length: number): readonly number[] {
+  const padding = length - own.reduce((sum, tokens) => sum + tokens, 0);
+  return padding > 0 ? [...own, padding] : own;
+}
+
+function boundariesOf(lengths: readonly number[], device: string): Stretch {
   const starts = new Int32Array(lengths.length + 1);
   for (const [i, tokens] of lengths.entries()) starts[i + 1] = starts[i]! + tokens;
-  return { starts: tensor(starts, [starts.length], { device }), longest: Math.max(...lengths) };
+  return {
+    tokens: starts.at(-1)!,
+    documents: { starts: tensor(starts, [starts.length], { device }), longest: Math.max(...lengths) },
+  };
 }
 
 function forEachSegment(
