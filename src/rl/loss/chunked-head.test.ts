@@ -13,6 +13,7 @@ import {
   zeros,
   zerosLike,
 } from '../../torch/index.ts';
+import { withHostKernels } from '../../torch/testing.ts';
 import { LogprobPass } from './logprobs.ts';
 
 const N = 37;
@@ -104,6 +105,16 @@ describe('the head by formula', () => {
         expect(distance(found[key], expected[key]), key).toBeLessThan(TOLERANCE[dtype]);
     });
   }
+
+  it.each(['float32', 'bfloat16'] as const)('computes the same with kernels, in %s', (dtype) => {
+    for (const setting of [{ temperature: 0.7 }, { entropyGradient: true }]) {
+      const expected = run({ dtype, formula: false, budget: N * V, ...setting });
+      const found = withHostKernels(() => run({ dtype, formula: true, ...setting }));
+      expect(found.correct).toEqual(expected.correct);
+      for (const key of ['logprobs', 'entropy', 'weight', 'input'] as const)
+        expect(distance(found[key], expected[key]), key).toBeLessThan(TOLERANCE[dtype]);
+    }
+  });
 
   it.each([true, false])('adds to a float32 gradient of a bfloat16 weight, in chunks %o', (chunks) => {
     const budget = (chunks ? 9 : N) * V;

@@ -10,11 +10,14 @@
  * So with the incoming gradients d of log p_t and e of H, gⱼ = d (1[j = t] − pⱼ) − e pⱼ (log pⱼ + H), and
  * ∂h = g W / τ, ∂W = gᵀ h / τ. A chunk is one product forward, and three on the way back: the logits again, ∂h, ∂W.
  *
+ * On a GPU each of the two passes over the logits is one kernel (head-kernel.ts); elsewhere they are composed below.
+ *
  * Sums and what is returned are float32. In bfloat16 p is rounded once by softmax and once by d; the target's own entry,
  * d (1 − p_t), is computed in float32 from log p_t, since near p_t = 1 the rounding of p_t would be all that is left.
  */
 import { aten, linear, noGrad, scope, type Tensor, widened, zerosLike } from '../../torch/index.ts';
 import type { ChunkedHead, HeadOptions, Predicted, PredictedGradients } from './head.ts';
+import { headBackward, headForward } from './head-kernel.ts';
 
 /** @param weight - [V, D], a parameter */
 export function weightHead(weight: Tensor, { temperature, accuracy }: HeadOptions): ChunkedHead {
@@ -24,7 +27,10 @@ export function weightHead(weight: Tensor, { temperature, accuracy }: HeadOption
       noGrad(() =>
         scope(() => {
           const logits = linear(hidden, weight);
-          const ofLogits = logitsGradient(logits, targets, predicted, gradients, temperature);
+          const inPlace = headBackward(logits, targets, predicted, gradients, temperature);
+          const ofLogits = inPlace
+            ? logits
+            : logitsGradient(logits, targets, predicted, gradients, temperature);
           product(into, ofLogits, weight, 0);
           if (weight.requiresGrad) accumulate(gradientOf(weight), ofLogits.transpose(), hidden);
         }),
@@ -41,17 +47,23 @@ function forward(
 ): Predicted {
   return scope(() => {
     const logits = linear(hidden, weight);
-    const top = logits.argmax(-1, true);
-    const z = (places: Tensor): Tensor => wide(logits.gather(1, places)).div(temperature);
-    const [ofTop, ofTarget] = [z(top), z(targets.unsqueeze(1))];
-    const p = wideSoftmax(logits, temperature);
-    logits.dispose();
-    return {
-      logprobs: ofTarget.sub(ofTop).add(p.gather(1, top).log()).squeeze(1),
-      entropy: (entr(p) as Tensor).sum(-1),
-      correct: accuracy ? top.squeeze(1).eq(targets) : null,
-    };
+    const found = headForward(logits, targets, temperature) ?? composedForward(logits, targets, temperature);
+    return accuracy ? found : { ...found, correct: null };
   });
+}
+
+/** The same as headForward, of torch's operators; disposes of the logits as soon as it can. */
+function composedForward(logits: Tensor, targets: Tensor, temperature: number): Predicted {
+  const top = logits.argmax(-1, true);
+  const z = (places: Tensor): Tensor => wide(logits.gather(1, places)).div(temperature);
+  const [ofTop, ofTarget] = [z(top), z(targets.unsqueeze(1))];
+  const p = wideSoftmax(logits, temperature);
+  logits.dispose();
+  return {
+    logprobs: ofTarget.sub(ofTop).add(p.gather(1, top).log()).squeeze(1),
+    entropy: (entr(p) as Tensor).sum(-1),
+    correct: top.squeeze(1).eq(targets),
+  };
 }
 
 const entr = aten('special_entr');

@@ -23,6 +23,7 @@ import {
 import { weightHead } from './chunked-head.ts';
 import { collateSequences, predictorStates, type SequenceTensors } from './collate.ts';
 import { autogradHead, type Head, type HeadOptions, wholeHead } from './head.ts';
+import { runsHeadKernel } from './head-kernel.ts';
 import { Pieces } from './pieces.ts';
 
 /** Logits held at once, in elements. */
@@ -47,7 +48,9 @@ export function headBytes(
   options: Partial<HeadOptions> = {},
 ): number {
   if (device === 'cpu') return Math.min(predictions * vocabulary, BUDGET.cpu) * AUTOGRAD_BYTES;
-  return Math.min(predictions * vocabulary, BUDGET.cuda) * formulaBytes(dtype, options);
+  // A kernel reads the logits and leaves their gradient in their place.
+  const each = runsHeadKernel(device, dtype) ? itemSize[dtype] : formulaBytes(dtype, options);
+  return Math.min(predictions * vocabulary, BUDGET.cuda) * each;
 }
 
 /** Of each logit: with its log-softmax and two more for the entropy, all float32. */
