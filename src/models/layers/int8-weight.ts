@@ -5,6 +5,7 @@
  * (Dettmers et al. 2022, arXiv 2208.07339, section 2.1), without its outliers in half precision.
  */
 import { aten, type DType, empty, noGrad, scope, type Tensor } from '../../torch/index.ts';
+import { QuantisedKernels } from './quantised-kernel.ts';
 import { QuantisedWeight } from './quantised-weight.ts';
 
 const LARGEST = 127;
@@ -13,6 +14,7 @@ const CHUNK = 2 ** 23;
 /** In place of the scale of a row of zeros. */
 const SMALLEST = 1e-38;
 
+const kernels = new QuantisedKernels('int8', { table: null, block: null });
 const round = aten('round');
 const product = aten('mul.out');
 
@@ -52,6 +54,15 @@ export class Int8Weight extends QuantisedWeight {
   }
 
   override dequantised(dtype: DType): Tensor {
+    return kernels.dequantised(this.scale, this.codes, this.shape, dtype) ?? this.#composed(dtype);
+  }
+
+  override product(x: Tensor, bias: Tensor | null): Tensor | null {
+    return kernels.product(x, this.scale, this.codes, this.shape[0], bias);
+  }
+
+  /** The same of torch's operators. */
+  #composed(dtype: DType): Tensor {
     return noGrad(() =>
       scope(() => {
         const weight = empty(this.shape, { dtype, device: this.device });

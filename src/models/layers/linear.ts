@@ -34,7 +34,7 @@ export class Linear extends Module {
   #product(x: Tensor): Tensor {
     const { quantised, weight, bias } = this;
     if (quantised === null) return linear(x, weight, bias);
-    return scope(() => linear(x, quantised.dequantised(weight.dtype), bias));
+    return quantised.product(x, bias) ?? scope(() => linear(x, quantised.dequantised(weight.dtype), bias));
   }
 
   /** Where it computes. */

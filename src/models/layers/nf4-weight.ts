@@ -17,6 +17,7 @@ import {
   tensor,
   zeros,
 } from '../../torch/index.ts';
+import { QuantisedKernels } from './quantised-kernel.ts';
 import { QuantisedWeight } from './quantised-weight.ts';
 
 /** The numbers of NF4, those of bitsandbytes. */
@@ -32,6 +33,7 @@ const CHUNK = 2 ** 23;
 /** In place of the scale of a block of zeros. */
 const SMALLEST = 1e-38;
 
+const kernels = new QuantisedKernels('nf4', { table: NF4_VALUES, block: BLOCK });
 const bucketize = aten('bucketize.Tensor');
 const product = aten('mul.out');
 
@@ -79,6 +81,15 @@ export class Nf4Weight extends QuantisedWeight {
   }
 
   override dequantised(dtype: DType): Tensor {
+    return kernels.dequantised(this.absmax, this.codes, this.shape, dtype) ?? this.#composed(dtype);
+  }
+
+  override product(x: Tensor, bias: Tensor | null): Tensor | null {
+    return kernels.product(x, this.absmax, this.codes, this.shape[0], bias);
+  }
+
+  /** The same of torch's operators. */
+  #composed(dtype: DType): Tensor {
     const { device, shape } = this;
     const [out, inputs] = shape;
     return noGrad(() =>

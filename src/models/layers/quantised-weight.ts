@@ -23,6 +23,12 @@ export abstract class QuantisedWeight extends Module {
   /** A new tensor [out, in] without history. Until it is freed it takes as much memory as a weight that is not quantised. */
   abstract dequantised(dtype: DType): Tensor;
 
+  /**
+   * x Wᵀ + bias of a few rows without dequantising the weight: [..., in] → [..., out]. null where no kernel computes it, as
+   * for many rows or an x with history.
+   */
+  abstract product(x: Tensor, bias: Tensor | null): Tensor | null;
+
   /** Its scales are computed with in float32. */
   override get keepsFloat32(): boolean {
     return true;
