@@ -23,6 +23,9 @@ import {
 import type { Predicted, PredictedGradients } from './head.ts';
 
 const FORWARD = `
+// A logit that exp makes 0 of, whatever the others are.
+#define NOTHING 1e30f
+
 struct Seen { float top, sum, weighted; int place; };
 
 // Of two parts of a row, of which place −1 is nothing yet; of equal logits the first is on top.
@@ -54,29 +57,31 @@ __device__ inline Seen ofWarp(Seen seen) {
 extern "C" __global__ void __launch_bounds__(THREADS)
 head_forward(const T* logits, const long long* targets, float* logprobs, float* entropy, bool* correct, float scale) {
   const T* row = logits + (long long)blockIdx.x * COLUMNS;
-  Seen seen = {0, 0, 0, -1};
+  Seen seen = {-NOTHING, 0, 0, -1};
   for (int column = threadIdx.x * VECTOR; column < COLUMNS; column += THREADS * VECTOR) {
     float z[VECTOR];
     load<VECTOR>(row + column, z);
-    int best = 0;
+    float top = z[0] *= scale;
+#pragma unroll
+    for (int i = 1; i < VECTOR; ++i) top = fmaxf(top, z[i] *= scale);
+    if (top > seen.top) {
+      seen = both({top, 0, 0, column}, seen);
+      bool found = false;
+#pragma unroll
+      for (int i = 0; i < VECTOR; ++i) {
+        if (found || z[i] != top) continue;
+        found = true;
+        seen.place = column + i;
+        z[i] = -NOTHING;
+      }
+    }
 #pragma unroll
     for (int i = 0; i < VECTOR; ++i) {
-      z[i] *= scale;
-      if (z[i] > z[best]) best = i;
+      const float apart = fmaxf(z[i] - seen.top, -NOTHING);
+      const float e = z[i] == z[i] ? expf(apart) : z[i];
+      seen.sum += e;
+      seen.weighted += e * apart;
     }
-    float top = z[0];
-#pragma unroll
-    for (int i = 1; i < VECTOR; ++i) top = i == best ? z[i] : top;
-    Seen pack = {top, 0, 0, column + best};
-#pragma unroll
-    for (int i = 0; i < VECTOR; ++i) {
-      const float apart = z[i] == top ? 0 : z[i] - top;
-      const float e = expf(apart);
-      if (i == best) continue;
-      pack.sum += e;
-      if (e > 0) pack.weighted += e * apart;
-    }
-    seen = both(seen, pack);
   }
   __shared__ Seen parts[THREADS / 32];
   seen = ofWarp(seen);
