@@ -11,6 +11,7 @@
  *   norm before the MLP     its input, D, and its output, D
  *   MLP                     gate, silu(gate), up, and their product, which down projects: 4 I
  *
+ * Long documents that share a row with others (long-attention.ts) keep the output twice, which is not counted.
  * Rotation, residual sums and biases keep nothing of their own. A fused norm keeps a float32 number besides; one composed
  * of operators keeps its input in float32 and the normalised input. Composed attention keeps the T probabilities of each
  * query head, in float32 and, where that is another dtype, in the weights'. Frozen layers with LoRA keep no input of

@@ -35,8 +35,10 @@ export function readsLong({ dtype, device, headDim }: KernelOptions): boolean {
 export function attendLong(q: Tensor, k: Tensor, v: Tensor): Tensor {
   const T = q.size(2);
   const rest = Math.ceil(T / STEP) * STEP - T;
-  const filled = (x: Tensor): Tensor => (rest === 0 ? x : (pad(x, [0, 0, 0, rest]) as Tensor));
+  // Behind the tokens of [B, T, H, D], which is how the heads lie: the output then lies so too, and is not copied.
+  const filled = (x: Tensor): Tensor =>
+    rest === 0 ? x : (pad(x.transpose(1, 2), [0, 0, 0, 0, 0, rest]) as Tensor).transpose(1, 2);
   // Always with the sums that a gradient needs: a pass without history then has the plan of one with it.
   const [out] = cudnn!(filled(q), filled(k), filled(v), null, true, 0, true) as Tensor[];
-  return rest === 0 ? out! : out!.narrow(2, 0, T);
+  return rest === 0 ? out! : out!.transpose(1, 2).narrow(1, 0, T).transpose(1, 2);
 }
