@@ -9,6 +9,7 @@ const { join } = require('node:path');
 
 const ROOMS = [
   'torch',
+  'gguf',
   'text',
   'run',
   'remote',
@@ -109,7 +110,7 @@ module.exports = {
       name: 'no-tensors-here',
       comment: 'Data, text, grading and run directories work without libtorch.',
       severity: 'error',
-      from: { path: '^src/(data|text|run|grading|remote|world|rl/advantage)/' },
+      from: { path: '^src/(gguf|data|text|run|grading|remote|world|rl/advantage)/' },
       to: { path: '^src/(torch|models)/' },
     },
     {

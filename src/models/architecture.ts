@@ -10,6 +10,8 @@ import {
   parseDecoderConfig,
 } from './decoder-config.ts';
 import { decoderTokenMemory, type TokenMemory, type TrainedPass } from './decoder-memory.ts';
+import { decoderGguf } from './gguf/decoder.ts';
+import type { GgufForm } from './gguf/form.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import type { Placement } from './layers/index.ts';
 
@@ -30,10 +32,13 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   create(config: Config, placement: Placement): LanguageModel;
   /** What training takes for each token, for estimates; missing where it is not known. */
   tokenMemory?(config: Config, pass: TrainedPass): TokenMemory;
+  /** How a GGUF file has it; missing where llama.cpp has no name for it. */
+  readonly gguf?: GgufForm<Config>;
 }
 
 /** An architecture that is a variant of the shared decoder. */
 export function decoderArchitecture(variant: DecoderVariant): Architecture<DecoderConfig> {
+  const { gguf } = variant;
   return {
     modelType: variant.modelType,
     className: variant.className,
@@ -41,5 +46,6 @@ export function decoderArchitecture(variant: DecoderVariant): Architecture<Decod
     keys: (config, dtype) => decoderKeys(variant, config, dtype),
     create: (config, placement) => new CausalLM(config, placement),
     tokenMemory: decoderTokenMemory,
+    ...(gguf !== undefined && { gguf: decoderGguf({ ...variant, gguf }) }),
   };
 }

@@ -6,7 +6,8 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../errors.ts';
+import { UsageError, UserError } from '../errors.ts';
+import { isGguf } from '../gguf/index.ts';
 import type { Json } from '../records.ts';
 import { makeDirectory, writeJsonAtomic } from '../run/atomic.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
@@ -69,7 +70,7 @@ export function loadCheckpoint<M extends Module>(
   const { device = 'cpu', dtype = 'float32', base } = options;
   const config = readConfig(dir);
   using stored = new StoredCheckpoint(dir, config);
-  checkFit(create, config, stored, dir);
+  requireFit(create, config, stored, dir);
   const model =
     base === undefined
       ? create(config, { device, dtype })
@@ -83,8 +84,11 @@ export function loadCheckpoint<M extends Module>(
   return model;
 }
 
-/** Compares names and shapes before any memory is taken. */
-function checkFit(
+/**
+ * Compares names and shapes before any memory is taken.
+ * @throws UserError naming the tensors that are missing, misshapen or of no parameter
+ */
+export function requireFit(
   create: Create<Module>,
   config: ModelConfig,
   { tensors }: StoredCheckpoint,
@@ -98,8 +102,13 @@ function checkFit(
   if (problems.length === 0) return;
   const more = problems.length > MAX_LISTED ? [`and ${problems.length - MAX_LISTED} more`] : [];
   const listed = [...problems.slice(0, MAX_LISTED), ...more].join('\n    ');
+  const what = `${dir}: the tensors do not fit the ${config.modelType} model of its`;
+  if (isGguf(dir)) {
+    const remedy = 'Its tensors are altered, or have names of another program: fetch or write it again.';
+    throw new UsageError(`${what} metadata\n    ${listed}`, remedy);
+  }
   throw new UserError(
-    `${dir}: the tensors do not fit the ${config.modelType} model of its config.json\n    ${listed}`,
+    `${what} config.json\n    ${listed}`,
     'check that config.json and the safetensors files belong together',
   );
 }

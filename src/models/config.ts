@@ -1,7 +1,8 @@
 /** @file The config.json of a checkpoint: read by the architecture that its `model_type` names, and written by it. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { reasonOf, UsageError, UserError } from '../errors.ts';
+import { asUsageError, reasonOf, UsageError, UserError } from '../errors.ts';
+import { GgufFile, isGguf, unsupported } from '../gguf/index.ts';
 import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
 import type { Architecture } from './architecture.ts';
@@ -29,12 +30,45 @@ export function architectureOf({ modelType }: ModelConfig): Architecture {
 }
 
 /**
- * Reads `config.json` of a checkpoint.
+ * Reads `config.json` of a checkpoint, or the metadata of a GGUF file.
  * @throws UsageError where there is none
  */
 export function readConfig(dir: string): ModelConfig {
+  if (isGguf(dir)) return readGgufConfig(dir);
   const file = path.join(dir, 'config.json');
   return parseConfig(readJson(file, 'give a folder with a Hugging Face checkpoint'), file);
+}
+
+function readGgufConfig(where: string): ModelConfig {
+  using file = new GgufFile(where);
+  const { metadata } = file;
+  const type = metadata.text('general.type') ?? 'model';
+  if (type !== 'model')
+    throw unsupported(where, `it holds a ${type}, not a model`, 'Name the file of the model.');
+  const parts = metadata.count('split.count') ?? 0;
+  if (parts > 1) {
+    const remedy = 'Join them with `llama-gguf-split --merge` of llama.cpp.';
+    throw unsupported(where, `it is one of ${parts} files of a model`, remedy);
+  }
+  const keys = ggufArchitecture(where, metadata.text('general.architecture')).gguf!.configKeys(file);
+  try {
+    return parseConfig(keys, where);
+  } catch (error) {
+    throw error instanceof UserError ? asUsageError(error) : error;
+  }
+}
+
+/** The architecture with a name of llama.cpp. */
+function ggufArchitecture(where: string, name: string | undefined): Architecture {
+  const all = [...ARCHITECTURES.values()];
+  const found = all.find(({ gguf }) => gguf !== undefined && gguf.name === name);
+  if (found !== undefined) return found;
+  const known = [...new Set(all.flatMap(({ gguf }) => (gguf === undefined ? [] : [gguf.name])))].join(', ');
+  throw unsupported(
+    where,
+    `unknown architecture ${JSON.stringify(name ?? null)} (metadata general.architecture)`,
+    `Use a model of the architecture ${known}.`,
+  );
 }
 
 /** Parses a JSON file of a checkpoint; absent and malformed files are the user's to mend. */

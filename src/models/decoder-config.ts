@@ -6,6 +6,7 @@ import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
 import { type ConfigFile, configFileSchema, REMEDY, specialTokenKeys, unsupported } from './config-file.ts';
 import { describeIssue } from './expectation.ts';
+import type { DecoderGguf } from './gguf/form.ts';
 import type { ModelConfig } from './language-model.ts';
 import { type Activation, type RopeConfig, steadyLength } from './layers/index.ts';
 import { parseRope, type RopeFile, RopeProblem, ropeKeys } from './rope-file.ts';
@@ -37,6 +38,8 @@ export interface DecoderVariant {
   parts(file: ConfigFile): DecoderParts;
   /** The keys of config.json that ask for these parts: the inverse of `parts`. */
   keys(parts: DecoderParts): { readonly [key: string]: Json };
+  /** How llama.cpp computes it; missing where it has no name for it. */
+  readonly gguf?: DecoderGguf;
 }
 
 export interface DecoderConfig extends ModelConfig, DecoderParts {

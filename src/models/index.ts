@@ -9,7 +9,9 @@ export {
   saveModel,
 } from './checkpoint.ts';
 export { parseConfig, readConfig } from './config.ts';
+export { saveAsFolder, saveAsGguf, storedWeights } from './convert.ts';
 export { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
+export type { GgufType } from './gguf/encoding-choice.ts';
 export {
   type InitOptions,
   initModel,

@@ -1,9 +1,11 @@
-/** @file StoredCheckpoint: the tensors of a checkpoint folder, found in its files and read one by one. */
+/** @file StoredCheckpoint: the tensors of a checkpoint, a folder or a GGUF file, found in its files and read one by one. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { isGguf } from '../gguf/index.ts';
 import type { Tensor } from '../torch/index.ts';
-import { readJson } from './config.ts';
+import { architectureOf, readJson } from './config.ts';
+import { GgufWeights } from './gguf/weights.ts';
 import type { ModelConfig } from './language-model.ts';
 import { SafetensorsFile } from './safetensors.ts';
 import type { TensorEntry } from './safetensors-header.ts';
@@ -12,16 +14,25 @@ import type { TensorEntry } from './safetensors-header.ts';
 export const SINGLE = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
 
+/** A file with tensors, each by its name there. */
+interface WeightFile {
+  readonly entries: ReadonlyMap<string, TensorEntry>;
+  read(name: string): Tensor;
+  readInto(name: string, target: Tensor): void;
+  close(): void;
+}
+
 /** An open checkpoint. Close it. */
 export class StoredCheckpoint {
   /** By the parameter that each fills. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  readonly #files: SafetensorsFile[] = [];
+  readonly #files: WeightFile[] = [];
 
   /** @throws UserError naming the file that is missing or damaged */
   constructor(dir: string, config: ModelConfig) {
     try {
-      for (const file of weightFiles(dir)) this.#files.push(new SafetensorsFile(path.join(dir, file)));
+      if (isGguf(dir)) this.#files.push(ggufWeights(dir, config));
+      else for (const file of weightFiles(dir)) this.#files.push(new SafetensorsFile(path.join(dir, file)));
       this.tensors = storedTensors(this.#files, config);
     } catch (error) {
       this.close();
@@ -46,7 +57,7 @@ export class StoredCheckpoint {
 
 /** Where a parameter lies: the file, and its name there. */
 interface StoredTensor {
-  readonly file: SafetensorsFile;
+  readonly file: WeightFile;
   readonly name: string;
   readonly entry: TensorEntry;
 }
@@ -58,7 +69,7 @@ const EMBEDDING = 'model.embed_tokens.weight';
  * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, and the head of
  * a model that has it tied to the embedding; of the two a checkpoint may hold the head alone.
  */
-function storedTensors(files: readonly SafetensorsFile[], config: ModelConfig): Map<string, StoredTensor> {
+function storedTensors(files: readonly WeightFile[], config: ModelConfig): Map<string, StoredTensor> {
   const all = files.flatMap((file) => [...file.entries].map(([name, entry]) => ({ file, name, entry })));
   const stored = new Map(all.map((tensor) => [tensor.name, tensor]));
   for (const name of stored.keys()) if (name.endsWith('.rotary_emb.inv_freq')) stored.delete(name);
@@ -68,6 +79,12 @@ function storedTensors(files: readonly SafetensorsFile[], config: ModelConfig): 
     stored.delete(HEAD);
   }
   return stored;
+}
+
+function ggufWeights(file: string, config: ModelConfig): GgufWeights {
+  const form = architectureOf(config).gguf!;
+  const tables = form.tables(config).map(({ name }) => name);
+  return new GgufWeights(file, form.parameters(config), new Set(tables));
 }
 
 function weightFiles(dir: string): string[] {

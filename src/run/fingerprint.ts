@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
+import { isGguf } from '../gguf/index.ts';
 import { currentDigest, isComplete } from './artifact.ts';
 
 /** Of a model, and of a LoRA adapter. */
@@ -11,11 +12,12 @@ const ENDS = 1 << 20;
 
 /**
  * Sixteen hexadecimal digits: of the artifact's digest, or for another checkpoint folder a hash of its configuration and
- * of the name, size and both ends of each file of weights.
+ * of the name, size and both ends of each file of weights. Of a GGUF file, size and both ends.
  */
 export function modelFingerprint(dir: string): string {
   if (isComplete(dir)) return currentDigest(dir).slice(0, 16);
   const hash = createHash('sha256');
+  if (isGguf(dir)) return hash.update(endsOf(dir)).digest('hex').slice(0, 16);
   for (const name of CONFIGS) {
     const file = path.join(dir, name);
     if (existsSync(file)) hash.update(readFileSync(file));

@@ -22,9 +22,13 @@ export {
   THINKING_SWITCHES,
   thinkingSwitch,
 } from './chat-template.ts';
+export { readTokenizerFiles } from './checkpoint-files.ts';
 export { ControlMarker, type Segment, unmark } from './control-tokens.ts';
 export { encodeConversation, encodeDemonstration, type TokenSequence } from './demonstration.ts';
 export { type Decoding, StreamDecoder } from './detokenizer.ts';
+export { ollamaTemplate } from './gguf/ollama-template.ts';
+export { readVocabulary as readGgufVocabulary } from './gguf/vocabulary.ts';
+export { ggufTokenizer } from './gguf/write.ts';
 export {
   aroundConversation,
   askedText,
@@ -51,7 +55,7 @@ export { padEnd, padStart, printable, textWidth, truncate, wrap } from './text-w
 export { type ThinkingDelta, type ThinkingOptions, ThinkingParser } from './thinking-parser.ts';
 export { tokenBytes } from './token-bytes.ts';
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.ts';
-export { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';
+export { type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';
 export {
   type ToolCallDelta,
   ToolCallParser,

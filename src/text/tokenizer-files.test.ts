@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { objectOf, readTokenizerFiles, textOf, writeTokenizerFiles } from './tokenizer-files.ts';
+import { objectOf, readTokenizerFolder, textOf, writeTokenizerFiles } from './tokenizer-files.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'aha-files-'));
 
@@ -14,7 +14,7 @@ describe('tokenizer files', () => {
     writeFileSync(join(source, 'tokenizer.model'), bytes);
     mkdirSync(join(source, 'additional_chat_templates'));
     writeFileSync(join(source, 'additional_chat_templates', 'tool_use.jinja'), 'tools');
-    const files = readTokenizerFiles(source);
+    const files = readTokenizerFolder(source);
     const target = folder();
     writeFileSync(join(target, 'tokenizer.json'), 'older and longer than the new one');
     writeTokenizerFiles(files, target);
@@ -25,15 +25,15 @@ describe('tokenizer files', () => {
     ]);
     expect(readFileSync(join(target, 'tokenizer.json'), 'utf8')).toBe('{}');
     expect(Uint8Array.from(readFileSync(join(target, 'tokenizer.model')))).toEqual(bytes);
-    expect(textOf(readTokenizerFiles(target), 'additional_chat_templates/tool_use.jinja')).toBe('tools');
+    expect(textOf(readTokenizerFolder(target), 'additional_chat_templates/tool_use.jinja')).toBe('tools');
   });
 
   it('say what is wrong with a path that is no folder, or a file that is one', () => {
     const source = folder();
     writeFileSync(join(source, 'model.gguf'), '');
-    expect(() => readTokenizerFiles(join(source, 'model.gguf'))).toThrow(/tokenizer\.json: not found/);
+    expect(() => readTokenizerFolder(join(source, 'model.gguf'))).toThrow(/tokenizer\.json: not found/);
     mkdirSync(join(source, 'tokenizer.json'));
-    expect(() => readTokenizerFiles(source)).toThrow(/tokenizer\.json: cannot be read/);
+    expect(() => readTokenizerFolder(source)).toThrow(/tokenizer\.json: cannot be read/);
   });
 
   it('are objects or refused', () => {

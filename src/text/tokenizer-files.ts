@@ -69,10 +69,10 @@ function listTemplates(dir: string): string[] {
 }
 
 /**
- * Reads every tokenizer file of a checkpoint folder.
+ * Reads every tokenizer file of a checkpoint folder; `readTokenizerFiles` takes GGUF files too.
  * @throws UserError when there is no `tokenizer.json`
  */
-export function readTokenizerFiles(dir: string): TokenizerFiles {
+export function readTokenizerFolder(dir: string): TokenizerFiles {
   const names = [...NAMES, ...listTemplates(dir).map((name) => `${TEMPLATE_FOLDER}/${name}`)];
   const contents = new Map<string, Uint8Array>();
   for (const name of names) {

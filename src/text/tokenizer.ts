@@ -10,15 +10,10 @@ import { isJsonObject, type JsonObject } from '../records.ts';
 import { DEFAULT_TAGS } from './answer.ts';
 import { boundTokenizer } from './bounded-tokenizer.ts';
 import type { ChatTemplate } from './chat-template.ts';
+import { readTokenizerFiles } from './checkpoint-files.ts';
 import { addedTokens, ControlMarker, isControl, segments, withoutControl } from './control-tokens.ts';
 import { Pipeline, Unsupported } from './tokenization/index.ts';
-import {
-  objectOf,
-  pathOf,
-  readTokenizerFiles,
-  type TokenizerFiles,
-  writeTokenizerFiles,
-} from './tokenizer-files.ts';
+import { objectOf, pathOf, type TokenizerFiles, writeTokenizerFiles } from './tokenizer-files.ts';
 import { chatTemplateOf, generationIds, specialNames } from './tokenizer-settings.ts';
 
 const MODELS: readonly unknown[] = ['BPE', 'WordPiece', 'Unigram', 'WordLevel'];

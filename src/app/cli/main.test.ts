@@ -14,7 +14,7 @@ describe('the command line', () => {
       return [line, ...command.commands.flatMap(linesOf).map((sub) => `${command.name()} ${sub}`)];
     };
     expect(commands.flatMap(linesOf)).toEqual([
-      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --dry-run --device <device> --precision <name> --json',
+      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --max-minutes <minutes> --dry-run --device <device> --precision <name> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --precision <name> --json',
       'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --precision <name> --json',
@@ -26,6 +26,7 @@ describe('the command line', () => {
       'keys list --file <file> --json',
       'keys remove <name> --file <file> --json',
       'chat <checkpoints> --temperature <t> --top-p <p> --top-k <k> --max-tokens <n> --thinking-budget <n> --system <text> --seed <n> --device <device> --precision <name> --threads <n> --context <n> --prompt-template <name> --no-thinking --fold --no-color --json --dtype <dtype>',
+      'convert <checkpoint> <out> --to <form> --type <type> --overwrite --json',
       'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',
       'tokenizer',
       'tokenizer train <files> --vocab-size <n> --out <dir> --column <name> --end <token> --special <token> --min-count <n> --overwrite --json',
@@ -34,7 +35,7 @@ describe('the command line', () => {
     ]);
   });
 
-  it.each(['run', 'score', 'generate', 'serve', 'chat', 'doctor', 'bundle'])(
+  it.each(['run', 'score', 'generate', 'serve', 'chat', 'convert', 'doctor', 'bundle'])(
     '%s --help describes every option',
     async (command) => {
       const { code, stdout } = await aha(command, '--help');

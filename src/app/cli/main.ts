@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { VERSION } from '../../version.ts';
 import { addBundle } from '../commands/bundle.ts';
 import { addChat } from '../commands/chat-command.ts';
+import { addConvert } from '../commands/convert-command.ts';
 import { addData } from '../commands/data-command.ts';
 import { addDoctor } from '../commands/doctor.ts';
 import { addEval, addReport } from '../commands/eval-command.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addServe,
   addKeys,
   addChat,
+  addConvert,
   addData,
   addTokenizer,
   addDoctor,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { isGguf } from '../../gguf/index.ts';
 import { sample } from '../../inference/engine/index.ts';
 import { loadModel, sampledPositions, useNumerics } from '../../models/index.ts';
 import type { Precision } from '../../precision.ts';
@@ -57,7 +58,8 @@ export function generate(checkpoint: string, options: GenerateOptions): Generate
   const maxTokens = options.maxTokens ?? Math.max(1, Math.min(DEFAULT_TOKENS, maxPositions - prompt.length));
   const encoded = [Int32Array.from(prompt)];
   requireContext(encoded, { maxPositions, maxTokens, setting: '--max-tokens' });
-  const tokenizer = existsSync(path.join(checkpoint, 'tokenizer.json')) ? Tokenizer.load(checkpoint) : null;
+  const hasTokenizer = isGguf(checkpoint) || existsSync(path.join(checkpoint, 'tokenizer.json'));
+  const tokenizer = hasTokenizer ? Tokenizer.load(checkpoint) : null;
   const stopTokens = options.ignoreEos ? [] : (tokenizer?.eosIds ?? model.config.eosIds);
   const stream = tokenizer && options.onText ? new StreamDecoder(tokenizer, { skipSpecial: true }) : null;
   const [response] = sample(model, encoded, {

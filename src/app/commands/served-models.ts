@@ -75,6 +75,7 @@ function namedCheckpoint(arg: string): NamedCheckpoint {
 }
 
 function nameOf(checkpoint: string): string {
-  const name = path.basename(path.resolve(checkpoint)).replace(/[\s\p{C}=/]+/gu, '-');
+  const file = path.basename(path.resolve(checkpoint)).replace(/\.gguf$/, '');
+  const name = file.replace(/[\s\p{C}=/]+/gu, '-');
   return name === '' ? 'model' : name.slice(0, 100);
 }

@@ -17,4 +17,5 @@ export const llama: DecoderVariant = {
     qkNorm: false,
   }),
   keys: ({ qkvBias, mlpBias }) => ({ attention_bias: qkvBias, mlp_bias: mlpBias }),
+  gguf: { name: 'llama', paired: true, biases: ['outputBias', 'mlpBias'], freeHeads: true, factors: true },
 };

@@ -12,4 +12,5 @@ export const qwen2: DecoderVariant = {
   defaults: { maxPositions: 32_768 },
   parts: () => ({ qkvBias: true, outputBias: false, mlpBias: false, qkNorm: false }),
   keys: () => ({}),
+  gguf: { name: 'qwen2', paired: false, biases: [], freeHeads: false, factors: false },
 };

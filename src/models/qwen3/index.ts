@@ -12,4 +12,5 @@ export const qwen3: DecoderVariant = {
   defaults: { headDim: 128, maxPositions: 32_768 },
   parts: ({ attention_bias: bias }) => ({ qkvBias: bias, outputBias: bias, mlpBias: false, qkNorm: true }),
   keys: ({ qkvBias }) => ({ attention_bias: qkvBias }),
+  gguf: { name: 'qwen3', paired: false, biases: [], freeHeads: true, factors: false },
 };

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import { isGguf } from '../../gguf/index.ts';
 import { Engine } from '../../inference/engine/index.ts';
 import {
   type LanguageModel,
@@ -64,7 +65,9 @@ export function loadServed(options: ModelOptions): ServedModel {
     vocabSize,
   });
   const info = {
-    created: Math.floor(statSync(path.join(checkpoint, 'config.json')).mtimeMs / 1000),
+    created: Math.floor(
+      statSync(isGguf(checkpoint) ? checkpoint : path.join(checkpoint, 'config.json')).mtimeMs / 1000,
+    ),
     context,
     vocabSize,
     parameters: model.parameters().reduce((sum, { numel }) => sum + numel, 0),

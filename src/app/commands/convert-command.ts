@@ -1,0 +1,39 @@
+/** @file The options of `aha convert`; the work is in convert.ts. */
+import { type Command, Option } from 'commander';
+import type { Io } from '../cli/io.ts';
+import type { ConvertOptions } from './convert.ts';
+
+interface Options extends ConvertOptions {
+  readonly json?: boolean;
+}
+
+/** GGUF_TYPES of models/, which loads libtorch. */
+const TYPES = ['f32', 'f16', 'bf16', 'q8_0', 'q4_k_m'];
+
+/** Adds `aha convert`. */
+export function addConvert(program: Command, io: Io): void {
+  program
+    .command('convert')
+    .description(
+      'turn a GGUF file into a Hugging Face folder, or a checkpoint into a GGUF file with its Modelfile',
+    )
+    .argument('<checkpoint>', 'a GGUF file, or the directory of a checkpoint')
+    .argument('<out>', 'the new directory, or the new file, which ends with .gguf')
+    .addOption(
+      new Option('--to <form>', 'gguf, or hf for a folder (default: what the checkpoint is not)').choices([
+        'gguf',
+        'hf',
+      ]),
+    )
+    .addOption(
+      new Option('--type <type>', 'of the weights (default: f32, f16 or bf16, without loss)').choices(TYPES),
+    )
+    .option('--overwrite', 'replace a checkpoint that is there already')
+    .option('--json', 'print the figures as JSON')
+    .action(async (checkpoint: string, out: string, options: Options) => {
+      const { convert } = await import('./convert.ts');
+      const warn = (message: string): void => void io.stderr.write(`aha: warning: ${message}\n`);
+      const { line, figures } = await convert(checkpoint, out, options, warn);
+      io.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : `${line}\n`);
+    });
+}

@@ -1,0 +1,123 @@
+/** @file `aha convert`: a GGUF file as a Hugging Face folder, or a checkpoint as a GGUF file with a Modelfile. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { bytesInWords } from '../../bytes.ts';
+import { UsageError } from '../../errors.ts';
+import { isGguf } from '../../gguf/index.ts';
+import {
+  type GgufType,
+  readGenerationConfig,
+  saveAsFolder,
+  saveAsGguf,
+  storedWeights,
+} from '../../models/index.ts';
+import { writeFileAtomic } from '../../run/atomic.ts';
+import { Tokenizer } from '../../text/index.ts';
+import type { DType } from '../../torch/index.ts';
+import { requireCheckpoint } from '../cli/require-checkpoint.ts';
+import { modelfile } from './modelfile.ts';
+
+export interface ConvertOptions {
+  /** Unless given the other one of what the checkpoint is. */
+  readonly to?: 'gguf' | 'hf';
+  /** Of the weights; unless given such that nothing is lost. */
+  readonly type?: GgufType;
+  /** Whether a checkpoint that is there may be replaced. */
+  readonly overwrite?: boolean;
+}
+
+export interface Converted {
+  /** The figures in one line. */
+  readonly line: string;
+  readonly figures: {
+    readonly out: string;
+    readonly to: 'gguf' | 'hf';
+    readonly type: GgufType;
+    /** Of the file, or of all files of the folder. */
+    readonly bytes: number;
+    readonly modelfile: string | null;
+    readonly seconds: number;
+  };
+}
+
+/** The dtypes of folders, by `--type`. */
+const DTYPES: { readonly [type in GgufType]?: DType } = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' };
+
+/**
+ * @param warn - told of sampling settings that no Modelfile takes
+ * @throws UsageError where the checkpoint, the place or the type cannot be; as saveAsFolder and saveAsGguf besides
+ */
+export async function convert(
+  checkpoint: string,
+  out: string,
+  options: ConvertOptions,
+  warn: (message: string) => void,
+): Promise<Converted> {
+  const began = performance.now();
+  requireCheckpoint(checkpoint, 'Name a GGUF file, or the directory of a checkpoint.');
+  const to = options.to ?? (isGguf(checkpoint) ? 'hf' : 'gguf');
+  requireFree(out, to, options.overwrite ?? false);
+  const type = options.type ?? typeOf(storedWeights(checkpoint));
+  const written =
+    to === 'hf' ? await writeFolder(checkpoint, out, type) : await writeFile(checkpoint, out, type, warn);
+  const figures = { out, to, type, ...written, seconds: (performance.now() - began) / 1000 };
+  const what = to === 'hf' ? 'Hugging Face folder' : `GGUF file (its Modelfile: ${figures.modelfile})`;
+  const line = `${out}: ${what}, ${type}, ${bytesInWords(figures.bytes)}, in ${figures.seconds.toFixed(1)} s`;
+  return { line, figures };
+}
+
+function typeOf(dtype: DType): GgufType {
+  const [type] = Object.entries(DTYPES).find(([, one]) => one === dtype) ?? ['f32'];
+  return type as GgufType;
+}
+
+function requireFree(out: string, to: 'gguf' | 'hf', overwrite: boolean): void {
+  if (to === 'gguf' && !out.endsWith('.gguf')) {
+    throw new UsageError(
+      `${out}: the name of a GGUF file ends with .gguf`,
+      `Name a file, such as ${out}.gguf.`,
+    );
+  }
+  const isFile = statSync(out, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (to === 'hf' && (isFile || out.endsWith('.gguf'))) {
+    throw new UsageError(
+      `${out}: not a directory`,
+      'Name the directory of the new checkpoint, or give --to gguf.',
+    );
+  }
+  const taken = to === 'gguf' ? existsSync(out) : existsSync(path.join(out, 'config.json'));
+  if (!taken || overwrite) return;
+  const remedy = 'Use --overwrite to replace it, or name another place.';
+  throw new UsageError(`${out}: there is a checkpoint already`, remedy);
+}
+
+async function writeFolder(
+  checkpoint: string,
+  out: string,
+  type: GgufType,
+): Promise<{ bytes: number; modelfile: null }> {
+  const dtype = DTYPES[type];
+  if (dtype === undefined) {
+    throw new UsageError(
+      `--type ${type}: a Hugging Face folder is not quantised`,
+      `Use --type ${Object.keys(DTYPES).join(', ')}, or --to gguf.`,
+    );
+  }
+  await saveAsFolder(checkpoint, out, dtype);
+  const files = readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const bytes = files.reduce((sum, { name }) => sum + statSync(path.join(out, name)).size, 0);
+  return { bytes, modelfile: null };
+}
+
+async function writeFile(
+  checkpoint: string,
+  out: string,
+  type: GgufType,
+  warn: (message: string) => void,
+): Promise<{ bytes: number; modelfile: string }> {
+  const sampling = readGenerationConfig(checkpoint, warn);
+  const bytes = await saveAsGguf(checkpoint, out, type);
+  const beside = out.replace(/\.gguf$/, '.Modelfile');
+  await writeFileAtomic(beside, modelfile(out, Tokenizer.load(checkpoint), sampling));
+  return { bytes, modelfile: beside };
+}

@@ -1,0 +1,58 @@
+/** @file GgufForm: how an architecture is stored in a GGUF file. */
+import type { GgufFile, TypedValues } from '../../gguf/index.ts';
+import type { Json } from '../../records.ts';
+import type { ModelConfig } from '../language-model.ts';
+
+/** A tensor of a GGUF file and the parameter it holds. */
+export interface GgufParameter {
+  /** Name in the GGUF file. */
+  readonly name: string;
+  /** Name of the parameter. */
+  readonly parameter: string;
+  /** Heads whose rows lie in pairs there; undefined where the rows are those of the parameter. */
+  readonly pairedHeads?: number | undefined;
+}
+
+/** A tensor that holds no parameter, float32. */
+export interface GgufTable {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+/** An architecture as a GGUF file has it. */
+export interface GgufForm<Config extends ModelConfig = ModelConfig> {
+  /** `general.architecture`. */
+  readonly name: string;
+  /**
+   * The keys of a config.json that metadata and tensors stand for.
+   * @throws UsageError naming the key that is missing or asks for what is not computed
+   */
+  configKeys(file: GgufFile): { readonly [key: string]: Json };
+  /**
+   * The metadata of a configuration, tokenizer and `general.*` left out.
+   * @param where - the checkpoint, for messages
+   * @throws UsageError naming the setting that llama.cpp has no equivalent for
+   */
+  metadata(config: Config, where: string): TypedValues;
+  /** The tensors that hold the parameters. */
+  parameters(config: Config): readonly GgufParameter[];
+  /** Further tensors. */
+  tables(config: Config): readonly GgufTable[];
+}
+
+/** How llama.cpp computes an architecture that is a variant of the shared decoder. */
+export interface DecoderGguf {
+  /** `general.architecture`. */
+  readonly name: string;
+  /**
+   * Whether it rotates neighbouring dimensions: then the rows of each query and key head lie in pairs (LLAMA_ROPE_TYPE_NORM),
+   * else in halves as in transformers (LLAMA_ROPE_TYPE_NEOX).
+   */
+  readonly paired: boolean;
+  /** Biases it reads besides those of q, k and v. */
+  readonly biases: readonly ('outputBias' | 'mlpBias')[];
+  /** Whether heads may be of another size than hidden size ÷ heads. */
+  readonly freeHeads: boolean;
+  /** Whether it reads the tensor of rotation factors of Llama 3. */
+  readonly factors: boolean;
+}
