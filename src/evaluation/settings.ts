@@ -112,7 +112,16 @@ function decisive(settings: EvaluationSettings): Json {
   return JSON.parse(JSON.stringify(others)) as Json;
 }
 
-/** `path: before, now after` of every value that differs. */
+/** What a user calls the dtype that a model computes in. */
+const PRECISION_OF: Readonly<Record<string, string>> = { float32: 'fp32', bfloat16: 'bf16' };
+
+/** A value as a user knows it. */
+function said(at: string, value: Json): string {
+  const word = at === 'identity.dtype' && typeof value === 'string' ? (PRECISION_OF[value] ?? value) : value;
+  return JSON.stringify(word);
+}
+
+/** `setting: before, now after` of every value that differs. */
 function differences(before: Json, after: Json, at = ''): string[] {
   if (isJsonObject(before) && isJsonObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -120,8 +129,9 @@ function differences(before: Json, after: Json, at = ''): string[] {
       differences(before[key] ?? null, after[key] ?? null, at === '' ? key : `${at}.${key}`),
     );
   }
-  const [a, b] = [JSON.stringify(before), JSON.stringify(after)];
-  return a === b ? [] : [`${at}: ${a}, now ${b}`];
+  const [a, b] = [said(at, before), said(at, after)];
+  const name = at === 'identity.dtype' ? 'precision' : at.replace(/^identity\./, '');
+  return a === b ? [] : [`${name}: ${a}, now ${b}`];
 }
 
 /** The settings of an evaluation. @throws UserError where there are none, or they are damaged */

@@ -35,7 +35,7 @@ const STALL_TIMEOUT_MS = 24 * 3600 * 1000;
 
 /** Talks at a terminal until the person ends it; otherwise answers the one message that stdin holds. */
 export async function chat(checkpoints: readonly string[], options: ChatOptions, io: Io): Promise<void> {
-  const named = namedCheckpoints(checkpoints);
+  const named = namedCheckpoints(checkpoints, (text) => io.stderr.write(`aha: ${text}\n`));
   const { stdout, stderr } = io;
   const stdin: Input = io.stdin ?? Readable.from([]);
   const streams: ChatStreams = { stdin, stdout, stderr };

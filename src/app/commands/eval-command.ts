@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
+import { findCheckpoint } from '../cli/require-checkpoint.ts';
 import { addDeprecatedDtype, precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { EvalOptions } from './eval-target.ts';
 import type { ReportFormat } from './report.ts';
@@ -66,7 +67,8 @@ export function addEval(program: Command, io: Io): void {
     .option('--json', 'print events and results as JSON lines')
     .action(async (checkpoint: string, options: EvalOptions) => {
       const { evaluate } = await import('./eval.ts');
-      await evaluate(checkpoint, options, io);
+      const found = findCheckpoint(checkpoint, (text) => io.stderr.write(`aha: ${text}\n`));
+      await evaluate(found, options, io);
     });
   addDeprecatedDtype(command, io);
 }

@@ -58,6 +58,12 @@ export type TargetFor = (set: QuestionSet) => Promise<Target>;
  */
 export function openTarget(target: string, options: EvalOptions, warn: Warn): TargetFor {
   if (isAddress(target)) {
+    if (options.precision !== 'auto') {
+      throw new UsageError(
+        `--precision ${options.precision}: an endpoint computes in a precision of its own`,
+        'Leave --precision out; it is for checkpoints that this command loads.',
+      );
+    }
     const endpoint = openEndpoint(target, options, warn);
     return async () => endpointTarget(endpoint, decodingFor(options));
   }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../cli/io.ts';
 import { numberOption, tokenIds } from '../cli/numbers.ts';
+import { findCheckpoint } from '../cli/require-checkpoint.ts';
 import { precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { GenerateOptions } from './generate.ts';
 
@@ -42,8 +43,9 @@ export function addGenerate(program: Command, io: Io): void {
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
     .addOption(precisionOptionWithDefault())
     .option('--json', 'print the result as JSON')
-    .action(async (checkpoint: string, { json, ignoreEos = false, ...options }: Options) => {
+    .action(async (named: string, { json, ignoreEos = false, ...options }: Options) => {
       const { generate } = await import('./generate.ts');
+      const checkpoint = findCheckpoint(named, (text) => io.stderr.write(`aha: ${text}\n`));
       if (json) {
         io.stdout.write(`${JSON.stringify(generate(checkpoint, { ...options, ignoreEos }))}\n`);
         return;

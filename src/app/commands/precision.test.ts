@@ -33,6 +33,21 @@ describe('--precision', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  it('is refused for an endpoint, which computes as it does', async () => {
+    const { code, stderr } = await aha(
+      'eval',
+      'http://127.0.0.1:9/v1',
+      '--bench',
+      'chain',
+      '--model',
+      'm',
+      '--precision',
+      'bf16',
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('--precision bf16: an endpoint computes in a precision of its own');
+  });
+
   it('changes what a checkpoint computes: bf16 is near fp32, and fp32 is the default of a CPU', async () => {
     const score = async (...precision: string[]): Promise<{ loss: number }> => {
       const { code, stdout } = await aha(

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../cli/io.ts';
 import { tokenIds } from '../cli/numbers.ts';
+import { findCheckpoint } from '../cli/require-checkpoint.ts';
 import { precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { ScoreOptions } from './score.ts';
 
@@ -22,7 +23,8 @@ export function addScore(program: Command, io: Io): void {
     .option('--json', 'print the result as JSON')
     .action(async (checkpoint: string, options: Options) => {
       const { score } = await import('./score.ts');
-      const result = score(checkpoint, options);
+      const found = findCheckpoint(checkpoint, (text) => io.stderr.write(`aha: ${text}\n`));
+      const result = score(found, options);
       if (options.json) {
         io.stdout.write(`${JSON.stringify(result)}\n`);
         return;

@@ -53,7 +53,7 @@ const LONGEST_EVENT = 4000;
  *   when the address cannot be bound, a model cannot be loaded, or requests had to be cut off at the end
  */
 export async function serve(checkpoints: readonly string[], options: ServeOptions, io: Io): Promise<void> {
-  const named = namedCheckpoints(checkpoints);
+  const named = namedCheckpoints(checkpoints, (text) => io.stderr.write(`aha: ${text}\n`));
   const log = createLog(io.stderr, options.logLevel, options.json);
   const access = openAccess(options, process.env, log);
   const observer = createObserver({ log, models: named.map(({ id }) => id), version: VERSION });

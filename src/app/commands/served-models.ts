@@ -4,7 +4,7 @@ import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { MODEL_DEFAULTS, type ModelOptions } from '../../serving/process/index.ts';
 import type { PromptTemplate } from '../../text/index.ts';
-import { requireCheckpoint } from '../cli/require-checkpoint.ts';
+import { findCheckpoint, requireCheckpoint } from '../cli/require-checkpoint.ts';
 
 export interface NamedCheckpoint {
   /** The name requests use. */
@@ -42,11 +42,12 @@ const NAME = /^[^\s\p{C}=/]{1,100}$/u;
 /**
  * Reads `<dir>` and `<name>=<dir>`; without a name it is the directory's. A directory whose own path holds `=` is
  * taken as it is where it exists.
+ * @param tell - told of each that is the package's own
  * @throws UsageError when a directory holds no checkpoint, or two have the same name
  */
-export function namedCheckpoints(args: readonly string[]): NamedCheckpoint[] {
+export function namedCheckpoints(args: readonly string[], tell?: (text: string) => void): NamedCheckpoint[] {
   const byName = new Map<string, NamedCheckpoint>();
-  for (const named of args.map(namedCheckpoint)) {
+  for (const named of args.map((arg) => namedCheckpoint(arg, tell))) {
     const other = byName.get(named.id);
     if (other !== undefined) {
       throw new UsageError(
@@ -59,11 +60,11 @@ export function namedCheckpoints(args: readonly string[]): NamedCheckpoint[] {
   return [...byName.values()];
 }
 
-function namedCheckpoint(arg: string): NamedCheckpoint {
+function namedCheckpoint(arg: string, tell?: (text: string) => void): NamedCheckpoint {
   const at = existsSync(arg) ? -1 : arg.indexOf('=');
   const given = at < 0 ? null : arg.slice(0, at);
   const isName = given !== null && !given.includes('/');
-  const checkpoint = isName ? arg.slice(at + 1) : arg;
+  const checkpoint = findCheckpoint(isName ? arg.slice(at + 1) : arg, tell);
   if (isName && !NAME.test(given)) {
     throw new UsageError(
       `${arg}: “${given}” is no name of a model`,

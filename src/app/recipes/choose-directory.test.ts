@@ -87,9 +87,9 @@ describe('differences', () => {
       stages: [{ name: 'A', lr: 2, rewards: ['a'], extra: {} }],
     };
     expect(differences(there, here)).toEqual([
-      'A.lr: 1 there, 2 now',
-      'A.rewards.1: "b" there, not set now',
-      'A.extra: not set there, {} now',
+      { path: ['stages', 0, 'lr'], text: 'A.lr: 1 there, 2 now' },
+      { path: ['stages', 0, 'rewards', 1], text: 'A.rewards.1: "b" there, not set now' },
+      { path: ['stages', 0, 'extra'], text: 'A.extra: not set there, {} now' },
     ]);
     expect(differences(there, there)).toEqual([]);
   });

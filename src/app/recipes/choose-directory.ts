@@ -56,9 +56,9 @@ async function resume(recipe: ResolvedRecipe, path: string): Promise<RunDirector
   const directory = RunDirectory.open(path);
   try {
     const now = recipeToJson(recipe);
-    const differing = differences(directory.readRecipe(), now).filter(
-      (line) => !isOpen(directory, recipe, line),
-    );
+    const differing = differences(directory.readRecipe(), now)
+      .filter((difference) => !isOpen(directory, recipe, difference))
+      .map(({ text }) => text);
     if (differing.length > 0) {
       throw new UsageError(
         `${path} was started with another recipe:\n  ${differing.join('\n  ')}`,
@@ -74,8 +74,8 @@ async function resume(recipe: ResolvedRecipe, path: string): Promise<RunDirector
 }
 
 /** Whether a difference is one of a stage that has left nothing yet: nothing is lost by it. */
-function isOpen(directory: RunDirectory, { stages }: ResolvedRecipe, difference: string): boolean {
-  const stage = stages.find(({ name }) => difference.startsWith(`${name}.`));
+function isOpen(directory: RunDirectory, { stages }: ResolvedRecipe, { path }: Difference): boolean {
+  const stage = path[0] === 'stages' ? stages[Number(path[1])] : undefined;
   if (stage === undefined) return false;
   const dir = directory.stageDir(stage.name);
   return !existsSync(dir) || readdirSync(dir).every((entry) => entry === STARTED);
@@ -98,17 +98,26 @@ function emptied(path: string): RunDirectory {
 /** Keys that may change when a run is resumed: none changes what is computed. */
 const FREE = ['title', 'about', 'reading', 'device', 'assume'];
 
-/** Where two recipes differ, one line each: `Zero.steps: 90 there, 10 now`. */
-export function differences(there: Json, now: Json): string[] {
-  const before = new Map(leaves(there).map(([path, value]) => [formatPath(path, there), value]));
-  const after = new Map(leaves(now).map(([path, value]) => [formatPath(path, now), value]));
-  const paths = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (path) => !FREE.includes(path.split('.')[0]!),
-  );
-  const say = (value: Json | undefined) => (value === undefined ? 'not set' : show(value));
-  return paths
-    .filter((path) => show(before.get(path)) !== show(after.get(path)))
-    .map((path) => `${path}: ${say(before.get(path))} there, ${say(after.get(path))} now`);
+/** A setting that two recipes give different values. */
+interface Difference {
+  readonly path: Path;
+  /** One line: `Zero.steps: 90 there, 10 now`. */
+  readonly text: string;
+}
+
+/** Where two recipes differ. A stage is known by its place; its name in a line is that of the recipe that has it. */
+export function differences(there: Json, now: Json): Difference[] {
+  const before = new Map(leaves(there).map(([path, value]) => [path.join('\0'), { path, value }]));
+  const after = new Map(leaves(now).map(([path, value]) => [path.join('\0'), { path, value }]));
+  const say = (leaf: { readonly value: Json } | undefined) =>
+    leaf === undefined ? 'not set' : show(leaf.value);
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
+    const [old, own] = [before.get(key), after.get(key)];
+    const { path } = (old ?? own)!;
+    if (FREE.includes(String(path[0])) || say(old) === say(own)) return [];
+    const name = formatPath(path, old === undefined ? now : there);
+    return [{ path, text: `${name}: ${say(old)} there, ${say(own)} now` }];
+  });
 }
 
 /** The values in a JSON value that hold no others, with their paths. */

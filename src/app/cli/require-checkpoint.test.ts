@@ -1,0 +1,20 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { findCheckpoint } from './require-checkpoint.ts';
+
+it('takes a path here first, then the checkpoint of the package, and says so', () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'aha-package-'));
+  const packaged = path.join(root, 'models/own');
+  mkdirSync(packaged, { recursive: true });
+  writeFileSync(path.join(packaged, 'config.json'), '{}');
+  const told: string[] = [];
+  const find = (named: string) => findCheckpoint(named, (text) => told.push(text), root);
+  expect(find('models')).toBe('models');
+  expect(find('models/none')).toBe('models/none');
+  expect(find('https://example.org/v1')).toBe('https://example.org/v1');
+  expect(told).toEqual([]);
+  expect(find('models/own')).toBe(packaged);
+  expect(told).toEqual([`models/own is not here: this is the package's, ${packaged}`]);
+});
