@@ -87,6 +87,7 @@ class Taker implements Continuation {
   static made = 0;
   readonly ready = true;
   readonly free = true;
+  readonly tokens: number[] = [];
   #left: number;
 
   constructor(tokens: number) {
@@ -97,8 +98,9 @@ class Taker implements Continuation {
     return FREE;
   }
 
-  accept(_chosen: Chosen): boolean {
+  accept({ token }: Chosen): boolean {
     Taker.made++;
+    this.tokens.push(token);
     return --this.#left > 0;
   }
 
@@ -112,13 +114,20 @@ class Taker implements Continuation {
 const LAYOUTS = ['rollout', 'serve'] as const;
 const ENDS = ['together', 'apart'] as const;
 
+/** How rows are drawn; temperature is 1. */
+interface How {
+  readonly topP: number;
+  readonly topK: number;
+  readonly frequencyPenalty: number;
+}
+
 /** One run of the engine. */
 interface Load {
   readonly bench: Bench;
   readonly model: LanguageModel;
   readonly rows: number;
   readonly prompt: number;
-  readonly topP: number;
+  readonly how: How;
   readonly layout: (typeof LAYOUTS)[number];
   readonly ends: (typeof ENDS)[number];
   readonly graphs: boolean;
@@ -129,14 +138,19 @@ interface Load {
  *
  * `layouts`: `rollout` is one block for each row, prompts first; `serve` is blocks of 16 tokens, prompts between steps.
  * `ends`: `apart` lets rows end between half of `new` and all of it. `graphs`: 1, 0. `batches`, `prompt`, `new`: as for
- * sample. `topp`: top-p. `peer=1`: transformers' generate() of the same rows afterwards.
+ * sample. `topp`, `topk`, `frequency`: top-p, top-k, frequency penalty. `equal` counts rows whose tokens are those of the
+ * same case with the first of `graphs`. `peer=1`: transformers' generate() of the same rows afterwards.
  */
 export function engine(settings: Settings): void {
   const bench = new Bench('engine', settings);
   const batches = settings.numbers('batches', bench.sized([1, 64, 256], [1, 4]));
   const P = settings.number('prompt', bench.sized(512, 128));
   const G = settings.number('new', bench.sized(512, 24), 2);
-  const topP = settings.number('topp', 1, 0);
+  const how = {
+    topP: settings.number('topp', 1, 0),
+    topK: settings.number('topk', 0, 0),
+    frequencyPenalty: settings.number('frequency', 0, 0),
+  };
   const layouts = settings.some('layouts', LAYOUTS);
   const endings = settings.some('ends', ENDS);
   const graphs = settings.some('graphs', ['1', '0'] as const);
@@ -146,9 +160,11 @@ export function engine(settings: Settings): void {
   for (const rows of batches) {
     for (const layout of layouts) {
       for (const ends of endings) {
+        let first: Said | null = null;
         for (const graph of graphs) {
-          const load = { bench, model, rows, prompt: P, topP, layout, ends, graphs: graph === '1' };
-          measure(load, G);
+          const load = { bench, model, rows, prompt: P, how, layout, ends, graphs: graph === '1' };
+          const said = measure(load, G, first);
+          first ??= said;
         }
       }
     }
@@ -157,13 +173,17 @@ export function engine(settings: Settings): void {
   if (peer) runPeer(bench, batches, P, G);
 }
 
-function measure(load: Load, G: number): void {
-  const { bench, rows: B, prompt: P, layout, ends, graphs, topP } = load;
+/** Tokens of each row. */
+type Said = readonly (readonly number[])[];
+
+/** @param first - what the same rows said in another run */
+function measure(load: Load, G: number, first: Said | null): Said {
+  const { bench, rows: B, prompt: P, layout, ends, graphs, how } = load;
   drive(load, Math.min(4, G), () => undefined);
   const at: bigint[] = [];
   Taker.made = 0;
   const begun = now();
-  const recorded = drive(load, G, () => void at.push(now()));
+  const { recorded, said } = drive(load, G, () => void at.push(now()));
   const total = milliseconds(begun, now());
   const steps = between(at);
   const end = Math.max(1, at.length - 100);
@@ -182,7 +202,8 @@ function measure(load: Load, G: number): void {
     layout,
     ends,
     graphs: recorded,
-    ...(topP < 1 && { topP }),
+    ...Object.fromEntries(Object.entries(how).filter(([name, value]) => value !== Number(name === 'topP'))),
+    ...(first && { equal: said.filter((row, i) => row.join() === first[i]!.join()).length }),
     total_s: round(total / 1000, 2),
     first_ms: round(milliseconds(begun, at[0]!), 1),
     step_ms: round(median(steps), 3),
@@ -192,11 +213,16 @@ function measure(load: Load, G: number): void {
     decode_tokps: Math.round((B / median(late)) * 1000),
     peakGiB: round(bench.memoryGiB.peak, 2),
   });
+  return said;
 }
 
 /** Runs all rows to their end. @returns CUDA graphs that were recorded; null where it made ordinary passes */
-function drive(load: Load, tokens: number, stepped: () => void): number | null {
-  const { bench, model, rows, prompt, topP, layout, ends, graphs } = load;
+function drive(
+  load: Load,
+  tokens: number,
+  stepped: () => void,
+): { readonly recorded: number | null; readonly said: Said } {
+  const { bench, model, rows, prompt, how, layout, ends, graphs } = load;
   const context = Math.min(model.config.maxPositions, prompt + tokens + 32);
   const running = new Engine(model, {
     maxRows: rows,
@@ -207,14 +233,19 @@ function drive(load: Load, tokens: number, stepped: () => void): number | null {
       ? { blockSize: context, prefillTokens: 8192, favours: 'throughput' }
       : { blockSize: 16, prefillTokens: 4096, favours: 'latency' }),
   });
+  const takers: Taker[] = [];
   for (let row = 0; row < rows; row++) {
     const random = Random.derive(row, 'bench');
     const logprobs = layout === 'rollout' ? 'policy' : null;
     const counts = new Map<number, number>();
-    const sampling = { ...PLAIN, temperature: 1, topP, counts, random, logprobs } as const;
+    const sampling = { ...PLAIN, temperature: 1, ...how, counts, random, logprobs } as const;
     const share = ends === 'apart' ? 0.5 + (0.5 * (row + 1)) / rows : 1;
     const taker = new Taker(Math.max(1, Math.round(tokens * share)));
-    running.add(new Sequence(new Prompt(bench.tokens(prompt)), sampling, taker));
+    takers.push(taker);
+    // The same prompts in every run.
+    const words = Random.derive(row, 'prompt');
+    const asked = Array.from({ length: prompt }, () => words.int(0, model.config.vocabSize - 1));
+    running.add(new Sequence(new Prompt(asked), sampling, taker));
   }
   while (running.busy) {
     running.step();
@@ -223,7 +254,8 @@ function drive(load: Load, tokens: number, stepped: () => void): number | null {
   bench.synchronize();
   const { decoding } = running;
   running.dispose();
-  return decoding === 'ordinary' ? null : decoding.graphs;
+  const recorded = decoding === 'ordinary' ? null : decoding.graphs;
+  return { recorded, said: takers.map((taker) => taker.tokens) };
 }
 
 /** Prints the lines of peer.py for the same rows; its error where Python or transformers is missing. */

@@ -151,7 +151,12 @@ function draw(logits: Tensor, rows: readonly RowChoice[], needs: Needs): Draw {
     return { drawn: logits.argmax(-1), tempered: needs.policy > 0 ? logits.logSoftmax(-1) : null };
   }
   const logprobs = heated(logits, rows, needs.temperature).logSoftmax(-1);
-  const kept = needs.cut ? cutTails(logprobs, rows.map(cutOf)) : logprobs;
+  const kept = needs.cut
+    ? cutTails(
+        logprobs,
+        rows.map(({ sampling, demands }) => cutOf(sampling, demands)),
+      )
+    : logprobs;
   const sampled = byInverse(kept, tensor(uniformsOf(rows), [rows.length, 1], { device }));
   const tempered = needs.policy > 0 ? logprobs : null;
   if (needs.greedy === 0) return { drawn: sampled, tempered };
@@ -182,7 +187,8 @@ function heated(logits: Tensor, rows: readonly RowChoice[], temperature: number 
   return logits.div(tensor(own, [rows.length, 1], { device: logits.device }));
 }
 
-function cutOf({ sampling, demands }: RowChoice): Cut {
+/** The cut of a row; none where it is greedy. */
+export function cutOf(sampling: SamplingRow, demands: Demands): Cut {
   if (demands.greedy) return { topK: 0, topP: 1 };
   return { topK: sampling.topK, topP: Math.max(sampling.topP, NARROWEST) };
 }

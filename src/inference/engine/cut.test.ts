@@ -32,6 +32,20 @@ describe('cutTails', () => {
     expect(left([cut, cut])).toEqual([tokens, tokens]);
   });
 
+  it('leaves the same of equal tokens, whatever the other rows ask for', () => {
+    scope(() => {
+      const row = tensor([0.2, 0.3, 0.2, 0.2, 0.1].map(Math.log), [1, 5]);
+      const alone = cutTails(row, [{ topK: 2, topP: 1 }]).toArray();
+      const both = row.expand([2, 5]);
+      const beside = cutTails(both, [
+        { topK: 2, topP: 1 },
+        { topK: 0, topP: 0.5 },
+      ]);
+      expect(beside.select(0, 0).toArray()).toEqual(alone);
+      expect(alone.filter((value) => value > -Infinity)).toHaveLength(4);
+    });
+  });
+
   it('cuts each row by its own', () => {
     expect(left(CASES.map(([cut]) => cut))).toEqual(CASES.map(([, tokens]) => tokens));
   });

@@ -1,5 +1,5 @@
 /** @file Top-k and top-p (nucleus; Holtzman et al. 2020): −∞ for the tokens outside, for all rows alike or each its own. */
-import { arange, type Tensor, tensor, where, zerosLike } from '../../torch/index.ts';
+import { aten, indices, type Tensor, tensor, where, zerosLike } from '../../torch/index.ts';
 
 /** How the tail of a distribution is cut off. */
 export interface Cut {
@@ -34,15 +34,46 @@ function keepTopP(logprobs: Tensor, p: number): Tensor {
 function cutEach(logprobs: Tensor, cuts: readonly Cut[]): Tensor {
   const { device } = logprobs;
   const [B, V] = logprobs.shape as [number, number];
-  const column = (of: (cut: Cut) => number): Tensor => tensor(cuts.map(of), [B, 1], { device });
+  const numbers = cuts.map((cut) => cutNumbers(cut, V));
+  return cutRows(
+    logprobs,
+    indices(
+      numbers.map(({ kept }) => kept),
+      [B, 1],
+      device,
+    ),
+    tensor(
+      numbers.map(({ mass }) => mass),
+      [B, 1],
+      { device },
+    ),
+  );
+}
+
+/** A cut of a vocabulary as `cutRows` takes it. */
+export function cutNumbers(
+  { topK, topP }: Cut,
+  vocabulary: number,
+): { readonly kept: number; readonly mass: number } {
+  return {
+    kept: topK > 0 ? Math.min(topK, vocabulary) : vocabulary,
+    // The mass before the last tokens may round to 1: only 2 is beyond it.
+    mass: topP < 1 ? topP : 2,
+  };
+}
+
+const scatter = aten('scatter.src');
+
+/**
+ * −∞ for what each row's own cut leaves out.
+ * @param logprobs - [B, V]
+ * @param kept - tokens that top k leaves, those as probable as the last besides; int64 [B, 1]
+ * @param mass - a token stays while the probability of those before it is below this, [B, 1]
+ */
+export function cutRows(logprobs: Tensor, kept: Tensor, mass: Tensor): Tensor {
   const [sorted, order] = logprobs.sort(-1, true);
-  const beyondK = arange(0, V, { device })
-    .unsqueeze(0)
-    .ge(column(({ topK }) => (topK > 0 ? topK : V)));
-  const first = sorted.maskedFill(beyondK, -Infinity);
+  const first = sorted.maskedFill(sorted.lt(sorted.gather(1, kept.sub(1))), -Infinity);
   const probabilities = first.softmax(-1);
-  // The mass before the last tokens may round to 1: only 2 is beyond it.
-  const limits = column(({ topP }) => (topP < 1 ? topP : 2));
-  const beyondP = probabilities.cumsum(-1).sub(probabilities).ge(limits);
-  return first.maskedFill(beyondP, -Infinity).gather(1, order.argsort(-1));
+  const beyond = probabilities.cumsum(-1).sub(probabilities).ge(mass);
+  return scatter(zerosLike(sorted), 1, order, first.maskedFill(beyond, -Infinity)) as Tensor;
 }

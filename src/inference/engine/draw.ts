@@ -5,6 +5,7 @@
  * a GPU, so probabilities are summed in chunks first: the number finds its chunk, what is left of it the token in there.
  */
 import { aten, type Tensor, where } from '../../torch/index.ts';
+import { cutRows } from './cut.ts';
 
 /** Tokens, int64 [B], and their log-probabilities, [B]. */
 export interface DrawnTokens {
@@ -39,15 +40,32 @@ export function drawnOrLikeliest(logits: Tensor, uniforms: Tensor): DrawnTokens 
   return { tokens, logprobs: at(probabilities, tokens).log() };
 }
 
+/**
+ * As the chooser (choose.ts), in the same operators: a token of what each row's cut leaves, at the temperature of the row, or
+ * the most probable one where the number is below 0. The log-probabilities are those before the cut.
+ * @param kept - see cutRows; so `mass`
+ */
+export function drawnOfCut(
+  { logits, temperatures }: { readonly logits: Tensor; readonly temperatures: Tensor },
+  { kept, mass }: { readonly kept: Tensor; readonly mass: Tensor },
+  uniforms: Tensor,
+): DrawnTokens {
+  const logprobs = logits.div(temperatures.unsqueeze(1)).logSoftmax(-1);
+  const probabilities = cutRows(logprobs, kept.unsqueeze(1), mass.unsqueeze(1)).exp();
+  const width = logits.device === 'cpu' ? logits.size(1) : chunkOf(logits.size(1));
+  const found = inverse(probabilities, uniforms.clamp(0, null).unsqueeze(1), width);
+  const tokens = where(uniforms.lt(0), logits.argmax(-1), found);
+  return { tokens, logprobs: at(logprobs, tokens) };
+}
+
 /** One entry of each row. */
 function at(rows: Tensor, index: Tensor): Tensor {
   return rows.gather(1, index.unsqueeze(1)).squeeze(1);
 }
 
 /** @returns int64 [B]; of probabilities that are not NaN always a token that has some */
-function inverse(probabilities: Tensor, uniforms: Tensor): Tensor {
+function inverse(probabilities: Tensor, uniforms: Tensor, width = chunkOf(probabilities.size(1))): Tensor {
   const [B, V] = probabilities.shape as [number, number];
-  const width = chunkOf(V);
   if (width === V) return passed(probabilities, uniforms).index.squeeze(1);
   const chunks = probabilities.view([B, V / width, width]);
   const weights = chunks.sum(-1);

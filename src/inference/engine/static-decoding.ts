@@ -6,7 +6,7 @@
  */
 import { scope } from '../../torch/index.ts';
 import { arrange } from './arrange.ts';
-import { NONE, uniformOf } from './choose.ts';
+import { cutOf, NONE, uniformOf } from './choose.ts';
 import { type DecodingParts, isDue } from './decoding.ts';
 import type { Begun } from './roster.ts';
 import { type Chosen, FREE, type Sequence } from './sequence.ts';
@@ -146,19 +146,21 @@ export class StaticDecoding {
 const NO_SOURCE = -1;
 
 /** Whether its next token can be computed before its last one is taken. */
-function isFree({ continuation, demands }: Sequence): boolean {
-  return continuation.free === true && !demands.adjusted;
+function isFree({ continuation }: Sequence): boolean {
+  return continuation.free === true;
 }
 
 /** How the step itself can choose for all of the rows. */
 function choiceOf(sequences: readonly Sequence[]): Choice {
-  let [greedy, drawn] = [true, true];
+  let [greedy, drawn, cut] = [true, true, false];
   for (const { rule, demands, sampling } of sequences) {
     const ruled = rule.forced !== null || rule.allowed !== null;
-    if (ruled || demands.adjusted || demands.cut || demands.alternatives >= 0) return 'no';
+    if (ruled || demands.alternatives >= 0) return 'no';
+    if (demands.cut) cut = true;
     if (!demands.greedy) greedy = false;
     if (demands.greedy || sampling.temperature !== 1) drawn = false;
   }
+  if (cut) return 'cut';
   if (greedy) return 'greedy';
   return drawn ? 'drawn' : 'each';
 }
@@ -173,5 +175,7 @@ function rowOf({ cached, sampling, demands }: Begun, choice: Choice, source: num
     source,
     temperature: draws ? sampling.temperature : 1,
     uniform: draws ? uniformOf(sampling) : -1,
+    cut: cutOf(sampling, demands),
+    adjusted: demands.adjusted ? sampling : null,
   };
 }

@@ -18,17 +18,21 @@ import {
   where,
   zeros,
 } from '../../torch/index.ts';
-import { type DrawnTokens, drawn, drawnOrLikeliest, likeliest } from './draw.ts';
+import { type AdjustedRow, Adjustments, NOWHERE, type Place } from './adjustments.ts';
+import { type Cut, cutNumbers } from './cut.ts';
+import { type DrawnTokens, drawn, drawnOfCut, drawnOrLikeliest, likeliest } from './draw.ts';
 import { Recorder } from './recorder.ts';
 
 /** A row of a step. */
-export interface StepRow {
+export interface StepRow extends AdjustedRow {
   readonly blocks: readonly number[];
   /** Tokens of the row in the cache: the position of its new one. */
   readonly start: number;
   /** The new token; or null where it is what the last step chose, in its row `source`. */
   readonly token: number | null;
   readonly source: number;
+  /** Of the next token. */
+  readonly cut: Cut;
   /** Of the next token; 1 where it is the most probable one. */
   readonly temperature: number;
   /** The number in [0, 1) that draws the next token; −1 for the most probable one. */
@@ -41,8 +45,11 @@ export interface StepRow {
  * - `greedy`: the most probable ones, all of them
  * - `drawn`: drawn at temperature 1, all of them
  * - `each`: drawn at the temperature of each row, or the most probable ones
+ * - `cut`: as `each`, of what the row's top k and top p leave
+ *
+ * Penalties and biases go before all of them but `no`.
  */
-export type Choice = 'no' | 'greedy' | 'drawn' | 'each';
+export type Choice = 'no' | 'greedy' | 'drawn' | 'each' | 'cut';
 
 /** What a step chose: token and log π of it at the temperature of each row. */
 export interface Drawn {
@@ -61,12 +68,29 @@ export interface StaticStepOptions {
   readonly inOrder: boolean;
 }
 
-/** Numbers of a row in the input, before its blocks: token, source, start, uniform, temperature. */
-const FIELDS = 5;
+/** Numbers of a row in the input, in this order, before its blocks. */
+const FIELD = {
+  token: 0,
+  source: 1,
+  start: 2,
+  uniform: 3,
+  temperature: 4,
+  kept: 5,
+  mass: 6,
+  slot: 7,
+  adds: 8,
+} as const;
+const FIELDS = Object.keys(FIELD).length;
 const LEAST_COLUMNS = 32;
 const NO_SOURCE = -1;
 
 const viewAs = aten('view.dtype');
+
+/** What is chosen by a step, and whether penalties or biases go before. */
+interface Kind {
+  readonly choice: Choice;
+  readonly adjusts: boolean;
+}
 
 export class StaticStep {
   readonly #model: LanguageModel;
@@ -76,6 +100,7 @@ export class StaticStep {
   readonly #recorder: Recorder;
   readonly #upload: Upload;
   readonly #download: Download;
+  readonly #adjustments: Adjustments;
   /** What the last step chose, int64 [rows]. */
   readonly #last: Tensor;
   /** The same for the host: tokens, then their log-probabilities, float32 [2 · rows]. */
@@ -95,6 +120,7 @@ export class StaticStep {
     this.#recorder = new Recorder(device);
     this.#upload = new Upload(rows * (FIELDS + Math.ceil(context / cache.blockSize)), device);
     this.#download = new Download(2 * rows, device);
+    this.#adjustments = new Adjustments(model.config.vocabSize, rows, device);
     this.#last = keep(zeros([rows], { dtype: 'int64', device }));
     this.#output = keep(zeros([2 * rows], { device }));
   }
@@ -134,9 +160,12 @@ export class StaticStep {
     this.#memory = memory;
     if (choice === 'no') this.#holdLogits(B);
     const N = Math.ceil(columns / this.#blockSize);
-    this.#upload.send(this.#inputOf(rows, B, N));
-    this.#recorder.run(`${B} rows of ${columns}, ${choice}`, () =>
-      scope(() => this.#step(B, N, columns, choice)),
+    const adjusts = choice !== 'no' && rows.some(({ adjusted }) => adjusted !== null);
+    const places = adjusts ? this.#adjustments.place(rows, () => this.#recorder.clear()) : null;
+    this.#upload.send(this.#inputOf(rows, places, B, N));
+    const kind = { choice, adjusts };
+    this.#recorder.run(`${B} rows of ${columns}, ${choice}${adjusts ? ', adjusted' : ''}`, () =>
+      scope(() => this.#step(B, N, columns, kind)),
     );
     return B;
   }
@@ -160,19 +189,27 @@ export class StaticStep {
     this.#logits = keep(empty([rows, config.vocabSize], { dtype: wide, device }));
   }
 
-  #inputOf(rows: readonly StepRow[], B: number, N: number): Int32Array {
+  #inputOf(rows: readonly StepRow[], places: readonly Place[] | null, B: number, N: number): Int32Array {
     const input = new Int32Array(B * (FIELDS + N));
     const floats = new Float32Array(input.buffer);
-    input.fill(NO_SOURCE, B, 2 * B);
-    floats.fill(1, 4 * B, 5 * B);
+    const all = (field: number): [number, number] => [field * B, (field + 1) * B];
+    input.fill(NO_SOURCE, ...all(FIELD.source));
+    floats.fill(1, ...all(FIELD.temperature));
+    input.fill(1, ...all(FIELD.kept));
     input.fill(this.#options.scratch, FIELDS * B);
     for (let row = 0; row < rows.length; row++) {
-      const { blocks, start, token, source, temperature, uniform } = rows[row]!;
-      input[row] = token ?? 0;
-      input[B + row] = token === null ? source : NO_SOURCE;
-      input[2 * B + row] = start;
-      floats[3 * B + row] = uniform;
-      floats[4 * B + row] = temperature;
+      const { blocks, start, token, source, temperature, uniform, cut } = rows[row]!;
+      const { kept, mass } = cutNumbers(cut, this.#model.config.vocabSize);
+      const { slot, adds } = places?.[row] ?? NOWHERE;
+      input[FIELD.token * B + row] = token ?? 0;
+      input[FIELD.source * B + row] = token === null ? source : NO_SOURCE;
+      input[FIELD.start * B + row] = start;
+      floats[FIELD.uniform * B + row] = uniform;
+      floats[FIELD.temperature * B + row] = temperature;
+      input[FIELD.kept * B + row] = kept;
+      floats[FIELD.mass * B + row] = mass;
+      input[FIELD.slot * B + row] = slot;
+      floats[FIELD.adds * B + row] = adds;
       const at = FIELDS * B + row * N;
       // Filled up with the row's own first block: what is masked still counts as 0 × its value.
       for (let n = 0; n < N; n++) input[at + n] = blocks[n] ?? blocks[0]!;
@@ -181,25 +218,27 @@ export class StaticStep {
   }
 
   /** The operators of a step. */
-  #step(B: number, N: number, columns: number, choice: Choice): void {
-    const input = this.#upload.target;
+  #step(B: number, N: number, columns: number, { choice, adjusts }: Kind): void {
     const { context: limit, inOrder } = this.#options;
-    const field = (index: number): Tensor => input.narrow(0, index * B, B);
-    const source = field(1).to('int64');
+    const source = this.#whole(B, 'source');
     const last = this.#last.indexSelect(0, source.clamp(0, null));
-    const tokens = where(source.ge(0), last, field(0).to('int64')).view([B, 1]);
-    const table = input
+    const tokens = where(source.ge(0), last, this.#whole(B, 'token'));
+    const table = this.#upload.target
       .narrow(0, FIELDS * B, B * N)
       .to('int64')
       .view([B, N]);
-    const starts = field(2).to('int64');
+    const starts = this.#whole(B, 'start');
     const cache = this.#passes.pass({ starts, table, columns, limit, inOrder });
-    const logits = this.#model.logits(this.#model.hidden({ tokens, cache }).select(1, 0));
+    const read = this.#model.hidden({ tokens: tokens.view([B, 1]), cache }).select(1, 0);
+    const logits = this.#model.logits(read);
     if (choice === 'no') {
       this.#logits!.narrow(0, 0, B).copy_(logits);
       return;
     }
-    const { tokens: chosen, logprobs } = this.#chosen(B, logits, choice);
+    const adjusted = adjusts
+      ? this.#adjustments.apply(logits, this.#whole(B, 'slot'), tokens, this.#real(B, 'adds'))
+      : logits;
+    const { tokens: chosen, logprobs } = this.#chosen(B, adjusted, choice);
     this.#last.narrow(0, 0, B).copy_(chosen);
     this.#output
       .narrow(0, 0, 2 * B)
@@ -209,10 +248,22 @@ export class StaticStep {
 
   #chosen(B: number, logits: Tensor, choice: Exclude<Choice, 'no'>): DrawnTokens {
     if (choice === 'greedy') return likeliest(logits);
-    const field = (index: number): Tensor =>
-      viewAs(this.#upload.target.narrow(0, index * B, B), 'float32') as Tensor;
-    if (choice === 'drawn') return drawn(logits, field(3));
-    return drawnOrLikeliest(logits.div(field(4).view([B, 1])), field(3));
+    const uniforms = this.#real(B, 'uniform');
+    if (choice === 'drawn') return drawn(logits, uniforms);
+    const temperatures = this.#real(B, 'temperature');
+    if (choice === 'each') return drawnOrLikeliest(logits.div(temperatures.view([B, 1])), uniforms);
+    const cut = { kept: this.#whole(B, 'kept'), mass: this.#real(B, 'mass') };
+    return drawnOfCut({ logits, temperatures }, cut, uniforms);
+  }
+
+  /** A field of whole numbers of all rows of the input, int64 [B]. */
+  #whole(B: number, field: keyof typeof FIELD): Tensor {
+    return this.#upload.target.narrow(0, FIELD[field] * B, B).to('int64');
+  }
+
+  /** A field of other numbers, float32 [B]. */
+  #real(B: number, field: keyof typeof FIELD): Tensor {
+    return viewAs(this.#upload.target.narrow(0, FIELD[field] * B, B), 'float32') as Tensor;
   }
 
   /** Waits for what was begun, and frees what it holds; cache and model are the caller's. */
@@ -220,6 +271,7 @@ export class StaticStep {
     this.#recorder.clear();
     this.#upload.dispose();
     this.#download.dispose();
+    this.#adjustments.dispose();
     dispose([this.#last, this.#output, this.#logits]);
   }
 }
