@@ -29,6 +29,8 @@ export interface CheckpointOptions {
   /** Tells this checkpoint from a changed one. */
   readonly fingerprint: string;
   readonly name: string;
+  /** Where it comes from, where that is more than a path. */
+  readonly source?: string | undefined;
   readonly device: string;
   /** Precision of weights and products; logits and sampling are float32 in each. */
   readonly numerics: Numerics;
@@ -64,6 +66,7 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
   const identity: Record<string, Json> = { checkpoint: fingerprint, template, dtype, rows, ...decoding };
   return {
     name: options.name,
+    ...(options.source !== undefined && { source: options.source }),
     identity: {
       ...identity,
       ...(precision === 'tf32' && { precision }),

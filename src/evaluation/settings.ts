@@ -20,6 +20,8 @@ export interface EvaluationSettings {
   readonly title: string;
   /** Name of the model in reports. */
   readonly model: string;
+  /** Its name on the hub at a commit, where it comes from there. */
+  readonly source?: string;
   readonly problems: number;
   readonly samples: number;
   readonly temperature: number;
@@ -74,6 +76,7 @@ function settingsOf(subject: EvaluationSubject): EvaluationSettings {
     benchmark: name,
     title,
     model: target.name,
+    ...(target.source !== undefined && { source: target.source }),
     ...(size('sampled') ?? { problems: 0, samples: 0 }),
     ...target.decoding,
     seed,
@@ -108,7 +111,7 @@ export async function claimSettings(dir: string, subject: EvaluationSubject): Pr
 
 /** The settings without what changes no response. */
 function decisive(settings: EvaluationSettings): Json {
-  const { begun: _begun, title: _title, model: _model, ...others } = settings;
+  const { begun: _begun, title: _title, model: _model, source: _source, ...others } = settings;
   return JSON.parse(JSON.stringify(others)) as Json;
 }
 

@@ -56,6 +56,8 @@ export interface Decoding {
 export interface Target {
   /** Name in reports. */
   readonly name: string;
+  /** Where it comes from, where that is more than a path: its name on the hub at a commit. */
+  readonly source?: string;
   /** Everything that decides its answers: another identity, another evaluation. */
   readonly identity: { readonly [key: string]: Json };
   readonly decoding: Decoding;

@@ -21,12 +21,25 @@ interface Holder {
  * @throws UserError when a living process, or one on another machine, holds it, and when what is there cannot be read
  */
 export function takeLock(path: string): () => void {
+  const taken = take(path);
+  if (typeof taken === 'string') throw inUse(path, taken);
+  return taken;
+}
+
+/** As takeLock, but null when another holds it. */
+export function tryLock(path: string): (() => void) | null {
+  const taken = take(path);
+  return typeof taken === 'string' ? null : taken;
+}
+
+/** The function that gives the lock back, or what the lock of another holder says. */
+function take(path: string): (() => void) | string {
   const own: Holder = { pid: process.pid, host: hostname(), started: startTime(process.pid) };
   const text = JSON.stringify(own);
   while (!place(path, text)) {
     const held = readHolder(path);
     if (held === null) continue;
-    if (!isGone(held)) throw inUse(path, held);
+    if (!isGone(held)) return held;
     moveAway(path, held);
   }
   return () => {

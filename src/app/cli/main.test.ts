@@ -27,6 +27,7 @@ describe('the command line', () => {
       'keys remove <name> --file <file> --json',
       'chat <checkpoints> --temperature <t> --top-p <p> --top-k <k> --max-tokens <n> --thinking-budget <n> --system <text> --seed <n> --device <device> --precision <name> --threads <n> --context <n> --prompt-template <name> --no-thinking --fold --no-color --json --dtype <dtype>',
       'convert <checkpoint> <out> --to <form> --type <type> --overwrite --json',
+      'fetch <names> --dataset --revision <revision> --json',
       'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',
       'tokenizer',
       'tokenizer train <files> --vocab-size <n> --out <dir> --column <name> --end <token> --special <token> --min-count <n> --overwrite --json',
@@ -35,7 +36,7 @@ describe('the command line', () => {
     ]);
   });
 
-  it.each(['run', 'score', 'generate', 'serve', 'chat', 'convert', 'doctor', 'bundle'])(
+  it.each(['run', 'score', 'generate', 'serve', 'chat', 'convert', 'fetch', 'doctor', 'bundle'])(
     '%s --help describes every option',
     async (command) => {
       const { code, stdout } = await aha(command, '--help');

@@ -9,6 +9,7 @@ import { addConvert } from '../commands/convert-command.ts';
 import { addData } from '../commands/data-command.ts';
 import { addDoctor } from '../commands/doctor.ts';
 import { addEval, addReport } from '../commands/eval-command.ts';
+import { addFetch } from '../commands/fetch-command.ts';
 import { addGenerate } from '../commands/generate-command.ts';
 import { addKeys } from '../commands/keys-command.ts';
 import { addRun } from '../commands/run-command.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addKeys,
   addChat,
   addConvert,
+  addFetch,
   addData,
   addTokenizer,
   addDoctor,

@@ -21,7 +21,10 @@ export function addChat(program: Command, io: Io): void {
   const command = program
     .command('chat')
     .description('talk with a checkpoint, or with several side by side, in the terminal')
-    .argument('<checkpoints...>', 'directories of checkpoints, each as <dir> or <name>=<dir>')
+    .argument(
+      '<checkpoints...>',
+      'directories of checkpoints, or names on the hub (hf:owner/name), each as <dir> or <name>=<dir>',
+    )
     .addOption(temperatureOption())
     .addOption(topPOption())
     .addOption(topKOption())

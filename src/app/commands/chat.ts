@@ -17,7 +17,7 @@ import type { Backend } from '../../serving/index.ts';
 import { startBackend } from '../../serving/process/index.ts';
 import { EXIT_INTERRUPTED, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
-import { type LoadOptions, modelOptions, type NamedCheckpoint, namedCheckpoints } from './served-models.ts';
+import { type LoadOptions, locateCheckpoints, modelOptions, type NamedCheckpoint } from './served-models.ts';
 
 export interface ChatOptions extends LoadOptions {
   readonly maxTokens?: number;
@@ -35,7 +35,7 @@ const STALL_TIMEOUT_MS = 24 * 3600 * 1000;
 
 /** Talks at a terminal until the person ends it; otherwise answers the one message that stdin holds. */
 export async function chat(checkpoints: readonly string[], options: ChatOptions, io: Io): Promise<void> {
-  const named = namedCheckpoints(checkpoints, (text) => io.stderr.write(`aha: ${text}\n`));
+  const named = await locateCheckpoints(checkpoints, io.stderr);
   const { stdout, stderr } = io;
   const stdin: Input = io.stdin ?? Readable.from([]);
   const streams: ChatStreams = { stdin, stdout, stderr };

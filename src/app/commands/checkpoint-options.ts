@@ -5,6 +5,9 @@ import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 
+/** Help of an argument that is a checkpoint. */
+export const CHECKPOINT = 'directory of the checkpoint, or its name on the hub such as hf:Qwen/Qwen3-0.6B';
+
 const count = numberOption({ integer: true, min: 1 });
 
 export function precisionOption(): Option {

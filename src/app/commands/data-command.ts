@@ -1,6 +1,8 @@
 /** @file The options of `aha data`; the work is in data.ts. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FiltersConfig } from '../../data/index.ts';
+import type { Output } from '../../output.ts';
+import { locate } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import type { DataOptions } from './data.ts';
@@ -24,12 +26,26 @@ function range(text: string, earlier: readonly Range[]): Range[] {
 
 const more = (text: string, earlier: readonly string[]): string[] => [...earlier, text];
 
+/** Evaluation sets, `[benchmark=]file` each, with what is named on the hub downloaded. */
+async function locateEach(sets: readonly string[], output: Output): Promise<string[]> {
+  const located: string[] = [];
+  for (const set of sets) {
+    const [, before = '', name = set] = /^([a-z0-9-]+=)?(hf:.*)$/u.exec(set) ?? [];
+    const { path } = await locate(name, 'dataset', output);
+    located.push(before + path);
+  }
+  return located;
+}
+
 /** Adds `aha data`. */
 export function addData(program: Command, io: Io): void {
   program
     .command('data')
     .description('filter, deduplicate and decontaminate a file of questions (JSONL, CSV, Parquet)')
-    .argument('<file>', 'file with a question in each row')
+    .argument(
+      '<file>',
+      'file with a question in each row, or its name on the hub such as hf:openai/gsm8k/main/train',
+    )
     .requiredOption('--out <file>', 'where to write the rows that are kept, as JSONL with their columns')
     .option(
       '--report <file>',
@@ -64,7 +80,9 @@ export function addData(program: Command, io: Io): void {
     .option('--json', 'print the counts as JSON')
     .action(async (file: string, options: Options) => {
       const { prepareFile } = await import('./data.ts');
-      const { line, counts } = await prepareFile(file, options);
+      const { path } = await locate(file, 'dataset', io.stderr);
+      const against = await locateEach(options.against, io.stderr);
+      const { line, counts } = await prepareFile(path, { ...options, against });
       io.stdout.write(options.json ? `${JSON.stringify(counts)}\n` : `${line}\n`);
     });
 }

@@ -1,9 +1,9 @@
 /** @file The options of `aha eval` and `aha report`; the work is in eval.ts and report.ts. */
 import { type Command, Option } from 'commander';
 import { PROMPT_TEMPLATES } from '../../text/index.ts';
+import { locate, locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
-import { findCheckpoint } from '../cli/require-checkpoint.ts';
 import { addDeprecatedDtype, precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { EvalOptions } from './eval-target.ts';
 import type { ReportFormat } from './report.ts';
@@ -14,9 +14,16 @@ export function addEval(program: Command, io: Io): void {
   const command = program
     .command('eval')
     .description('measure a checkpoint, or a model behind an endpoint, as the DeepSeek-R1 paper does')
-    .argument('<checkpoint>', 'directory of the checkpoint, or the address of an OpenAI-compatible API')
+    .argument(
+      '<checkpoint>',
+      'directory of the checkpoint, its name on the hub (hf:owner/name), or the address of an OpenAI-compatible API',
+    )
     .requiredOption('--bench <names...>', 'benchmarks, such as aime-2024 math-500 gpqa-diamond chain')
-    .option('--data <path>', 'directory with the benchmarks’ files, or the file of the one benchmark', 'data')
+    .option(
+      '--data <path>',
+      'directory with the benchmarks’ files, or the file of the one benchmark, also by its name on the hub',
+      'data',
+    )
     .option('--k <n>', 'samples of each problem (default: the paper’s; 16 where it states none)', count)
     .option('--problems <n>', 'number of problems (default: all; 128 of a generated task)', count)
     .option('--level <n>', 'difficulty of a generated task', count)
@@ -67,8 +74,11 @@ export function addEval(program: Command, io: Io): void {
     .option('--json', 'print events and results as JSON lines')
     .action(async (checkpoint: string, options: EvalOptions) => {
       const { evaluate } = await import('./eval.ts');
-      const found = findCheckpoint(checkpoint, (text) => io.stderr.write(`aha: ${text}\n`));
-      await evaluate(found, options, io);
+      const model = await locateCheckpoint(checkpoint, io.stderr);
+      const data = await locate(options.data, 'dataset', io.stderr);
+      const { label = model.label, source = model.source } = options;
+      const located = { ...options, data: data.path, ...(label && { label }), ...(source && { source }) };
+      await evaluate(model.path, located, io);
     });
   addDeprecatedDtype(command, io);
 }

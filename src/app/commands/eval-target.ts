@@ -37,6 +37,8 @@ export interface EvalOptions {
   readonly device: string;
   readonly precision: Precision;
   readonly label?: string;
+  /** Where the checkpoint comes from: its name on the hub at a commit. */
+  readonly source?: string;
   readonly model?: string;
   readonly apiKeyEnv?: string;
   readonly concurrency: number;
@@ -121,6 +123,7 @@ async function local(checkpoint: string, options: EvalOptions, set: QuestionSet)
       checkpoint,
       fingerprint: modelFingerprint(checkpoint),
       name: options.label ?? nameOf(checkpoint),
+      source: options.source,
       device,
       numerics: useNumerics(options.precision, device),
       template: options.template ?? templateFor(checkpoint, set),
@@ -160,6 +163,7 @@ export function defaultDir(target: string, options: EvalOptions): string {
     bench: _bench,
     apiKeyEnv: _key,
     prices: _prices,
+    source: _source,
     ...settings
   } = decisive;
   const name = (options.label ?? options.model ?? nameOf(target)).replace(/[^\w.-]+/g, '-');

@@ -1,9 +1,9 @@
 /** @file The options of `aha generate`; the work is in generate.ts. */
 import type { Command } from 'commander';
+import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption, tokenIds } from '../cli/numbers.ts';
-import { findCheckpoint } from '../cli/require-checkpoint.ts';
-import { precisionOptionWithDefault } from './checkpoint-options.ts';
+import { CHECKPOINT, precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { GenerateOptions } from './generate.ts';
 
 interface Options extends Omit<GenerateOptions, 'onText' | 'ignoreEos'> {
@@ -17,7 +17,7 @@ export function addGenerate(program: Command, io: Io): void {
   program
     .command('generate')
     .description('print a continuation of a prompt')
-    .argument('<checkpoint>', 'directory of the checkpoint')
+    .argument('<checkpoint>', CHECKPOINT)
     .option('--ids <ids>', 'the prompt as token ids, such as 5,6,7', tokenIds)
     .option('--prompt <text>', 'the prompt as text, without a template')
     .option(
@@ -43,15 +43,15 @@ export function addGenerate(program: Command, io: Io): void {
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
     .addOption(precisionOptionWithDefault())
     .option('--json', 'print the result as JSON')
-    .action(async (named: string, { json, ignoreEos = false, ...options }: Options) => {
+    .action(async (checkpoint: string, { json, ignoreEos = false, ...options }: Options) => {
       const { generate } = await import('./generate.ts');
-      const checkpoint = findCheckpoint(named, (text) => io.stderr.write(`aha: ${text}\n`));
+      const { path } = await locateCheckpoint(checkpoint, io.stderr);
       if (json) {
-        io.stdout.write(`${JSON.stringify(generate(checkpoint, { ...options, ignoreEos }))}\n`);
+        io.stdout.write(`${JSON.stringify(generate(path, { ...options, ignoreEos }))}\n`);
         return;
       }
       const onText = (text: string) => void io.stdout.write(text);
-      const result = generate(checkpoint, { ...options, ignoreEos, onText });
+      const result = generate(path, { ...options, ignoreEos, onText });
       // Without a tokenizer there is no text to have shown.
       io.stdout.write(result.text === '' ? `${result.tokens.join(',')}\n` : '\n');
     });

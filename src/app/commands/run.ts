@@ -24,22 +24,33 @@ import {
   checkData,
   chooseDirectory,
   describeEstimates,
+  describeInputs,
   estimateRecipe,
   estimateTable,
   findRecipe,
+  type InputPlaces,
+  inputsToJson,
   loadRecipe,
   type Override,
   parseOverride,
+  pinnedName,
   type ResolvedRecipe,
+  readHubRecord,
   recipeToJson,
   requireMade,
   resolveRecipe,
   runRecipe,
+  runToResume,
   type StageEstimate,
+  writeHubRecord,
 } from '../recipes/index.ts';
 import type { PlannedStage } from '../terminal/run-eta.ts';
 import { createWatcher } from '../terminal/terminal.ts';
 import { busyCores } from './busy-cores.ts';
+import { fetchForEstimate, fetchInputs, type PinnedRecipe, pinInputs } from './run-inputs.ts';
+
+/** Where runs go when no directory is named. */
+const RUNS = 'runs';
 
 /** What the command line says. */
 export interface RunCommandOptions {
@@ -93,22 +104,34 @@ export async function runCommand(
   ];
   const loaded = await engine();
   const { stageDefinitions: definitions, resolveDevice, deviceReport } = loaded;
-  const recipe = resolveRecipe(written, { definitions, overrides, origin: file });
-  const device = resolveDevice(recipe.device);
+  const resolved = resolveRecipe(written, { definitions, overrides, origin: file });
+  const device = resolveDevice(resolved.device);
   const roots = [dirname(resolve(file)), PACKAGE_ROOT];
-  const only = stageNames(recipe, '--only', options.only);
-  if (options.dryRun) {
-    await dryRun(recipe, isAsked(only), { definitions, device, roots }, options.json === true, io);
+  const only = stageNames(resolved, '--only', options.only);
+  const redo = stageNames(resolved, '--redo', options.redo);
+  const resume = options.resume === true || redo.length > 0;
+  const isDry = options.dryRun === true;
+  const record = () => (resume ? readHubRecord(runToResume(resolved.name, { ...options, runs: RUNS })) : []);
+  const { recipe, inputs } = await pinInputs(resolved, record, isDry, io.stderr);
+  if (isDry) {
+    const places = { roots, hub: await fetchForEstimate(inputs, io.stderr) };
+    await dryRun(
+      { recipe, inputs },
+      isAsked(only),
+      { definitions, device, places },
+      options.json === true,
+      io,
+    );
     return;
   }
-  const redo = stageNames(recipe, '--redo', options.redo);
+  const places = { roots, hub: await fetchInputs(inputs, io.stderr) };
   // Before anything is made: a stage whose input is not there, or broken, would fail after the stages before it have run.
   const asked = recipe.stages.filter(isAsked(only));
-  await checkData(asked, definitions, roots);
-  const stages = (await estimateRecipe(recipe, definitions, device, roots)).filter(isAsked(only));
-  const resume = options.resume === true || redo.length > 0;
+  await checkData(asked, definitions, places);
+  const stages = (await estimateRecipe(recipe, definitions, device, places)).filter(isAsked(only));
   if (!resume) requireMade(asked, () => false);
-  const directory = await chooseDirectory(recipe, { ...options, resume, runs: 'runs', now: new Date() });
+  const directory = await chooseDirectory(recipe, { ...options, resume, runs: RUNS, now: new Date() });
+  await writeHubRecord(directory.path, inputs);
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(named, options, directory.path);
   using interrupt = listenForInterrupt(
@@ -129,6 +152,7 @@ export async function runCommand(
   try {
     if (!options.json) watcher.note(introduction(recipe, device, stages));
     watcher.note(`run directory: ${directory.path}`);
+    for (const input of inputs) watcher.note(`${input.name} is ${pinnedName(input)}`);
     if (clock.damaged) watcher.note('elapsed.json is damaged: the running time counts from this session on');
     const differing = await recordMachine(directory.path, thisMachine(device, deviceReport()));
     if (differing.length > 0) watcher.note(otherBits(differing));
@@ -139,14 +163,14 @@ export async function runCommand(
     if (crowd !== null) watcher.note(crowd);
     const made = (name: string) => finished(directory.stageDir(name));
     const estimate = async () =>
-      (await estimateRecipe(recipe, definitions, device, roots, false, made)).filter(isAsked(only));
+      (await estimateRecipe(recipe, definitions, device, places, false, made)).filter(isAsked(only));
     for (const name of redo) await rm(directory.stageDir(name), { recursive: true, force: true });
     await runRecipe({
       recipe,
       ...(only.length > 0 && { only }),
       definitions,
       directory,
-      roots,
+      ...places,
       device,
       signal: AbortSignal.any([interrupt.signal, limit.signal]),
       watcher,
@@ -263,22 +287,25 @@ function precisionOverrides(precision: Precision | undefined, written: unknown):
 
 /** Shows the resolved recipe, and the cost of the stages that are asked for. */
 async function dryRun(
-  recipe: ResolvedRecipe,
+  { recipe, inputs }: PinnedRecipe,
   asked: (stage: { readonly name: string }) => boolean,
-  engine: { definitions: readonly StageDefinition[]; device: string; roots: readonly string[] },
+  engine: { definitions: readonly StageDefinition[]; device: string; places: InputPlaces },
   json: boolean,
   io: Io,
 ): Promise<void> {
-  const { definitions, device, roots } = engine;
-  await checkData(recipe.stages.filter(asked), definitions, roots);
-  const stages = (await estimateRecipe(recipe, definitions, device, roots, true)).filter(asked);
+  const { definitions, device, places } = engine;
+  await checkData(recipe.stages.filter(asked), definitions, places);
+  const stages = (await estimateRecipe(recipe, definitions, device, places, true)).filter(asked);
   const resolved = recipeToJson(recipe);
   if (json) {
-    io.stdout.write(`${JSON.stringify({ recipe: resolved, device, stages })}\n`);
+    io.stdout.write(
+      `${JSON.stringify({ recipe: resolved, device, stages, ...(inputs.length > 0 && { hub: inputsToJson(inputs) }) })}\n`,
+    );
     return;
   }
   io.stdout.write(`${JSON.stringify(resolved, null, 2)}\n\n`);
   io.stdout.write(`${headline(recipe, placeOf(recipe, device))}\n\n${describeEstimates(stages, recipe)}\n`);
+  if (inputs.length > 0) io.stdout.write(`\n${describeInputs(inputs)}\n`);
 }
 
 function resumeCommand(file: string, options: RunCommandOptions, path: string): string {

@@ -1,9 +1,9 @@
 /** @file The options of `aha score`; the work is in score.ts. */
 import type { Command } from 'commander';
+import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { tokenIds } from '../cli/numbers.ts';
-import { findCheckpoint } from '../cli/require-checkpoint.ts';
-import { precisionOptionWithDefault } from './checkpoint-options.ts';
+import { CHECKPOINT, precisionOptionWithDefault } from './checkpoint-options.ts';
 import type { ScoreOptions } from './score.ts';
 
 interface Options extends ScoreOptions {
@@ -15,7 +15,7 @@ export function addScore(program: Command, io: Io): void {
   program
     .command('score')
     .description('print how probable a checkpoint finds a text: log-probability of each token and mean loss')
-    .argument('<checkpoint>', 'directory of the checkpoint')
+    .argument('<checkpoint>', CHECKPOINT)
     .option('--ids <ids>', 'token ids, such as 5,6,7', tokenIds)
     .option('--text <text>', 'a text, tokenised with the checkpoint’s tokenizer')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
@@ -23,8 +23,8 @@ export function addScore(program: Command, io: Io): void {
     .option('--json', 'print the result as JSON')
     .action(async (checkpoint: string, options: Options) => {
       const { score } = await import('./score.ts');
-      const found = findCheckpoint(checkpoint, (text) => io.stderr.write(`aha: ${text}\n`));
-      const result = score(found, options);
+      const { path } = await locateCheckpoint(checkpoint, io.stderr);
+      const result = score(path, options);
       if (options.json) {
         io.stdout.write(`${JSON.stringify(result)}\n`);
         return;

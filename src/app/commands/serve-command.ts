@@ -38,7 +38,7 @@ export function addServe(program: Command, io: Io): void {
     )
     .argument(
       '<checkpoints...>',
-      'directories of checkpoints, each as <dir> or <name>=<dir>; the first is the default model',
+      'directories of checkpoints, or names on the hub (hf:owner/name), each as <dir> or <name>=<dir>; the first is the default model',
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(

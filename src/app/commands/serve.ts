@@ -18,7 +18,7 @@ import { listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
 import { openAccess } from './serve-access.ts';
 import { readyJson, readyText } from './serve-ready.ts';
-import { type LoadOptions, modelOptions, type NamedCheckpoint, namedCheckpoints } from './served-models.ts';
+import { type LoadOptions, locateCheckpoints, modelOptions, type NamedCheckpoint } from './served-models.ts';
 
 export interface ServeOptions extends LoadOptions {
   readonly host: string;
@@ -53,7 +53,7 @@ const LONGEST_EVENT = 4000;
  *   when the address cannot be bound, a model cannot be loaded, or requests had to be cut off at the end
  */
 export async function serve(checkpoints: readonly string[], options: ServeOptions, io: Io): Promise<void> {
-  const named = namedCheckpoints(checkpoints, (text) => io.stderr.write(`aha: ${text}\n`));
+  const named = await locateCheckpoints(checkpoints, io.stderr);
   const log = createLog(io.stderr, options.logLevel, options.json);
   const access = openAccess(options, process.env, log);
   const observer = createObserver({ log, models: named.map(({ id }) => id), version: VERSION });

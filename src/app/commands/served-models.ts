@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors.ts';
+import type { Output } from '../../output.ts';
+import { isHubName } from '../../remote/hub/index.ts';
 import { MODEL_DEFAULTS, type ModelOptions } from '../../serving/process/index.ts';
 import type { PromptTemplate } from '../../text/index.ts';
+import { locate } from '../cli/hub.ts';
 import { findCheckpoint, requireCheckpoint } from '../cli/require-checkpoint.ts';
 
 export interface NamedCheckpoint {
@@ -38,6 +41,25 @@ export function modelOptions({ id, checkpoint }: NamedCheckpoint, options: LoadO
 
 /** A name stands in requests, addresses, logs and metrics. */
 const NAME = /^[^\s\p{C}=/]{1,100}$/u;
+
+/**
+ * The checkpoints of arguments; those that are named on the hub are downloaded first, and called as they are there.
+ * @param output - where downloads are shown
+ * @throws UsageError as `namedCheckpoints` does, HubError for what cannot be downloaded
+ */
+export async function locateCheckpoints(args: readonly string[], output: Output): Promise<NamedCheckpoint[]> {
+  const paths: string[] = [];
+  for (const arg of args) {
+    const [, name, hub = arg] = /^([^=/]+)=(hf:.*)$/.exec(arg) ?? [];
+    if (!isHubName(hub)) {
+      paths.push(arg);
+      continue;
+    }
+    const found = await locate(hub, 'model', output);
+    paths.push(`${name ?? found.label}=${found.path}`);
+  }
+  return namedCheckpoints(paths, (text) => output.write(`aha: ${text}\n`));
+}
 
 /**
  * Reads `<dir>` and `<name>=<dir>`; without a name it is the directory's. A directory whose own path holds `=` is

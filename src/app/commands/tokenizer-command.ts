@@ -1,5 +1,6 @@
 /** @file The options of `aha tokenizer`; the work is in tokenizer.ts. */
 import type { Command } from 'commander';
+import { locate } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import type { TokenizerOptions } from './tokenizer.ts';
@@ -17,7 +18,7 @@ export function addTokenizer(program: Command, io: Io): void {
     .description('train a tokenizer')
     .command('train')
     .description('train a byte-level BPE tokenizer on text, JSONL, CSV or Parquet files, also gzipped')
-    .argument('<files...>', 'files of documents')
+    .argument('<files...>', 'files of documents, or names on the hub (hf:owner/data/configuration/split)')
     .requiredOption(
       '--vocab-size <n>',
       'tokens in all: 256 bytes, merges and special tokens',
@@ -37,7 +38,9 @@ export function addTokenizer(program: Command, io: Io): void {
     .option('--json', 'print the figures as JSON')
     .action(async (files: string[], options: Options) => {
       const { trainTokenizer } = await import('./tokenizer.ts');
-      const { line, figures } = await trainTokenizer(files, options);
+      const paths: string[] = [];
+      for (const file of files) paths.push((await locate(file, 'dataset', io.stderr)).path);
+      const { line, figures } = await trainTokenizer(paths, options);
       io.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : `${line}\n`);
     });
 }

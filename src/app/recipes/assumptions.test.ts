@@ -40,7 +40,7 @@ const resolve = (stated: object) =>
 
 describe('assume', () => {
   it('stands for models and data that are not there; a stage’s model has the size of the one it starts from', async () => {
-    const rows = await estimateRecipe(resolve(assume), [learn], 'cpu', ['/nowhere'], true);
+    const rows = await estimateRecipe(resolve(assume), [learn], 'cpu', { roots: ['/nowhere'] }, true);
     expect(rows.map(({ estimate }) => estimate)).toEqual([
       { parameters: 8e9, tokens: 3 * 2 * 7, work: { active: 1e9 } },
       { parameters: 8e9, tokens: 4 * 1 * 5, work: { active: 1e9 } },
@@ -48,12 +48,18 @@ describe('assume', () => {
   });
 
   it('counts for nothing in a run', async () => {
-    const rows = estimateRecipe(resolve(assume), [learn], 'cpu', ['/nowhere']);
+    const rows = estimateRecipe(resolve(assume), [learn], 'cpu', { roots: ['/nowhere'] });
     await expect(rows).rejects.toThrow('x.jsonl: there is no such file or directory');
   });
 
   it('asks for what it does not state', async () => {
-    const rows = estimateRecipe(resolve({ ...assume, models: {} }), [learn], 'cpu', ['/nowhere'], true);
+    const rows = estimateRecipe(
+      resolve({ ...assume, models: {} }),
+      [learn],
+      'cpu',
+      { roots: ['/nowhere'] },
+      true,
+    );
     await expect(rows).rejects.toThrow('models/large: there is no such file or directory');
   });
 

@@ -37,11 +37,9 @@ describe('checkData', () => {
         config: { files },
       }),
     );
-    await checkData(
-      [...stages, { name: 'other', stage: 'none', config: {} }],
-      [reading(seen), other],
-      ['/nowhere', dir],
-    );
+    await checkData([...stages, { name: 'other', stage: 'none', config: {} }], [reading(seen), other], {
+      roots: ['/nowhere', dir],
+    });
     expect(seen).toEqual([`${join(dir, 'a.jsonl')} x`, `${join(dir, 'a.jsonl')} y`]);
   });
 });

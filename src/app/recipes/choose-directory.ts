@@ -31,11 +31,16 @@ export async function chooseDirectory(
   recipe: ResolvedRecipe,
   options: DirectoryOptions,
 ): Promise<RunDirectory> {
-  if (options.resume) return resume(recipe, options.out ?? newestRun(recipe.name, options.runs));
+  if (options.resume) return resume(recipe, runToResume(recipe.name, options));
   const path = options.out ?? join(options.runs, `${recipe.name}-${timestamp(options.now)}`);
   const directory = options.overwrite && existsSync(path) ? emptied(path) : RunDirectory.create(path);
   await directory.writeRecipe(recipeToJson(recipe));
   return directory;
+}
+
+/** Directory of the run that is to go on. @throws UsageError where there is none */
+export function runToResume(name: string, { out, runs }: Pick<DirectoryOptions, 'out' | 'runs'>): string {
+  return out ?? newestRun(name, runs);
 }
 
 /** The newest run of a recipe, by the time in its name. */

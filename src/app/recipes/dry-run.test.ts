@@ -5,7 +5,7 @@ import { testStages } from './testing.ts';
 
 const estimates = (...stages: object[]) => {
   const recipe = resolveRecipe({ name: 'r', stages }, { definitions: testStages, origin: 'test' });
-  return estimateRecipe(recipe, testStages, 'cpu', ['/nowhere']);
+  return estimateRecipe(recipe, testStages, 'cpu', { roots: ['/nowhere'] });
 };
 
 describe('estimateRecipe', () => {
@@ -28,7 +28,7 @@ describe('estimateRecipe', () => {
       { stage: 'count', name: 'D', from: '@C' },
     ];
     const recipe = resolveRecipe({ name: 'r', stages }, { definitions: testStages, origin: 'test' });
-    const rows = await estimateRecipe(recipe, testStages, 'cpu', [], false, () => '/');
+    const rows = await estimateRecipe(recipe, testStages, 'cpu', { roots: [] }, false, () => '/');
     expect(rows[1]!.estimate).toMatchObject({ basis: 'counted', seconds: 61 });
   });
 

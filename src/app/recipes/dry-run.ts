@@ -3,12 +3,13 @@
  */
 import { existsSync } from 'node:fs';
 import { UserError } from '../../errors.ts';
+import { isHubName } from '../../remote/hub/index.ts';
 import type { Estimate, StageDefinition } from '../../run/stage.ts';
 import { assumedFor } from './assumed.ts';
 import { clusterTable } from './cluster-table.ts';
 import { estimateTable, type StageEstimate } from './estimate-table.ts';
 import type { ResolvedRecipe } from './recipe.ts';
-import { findReferences, type Places, resolveReference } from './references.ts';
+import { findReferences, type InputPlaces, type Places, resolveReference } from './references.ts';
 
 /** An estimate needs an artifact that is not made yet. */
 class NotMadeYet extends UserError {}
@@ -16,7 +17,7 @@ class NotMadeYet extends UserError {}
 /**
  * Asks every stage for its estimate. A stage that cannot tell yet says why in `basis`.
  *
- * @param roots - directories that relative inputs are looked for in
+ * @param inputs - where inputs are looked for
  * @param assuming - whether what the recipe states of absent inputs counts: not where it is to be run
  * @param made - the artifact of a stage, or null where it is not finished
  * @throws UserError for an input that is missing or damaged
@@ -25,11 +26,11 @@ export async function estimateRecipe(
   recipe: ResolvedRecipe,
   definitions: readonly StageDefinition[],
   device: string,
-  roots: readonly string[],
+  inputs: InputPlaces,
   assuming = false,
   made: (name: string) => string | null = () => null,
 ): Promise<StageEstimate[]> {
-  const places: Places = { roots, stageDir: (name) => made(name) ?? standIn(name, recipe, places) };
+  const places: Places = { ...inputs, stageDir: (name) => made(name) ?? standIn(name, recipe, places) };
   const stated = assuming ? recipe.assume?.data : undefined;
   const resolve = (reference: string): string =>
     stated && Object.hasOwn(stated, reference) ? reference : resolveOrTell(reference, places);
@@ -53,6 +54,9 @@ function standIn(name: string, recipe: ResolvedRecipe, places: Places): string {
 
 /** A file that only the finished artifact of an earlier stage has, such as a data set, cannot be told of yet. */
 function resolveOrTell(reference: string, places: Places): string {
+  if (isHubName(reference) && !places.hub?.has(reference)) {
+    throw new NotMadeYet(`can be told once ${reference} is downloaded`, 'Download it with aha fetch.');
+  }
   const path = resolveReference(reference, places);
   const name = findReferences(reference)[0]?.name;
   if (name === undefined || existsSync(path)) return path;

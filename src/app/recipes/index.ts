@@ -1,14 +1,26 @@
 /** @file Recipes: typed lists of stages, their overrides, and running them. */
 
 export { checkData } from './check-data.ts';
-export { chooseDirectory } from './choose-directory.ts';
+export { chooseDirectory, runToResume } from './choose-directory.ts';
 export { describeEstimates, estimateRecipe } from './dry-run.ts';
 export { estimateTable, type StageEstimate } from './estimate-table.ts';
+export {
+  describeInputs,
+  findHubNames,
+  type HubInput,
+  type HubRecord,
+  inputsToJson,
+  lookUpInputs,
+  pinnedName,
+  pinRecipe,
+  readHubRecord,
+  writeHubRecord,
+} from './hub-inputs.ts';
 export { findRecipe, loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { hashJson } from './provenance.ts';
 export { type Device, type ResolvedRecipe, type ResolvedStage, recipeToJson } from './recipe.ts';
-export { requireMade } from './references.ts';
+export { type InputPlaces, requireMade } from './references.ts';
 export { resolveRecipe } from './resolve.ts';
 export { runRecipe } from './run.ts';
 export { origin, trainingCost } from './training-cost.ts';

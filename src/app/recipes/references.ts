@@ -1,9 +1,10 @@
 /**
- * @file References to inputs in settings: `@stage`, `@stage/file`, or a path.
+ * @file References to inputs in settings: `@stage`, `@stage/file`, a path, or a name on the hub at its commit.
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { isHubName } from '../../remote/hub/index.ts';
 import type { ResolvedStage } from './recipe.ts';
 import type { Path } from './schema.ts';
 
@@ -28,10 +29,16 @@ export function findReferences(value: unknown, path: Path = []): Reference[] {
   return Object.entries(value).flatMap(([key, item]) => findReferences(item, [...path, key]));
 }
 
-/** Where references lead. */
-export interface Places {
+/** Where inputs from outside the run are. */
+export interface InputPlaces {
   /** Directories that relative paths are looked for in, in this order. */
   readonly roots: readonly string[];
+  /** Of what is named on the hub and downloaded, by the name at its commit. */
+  readonly hub?: ReadonlyMap<string, string>;
+}
+
+/** Where references lead. */
+export interface Places extends InputPlaces {
   /** Directory of a stage's artifact. */
   stageDir(name: string): string;
 }
@@ -44,6 +51,11 @@ export interface Places {
 export function resolveReference(reference: string, places: Places): string {
   const [, name, inside] = REFERENCE.exec(reference) ?? [];
   if (name !== undefined) return join(places.stageDir(name), inside ?? '');
+  const downloaded = places.hub?.get(reference);
+  if (downloaded !== undefined) return downloaded;
+  if (isHubName(reference)) {
+    throw new UsageError(`${reference}: not downloaded`, 'Download it with aha fetch; data with --dataset.');
+  }
   const candidates = isAbsolute(reference)
     ? [reference]
     : places.roots.map((root) => resolve(root, reference));

@@ -13,15 +13,20 @@ import type { PlannedStage } from '../terminal/run-eta.ts';
 import type { RunWatcher } from '../terminal/terminal.ts';
 import { hashJson, inputFingerprint, type Provenance, readProvenance, writeStarted } from './provenance.ts';
 import type { ResolvedRecipe, ResolvedStage } from './recipe.ts';
-import { findPaths, findReferences, type Places, requireMade, resolveReference } from './references.ts';
+import {
+  findPaths,
+  findReferences,
+  type InputPlaces,
+  type Places,
+  requireMade,
+  resolveReference,
+} from './references.ts';
 
 /** What `runRecipe` works with. */
-export interface RunOptions {
+export interface RunOptions extends InputPlaces {
   readonly recipe: ResolvedRecipe;
   readonly definitions: readonly StageDefinition[];
   readonly directory: RunDirectory;
-  /** Directories that relative inputs are looked for in. */
-  readonly roots: readonly string[];
   /** The device, resolved from `auto`. */
   readonly device: string;
   /** When aborted, the stage finishes its step and saves; its reason is thrown. */
@@ -73,11 +78,11 @@ class StageRun {
   readonly #configHash: string;
 
   constructor(stage: ResolvedStage, options: RunOptions) {
-    const { recipe, directory, roots } = options;
+    const { recipe, directory, roots, hub } = options;
     this.#stage = stage;
     this.#options = options;
     this.dir = directory.stageDir(stage.name);
-    this.#places = { roots, stageDir: (name) => directory.stageDir(name) };
+    this.#places = { roots, ...(hub && { hub }), stageDir: (name) => directory.stageDir(name) };
     this.#seed = stageSeed(recipe.seed, stage.name);
     this.#configHash = hashJson([stage.config, this.#seed]);
   }
@@ -166,6 +171,8 @@ class StageRun {
   #fingerprint(reference: string): string {
     const name = findReferences(reference)[0]?.name;
     if (name !== undefined) return inputFingerprint(this.#places.stageDir(name));
+    // A commit never changes: one that was downloaded again is the same, though its files are newer.
+    if (this.#places.hub?.has(reference)) return reference;
     try {
       return inputFingerprint(resolveReference(reference, this.#places));
     } catch {

@@ -19,6 +19,21 @@ function file(name: string, contents: string | Uint8Array): string {
 }
 const fieldsOf = async (path: string) => (await readRows(path)).map(({ fields }) => fields);
 
+it('reads the files of a folder in the order of their names, and numbers their rows through', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rows-folder-'));
+  await expect(readRows(folder)).rejects.toThrow(/no files of rows in this folder/);
+  writeFileSync(join(folder, 'b.csv'), 'a\n3\n');
+  writeFileSync(join(folder, 'a.jsonl'), '{"a": 1}\n{"a": 2}\n');
+  writeFileSync(join(folder, 'README.md'), '# Not rows');
+  const rows = await readRows(folder);
+  expect(rows.map(({ fields, number, place }) => [fields.a, number, place])).toEqual([
+    [1, 1, join(folder, 'a.jsonl:1')],
+    [2, 2, join(folder, 'a.jsonl:2')],
+    ['3', 3, join(folder, 'b.csv:2')],
+  ]);
+  rmSync(folder, { recursive: true });
+});
+
 describe('readRows', () => {
   it('reads the same rows from JSONL, CSV and Parquet, plain and gzipped', async () => {
     const rows = [

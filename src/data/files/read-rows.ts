@@ -3,9 +3,12 @@
  *
  * The ending of the name decides. A row is named fields with JSON values and its place for messages: `file:line` of the
  * text formats, `file, row n` of Parquet. JSONL has one object a line; blank lines and a byte-order mark are skipped.
+ * A folder is all the files of rows in it, in the order of their names, and its rows are numbered through.
  * Rows are read as they are asked for: of a file of any length, a chunk of text or a row group of Parquet is in memory at
  * a time.
  */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { JsonObject } from '../../records.ts';
 import { type Headerless, recordsOf } from './csv.ts';
@@ -35,6 +38,10 @@ export const ROW_FILES = ['.jsonl', '.ndjson', '.csv', '.parquet', '.json'] as c
  * @throws UserError naming file and place for whatever cannot be read, and for a name whose ending says no known format
  */
 export async function* streamRows(path: string, headerless?: Headerless): AsyncGenerator<Row> {
+  if (isFolder(path)) {
+    yield* folderRows(path, headerless);
+    return;
+  }
   const zipped = isZipped(path);
   const ending = endingOf(path);
   if (ending === '.parquet' && !zipped) {
@@ -57,8 +64,31 @@ function endingOf(path: string): string {
   return /\.[^./\\]*$/u.exec(name)?.[0].toLowerCase() ?? '';
 }
 
-/** Whether a file's name says that it holds rows. */
-export function isRowFile(path: string): boolean {
+/** The rows of a folder's files, one file after the other. */
+async function* folderRows(path: string, headerless?: Headerless): AsyncGenerator<Row> {
+  const names = readdirSync(path).filter((name) => isRowFile(name));
+  if (names.length === 0) {
+    throw new UserError(
+      `${path}: no files of rows in this folder`,
+      `It may hold ${ROW_FILES.join(', ')} files.`,
+    );
+  }
+  let number = 0;
+  for (const name of names.sort()) {
+    for await (const row of streamRows(join(path, name), headerless)) yield { ...row, number: ++number };
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Whether rows are read from a path: from a file by its name, or from a folder. */
+export function holdsRows(path: string): boolean {
+  return isRowFile(path) || isFolder(path);
+}
+
+function isRowFile(path: string): boolean {
   return (ROW_FILES as readonly string[]).includes(endingOf(path));
 }
 

@@ -9,7 +9,7 @@ import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../errors.ts';
 import { columnOf } from '../../records.ts';
 import { bytesOf } from './file-bytes.ts';
-import { isRowFile, streamRows } from './read-rows.ts';
+import { holdsRows, streamRows } from './read-rows.ts';
 import { missingField, notUtf8, type Row } from './row.ts';
 
 /** How documents are found in a file. */
@@ -42,7 +42,7 @@ const LONGEST_LINE = 2 ** 22;
  * @throws UserError naming file and row or line for whatever cannot be read, is no text, or lacks the column
  */
 export async function* streamTexts(path: string, options: TextOptions): AsyncGenerator<TextPart> {
-  if (!isRowFile(path)) {
+  if (!holdsRows(path)) {
     yield* plainDocuments(path, options.separator);
     return;
   }

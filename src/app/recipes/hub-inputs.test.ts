@@ -1,0 +1,36 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { findHubNames, readHubRecord } from './hub-inputs.ts';
+
+it('finds models and data by where they stand', () => {
+  const config = {
+    model: 'hf:a/policy',
+    reference: 'hf:a/policy',
+    prompts: [
+      { task: 'file', path: 'hf:a/policy', decontaminate: ['hf:a/test', { path: 'hf:a/other' }] },
+      { task: 'file', path: 'own.jsonl' },
+    ],
+    rewards: { model: { model: 'hf:a/reward@v1' } },
+  };
+  expect(findHubNames(config)).toEqual([
+    { kind: 'model', name: 'hf:a/policy' },
+    { kind: 'dataset', name: 'hf:a/policy' },
+    { kind: 'dataset', name: 'hf:a/test' },
+    { kind: 'dataset', name: 'hf:a/other' },
+    { kind: 'model', name: 'hf:a/reward@v1' },
+  ]);
+});
+
+it('takes neither texts nor the models of an endpoint for names', () => {
+  const endpoint = { baseUrl: 'https://api.example', model: 'hf:deepseek-ai/DeepSeek-R1' };
+  expect(findHubNames({ judge: { endpoint }, system: 'hf: a text', from: '@A' })).toEqual([]);
+});
+
+it('names the record of a run that is damaged', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hub-inputs-'));
+  expect(readHubRecord(dir)).toEqual([]);
+  writeFileSync(join(dir, 'hub.json'), '{"format": 1');
+  expect(() => readHubRecord(dir)).toThrow(/hub.json: damaged/);
+});
