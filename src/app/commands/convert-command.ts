@@ -1,5 +1,6 @@
 /** @file The options of `aha convert`; the work is in convert.ts. */
 import { type Command, Option } from 'commander';
+import { locate } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import type { ConvertOptions } from './convert.ts';
 
@@ -17,7 +18,10 @@ export function addConvert(program: Command, io: Io): void {
     .description(
       'turn a GGUF file into a Hugging Face folder, or a checkpoint into a GGUF file with its Modelfile',
     )
-    .argument('<checkpoint>', 'a GGUF file, or the directory of a checkpoint')
+    .argument(
+      '<checkpoint>',
+      'a GGUF file, the directory of a checkpoint, or either by its name on the hub (hf:owner/name)',
+    )
     .argument('<out>', 'the new directory, or the new file, which ends with .gguf')
     .addOption(
       new Option('--to <form>', 'gguf, or hf for a folder (default: what the checkpoint is not)').choices([
@@ -32,8 +36,9 @@ export function addConvert(program: Command, io: Io): void {
     .option('--json', 'print the figures as JSON')
     .action(async (checkpoint: string, out: string, options: Options) => {
       const { convert } = await import('./convert.ts');
+      const { path } = await locate(checkpoint, 'model', io.stderr);
       const warn = (message: string): void => void io.stderr.write(`aha: warning: ${message}\n`);
-      const { line, figures } = await convert(checkpoint, out, options, warn);
+      const { line, figures } = await convert(path, out, options, warn);
       io.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : `${line}\n`);
     });
 }

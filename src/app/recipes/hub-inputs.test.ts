@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { findHubNames, readHubRecord } from './hub-inputs.ts';
+import { parseHubName } from '../../remote/hub/index.ts';
+import { findHubNames, type HubInput, readHubRecord, writeHubRecord } from './hub-inputs.ts';
 
 it('finds models and data by where they stand', () => {
   const config = {
@@ -26,6 +27,24 @@ it('finds models and data by where they stand', () => {
 it('takes neither texts nor the models of an endpoint for names', () => {
   const endpoint = { baseUrl: 'https://api.example', model: 'hf:deepseek-ai/DeepSeek-R1' };
   expect(findHubNames({ judge: { endpoint }, system: 'hf: a text', from: '@A' })).toEqual([]);
+});
+
+it('keeps what other names of the run meant', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hub-inputs-'));
+  const input = (name: string, commit: string): HubInput => {
+    const plan = { files: [], bytes: 0, missingBytes: 0, missing: [], locate: () => '' };
+    return {
+      kind: 'model',
+      name,
+      plan: { ...plan, name: { ...parseHubName(name, 'model'), revision: commit } },
+    };
+  };
+  await writeHubRecord(dir, [input('hf:a/b', '1'), input('hf:a/c', '2')]);
+  await writeHubRecord(dir, [input('hf:a/c', '3')]);
+  expect(readHubRecord(dir)).toEqual([
+    { kind: 'model', name: 'hf:a/b', pinned: 'hf:a/b@1' },
+    { kind: 'model', name: 'hf:a/c', pinned: 'hf:a/c@3' },
+  ]);
 });
 
 it('names the record of a run that is damaged', () => {

@@ -142,11 +142,12 @@ export function readHubRecord(dir: string): HubRecord {
   }
 }
 
-/** Keeps what a run's names mean, if it has any. */
+/** Keeps what a run's names mean, if it has any, beside what the run has kept of other names. */
 export async function writeHubRecord(dir: string, inputs: readonly HubInput[]): Promise<void> {
   if (inputs.length === 0) return;
   const entries = inputs.map((input) => ({ kind: input.kind, name: input.name, pinned: pinnedName(input) }));
-  await writeJsonAtomic(join(dir, HUB_RECORD), { format: 1, inputs: entries });
+  const others = readHubRecord(dir).filter((one) => !entries.some((entry) => isSame(one, entry)));
+  await writeJsonAtomic(join(dir, HUB_RECORD), { format: 1, inputs: [...others, ...entries] });
 }
 
 /** What a run will download, a line for each name. */

@@ -39,7 +39,7 @@ describe('parseHubName', () => {
     const name = parseHubName('hf:openai/gsm8k/main/train', 'dataset');
     expect(formatHubName(name)).toBe('hf:openai/gsm8k/main/train@main');
     expect(shortName(parseHubName('hf:Qwen/Qwen3-0.6B@v1', 'model'))).toBe('Qwen3-0.6B');
-    expect(shortName(parseHubName('hf:a/b/q/c.gguf', 'model'))).toBe('c.gguf');
+    expect(shortName(parseHubName('hf:a/b/q/c.gguf', 'model'))).toBe('c');
   });
 });
 

@@ -70,5 +70,5 @@ export function pinned(name: HubName, commit: string): HubName {
 /** What a model or data set is called where its owner is left out: `Qwen3-0.6B`. */
 export function shortName({ repo, path }: HubName): string {
   const name = path === '' ? repo : path;
-  return name.slice(name.lastIndexOf('/') + 1);
+  return name.slice(name.lastIndexOf('/') + 1).replace(/\.gguf$/, '');
 }
