@@ -1,6 +1,6 @@
 /** @file The options of `aha convert`; the work is in convert.ts. */
 import { type Command, Option } from 'commander';
-import { locate } from '../cli/hub.ts';
+import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import type { ConvertOptions } from './convert.ts';
 
@@ -36,7 +36,7 @@ export function addConvert(program: Command, io: Io): void {
     .option('--json', 'print the figures as JSON')
     .action(async (checkpoint: string, out: string, options: Options) => {
       const { convert } = await import('./convert.ts');
-      const { path } = await locate(checkpoint, 'model', io.stderr);
+      const { path } = await locateCheckpoint(checkpoint, io.stderr);
       const warn = (message: string): void => void io.stderr.write(`aha: warning: ${message}\n`);
       const { line, figures } = await convert(path, out, options, warn);
       io.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : `${line}\n`);
