@@ -1,7 +1,7 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|grpo|qlora|attention|memory|growth|sample|engine|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu sft|rl|grpo|qlora|attention|memory|kernels|growth|sample|engine|ops|ref|digits [key=value…]
  *
  * Every mode takes `device`, `shape` (of shapes.ts), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
  * bfloat16), `tag` (printed again) and
@@ -13,6 +13,7 @@ import { attention } from './attention.ts';
 import { engine, sampled } from './decoding.ts';
 import { growth } from './growth.ts';
 import { grpo } from './grpo.ts';
+import { kernels } from './kernels.ts';
 import { peaks } from './memory.ts';
 import { operators, reference } from './operators.ts';
 import { qlora } from './qlora.ts';
@@ -30,6 +31,7 @@ const MODES: Readonly<Record<string, (settings: Settings) => void | Promise<void
   ops: operators,
   ref: reference,
   memory: peaks,
+  kernels,
   growth,
   digits,
 };

@@ -3,6 +3,7 @@
 export interface Shape {
   readonly vocab_size: number;
   readonly hidden_size: number;
+  readonly intermediate_size: number;
   readonly num_hidden_layers: number;
   readonly num_attention_heads: number;
   readonly num_key_value_heads: number;

@@ -365,6 +365,29 @@ class PlanNode : public Node {
   bool released_ = false;
 };
 
+// Adds the gradients of a leaf to a tensor of another dtype with one kernel, in place of torch's own accumulation.
+class Accumulation : public Node {
+ public:
+  Accumulation(at::Tensor target, Launch step)
+      // Before all else that is ready, so that the gradient is freed soon.
+      : Node(/*sequence_nr=*/UINT64_MAX), target_(std::move(target)), step_(std::move(step)) {}
+
+  std::string name() const override { return "Accumulation"; }
+
+  variable_list apply(variable_list&& gradients) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    TORCH_CHECK(!at::GradMode::is_enabled(), "accumulation by a kernel has no second derivative");
+    if (!gradients[0].defined()) return {};
+    std::vector<at::Tensor> values{target_, aligned(gradients[0])};
+    launch(step_, values);
+    return {};
+  }
+
+ private:
+  const at::Tensor target_;
+  const Launch step_;
+};
+
 void checkInput(const Plan& plan, size_t position, const at::Tensor& input) {
   const Spec& spec = plan.inputs[position];
   if (input.sizes() == at::IntArrayRef(spec.shape) && input.scalar_type() == spec.dtype) return;
@@ -492,16 +515,19 @@ Argument argumentIn(napi_env env, napi_value element, size_t values) {
   return argument;
 }
 
+Launch launchIn(napi_env env, napi_value element, size_t values) {
+  Launch step{externalIn<Kernel>(env, property(env, element, "kernel")), {1, 1, 1}, {1, 1, 1}, {}};
+  const auto grid = toInt64Vector(env, property(env, element, "grid"));
+  for (size_t i = 0; i < grid.size() && i < 3; ++i) step.grid[i] = static_cast<unsigned>(grid[i]);
+  step.block[0] = static_cast<unsigned>(toInt64(env, property(env, element, "threads")));
+  step.arguments = listOf(env, property(env, element, "args"),
+                          [&](napi_value argument) { return argumentIn(env, argument, values); });
+  return step;
+}
+
 std::vector<Launch> launchesIn(napi_env env, napi_value description, const char* name, size_t values) {
-  return listOf(env, property(env, description, name), [&](napi_value element) {
-    Launch step{externalIn<Kernel>(env, property(env, element, "kernel")), {1, 1, 1}, {1, 1, 1}, {}};
-    const auto grid = toInt64Vector(env, property(env, element, "grid"));
-    for (size_t i = 0; i < grid.size() && i < 3; ++i) step.grid[i] = static_cast<unsigned>(grid[i]);
-    step.block[0] = static_cast<unsigned>(toInt64(env, property(env, element, "threads")));
-    step.arguments = listOf(env, property(env, element, "args"),
-                            [&](napi_value argument) { return argumentIn(env, argument, values); });
-    return step;
-  });
+  return listOf(env, property(env, description, name),
+                [&](napi_value element) { return launchIn(env, element, values); });
 }
 
 // kernelPlan({name, inputs, outputs, kept, gradients, scratch, saved, forward, backward}) → plan
@@ -530,6 +556,27 @@ napi_value kernelRun(const Args& args) {
   return fromVector(args.env, outputs, [&](const at::Tensor& output) { return fromTensor(args.env, output); });
 }
 
+// accumulateInto(leaf, target, launch) → accumulation: until its release, gradients of the leaf go to `target`, contiguous and
+// of the same shape. Values of the launch: 0 the target, 1 the gradient.
+napi_value accumulateInto(const Args& args) {
+  const napi_env env = args.env;
+  const at::Tensor leaf = tensorAt(env, args[0]);
+  const at::Tensor target = tensorAt(env, args[1]);
+  if (!leaf.is_leaf() || !leaf.requires_grad()) throw BoundaryError("not a leaf that requires a gradient");
+  if (leaf.sizes() != target.sizes() || !target.is_contiguous()) throw BoundaryError("the target does not fit the leaf");
+  const std::shared_ptr<Accumulation> node(new Accumulation(target, launchIn(env, args[2], 2)),
+                                           torch::autograd::deleteNode);
+  node->add_input_metadata(leaf);
+  torch::autograd::impl::set_grad_accumulator(leaf, node);
+  return external(env, node);
+}
+
+// releaseAccumulation(accumulation): torch accumulates the leaf's gradients again, and the target may be freed.
+napi_value releaseAccumulation(const Args& args) {
+  externalIn<std::shared_ptr<Accumulation>>(args.env, args[0]).reset();
+  return undefined(args.env);
+}
+
 }  // namespace
 
 void exportKernels(napi_env env, napi_value exports) {
@@ -537,6 +584,8 @@ void exportKernels(napi_env env, napi_value exports) {
   exportFunction<kernelLoad>(env, exports, "kernelLoad");
   exportFunction<kernelPlan>(env, exports, "kernelPlan");
   exportFunction<kernelRun>(env, exports, "kernelRun");
+  exportFunction<accumulateInto>(env, exports, "accumulateInto");
+  exportFunction<releaseAccumulation>(env, exports, "releaseAccumulation");
 }
 
 }  // namespace aha

@@ -18,8 +18,8 @@ function configOf(modelType: string): DecoderConfig {
   return parseConfig(keys, 'test') as DecoderConfig;
 }
 
-const OLD: Kernels = { fusedAttention: false, groupedHeads: false, fusedNorm: false };
-const FLASH: Kernels = { fusedAttention: true, groupedHeads: true, fusedNorm: true };
+const OLD: Kernels = { fusedAttention: false, groupedHeads: false, fusedNorm: false, fusedLayers: false };
+const FLASH: Kernels = { fusedAttention: true, groupedHeads: true, fusedNorm: true, fusedLayers: false };
 
 const float32: TrainedPass = { device: 'cpu', dtype: 'float32', lora: false, length: 5 };
 const bfloat16: TrainedPass = { ...float32, dtype: 'bfloat16' };
@@ -52,6 +52,15 @@ describe('decoderTokenMemory', () => {
       decoderTokenMemory(configOf(modelType), bfloat16, kernels).layer;
     expect(of('qwen3', FLASH) - of('llama', FLASH)).toBe(2 * 16 + 4 + 2 * 8 + 4);
     expect(of('llama', { ...FLASH, groupedHeads: false }) - of('llama', FLASH)).toBe(2 * 2 * (16 - 8));
+  });
+
+  it('keeps less with fused kernels', () => {
+    const of = (modelType: string, fusedLayers: boolean, lora = false) =>
+      decoderTokenMemory(configOf(modelType), { ...bfloat16, lora }, { ...FLASH, fusedLayers }).layer;
+    expect(of('llama', false) - of('llama', true)).toBe(2 * 12);
+    // The statistics of the norms are computed again; the joined projection keeps its values.
+    expect(of('qwen3', false) - of('qwen3', true)).toBe(2 * 12 + 2 * 4 - 2 * 8);
+    expect(of('qwen3', false, true) - of('qwen3', true, true)).toBe(2 * 12 + 2 * 4);
   });
 
   it('keeps probabilities twice where they are computed in another dtype', () => {

@@ -11,6 +11,9 @@
  *   norm before the MLP     its input, D, and its output, D
  *   MLP                     gate, silu(gate), up, and their product, which down projects: 4 I
  *
+ * With fused kernels (AHA_KERNELS) the MLP keeps gate, up and the product, 3 I, and the norms of heads the projections alone;
+ * where these are joined (JointLinears), the norms keep their keys' values too, K·d, and attention a copy of them.
+ *
  * Long documents that share a row with others (long-attention.ts) keep the output twice, which is not counted.
  * Rotation, residual sums and biases keep nothing of their own. A fused norm keeps a float32 number besides; one composed
  * of operators keeps its input in float32 and the normalised input. Composed attention keeps the T probabilities of each
@@ -57,6 +60,8 @@ export interface Kernels {
   /** The kernel reads grouped heads, so that keys and values are not repeated. */
   readonly groupedHeads: boolean;
   readonly fusedNorm: boolean;
+  /** Rotation with norms of heads, and SwiGLU, are one kernel each. */
+  readonly fusedLayers: boolean;
 }
 
 /** The kernels that this torch has on a device. */
@@ -64,6 +69,7 @@ export function kernelsOf({ device, dtype }: TrainedPass, { headDim }: DecoderCo
   return {
     fusedAttention: features.scaledDotProductAttention,
     groupedHeads: readsGroups({ device, dtype, headDim }, false),
+    fusedLayers: runsKernels(device, dtype),
     fusedNorm: runsKernels(device, dtype) || (device !== 'cpu' && hasOperator('_fused_rms_norm')),
   };
 }
@@ -78,12 +84,15 @@ export function decoderTokenMemory(
   const s = itemSize[pass.dtype];
   const [queries, keys] = [heads * headDim, kvHeads * headDim];
   const norm = (width: number): number => (kernels.fusedNorm ? s * width + 4 : (4 + s) * width);
-  const headNorms = config.qkNorm ? norm(queries) + norm(keys) : 0;
+  const joined = kernels.fusedLayers && !pass.lora && !config.qkvBias;
+  const projections = s * (queries + (joined ? 2 : 1) * keys);
+  const composedNorms = norm(queries) + norm(keys);
+  const headNorms = config.qkNorm ? (kernels.fusedLayers ? projections : composedNorms) : 0;
   const repeated = kernels.fusedAttention && !kernels.groupedHeads;
   const attention = s * (2 * queries + 2 * (repeated ? queries : keys)) + scores(config, pass, kernels);
   const projected = pass.lora && s < 4 ? (5 * D + queries + I) * 4 : s * (2 * D + I);
   return {
-    layer: 2 * norm(D) + headNorms + attention + projected + 3 * s * I,
+    layer: 2 * norm(D) + headNorms + attention + projected + (kernels.fusedLayers ? 2 : 3) * s * I,
     input: s * D,
     gradients: s * (2 * I + 3 * D),
     outside: norm(D) + 3 * s * D,

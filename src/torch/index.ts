@@ -1,4 +1,5 @@
 /** @file The engine's face: tensors, operators, gradients, random streams, devices. */
+export { type Accumulation, accumulateInto } from './accumulation-kernel.ts';
 export * from './dtype.ts';
 export * from './functional.ts';
 export * from './generator.ts';
@@ -12,6 +13,8 @@ export {
   type Plan,
   runsKernels,
   type Spec,
+  sumRows,
+  withoutKernels,
 } from './kernel.ts';
 export { type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
 export { hasOperator, schemaOf } from './operator.ts';

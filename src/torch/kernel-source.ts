@@ -54,4 +54,20 @@ __device__ inline float sumOfLanes(float value) {
   for (int apart = N / 2; apart > 0; apart /= 2) value += __shfl_xor_sync(0xffffffffu, value, apart);
   return value;
 }
+
+// out[column] = Σ partial[row][column]: what blocks have summed of a gradient, see sumRows in kernel.ts.
+extern "C" __global__ void sum_rows(const float* partial, T* out, int rows, int columns) {
+  __shared__ float sums[8][32];
+  const int lane = threadIdx.x % 32, group = threadIdx.x / 32;
+  const int column = blockIdx.x * 32 + lane;
+  float sum = 0;
+  if (column < columns) {
+    for (int row = group; row < rows; row += 8) sum += partial[(long long)row * columns + column];
+  }
+  sums[group][lane] = sum;
+  __syncthreads();
+  if (group > 0 || column >= columns) return;
+  for (int other = 1; other < 8; ++other) sum += sums[other][lane];
+  narrow(sum, out[column]);
+}
 `;

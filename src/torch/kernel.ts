@@ -43,6 +43,12 @@ export interface Launch {
   readonly args: readonly LaunchArgument[];
 }
 
+/** Sums the rows of a float32 tensor [rows, columns] into a vector of T, from an element on. */
+export function sumRows(partial: string, out: LaunchArgument, rows: number, columns: number): Launch {
+  const args = [partial, out, { int: rows }, { int: columns }];
+  return { kernel: 'sum_rows', grid: [Math.ceil(columns / 32)], threads: 256, args };
+}
+
 type Specs = Readonly<Record<string, Spec>>;
 
 /** An operator for tensors of given shapes. Inputs reach the kernels contiguous and aligned to 16 bytes. */
@@ -71,7 +77,18 @@ export function compileOnHost(compiler: HostCompiler | null): void {
   hostCompiler = compiler;
 }
 
-const wanted = process.env.AHA_KERNELS !== '0';
+let wanted = process.env.AHA_KERNELS !== '0';
+
+/** Runs `fn` with torch's operators in place of kernels, to compare them. */
+export function withoutKernels<T>(fn: () => T): T {
+  const before = wanted;
+  wanted = false;
+  try {
+    return fn();
+  } finally {
+    wanted = before;
+  }
+}
 
 /** Whether kernels run for tensors of a dtype on a device. */
 export function runsKernels(device: string, dtype: DType): boolean {
@@ -133,27 +150,41 @@ export class FusedOperator<Key extends number | string = never> {
       return native.kernelPlan(numbered(this.#name, plan, this.#kernels(device, dtype, plan)));
     } catch (error) {
       this.#failed = true;
-      const reason = error instanceof Error ? error.message : String(error);
-      process.emitWarning(`the kernel ${this.#name} is not used, torch's operators are: ${reason}`);
+      reportFailure(this.#name, error);
       return null;
     }
   }
 
   #kernels(device: string, dtype: DType, { defines, forward, backward }: Plan): Map<string, unknown> {
     const macros = Object.entries(defines).map(([macro, value]) => `#define ${macro} ${value}\n`);
-    const key = `${device} ${dtype} ${macros.join('')}`;
+    const names = [...new Set([...forward, ...backward].map(({ kernel }) => kernel))];
+    const key = `${device} ${dtype} ${names.join(' ')} ${macros.join('')}`;
     let kernels = this.#compiled.get(key);
     if (kernels === undefined) {
-      const names = [...new Set([...forward, ...backward].map(({ kernel }) => kernel))];
-      const narrow = dtype === 'bfloat16' ? '#define BF16\n' : '';
-      const source = narrow + macros.join('') + PRELUDE + this.#source;
-      const made =
-        device === 'cpu' ? hostCompiler!(source, names) : native.kernelCompile(device, source, names, []);
-      kernels = new Map(names.map((name, i) => [name, made[i]]));
+      kernels = compileKernels(device, dtype, macros.join('') + PRELUDE + this.#source, names);
       this.#compiled.set(key, kernels);
     }
     return kernels;
   }
+}
+
+/** Says that a kernel does not compile. */
+export function reportFailure(name: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.emitWarning(`the kernel ${name} is not used, torch's operators are: ${reason}`);
+}
+
+/** Compiles functions of a source for tensors of a dtype. */
+export function compileKernels(
+  device: string,
+  dtype: DType,
+  source: string,
+  names: readonly string[],
+): Map<string, unknown> {
+  const whole = dtype === 'bfloat16' ? `#define BF16\n${source}` : source;
+  const made =
+    device === 'cpu' ? hostCompiler!(whole, names) : native.kernelCompile(device, whole, names, []);
+  return new Map(names.map((name, i) => [name, made[i]]));
 }
 
 /** A plan with numbers in place of names. */

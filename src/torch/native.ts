@@ -146,6 +146,8 @@ export interface Native {
   kernelLoad(library: string, names: readonly string[]): unknown[];
   kernelPlan(plan: NativePlan): unknown;
   kernelRun(plan: unknown, inputs: readonly Handle[]): Handle[];
+  accumulateInto(leaf: Handle, target: Handle, launch: NativeLaunch): unknown;
+  releaseAccumulation(accumulation: unknown): void;
 }
 
 /** A tensor that a plan reads or makes. */

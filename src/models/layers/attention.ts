@@ -7,12 +7,14 @@
 import { aten, cat, features, type Tensor } from '../../torch/index.ts';
 import { type Documents, readsGroups } from './attention-kernels.ts';
 import type { KeyValuePass } from './cache.ts';
+import { JointLinears } from './joint-linear.ts';
 import { Linear } from './linear.ts';
 import { attendLong } from './long-attention.ts';
 import type { AttentionMask } from './mask.ts';
 import { Module, type Placement } from './module.ts';
 import { RMSNorm } from './rms-norm.ts';
 import type { Rotation } from './rotary.ts';
+import { type HeadNorms, mergedRotaryKernel, rotaryKernel } from './rotary-kernel.ts';
 import type { Boundaries } from './segments.ts';
 
 export interface AttentionOptions {
@@ -44,6 +46,7 @@ export class Attention extends Module {
   q_norm: RMSNorm | null;
   k_norm: RMSNorm | null;
   readonly options: AttentionOptions;
+  readonly joint: JointLinears;
 
   constructor(options: AttentionOptions, placement: Placement) {
     super();
@@ -55,13 +58,14 @@ export class Attention extends Module {
     this.q_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
     this.k_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
     this.options = options;
+    this.joint = new JointLinears([this.q_proj, this.k_proj, this.v_proj]);
   }
 
   /** [B, T, D] → [B, T, D] */
   forward(x: Tensor, layer: number, { rotation, mask, cache }: Pass): Tensor {
     const [B, T] = x.shape as [number, number, number];
     const { heads, headDim } = this.options;
-    const merged = cache?.merged?.(x, [this.q_proj, this.k_proj, this.v_proj]) ?? null;
+    const merged = cache?.merged?.(x, this.joint.layers) ?? this.joint.forward(x);
     const [q, k, v] = merged === null ? this.#apart(x, rotation) : this.#together(merged, rotation);
     const plain = (): Tensor => {
       const [keys, values] = cache === null ? [k, v] : cache.append(layer, [k, v]);
@@ -71,13 +75,20 @@ export class Attention extends Module {
     return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, heads * headDim]));
   }
 
+  get #headNorms(): HeadNorms | null {
+    const { q_norm: query, k_norm: key } = this;
+    return query === null || key === null ? null : { query: query.weight, key: key.weight, eps: query.eps };
+  }
+
   #apart(x: Tensor, rotation: Rotation): Projected {
     const [B, T] = x.shape as [number, number, number];
     const { heads, kvHeads, headDim } = this.options;
     const split = (projected: Tensor, count: number): Tensor => projected.view([B, T, count, headDim]);
-    const q = split(this.q_proj.forward(x), heads);
-    const k = split(this.k_proj.forward(x), kvHeads);
+    const [queries, keys] = [this.q_proj.forward(x), this.k_proj.forward(x)];
     const v = split(this.v_proj.forward(x), kvHeads).transpose(1, 2);
+    const kernel = rotaryKernel([queries, keys], rotation, this.options, this.#headNorms);
+    if (kernel !== null) return [kernel[0].transpose(1, 2), kernel[1].transpose(1, 2), v];
+    const [q, k] = [split(queries, heads), split(keys, kvHeads)];
     const turnedQ = rotate((this.q_norm?.forward(q) ?? q).transpose(1, 2), rotation);
     const turnedK = rotate((this.k_norm?.forward(k) ?? k).transpose(1, 2), rotation);
     return [turnedQ, turnedK, v];
@@ -85,6 +96,8 @@ export class Attention extends Module {
 
   /** @param projected - queries, keys and values of each token, one behind the other */
   #together(projected: Tensor, rotation: Rotation): Projected {
+    const kernel = mergedRotaryKernel(projected, null, rotation, this.options, this.#headNorms);
+    if (kernel !== null) return kernel.map((x) => x.transpose(1, 2)) as unknown as Projected;
     const [B, T] = projected.shape as [number, number, number];
     const { heads, kvHeads, headDim } = this.options;
     const all = projected.view([B, T, heads + 2 * kvHeads, headDim]);
@@ -108,7 +121,7 @@ const roll = aten('roll');
 const addcmul = aten('addcmul');
 
 /** Turns each pair of dimensions (i, i + D/2) by its angle. x [B, H, T, D] */
-function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
+export function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
   const swapped = roll(x, [x.size(-1) / 2], [-1]) as Tensor;
   return addcmul(x.mul(cos), swapped, sin) as Tensor;
 }

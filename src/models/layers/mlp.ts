@@ -1,7 +1,9 @@
 /** @file The gated feed-forward block (SwiGLU; Shazeer 2020): down(act(gate(x)) · up(x)). */
 import type { Tensor } from '../../torch/index.ts';
+import { JointLinears } from './joint-linear.ts';
 import { Linear } from './linear.ts';
 import { Module, type Placement } from './module.ts';
+import { mergedSwigluKernel, swigluKernel } from './swiglu-kernel.ts';
 
 /** Activations by their names in config.json. */
 export const activations = {
@@ -21,6 +23,7 @@ export class GatedMLP extends Module {
   up_proj: Linear;
   down_proj: Linear;
   readonly activation: Activation;
+  readonly joint: JointLinears;
 
   constructor(
     options: { hiddenSize: number; intermediateSize: number; activation: Activation; bias: boolean },
@@ -32,11 +35,18 @@ export class GatedMLP extends Module {
     this.up_proj = new Linear(hiddenSize, intermediateSize, bias, placement);
     this.down_proj = new Linear(intermediateSize, hiddenSize, bias, placement);
     this.activation = options.activation;
+    this.joint = new JointLinears([this.gate_proj, this.up_proj]);
   }
 
   /** [..., D] → [..., D] */
   forward(x: Tensor): Tensor {
-    const gate = activations[this.activation](this.gate_proj.forward(x));
-    return this.down_proj.forward(gate.mul(this.up_proj.forward(x)));
+    const { activation } = this;
+    const gated = activation === 'silu' || activation === 'swish';
+    const both = this.joint.forward(x);
+    const product = both !== null && gated ? mergedSwigluKernel(both) : null;
+    if (product !== null) return this.down_proj.forward(product);
+    const [gate, up] = both?.chunk(2, -1) ?? [this.gate_proj.forward(x), this.up_proj.forward(x)];
+    const kernel = gated ? swigluKernel(gate!, up!) : null;
+    return this.down_proj.forward(kernel ?? activations[activation](gate!).mul(up!));
   }
 }

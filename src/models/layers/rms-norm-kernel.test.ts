@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type DType, randn, scope, type Tensor } from '../../torch/index.ts';
+import { randn, scope } from '../../torch/index.ts';
 import { withHostKernels } from '../../torch/testing.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { addedRmsNormKernel, rmsNormKernel } from './rms-norm-kernel.ts';
+import { apart, leaves } from './testing.ts';
 
 const EPS = 1e-5;
-
-/** Largest difference, as a share of the largest value. */
-function apart(found: Tensor, expected: Tensor): number {
-  return found.sub(expected).abs().max().item() / expected.abs().max().item();
-}
-
-/** Leaves with the same values: in the dtype, and widened. */
-function leaves(shape: readonly number[], dtype: DType): readonly [own: Tensor, wide: Tensor] {
-  const own = randn(shape).to(dtype).requiresGrad_();
-  return [own, own.detach().to('float32').requiresGrad_()];
-}
 
 describe('rmsNormKernel', () => {
   it.each([

@@ -5,7 +5,7 @@
  * weight is Σ dy x̂ over the rows: each block of threads sums its own rows, a second kernel sums the blocks. The composed
  * form is rmsNorm in rms-norm.ts.
  */
-import { FusedOperator, itemSize, type Plan, type Spec, type Tensor } from '../../torch/index.ts';
+import { FusedOperator, itemSize, type Plan, type Spec, sumRows, type Tensor } from '../../torch/index.ts';
 
 const SOURCE = `
 #define PACKS ((COLUMNS + LANES * VECTOR - 1) / (LANES * VECTOR))
@@ -129,22 +129,6 @@ rms_norm_backward(const T* d_y, const T* d_sum, const T* x, const T* weight, con
     partial[(long long)blockIdx.x * COLUMNS + column] = sum;
   }
 }
-
-// out[column] = Σ partial[block][column]; 32 columns a block, 256 threads.
-extern "C" __global__ void sum_blocks(const float* partial, T* out, int blocks, int columns) {
-  __shared__ float sums[8][32];
-  const int lane = threadIdx.x % 32, group = threadIdx.x / 32;
-  const int column = blockIdx.x * 32 + lane;
-  float sum = 0;
-  if (column < columns) {
-    for (int block = group; block < blocks; block += 8) sum += partial[(long long)block * columns + column];
-  }
-  sums[group][lane] = sum;
-  __syncthreads();
-  if (group > 0 || column >= columns) return;
-  for (int other = 1; other < 8; ++other) sum += sums[other][lane];
-  narrow(sum, out[column]);
-}
 `;
 
 /** Elements that a thread holds at most, and threads of a block where a row takes no more than a warp. */
@@ -216,12 +200,7 @@ function plan([x, ...others]: readonly Spec[], eps: number): Plan | null {
           { int: rows },
         ],
       },
-      {
-        kernel: 'sum_blocks',
-        grid: [Math.ceil(columns / 32)],
-        threads: 256,
-        args: ['partial', 'd_weight', { int: blocks(BACKWARD_BLOCKS) }, { int: columns }],
-      },
+      sumRows('partial', 'd_weight', blocks(BACKWARD_BLOCKS), columns),
     ],
   };
 }

@@ -7,13 +7,27 @@
  * Mixed precision (Micikevicius et al. 2018, arXiv 1710.03740, section 3.1): a model that computes in bfloat16 has its
  * parameters in a third vector, rounded from the float32 values that the optimiser changes. Steps too small for
  * bfloat16 add up in these. Autograd adds each bfloat16 gradient to a float32 one.
+ *
+ * On a GPU with fused kernels, layers that read the same input and whose weights are neighbours are joined, see
+ * JointLinears: a weight of theirs is one more view of the vectors.
  */
-import { float32Parameters, type Module, trainableParameters } from '../../models/layers/index.ts';
 import {
+  float32Parameters,
+  JointLinears,
+  type Module,
+  submodules,
+  trainableParameters,
+} from '../../models/layers/index.ts';
+import {
+  type Accumulation,
+  accumulateInto,
   type DType,
+  dispose,
   empty,
   itemSize,
+  keep,
   noGrad,
+  runsKernels,
   scope,
   type Tensor,
   widened,
@@ -36,6 +50,9 @@ export class FlatParameters {
   /** [M], the first M values as the model computes with them; null where it computes with the values themselves. */
   readonly #rounded: Tensor | null;
   readonly #places = new Map<string, Place>();
+  readonly #joints: readonly (readonly [joint: JointLinears, weight: Tensor])[];
+  /** What accumulates gradients in place of torch. */
+  readonly #accumulations: Accumulation[] = [];
 
   /**
    * Takes over the memory of the module's trainable parameters, on one device.
@@ -51,6 +68,22 @@ export class FlatParameters {
     this.gradients = zeros([rounded + exact], options);
     this.#rounded = rounded === 0 ? null : empty([rounded], { ...options, dtype: dtype ?? first.dtype });
     this.matrices = this.#adoptAll([...narrow, ...wide], rounded);
+    this.#joints = runsKernels(options.device, dtype ?? first.dtype) ? this.#joinAll(module, rounded) : [];
+  }
+
+  /** Joins the layers of each JointLinears whose weights lie one behind the other. */
+  #joinAll(module: Module, rounded: number): [JointLinears, Tensor][] {
+    const places = new Map([...module.stateDict()].map(([name, weight]) => [weight, this.#places.get(name)]));
+    return jointsIn(module).flatMap((joint): [JointLinears, Tensor][] => {
+      const own = joint.layers.map(({ weight }) => places.get(weight));
+      const place = joint.plain ? joinedPlace(own) : null;
+      if (place === null) return [];
+      const computed = place.offset < rounded ? this.#rounded! : this.values;
+      const weight = keep(noGrad(() => scope(() => viewOf(computed, place).detach())));
+      this.#train(weight, place);
+      joint.join(weight);
+      return [[joint, weight]];
+    });
   }
 
   /** @param rounded - values that the model computes with rounded: the first */
@@ -80,8 +113,18 @@ export class FlatParameters {
       const view = viewOf(computed, place);
       view.copy_(parameter);
       parameter.setData(view);
-      parameter.requiresGrad_();
-      parameter.setGrad(viewOf(this.gradients, place));
+      this.#train(parameter, place);
+    });
+  }
+
+  /** Makes a tensor over a place of the values a leaf whose gradients go to the same place of the gradients. */
+  #train(leaf: Tensor, place: Place): void {
+    scope(() => {
+      leaf.requiresGrad_();
+      const gradient = viewOf(this.gradients, place);
+      leaf.setGrad(gradient);
+      const accumulation = accumulateInto(leaf, gradient);
+      if (accumulation !== null) this.#accumulations.push(accumulation);
     });
   }
 
@@ -118,10 +161,36 @@ export class FlatParameters {
   }
 
   dispose(): void {
+    for (const [joint, weight] of this.#joints) {
+      joint.join(null);
+      dispose(weight);
+    }
+    for (const accumulation of this.#accumulations) accumulation.dispose();
     this.values.dispose();
     this.gradients.dispose();
     this.#rounded?.dispose();
   }
+}
+
+/** The JointLinears anywhere in a module. */
+function jointsIn(module: Module): JointLinears[] {
+  return Object.entries(module).flatMap(([field, value]) => {
+    if (value instanceof JointLinears) return [value];
+    return [...submodules(field, value)].flatMap(([, child]) => jointsIn(child));
+  });
+}
+
+/** The place of matrices that are neighbours, in their order, as one; null where they are none. */
+function joinedPlace(places: readonly (Place | undefined)[]): Place | null {
+  const [first] = places;
+  if (first === undefined) return null;
+  let [end, rows] = [first.offset, 0];
+  for (const place of places) {
+    if (place === undefined || place.offset !== end) return null;
+    rows += place.shape[0]!;
+    end += place.shape[0]! * place.shape[1]!;
+  }
+  return { offset: first.offset, shape: [rows, first.shape[1]!] };
 }
 
 type Named = readonly [name: string, parameter: Tensor];

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { initModel, parseConfig } from '../../models/index.ts';
+import { GatedMLP, type JointLinears } from '../../models/layers/index.ts';
+import { apart } from '../../models/layers/testing.ts';
+import { indices, noGrad, randn, scope, type Tensor } from '../../torch/index.ts';
+import { withHostKernels } from '../../torch/testing.ts';
+import { FlatParameters } from './flat-parameters.ts';
+
+const cpu = { dtype: 'float32', device: 'cpu' } as const;
+
+const SHAPE = {
+  vocab_size: 40,
+  hidden_size: 32,
+  intermediate_size: 24,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 16,
+};
+
+/** Gradient of all parameters of a small model after two micro-batches. */
+function gradientOf(modelType: string, dtype: 'float32' | 'bfloat16'): Tensor {
+  const model = initModel(parseConfig({ ...SHAPE, model_type: modelType }, 'test'), 0, { device: 'cpu' });
+  const flat = new FlatParameters(model, dtype);
+  for (const first of [0, 7]) {
+    const tokens = indices(
+      Array.from({ length: 12 }, (_, i) => (first + 5 * i) % 40),
+      [2, 6],
+    );
+    model.forward({ tokens }).logSoftmax(-1).select(-1, 3).mean().backward();
+  }
+  return flat.gradients;
+}
+
+describe('training with fused kernels', () => {
+  it.each([
+    ['qwen2', 'float32', 1e-4],
+    ['qwen3', 'float32', 1e-4],
+    ['qwen3', 'bfloat16', 0.06],
+  ] as const)('has the gradient of the composed operators: %s, %s', (modelType, dtype, tolerance) => {
+    scope(() => {
+      const found = withHostKernels(() => gradientOf(modelType, dtype));
+      expect(apart(found, gradientOf(modelType, 'float32'))).toBeLessThan(tolerance);
+    });
+  });
+});
+
+describe('FlatParameters with fused kernels', () => {
+  const make = (): GatedMLP => {
+    const mlp = new GatedMLP({ hiddenSize: 8, intermediateSize: 6, activation: 'silu', bias: false }, cpu);
+    noGrad(() => {
+      for (const parameter of mlp.parameters()) parameter.copy_(randn(parameter.shape));
+    });
+    return mlp;
+  };
+  const joined = (joint: JointLinears): boolean => scope(() => joint.forward(randn([1, 8])) !== null);
+
+  it('joins layers that read the same input, and follows the values', () => {
+    scope(() => {
+      const mlp = make();
+      const flat = withHostKernels(() => new FlatParameters(mlp));
+      expect(joined(mlp.joint)).toBe(true);
+      noGrad(() => flat.values.mul_(2));
+      const x = randn([3, 8]);
+      const [gate, up] = mlp.joint.forward(x)!.chunk(2, -1);
+      expect(apart(gate!, mlp.gate_proj.forward(x))).toBeLessThan(1e-6);
+      expect(apart(up!, mlp.up_proj.forward(x))).toBeLessThan(1e-6);
+      flat.dispose();
+      expect(joined(mlp.joint)).toBe(false);
+    });
+  });
+
+  it('does not join them without kernels, nor once they have other weights', () => {
+    scope(() => {
+      const plain = make();
+      new FlatParameters(plain);
+      expect(joined(plain.joint)).toBe(false);
+      const moved = make();
+      withHostKernels(() => new FlatParameters(moved));
+      moved.to('bfloat16');
+      expect(joined(moved.joint)).toBe(false);
+    });
+  });
+});
