@@ -1,7 +1,9 @@
 /**
  * @file Training and decoding at the shapes of published models, on a GPU; small defaults where there is none.
  *
- *   npm run bench -- gpu sft|rl|grpo|qlora|attention|memory|kernels|growth|sample|engine|ops|ref|digits [key=value…]
+ *   npm run bench -- gpu <mode> [key=value…]
+ *
+ * Modes: sft, rl, grpo, qlora, attention, memory, kernels, growth, sample, engine, ops, ref, digits, resume.
  *
  * Every mode takes `device`, `shape` (of shapes.ts), `precision` (auto, bf16, fp32, tf32; or `dtype`: float32,
  * bfloat16), `tag` (printed again) and
@@ -17,6 +19,7 @@ import { kernels } from './kernels.ts';
 import { peaks } from './memory.ts';
 import { operators, reference } from './operators.ts';
 import { qlora } from './qlora.ts';
+import { resume } from './resume.ts';
 import { Settings } from './settings.ts';
 import { digits, rl, sft } from './training.ts';
 
@@ -26,6 +29,7 @@ const MODES: Readonly<Record<string, (settings: Settings) => void | Promise<void
   grpo,
   qlora,
   attention,
+  resume,
   sample: sampled,
   engine,
   ops: operators,

@@ -64,6 +64,26 @@ napi_value allowTf32(const Args& args) {
   return undefined(args.env);
 }
 
+// torch from 2.2 on fills what is allocated with NaN where algorithms must be deterministic; every allocation here is
+// written before it is read.
+template <class Context>
+auto leaveUnfilled(Context& context, int) -> decltype(context.setDeterministicFillUninitializedMemory(false)) {
+  context.setDeterministicFillUninitializedMemory(false);
+}
+template <class Context>
+void leaveUnfilled(Context&, long) {}
+
+// useDeterministic(on): operators without a deterministic form throw from now on.
+napi_value useDeterministic(const Args& args) {
+  leaveUnfilled(at::globalContext(), 0);
+  at::globalContext().setDeterministicAlgorithms(toBool(args.env, args[0]), false);
+  return undefined(args.env);
+}
+
+napi_value deterministic(const Args& args) {
+  return fromBool(args.env, at::globalContext().deterministicAlgorithms());
+}
+
 // Looked up by name: libtorch may stand on OpenBLAS, on MKL, or on a BLAS that names nothing.
 napi_value blasKernel(const Args& args) {
   using CoreName = char* (*)();
@@ -83,6 +103,8 @@ void exportSystem(napi_env env, napi_value exports) {
   exportFunction<setThreads>(env, exports, "setThreads");
   exportFunction<tf32Allowed>(env, exports, "tf32Allowed");
   exportFunction<allowTf32>(env, exports, "allowTf32");
+  exportFunction<useDeterministic>(env, exports, "useDeterministic");
+  exportFunction<deterministic>(env, exports, "deterministic");
 }
 
 }  // namespace aha

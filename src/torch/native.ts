@@ -117,6 +117,9 @@ export interface Native {
   /** Whether float32 matrix products may round their factors to TF32 on a GPU. */
   tf32Allowed(): boolean;
   allowTf32(allowed: boolean): void;
+  /** Operators give the same bits each time from now on, and those that cannot throw. */
+  useDeterministic(on: boolean): void;
+  deterministic(): boolean;
   /** The allocator of the CPU keeps what is freed for the next step, instead of returning it to the system. */
   keepFreedMemory(): void;
   threads(): number;

@@ -7,7 +7,14 @@ import { nextSteps } from './final-report.ts';
 
 function recipe(stage: string, task: string, template = 'r1-zero'): ResolvedRecipe {
   const config = { prompts: [{ task }], template };
-  return { name: 'r', seed: 0, device: 'cpu', precision: 'auto', stages: [{ stage, name: 'Zero', config }] };
+  return {
+    name: 'r',
+    seed: 0,
+    device: 'cpu',
+    precision: 'auto',
+    deterministic: false,
+    stages: [{ stage, name: 'Zero', config }],
+  };
 }
 
 it('names only what is there, and asks a question of the task that was trained', () => {

@@ -52,6 +52,7 @@ async function run(out: string, ...argv: string[]): Promise<string> {
     resolveDevice: () => 'cpu',
     deviceReport: () => ({ torchVersion: '0', devices: [{ device: 'cpu' }], threads: 1, kernel: 'Prescott' }),
     endOnSecondInterrupt: () => ({ again: () => undefined, [Symbol.dispose]: () => undefined }),
+    useDeterministic: () => undefined,
   }));
   const args = ['run', join(base, 'recipe.json'), '--out', join(base, out), ...argv];
   await program.parseAsync(args, { from: 'user' });

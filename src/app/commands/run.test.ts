@@ -12,8 +12,11 @@ let base: string;
 let recipe: string;
 /** The kernel that the test's engine names. */
 let kernel: string;
+/** What the engine was told of deterministic operators. */
+let deterministic: unknown[];
 beforeEach(() => {
   kernel = 'Prescott';
+  deterministic = [];
   base = mkdtempSync(join(tmpdir(), 'cli-run-'));
   recipe = join(base, 'recipe.json');
   const stages = [
@@ -47,6 +50,9 @@ async function run(...argv: string[]): Promise<string> {
     resolveDevice,
     deviceReport,
     endOnSecondInterrupt,
+    useDeterministic: (...told) => {
+      deterministic = told;
+    },
   }));
   await program.parseAsync(['run', recipe, ...argv], { from: 'user' });
   return written;
@@ -95,6 +101,20 @@ describe('aha run', () => {
     expect(text).toContain('not bit for bit');
     const machines = JSON.parse(readFileSync(join(out(), 'machines.json'), 'utf8'));
     expect(machines.map((machine: { kernel: string }) => machine.kernel)).toEqual(['Prescott', 'SkylakeX']);
+  });
+
+  it('turns deterministic operators on where the recipe asks for them, and keeps that in its record', async () => {
+    const asked = ['--out', out(), '--only', 'A', '--set', 'deterministic=true'];
+    await run(...asked);
+    expect(deterministic).toEqual([true, 'cpu']);
+    expect(JSON.parse(readFileSync(join(out(), 'recipe.json'), 'utf8'))).toMatchObject({
+      deterministic: true,
+    });
+    await expect(run('--out', out(), '--resume', '--only', 'A')).rejects.toThrow(
+      'deterministic: true there, not set now',
+    );
+    expect(deterministic).toEqual([false, 'cpu']);
+    expect(await run(...asked, '--resume')).toContain('A: complete, not run again');
   });
 
   it('speaks JSON lines', async () => {

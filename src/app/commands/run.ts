@@ -73,6 +73,7 @@ export interface RunCommandOptions {
 export interface Engine {
   readonly stageDefinitions: readonly StageDefinition[];
   resolveDevice(setting: string): string;
+  useDeterministic(on: boolean, device: string): void;
   deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices' | 'threads' | 'kernel'>;
   endOnSecondInterrupt(lastWords: string): InterruptGuard;
 }
@@ -83,8 +84,8 @@ async function loadEngine(): Promise<Engine> {
     import('../../stages/registry.ts'),
     import('../../torch/index.ts'),
   ]);
-  const { resolveDevice, deviceReport, endOnSecondInterrupt } = torch;
-  return { stageDefinitions, resolveDevice, deviceReport, endOnSecondInterrupt };
+  const { resolveDevice, deviceReport, endOnSecondInterrupt, useDeterministic } = torch;
+  return { stageDefinitions, resolveDevice, deviceReport, endOnSecondInterrupt, useDeterministic };
 }
 
 /** Runs the command. Throws UsageError for what was asked wrongly, and what a stage threw. */
@@ -106,6 +107,7 @@ export async function runCommand(
   const { stageDefinitions: definitions, resolveDevice, deviceReport } = loaded;
   const resolved = resolveRecipe(written, { definitions, overrides, origin: file });
   const device = resolveDevice(resolved.device);
+  loaded.useDeterministic(resolved.deterministic, device);
   const roots = [dirname(resolve(file)), PACKAGE_ROOT];
   const only = stageNames(resolved, '--only', options.only);
   const redo = stageNames(resolved, '--redo', options.redo);

@@ -36,6 +36,7 @@ export const RECIPE_KEYS: readonly string[] = [
   'seed',
   'device',
   'precision',
+  'deterministic',
   'assume',
   'stages',
 ];

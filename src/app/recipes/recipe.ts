@@ -37,6 +37,11 @@ export interface Recipe {
   readonly device?: Device;
   /** Precision of every stage that does not name its own. Default `auto`. */
   readonly precision?: Precision;
+  /**
+   * Operators give the same bits each time on a GPU too, where some are faster in an order that varies. One without such a
+   * form ends the run. Default false; on a CPU operators give the same bits without it.
+   */
+  readonly deterministic?: boolean;
   /** Facts for `--dry-run` where models and data are not at hand; a run ignores them. */
   readonly assume?: WrittenAssumptions;
   readonly stages: readonly StageConfig[];
@@ -70,14 +75,17 @@ export interface ResolvedRecipe {
   readonly seed: number;
   readonly device: Device;
   readonly precision: Precision;
+  readonly deterministic: boolean;
   readonly assume?: Assumptions;
   readonly stages: readonly ResolvedStage[];
 }
 
 /** The resolved recipe as recipe.json holds it: itself a recipe that can be run. */
 export function recipeToJson(recipe: ResolvedRecipe): Json {
-  const { name, title, about, reading, seed, device, precision, assume } = recipe;
+  const { name, title, about, reading, seed, device, precision, deterministic, assume } = recipe;
   const stages = recipe.stages.map(({ config }) => config);
-  const head = { name, title, about, reading, seed, device, precision, assume };
+  // Runs that were started without the setting have none in their recipe.json.
+  const own = deterministic ? { deterministic } : {};
+  const head = { name, title, about, reading, seed, device, precision, ...own, assume };
   return JSON.parse(JSON.stringify({ ...head, stages })) as Json;
 }

@@ -71,6 +71,9 @@ describe('resolveRecipe', () => {
   it('is a fixed point: the resolved recipe resolves to itself', () => {
     const once = resolve(recipe(zero, cold));
     expect(resolve(recipeToJson(once))).toEqual(once);
+    const exact = resolve({ ...recipe(zero), deterministic: true });
+    expect(exact.deterministic).toBe(true);
+    expect(resolve(recipeToJson(exact))).toEqual(exact);
   });
 
   it('does not change what was written', () => {
@@ -112,6 +115,8 @@ describe('resolveRecipe', () => {
     [{ ...recipe(zero), sead: 3 }, 'sead: unknown key (value 3); did you mean "seed"?'],
     [{ ...recipe(zero), seed: -1 }, 'seed: -1: '],
     [{ ...recipe(zero), device: 'gpu' }, 'device: "gpu": expected auto, cpu, cuda or cuda:<number>'],
+    [{ ...recipe(zero), deterministic: 'yes' }, 'deterministic: "yes": expected boolean'],
+    [{ ...recipe(zero), deterministic: 1 }, 'deterministic: 1: expected boolean'],
     [{ ...recipe(zero), name: '../x' }, 'name: "../x": expected letters'],
     [recipe({ ...zero, name: 'a.b' }), 'a.b.name: "a.b": expected letters'],
     [recipe({ ...zero, name: 'seed' }), 'seed.name: "seed": this is a key of the recipe'],

@@ -29,6 +29,7 @@ const recipeSchema = z.strictObject({
     .regex(/^(auto|cpu|cuda(:\d+)?)$/, 'expected auto, cpu, cuda or cuda:<number>')
     .default('auto'),
   precision: z.enum(PRECISIONS).default('auto'),
+  deterministic: z.boolean().default(false),
   assume: assumptionsSchema.optional(),
   stages: z
     .array(

@@ -11,6 +11,7 @@ import type { StageContext, StageDefinition } from '../../run/stage.ts';
 import { memoryReport } from '../../stages/common/memory-report.ts';
 import type { PlannedStage } from '../terminal/run-eta.ts';
 import type { RunWatcher } from '../terminal/terminal.ts';
+import { explainNondeterminism } from './explain-nondeterminism.ts';
 import { hashJson, inputFingerprint, type Provenance, readProvenance, writeStarted } from './provenance.ts';
 import type { ResolvedRecipe, ResolvedStage } from './recipe.ts';
 import {
@@ -134,6 +135,8 @@ class StageRun {
       const context = this.#context(inputs);
       await definition.checkInputs?.(config, (reference) => context.resolve(reference));
       await definition.run(config, context);
+    } catch (error) {
+      throw explainNondeterminism(error);
     } finally {
       watcher.endStage();
     }

@@ -60,6 +60,7 @@ const recipe: ResolvedRecipe = {
   seed: 3,
   device: 'cpu',
   precision: 'auto',
+  deterministic: false,
   stages: [
     stage('evaluate', 'evaluate-base', { checkpoint: 'models/base' }),
     stage('rl', 'Zero', { model: 'models/base', note: SCRIPT }),

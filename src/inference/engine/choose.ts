@@ -6,6 +6,7 @@
  * rounding of the model itself. Log-probabilities of the model are those before all that.
  */
 import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
+import { cumulative } from './cumulative.ts';
 import { type Cut, cutTails } from './cut.ts';
 import { logprobsOf, report } from './logprobs.ts';
 import { type Chosen, type Demands, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
@@ -206,7 +207,7 @@ const BELOW_ONE = 1 - 2 ** -22;
  */
 function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
   const probabilities = logprobs.exp();
-  const sums = probabilities.cumsum(-1);
+  const sums = cumulative(probabilities);
   const marks = sums.narrow(-1, sums.size(-1) - 1, 1).mul(uniforms);
   // Sums that are NaN pass no mark: any token will do for a row that is refused.
   const passed = searchSorted(sums, marks, false, true) as Tensor;

@@ -1,5 +1,6 @@
 /** @file Top-k and top-p (nucleus; Holtzman et al. 2020): −∞ for the tokens outside, for all rows alike or each its own. */
 import { aten, indices, type Tensor, tensor, where, zerosLike } from '../../torch/index.ts';
+import { cumulative } from './cumulative.ts';
 
 /** How the tail of a distribution is cut off. */
 export interface Cut {
@@ -26,7 +27,7 @@ function keepTopP(logprobs: Tensor, p: number): Tensor {
   const [sorted, order] = logprobs.sort(-1, true);
   const probabilities = sorted.softmax(-1);
   // A token stays while the mass before it is below p: the first always does.
-  const outside = probabilities.cumsum(-1).sub(probabilities).ge(p);
+  const outside = cumulative(probabilities).sub(probabilities).ge(p);
   const cut = where(outside, zerosLike(sorted).sub(Infinity), sorted);
   return cut.gather(1, order.argsort(-1));
 }
@@ -74,6 +75,6 @@ export function cutRows(logprobs: Tensor, kept: Tensor, mass: Tensor): Tensor {
   const [sorted, order] = logprobs.sort(-1, true);
   const first = sorted.maskedFill(sorted.lt(sorted.gather(1, kept.sub(1))), -Infinity);
   const probabilities = first.softmax(-1);
-  const beyond = probabilities.cumsum(-1).sub(probabilities).ge(mass);
+  const beyond = cumulative(probabilities).sub(probabilities).ge(mass);
   return scatter(zerosLike(sorted), 1, order, first.maskedFill(beyond, -Infinity)) as Tensor;
 }

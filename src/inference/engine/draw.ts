@@ -5,6 +5,7 @@
  * a GPU, so probabilities are summed in chunks first: the number finds its chunk, what is left of it the token in there.
  */
 import { aten, type Tensor, where } from '../../torch/index.ts';
+import { cumulative } from './cumulative.ts';
 import { cutRows } from './cut.ts';
 
 /** Tokens, int64 [B], and their log-probabilities, [B]. */
@@ -101,7 +102,7 @@ interface Passed {
  * @param wanted - marks, [B, 1]: shares of the whole sum, or as they are
  */
 function passed(weights: Tensor, wanted: Tensor, areShares = true): Passed {
-  const sums = weights.cumsum(-1);
+  const sums = cumulative(weights);
   const last = sums.size(-1) - 1;
   const marks = areShares ? wanted.mul(sums.narrow(-1, last, 1)) : wanted;
   const found = (searchSorted(sums, marks, false, true) as Tensor).clamp_(null, last);
