@@ -37,11 +37,33 @@ The base model (models/aha-base, 0.7M parameters) was trained on problems such a
 In its documents 59 % of the misses are followed by "wait" and another attempt; the rest are given as the answer, and four in
 ten problems are answered without a thought. From here on nobody shows it how to think: it samples 16 answers to a problem,
 and those that are right, or in the form <think> … </think> <answer> … </answer>, are rewarded.`,
-  reading: `
-R1-Zero tries until it hits: it says "wait" several times as often as the base, and its answers are right several times as
-often. The rows between them are the same checkpoint held back. Forbid the word, and it answers with its first attempt, no
-better than the base does; every attempt it may make brings accuracy back. The base's documents hold "wait" after 59 % of the
-misses, so reinforcement learning did not invent the word: it found out what the word is good for.`,
+  reading: [
+    {
+      better: 'evaluate-r1-zero',
+      worse: 'evaluate-base',
+      text: `
+R1-Zero tries until it hits: its answers are right more often than the base's, and the columns "wait" and "attempts" show what
+it does for that.`,
+      otherwise: `
+R1-Zero's answers are not right more often than the base's: in this run reinforcement learning has not helped.`,
+    },
+    `
+The rows between them are the same checkpoint held back: so many attempts and no more.`,
+    {
+      better: 'evaluate-r1-zero',
+      worse: 'attempts-1',
+      text: 'Forbid the word "wait", and it answers with its first attempt and is right less often: it needs the word.',
+      otherwise: 'Forbidding the word "wait" did not cost accuracy: in this run it does not need the word.',
+    },
+    {
+      better: 'attempts-1',
+      worse: 'evaluate-base',
+      text: 'Without the word it is still right more often than the base.',
+      otherwise: 'Without the word it is right no more often than the base.',
+    },
+    `
+The base's documents hold "wait" after 59 % of the misses, so reinforcement learning did not invent the word.`,
+  ],
   stages: [
     { ...evaluation, name: 'evaluate-base', label: 'Base', checkpoint: 'models/aha-base', sampling },
     {

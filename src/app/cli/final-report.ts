@@ -7,7 +7,7 @@ import { isComplete } from '../../run/artifact.ts';
 import { aroundConversation, type PromptTemplate } from '../../text/index.ts';
 import type { DeviceReport } from '../../torch/index.ts';
 import type { ResolvedRecipe } from '../recipes/index.ts';
-import { writeReport } from '../reports/index.ts';
+import { readingOf, writeReport } from '../reports/index.ts';
 import { formatDuration } from '../terminal/step-line.ts';
 import type { Io } from './io.ts';
 import { programName, shellCommand } from './shell.ts';
@@ -50,7 +50,8 @@ export async function showFinalReport(options: FinalReportOptions, io: Io): Prom
     return;
   }
   const files = final.files.map((file) => `  ${path.join(dir, file)}`).join('\n');
-  const reading = recipe.reading === undefined ? '' : `${recipe.reading.trim()}\n\n`;
+  const lines = readingOf(recipe, final.report);
+  const reading = lines === null ? '' : `${lines}\n\n`;
   const took = tookLine(final.report);
   io.stdout.write(`\n${final.text}\n\n${reading}${took}\n\n${files}\n${nextSteps(recipe, dir)}`);
 }

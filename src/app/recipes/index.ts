@@ -19,7 +19,7 @@ export {
 export { findRecipe, loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
 export { hashJson } from './provenance.ts';
-export { type Device, type ResolvedRecipe, type ResolvedStage, recipeToJson } from './recipe.ts';
+export { type Claim, type Device, type ResolvedRecipe, type ResolvedStage, recipeToJson } from './recipe.ts';
 export { type InputPlaces, requireMade } from './references.ts';
 export { resolveRecipe } from './resolve.ts';
 export { runRecipe } from './run.ts';

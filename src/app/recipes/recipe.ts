@@ -19,6 +19,22 @@ export type StageConfig = ConfigOf<(typeof stageDefinitions)[number]>;
 export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
 
 /**
+ * A sentence on a result that the run's figures decide on: whether one `evaluate` stage is more often right than another on the
+ * same problems, by the 95 % interval of the difference of pass@1. Left out where either has not run.
+ */
+export interface Claim {
+  /** Names of the two stages. */
+  readonly better: string;
+  readonly worse: string;
+  readonly text: string;
+  /** In place of `text` where the interval does not lie above 0. */
+  readonly otherwise?: string | undefined;
+}
+
+/** Lines on a result, those that depend on it as claims. */
+export type Reading = string | readonly (string | Claim)[];
+
+/**
  * A recipe as written. A setting that takes an artifact takes a path (relative to the recipe, or to this package) or
  * `@name` for the artifact of an earlier stage.
  */
@@ -30,7 +46,7 @@ export interface Recipe {
   /** A few lines for people: what the run does, shown when it starts. */
   readonly about?: string;
   /** A few lines for people: how to read the result, shown beneath it. */
-  readonly reading?: string;
+  readonly reading?: Reading;
   /** Determines every random choice of the run. Default 0. */
   readonly seed?: number;
   /** Default `auto`. */
@@ -71,7 +87,7 @@ export interface ResolvedRecipe {
   readonly name: string;
   readonly title?: string;
   readonly about?: string;
-  readonly reading?: string;
+  readonly reading?: Reading;
   readonly seed: number;
   readonly device: Device;
   readonly precision: Precision;

@@ -116,6 +116,10 @@ describe('resolveRecipe', () => {
     [{ ...recipe(zero), seed: -1 }, 'seed: -1: '],
     [{ ...recipe(zero), device: 'gpu' }, 'device: "gpu": expected auto, cpu, cuda or cuda:<number>'],
     [{ ...recipe(zero), deterministic: 'yes' }, 'deterministic: "yes": expected boolean'],
+    [
+      { ...recipe(zero), reading: [{ better: 'Zero', worse: 'x', text: '' }] },
+      'reading.0.better: "Zero": no evaluation has this name',
+    ],
     [{ ...recipe(zero), deterministic: 1 }, 'deterministic: 1: expected boolean'],
     [{ ...recipe(zero), name: '../x' }, 'name: "../x": expected letters'],
     [recipe({ ...zero, name: 'a.b' }), 'a.b.name: "a.b": expected letters'],

@@ -11,18 +11,25 @@ import type { StageDefinition } from '../../run/stage.ts';
 import { assumptionsSchema, checkAssumptions } from './assumptions.ts';
 import { applyOverride, type Override, type PlacedOverride, RECIPE_KEYS } from './overrides.ts';
 import { formatPath, type Problem, problemsOf, show, valueAt } from './problems.ts';
-import type { Device, ResolvedRecipe, ResolvedStage } from './recipe.ts';
+import type { Device, Reading, ResolvedRecipe, ResolvedStage } from './recipe.ts';
 import { findReferences } from './references.ts';
 import { keysAt, type Path } from './schema.ts';
 
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
 const STAGE_NAME = /^[A-Za-z0-9][\w-]*$/;
 
+const claimSchema = z.strictObject({
+  better: z.string(),
+  worse: z.string(),
+  text: z.string(),
+  otherwise: z.string().optional(),
+});
+
 const recipeSchema = z.strictObject({
   name: z.string().regex(NAME, 'expected letters, digits, ".", "_" and "-", the first a letter or digit'),
   title: z.string().optional(),
   about: z.string().optional(),
-  reading: z.string().optional(),
+  reading: z.union([z.string(), z.array(z.union([z.string(), claimSchema]))]).optional(),
   seed: z.int().min(0).default(0),
   device: z
     .string()
@@ -77,6 +84,7 @@ export function resolveRecipe(written: unknown, options: ResolveOptions): Resolv
   const problems: Problem[] = [];
   const stages = outer.data.stages.map((_, i) => resolveStage(recipe, i, definitions, problems));
   checkNames(outer.data.stages, problems);
+  checkReading(outer.data.reading, outer.data.stages, problems);
   checkAssumptions(outer.data.assume, outer.data.stages, problems);
   if (problems.length > 0) fail(problems);
   const { stages: _, assume, ...head } = outer.data;
@@ -114,6 +122,25 @@ function withPrecision(
 ): object {
   const takesIt = precision !== undefined && keysAt(schema, []).includes('precision');
   return takesIt && !('precision' in written) ? { ...written, precision } : written;
+}
+
+/** The stages that claims on the result name are evaluations of the recipe. */
+function checkReading(
+  reading: Reading | undefined,
+  stages: readonly { readonly stage: string; readonly name: string }[],
+  problems: Problem[],
+): void {
+  if (typeof reading !== 'object') return;
+  const names = stages.filter(({ stage }) => stage === 'evaluate').map(({ name }) => name);
+  reading.forEach((part, i) => {
+    if (typeof part === 'string') return;
+    for (const side of ['better', 'worse'] as const) {
+      const name = part[side];
+      if (names.includes(name)) continue;
+      const text = `${show(name)}: no evaluation has this name; ${suggestion(name, names)}`;
+      problems.push({ path: ['reading', i, side], text });
+    }
+  });
 }
 
 /** Names are unique, none is a key of the recipe or a file of a run, and each reference names an earlier stage. */

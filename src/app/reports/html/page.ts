@@ -14,6 +14,7 @@ import {
 import type { Metrics } from '../../../run/metrics.ts';
 import type { ResolvedRecipe } from '../../recipes/index.ts';
 import { formatDuration } from '../../terminal/step-line.ts';
+import { readingOf } from '../reading.ts';
 import { comparisonRows } from '../report-markdown.ts';
 import { stageCharts } from './charts.ts';
 import { type Content, html, Markup } from './markup.ts';
@@ -81,8 +82,9 @@ ${rows.map(
 )}</dl>`;
 }
 
-function reading({ recipe }: PageFacts): Content {
-  return recipe.reading === undefined ? null : html`<p>${recipe.reading.trim()}</p>`;
+function reading({ recipe, report }: PageFacts): Content {
+  const text = readingOf(recipe, report);
+  return text === null ? null : html`<p>${text}</p>`;
 }
 
 function results(report: RunReport): Content {
