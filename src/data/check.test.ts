@@ -19,7 +19,7 @@ function file(name: string, ...rows: (object | string)[]): string {
 }
 
 async function checkAll(files: readonly DataFile[]): Promise<void> {
-  for (const { reference, check } of files) await check(reference);
+  for (const { reference, check } of files) await check(reference, 'Cold');
 }
 
 const good = { prompt: 'q', answer: 1 };
@@ -115,7 +115,7 @@ describe('exampleFiles', () => {
     );
     const few = file('few.jsonl', { prompt: 'q', response: 'a' });
     await expect(checkAll(examples(few, 'chat', { count: 2 }))).rejects.toThrow(
-      /count 2, but there are 1 examples/,
+      /^Cold\.data\.0\.count: 2 examples asked for, but .*few\.jsonl has 1\n/,
     );
     await checkAll(examples(few, 'plain'));
   });
@@ -131,6 +131,13 @@ describe('judgedFiles', () => {
     const entries = [judgedSchema.parse({ source: 'file', path })];
     await expect(checkAll(judgedFiles(entries, 'pairwise'))).rejects.toThrow(
       /pairs\.jsonl:2: field "rejected" is missing/,
+    );
+    const one = file('one.jsonl', { prompt: 'q', chosen: 'a', rejected: 'b' });
+    const two = [...entries, { source: 'file', path: one, count: 2 }].map((entry) =>
+      judgedSchema.parse(entry),
+    );
+    await expect(checkAll(judgedFiles(two, 'pairwise').slice(1))).rejects.toThrow(
+      /^Cold\.data\.1\.count: 2 lines asked for, but .*one\.jsonl has 1\n/,
     );
     expect(judgedFiles([judgedSchema.parse({ source: 'world-pairs', count: 1 })], 'pairwise')).toEqual([]);
   });

@@ -81,20 +81,20 @@ export function exampleFiles(
   entries: readonly ExamplesConfig[],
   template: SequenceOptions['template'],
 ): DataFile[] {
-  return entries.flatMap((entry): DataFile[] => {
+  return entries.flatMap((entry, i): DataFile[] => {
     if (!('path' in entry)) return [];
     const { weight: _, ...read } = entry;
     return [
       {
         reference: entry.path,
         key: JSON.stringify(['examples', read, template === 'chat']),
-        async check(path) {
+        async check(path, stage) {
           let examples = 0;
           for await (const example of fileExamples({ ...entry, path })) {
             requireTemplate(example, template);
             examples += 1;
           }
-          requireCount(path, entry.count, examples, 'examples');
+          requireCount(path, entry.count, examples, 'examples', `${stage}.data.${i}.count`);
         },
       },
     ];
@@ -120,15 +120,15 @@ export function textFiles(entries: readonly TextsConfig[]): DataFile[] {
 
 /** The files that entries of a reward model's data read. */
 export function judgedFiles(entries: readonly JudgedConfig[], kind: JudgedKind): DataFile[] {
-  return entries.flatMap((entry): DataFile[] =>
+  return entries.flatMap((entry, i): DataFile[] =>
     'path' in entry
       ? [
           {
             reference: entry.path,
             key: JSON.stringify(['judgements', entry, kind]),
-            async check(path) {
+            async check(path, stage) {
               const judgements = await eachJudged({ ...entry, path }, kind, () => undefined);
-              requireCount(path, entry.count, judgements, 'lines');
+              requireCount(path, entry.count, judgements, 'lines', `${stage}.data.${i}.count`);
             },
           },
         ]

@@ -81,7 +81,9 @@ describe('readJudged from JSONL', () => {
 
   it('refuses an empty file, and more lines than there are', async () => {
     await expect(read('pairwise', [])).rejects.toThrow(/judged\.jsonl: no judgements/);
-    await expect(read('pairwise', [PAIR], { count: 2 })).rejects.toThrow(/count 2, but there are 1 lines/);
+    await expect(read('pairwise', [PAIR], { count: 2 })).rejects.toThrow(
+      /count: 2 lines asked for, but .*judged\.jsonl has 1/,
+    );
   });
 });
 

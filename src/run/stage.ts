@@ -98,9 +98,10 @@ export interface DataFile {
   readonly key: string;
   /**
    * Goes through the file, a row at a time.
+   * @param stage - the name of the stage, for messages on its settings
    * @throws UserError naming the first row that cannot be used, its column and the remedy
    */
-  check(path: string): Promise<void>;
+  check(path: string, stage: string): Promise<void>;
 }
 
 /** Path of an input as a recipe names it, or null where it is not there yet. */

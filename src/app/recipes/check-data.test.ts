@@ -18,7 +18,7 @@ function reading(seen: string[]): StageDefinition {
     dataFiles: (config) =>
       (config as { files: string[] }).files.map((file) => {
         const [reference, key] = file.split(' ') as [string, string];
-        return { reference, key, check: async (path) => void seen.push(`${path} ${key}`) };
+        return { reference, key, check: async (path, stage) => void seen.push(`${stage}: ${path} ${key}`) };
       }),
     estimate: async () => ({}),
     run: async () => undefined,
@@ -40,6 +40,6 @@ describe('checkData', () => {
     await checkData([...stages, { name: 'other', stage: 'none', config: {} }], [reading(seen), other], {
       roots: ['/nowhere', dir],
     });
-    expect(seen).toEqual([`${join(dir, 'a.jsonl')} x`, `${join(dir, 'a.jsonl')} y`]);
+    expect(seen).toEqual([`s0: ${join(dir, 'a.jsonl')} x`, `s2: ${join(dir, 'a.jsonl')} y`]);
   });
 });

@@ -17,13 +17,13 @@ export async function checkData(
   inputs: InputPlaces,
 ): Promise<void> {
   const checked = new Set<string>();
-  for (const { stage, config } of stages) {
+  for (const { stage, name, config } of stages) {
     const definition = definitions.find(({ kind }) => kind === stage)!;
     for (const file of definition.dataFiles?.(config) ?? []) {
       const path = findReferences(file.reference).length > 0 ? null : existing(file.reference, inputs);
       if (path === null || checked.has(`${path}\0${file.key}`)) continue;
       checked.add(`${path}\0${file.key}`);
-      await file.check(path);
+      await file.check(path, name);
     }
     await definition.checkInputs?.(config, (reference) =>
       findReferences(reference).length > 0 ? null : existing(reference, inputs),
