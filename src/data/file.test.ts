@@ -226,11 +226,14 @@ describe('readFileItems', () => {
     ]);
   });
 
-  it('names a missing file and a file that is not text', async () => {
+  it('names a missing file, a folder without files of rows and a file that is not text', async () => {
     await expect(readFileItems(fileSchema.parse({ path: join(dir, 'none.jsonl') }))).rejects.toThrow(
       /none\.jsonl: no such file/,
     );
-    await expect(readFileItems(fileSchema.parse({ path: dir }))).rejects.toThrow(UserError);
+    const empty = mkdtempSync(join(dir, 'empty-'));
+    await expect(readFileItems(fileSchema.parse({ path: empty }))).rejects.toThrow(
+      /no files of rows in this folder/,
+    );
     await expect(readFileItems(file(Uint8Array.of(0x7b, 0xff, 0xfe)))).rejects.toThrow(/:1: not UTF-8/);
   });
 });
