@@ -225,7 +225,9 @@ class LatentCache implements ModelCache {
     if (copies.length === 0) return;
     noGrad(() =>
       scope(() => {
-        const [from, to] = [indices(linesOf('from')), indices(linesOf('to'))];
+        const on = (lines: readonly number[]): Tensor =>
+          indices(lines, [lines.length], this.tables[0]!.device);
+        const [from, to] = [on(linesOf('from')), on(linesOf('to'))];
         for (const table of this.tables) table.indexCopy_(0, to, table.indexSelect(0, from));
       }),
     );
@@ -267,7 +269,7 @@ class LatentPass implements Latents {
     this.shape = [rows.length, this.#longest];
     this.length = Math.max(...rows.map(({ start, tokens }) => start + tokens));
     const positions = rows.flatMap(({ start }) => Array.from({ length: this.#longest }, (_, t) => start + t));
-    this.positions = indices(positions, [rows.length, this.#longest]);
+    this.positions = indices(positions, [rows.length, this.#longest], cache.tables[0]!.device);
   }
 
   #line({ blocks }: CacheRow, token: number): number {
@@ -282,10 +284,11 @@ class LatentPass implements Latents {
     const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
     const lines = this.rows.flatMap((row) => range(row.tokens).map((t) => this.#line(row, row.start + t)));
     const real = this.rows.flatMap((row, i) => range(row.tokens).map((t) => i * this.#longest + t));
-    const flat = latents.reshape([-1, width]).indexSelect(0, indices(real));
-    noGrad(() => table.indexCopy_(0, indices(lines), flat));
+    const on = (of: readonly number[]): Tensor => indices(of, [of.length], table.device);
+    const flat = latents.reshape([-1, width]).indexSelect(0, on(real));
+    noGrad(() => table.indexCopy_(0, on(lines), flat));
     const read = this.rows.flatMap((row) => range(this.length).map((t) => this.#line(row, t)));
-    return table.indexSelect(0, indices(read)).view([this.rows.length, this.length, width]);
+    return table.indexSelect(0, on(read)).view([this.rows.length, this.length, width]);
   }
 }
 
