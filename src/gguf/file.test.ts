@@ -1,13 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
 import { GgufFile, isGguf } from './file.ts';
 import { ggufBytes, METADATA, TENSORS } from './testing.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gguf-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function opened(bytes: Uint8Array): GgufFile {
   const file = path.join(folder, 'a.gguf');

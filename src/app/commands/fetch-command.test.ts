@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -28,6 +28,7 @@ beforeEach(async () => {
 afterEach(() => {
   hub.close();
   vi.unstubAllEnvs();
+  rmSync(home, { recursive: true, force: true });
 });
 
 const snapshot = () => join(home, 'hub/models--org--tiny/snapshots', commitOf('a'));

@@ -1,5 +1,5 @@
 /** `aha run` with inputs that are named on the hub. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -35,6 +35,7 @@ beforeEach(async () => {
 afterEach(() => {
   hub.close();
   vi.unstubAllEnvs();
+  rmSync(base, { recursive: true, force: true });
 });
 
 /** Runs `aha run` with the test stages; what it wrote to stdout. */

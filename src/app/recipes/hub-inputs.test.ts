@@ -1,9 +1,15 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseHubName } from '../../remote/hub/index.ts';
 import { findHubNames, type HubInput, readHubRecord, writeHubRecord } from './hub-inputs.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hub-inputs-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 it('finds models and data by where they stand', () => {
   const config = {
@@ -30,7 +36,6 @@ it('takes neither texts nor the models of an endpoint for names', () => {
 });
 
 it('keeps what other names of the run meant', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'hub-inputs-'));
   const input = (name: string, commit: string): HubInput => {
     const plan = { files: [], bytes: 0, missingBytes: 0, missing: [], locate: () => '' };
     return {
@@ -48,7 +53,6 @@ it('keeps what other names of the run meant', async () => {
 });
 
 it('names the record of a run that is damaged', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'hub-inputs-'));
   expect(readHubRecord(dir)).toEqual([]);
   writeFileSync(join(dir, 'hub.json'), '{"format": 1');
   expect(() => readHubRecord(dir)).toThrow(/hub.json: damaged/);

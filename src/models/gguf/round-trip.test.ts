@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
 import { writeTinyCheckpoint } from '../../../tests/support/tiny-checkpoint.ts';
 import { UsageError } from '../../errors.ts';
@@ -20,7 +20,9 @@ import {
 } from '../index.ts';
 import type { GgufType } from './encoding-choice.ts';
 
-const folder = (): string => mkdtempSync(path.join(tmpdir(), 'gguf-'));
+const root = mkdtempSync(path.join(tmpdir(), 'gguf-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const folder = (): string => mkdtempSync(path.join(root, 'one-'));
 
 const LLAMA3 = {
   rope_type: 'llama3',
