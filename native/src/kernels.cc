@@ -388,8 +388,12 @@ class Accumulation : public Node {
   const Launch step_;
 };
 
-void checkInput(const Plan& plan, size_t position, const at::Tensor& input) {
+void checkInput(const Plan& plan, size_t position, const at::Tensor& input, const at::Device& device) {
   const Spec& spec = plan.inputs[position];
+  if (input.device() != device) {
+    throw BoundaryError(plan.name + ": input " + std::to_string(position) + " is on " + input.device().str() + ", not on " +
+                        device.str());
+  }
   if (input.sizes() == at::IntArrayRef(spec.shape) && input.scalar_type() == spec.dtype) return;
   throw BoundaryError(plan.name + ": input " + std::to_string(position) + " is not what the plan is for");
 }
@@ -404,7 +408,7 @@ std::vector<at::Tensor> run(const std::shared_ptr<const Plan>& shared, const std
   {
     const at::NoGradGuard without;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      checkInput(plan, i, inputs[i]);
+      checkInput(plan, i, inputs[i], device);
       wanted = wanted || inputs[i].requires_grad();
       values[i] = aligned(inputs[i]);
     }
@@ -530,6 +534,22 @@ std::vector<Launch> launchesIn(napi_env env, napi_value description, const char*
                 [&](napi_value element) { return launchIn(env, element, values); });
 }
 
+// Refuses numbers that lead out of the plan: launches would read or write beyond its values.
+void checkPlan(const Plan& plan) {
+  const auto refuse = [&](const char* what) { throw BoundaryError(plan.name + ": " + what); };
+  const auto inputs = static_cast<int64_t>(plan.inputs.size());
+  if (plan.gradients.size() != plan.inputs.size()) refuse("each input has one gradient");
+  for (const Spec& spec : plan.gradients) {
+    if (spec.equal >= inputs) refuse("a gradient equals that of an input that the plan does not have");
+  }
+  for (const Spec& spec : plan.scratch) {
+    if (spec.only >= inputs) refuse("scratch is for an input that the plan does not have");
+  }
+  for (const size_t index : plan.saved) {
+    if (index >= plan.firstKept()) refuse("only inputs and outputs can be saved");
+  }
+}
+
 // kernelPlan({name, inputs, outputs, kept, gradients, scratch, saved, forward, backward}) → plan
 napi_value kernelPlan(const Args& args) {
   const napi_env env = args.env;
@@ -546,6 +566,7 @@ napi_value kernelPlan(const Args& args) {
   for (const int64_t index : toInt64Vector(env, property(env, description, "saved"))) {
     plan->saved.push_back(static_cast<size_t>(index));
   }
+  checkPlan(*plan);
   return external(env, std::shared_ptr<const Plan>(std::move(plan)));
 }
 
@@ -564,6 +585,7 @@ napi_value accumulateInto(const Args& args) {
   const at::Tensor target = tensorAt(env, args[1]);
   if (!leaf.is_leaf() || !leaf.requires_grad()) throw BoundaryError("not a leaf that requires a gradient");
   if (leaf.sizes() != target.sizes() || !target.is_contiguous()) throw BoundaryError("the target does not fit the leaf");
+  if (leaf.device() != target.device()) throw BoundaryError("the target is on another device than the leaf");
   const std::shared_ptr<Accumulation> node(new Accumulation(target, launchIn(env, args[2], 2)),
                                            torch::autograd::deleteNode);
   node->add_input_metadata(leaf);
