@@ -1,5 +1,5 @@
 /**
- * @file Why a reply ended, in one vocabulary, and whether that means that the endpoint broke it off.
+ * @file Finish reasons of endpoints in one vocabulary, and whether one means that the endpoint broke the reply off.
  *
  * OpenAI's reasons are `stop`, `length`, `tool_calls` and `content_filter`. Other servers have names of their own for
  * the same. Every further reason (`error`, `network_error`, `abort`, DeepSeek's `insufficient_system_resource` …) says

@@ -1,5 +1,5 @@
 /**
- * @file What the source of every kernel begins with: the element type, rows of elements, and sums over threads.
+ * @file PRELUDE, the beginning of every kernel's source: the element type, rows of elements, and sums over threads.
  *
  * Kernels include no header, so that nothing has to be installed. `T` is the element type of the tensors; kernels compute
  * in float. A value is rounded to T to the nearest, ties to even, as torch rounds.

@@ -1,7 +1,7 @@
 /**
  * @file Time limit of a command: when it is reached the step is finished and saved, as at Ctrl-C.
  *
- * Machines that are lent by the hour, and batch systems, kill what runs too long.
+ * Machines that are rented by the hour, and batch systems, kill what runs too long.
  */
 import { UserError } from '../../errors.ts';
 

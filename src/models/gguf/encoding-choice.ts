@@ -1,5 +1,5 @@
 /**
- * @file Which encoding each tensor of a GGUF file gets, by the type of the file.
+ * @file Encoding of each tensor of a GGUF file, chosen by the type of the file.
  *
  * Norms and biases are float32. Q4_K_M mixes: Q4_K, and Q6_K for the head and, in about half of the layers, for the values
  * and for what leads out of the feed-forward block (llama_tensor_get_type in llama.cpp's src/llama-quant.cpp). Rows

@@ -1,6 +1,6 @@
 /**
- * @file What attention does to queries, keys and values before it attends, as one kernel, forward and backward: bias, norm
- * of each query and key head, rotation.
+ * @file Fused preparation of queries, keys and values for attention: bias, norm of each query and key head, and rotation in
+ * one kernel, forward and backward.
  *
  * A block of threads reads tokens of one head, a group of HEAD / 8 threads each. The rotation of x is n cos + n' sin, where n
  * is x or its norm, n' the same with its halves swapped, and sin has the sign of the half it is for; the way back is

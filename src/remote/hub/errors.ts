@@ -1,4 +1,4 @@
-/** @file What can go wrong between here and the hub, each with its remedy. */
+/** @file HubError: the failures of the hub, of the way to it and of its cache, each with its remedy. */
 import { bytesInWords } from '../../bytes.ts';
 import { EXIT_USAGE, UserError } from '../../errors.ts';
 import { formatHubName, type HubName } from './name.ts';

@@ -1,4 +1,4 @@
-/** @file What readers have taken, told to the model's process for all requests at once. */
+/** @file Flow control: counts of events that readers have taken, sent to the model's process for all requests at once. */
 
 /** Longest pause before it is told: well within the window that a reply may be ahead of its reader. */
 const PAUSE_MS = 5;
