@@ -88,7 +88,8 @@ export function linkFolder(folder: string, place: readonly string[], files: read
   const made = join(folder, 'aha', ...place);
   const width = String(files.length - 1).length;
   const names = files.map((file, i) => `${String(i).padStart(width, '0')}-${basename(file)}`);
-  const present = existsSync(made) ? readdirSync(made) : [];
+  // What ends with .tmp is a link that another process is putting in place.
+  const present = existsSync(made) ? readdirSync(made).filter((name) => !name.endsWith('.tmp')) : [];
   for (const name of present) if (!names.includes(name)) rmSync(join(made, name), { force: true });
   for (const [i, name] of names.entries()) placeLink(join(made, name), files[i]!);
   return made;

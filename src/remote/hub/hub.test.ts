@@ -279,6 +279,25 @@ describe('data', () => {
     expect(await fetchAll('hf:org/sums', options({ offline: true }), 'dataset')).toBe(path);
   });
 
+  it('is asked of the hub at a commit too, where nothing says that the cache has all of it', async () => {
+    const files = { 'train/a.jsonl': rows(1), 'train/b.jsonl': rows(2) };
+    const refs = { main: commitOf('d') };
+    hub.repos.push({ kind: 'dataset', name: 'org/parts', refs, commits: { [commitOf('d')]: files } });
+    const name = `hf:org/parts/train@${commitOf('d')}`;
+    await fetchAll(name, options(), 'dataset');
+    rmSync(join(home, 'datasets--org--parts/snapshots', commitOf('d'), 'train/b.jsonl'));
+    const path = await fetchAll(name, options(), 'dataset');
+    expect(readdirSync(path).sort()).toEqual(['0-a.jsonl', '1-b.jsonl']);
+    expect(readFileSync(join(path, '1-b.jsonl'), 'utf8')).toBe(rows(2).content);
+  });
+
+  it('leaves alone the links that another process is making', async () => {
+    const path = await fetchAll('hf:org/sums/main/train', options(), 'dataset');
+    writeFileSync(join(path, '0-train.jsonl.abc.tmp'), '');
+    await fetchAll('hf:org/sums/main/train', options(), 'dataset');
+    expect(readdirSync(path)).toContain('0-train.jsonl.abc.tmp');
+  });
+
   it('in one file is that file', async () => {
     const path = await fetchAll('hf:org/sums/other/test.jsonl', options(), 'dataset');
     expect(readFileSync(path, 'utf8')).toBe(rows(3).content);

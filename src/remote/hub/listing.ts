@@ -1,5 +1,5 @@
 /**
- * @file What a repository holds at a commit, asked of the hub through @huggingface/hub, or read off the cache.
+ * @file Listing of a repository at a commit: asked of the hub through @huggingface/hub, or read from the cache.
  *
  * The library asks and pages; requests, retries and errors are those of request.ts. Its own downloads are not used: they
  * start again from nothing, check no sum, take no lock, and fetch every file (docs/models-and-data-by-name.md).
@@ -50,7 +50,7 @@ export async function askListing(asking: Asking): Promise<Listing> {
     const repo = { type: name.kind, name: name.repo };
     for await (const one of hub.listFiles({ ...options, repo, revision: commit, recursive: true })) {
       if (one.type !== 'file' || !isInside(one.path)) continue;
-      const etag = one.lfs?.oid ?? one.oid ?? null;
+      const etag = requireSum(one.lfs?.oid ?? one.oid, one.path, asking);
       files.push({ path: one.path, size: one.lfs?.size ?? one.size, etag });
     }
     return { commit, files, partial: false };
@@ -71,6 +71,15 @@ async function commitOf(hub: typeof Hub, { name }: Asking, options: Fetching): P
   if (typeof sha === 'string' && isCommit(sha)) return sha;
   throw new UserError(
     `${formatHubName(name)}: ${options.hubUrl} names no commit`,
+    'Check HF_ENDPOINT: what answers there does not speak the API of the hub.',
+  );
+}
+
+/** The sum of a file, which becomes the name of its blob. @throws UserError for what is none: it may lead out of the cache */
+function requireSum(sum: string | undefined, path: string, { name, settings }: Asking): string {
+  if (sum !== undefined && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sum)) return sum;
+  throw new UserError(
+    `${formatHubName(name)}: ${settings.endpoint} states no SHA-1 or SHA-256 of ${path}`,
     'Check HF_ENDPOINT: what answers there does not speak the API of the hub.',
   );
 }

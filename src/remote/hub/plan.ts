@@ -1,5 +1,5 @@
 /**
- * @file What a name leads to: the commit, the files of it that are needed, and which of them are in the cache already.
+ * @file Plan of a download: the commit that a name leads to, the files that are needed, and those that the cache lacks.
  */
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ import { modelFiles } from './model-files.ts';
 import { formatHubName, type HubName, isCommit, pinned } from './name.ts';
 import { type Asking, PATIENCE, type Patience } from './request.ts';
 import type { HubSettings } from './settings.ts';
-import { splitFiles } from './splits.ts';
+import { isNumbered, splitFiles } from './splits.ts';
 import { type Blob, bytesLeftOf, download, lockPath, type TransferWatcher } from './transfer.ts';
 
 /** What is to be fetched for a name. */
@@ -53,7 +53,7 @@ export async function planHub(name: HubName, options: HubOptions): Promise<HubPl
   const asking: Asking = { name, settings, patience };
   // A commit never changes: where all of it is in the cache, nobody is asked.
   const kept = isCommit(name.revision) ? await fromCache(name, folder, settings).catch(() => null) : null;
-  if (kept !== null && hasTokenizer(kept)) return kept;
+  if (kept !== null && isCertainlyWhole(kept)) return kept;
   if (settings.offline) return fromCache(name, folder, settings);
   let listing: Listing;
   try {
@@ -72,9 +72,15 @@ export async function planHub(name: HubName, options: HubOptions): Promise<HubPl
   return planOf(pinned(name, listing.commit), listing, readme, folder);
 }
 
-/** Whether nothing speaks for files that other programs left out: of a model they may have loaded the weights alone. */
-function hasTokenizer({ name, files }: HubPlan): boolean {
-  return name.kind !== 'model' || name.path !== '' || files.some(({ path }) => path === 'tokenizer.json');
+/**
+ * Whether the cache cannot lack a file of a plan made from it alone. Other programs may have loaded the weights of a model
+ * without its tokenizer; of a split, a download that broke off leaves some files, and only numbered ones say how many
+ * there are.
+ */
+function isCertainlyWhole({ name, files }: HubPlan): boolean {
+  if (name.path !== '' && files[0]?.path === name.path) return true;
+  if (name.kind === 'dataset') return files.every(({ path }) => isNumbered(path));
+  return name.path !== '' || files.some(({ path }) => path === 'tokenizer.json');
 }
 
 /** @throws HubError where the cache lacks it, or a part of it */

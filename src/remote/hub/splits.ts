@@ -137,9 +137,17 @@ function only(splits: readonly Split[]): readonly Split[] {
   return splits.length === 1 ? splits : [];
 }
 
+/** A part of several in a name, with their count. */
+const PART = /-of-(\d{5})/;
+
+/** Whether the name of a file says how many files its split has. */
+export function isNumbered(path: string): boolean {
+  return PART.test(path);
+}
+
 /** Refuses a split of which the cache has a part: files that are numbered say how many there are. */
 function requireShards(name: HubName, { files }: Split): void {
-  const count = Number(/-of-(\d{5})/.exec(files[0]!.path)?.[1] ?? 0);
+  const count = Number(PART.exec(files[0]!.path)?.[1] ?? 0);
   if (files.length >= count) return;
   throw new HubError(
     'missing',
