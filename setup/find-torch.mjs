@@ -151,11 +151,12 @@ export function cudaIncludeDirs(torch) {
     'nccl',
     'cudnn',
   ];
-  const places = [
-    ...parts.map((name) => join(site, 'nvidia', name, 'include')),
-    '/usr/local/cuda/include',
-    join(site, 'triton/backends/nvidia/include'),
-  ].filter((path) => existsSync(path));
+  const beside = parts.map((name) => join(site, 'nvidia', name, 'include'));
+  // CUDA 13 has the headers of CCCL, nv/ among them, in a folder of their own.
+  const withCccl = [...beside, '/usr/local/cuda/include'].flatMap((path) => [path, join(path, 'cccl')]);
+  const places = [...withCccl, join(site, 'triton/backends/nvidia/include')].filter((path) =>
+    existsSync(path),
+  );
   const complete = CUDA_HEADERS.every((header) => places.some((path) => existsSync(join(path, header))));
   return complete ? places : [];
 }
@@ -167,4 +168,5 @@ const CUDA_HEADERS = [
   'cusparse.h',
   'cublas_v2.h',
   'cusolverDn.h',
+  'nv/target',
 ];

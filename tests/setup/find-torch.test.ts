@@ -97,6 +97,11 @@ describe('cudaIncludeDirs', () => {
     for (const name of ['cuda_runtime_api.h', 'cusparse.h', 'cublas_v2.h', 'cusolverDn.h']) put(name);
     expect(cudaIncludeDirs({ ...found(dir), cuda: true })).toEqual([]);
     put('crt/host_defines.h');
+    expect(cudaIncludeDirs({ ...found(dir), cuda: true })).toEqual([]);
+    put('cccl/nv/target');
+    expect(cudaIncludeDirs({ ...found(dir), cuda: true })).toContain(
+      join(dir, '../nvidia/cu13/include/cccl'),
+    );
     expect(cudaIncludeDirs({ ...found(dir), cuda: true })).toContain(join(dir, '../nvidia/cu13/include'));
   });
 });
