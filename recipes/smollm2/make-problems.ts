@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findFamily } from 'aha/tasks';
+import { findFamily } from '../../src/grading/tasks/index.ts';
 import { Random } from '../../src/random.ts';
 
 const SEED = 2026;

@@ -34,9 +34,9 @@ describe('recipes of the small worlds', () => {
 });
 
 it('recipes/smollm2/r1-zero.ts, with another checkpoint in the place of the one on the hub', async () => {
-  const settings = ['evaluate-base.checkpoint', 'R1-Zero.model'].flatMap((path) => [
+  const settings = ['evaluate-base.checkpoint', 'R1-Zero.model'].flatMap((setting) => [
     '--set',
-    `${path}=models/tiny-base`,
+    `${setting}=models/tiny-base`,
   ]);
   const templates = [0, 1, 2, 3].flatMap((stage) => ['--set', `stages.${stage}.template=plain`]);
   const recipe = 'recipes/smollm2/r1-zero.ts';
