@@ -49,10 +49,16 @@ export async function saveAsFolder(checkpoint: string, dir: string, dtype: DType
 
 /**
  * Writes a checkpoint as a GGUF file, tensor by tensor.
+ * @param name - of the model, for its metadata
  * @returns the bytes of the file
  * @throws UsageError or UserError naming what of the checkpoint is missing or has no equivalent in llama.cpp
  */
-export async function saveAsGguf(checkpoint: string, file: string, type: GgufType): Promise<number> {
+export async function saveAsGguf(
+  checkpoint: string,
+  file: string,
+  type: GgufType,
+  name = path.basename(path.resolve(checkpoint)).replace(/\.gguf$/, ''),
+): Promise<number> {
   const config = readConfig(checkpoint);
   const { create, gguf: form } = architectureOf(config);
   if (form === undefined) {
@@ -63,7 +69,7 @@ export async function saveAsGguf(checkpoint: string, file: string, type: GgufTyp
     rows: config.vocabSize,
     eosIds: config.eosIds,
   });
-  const general = generalMetadata(form, checkpoint, type);
+  const general = generalMetadata(form, name, type);
   const metadata = new Map([...general, ...form.metadata(config, checkpoint), ...tokenizer]);
   using stored = new StoredCheckpoint(checkpoint, config);
   requireFit(create, config, stored, checkpoint);
@@ -73,10 +79,9 @@ export async function saveAsGguf(checkpoint: string, file: string, type: GgufTyp
 
 function generalMetadata(
   form: GgufForm,
-  checkpoint: string,
+  name: string,
   type: GgufType,
 ): readonly (readonly [string, TypedValue])[] {
-  const name = path.basename(path.resolve(checkpoint)).replace(/\.gguf$/, '');
   return [
     ['general.architecture', { type: 'string', value: form.name }],
     ['general.type', { type: 'string', value: 'model' }],

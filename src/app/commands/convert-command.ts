@@ -36,9 +36,14 @@ export function addConvert(program: Command, io: Io): void {
     .option('--json', 'print the figures as JSON')
     .action(async (checkpoint: string, out: string, options: Options) => {
       const { convert } = await import('./convert.ts');
-      const { path } = await locateCheckpoint(checkpoint, io.stderr);
+      const { path, label } = await locateCheckpoint(checkpoint, io.stderr);
       const warn = (message: string): void => void io.stderr.write(`aha: warning: ${message}\n`);
-      const { line, figures } = await convert(path, out, options, warn);
+      const { line, figures } = await convert(
+        path,
+        out,
+        { ...options, ...(label !== undefined && { name: label }) },
+        warn,
+      );
       io.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : `${line}\n`);
     });
 }

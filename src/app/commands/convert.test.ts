@@ -95,6 +95,9 @@ describe('aha convert', () => {
     const out = path.join(folder(), 'out');
     expect(await run(out, '--type', 'q8_0')).toMatch(/--type q8_0: a Hugging Face folder is not quantised/);
     expect(await run(file, '--to', 'gguf')).toMatch(/small\.gguf: there is a checkpoint already/);
+    const other = path.join(folder(), 'other.gguf');
+    writeFileSync(other.replace('.gguf', '.Modelfile'), 'own');
+    expect(await run(other, '--to', 'gguf')).toMatch(/other\.Modelfile: there is a Modelfile already/);
     expect((await aha('convert', file, out)).code).toBe(0);
     expect(await run(out)).toMatch(/out: there is a checkpoint already\n {2}Use --overwrite/);
     expect((await aha('convert', file, out, '--overwrite')).code).toBe(0);

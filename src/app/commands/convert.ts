@@ -24,6 +24,8 @@ export interface ConvertOptions {
   readonly type?: GgufType;
   /** Whether a checkpoint that is there may be replaced. */
   readonly overwrite?: boolean;
+  /** What the model is called in a GGUF file; unless given as the checkpoint's file or folder. */
+  readonly name?: string;
 }
 
 export interface Converted {
@@ -59,7 +61,9 @@ export async function convert(
   requireFree(out, to, options.overwrite ?? false);
   const type = options.type ?? typeOf(storedWeights(checkpoint));
   const written =
-    to === 'hf' ? await writeFolder(checkpoint, out, type) : await writeFile(checkpoint, out, type, warn);
+    to === 'hf'
+      ? await writeFolder(checkpoint, out, type)
+      : await writeFile(checkpoint, out, { type, name: options.name }, warn);
   const figures = { out, to, type, ...written, seconds: (performance.now() - began) / 1000 };
   const what = to === 'hf' ? 'Hugging Face folder' : `GGUF file (its Modelfile: ${figures.modelfile})`;
   const line = `${out}: ${what}, ${type}, ${bytesInWords(figures.bytes)}, in ${figures.seconds.toFixed(1)} s`;
@@ -85,10 +89,19 @@ function requireFree(out: string, to: 'gguf' | 'hf', overwrite: boolean): void {
       'Name the directory of the new checkpoint, or give --to gguf.',
     );
   }
-  const taken = to === 'gguf' ? existsSync(out) : existsSync(path.join(out, 'config.json'));
-  if (!taken || overwrite) return;
-  const remedy = 'Use --overwrite to replace it, or name another place.';
-  throw new UsageError(`${out}: there is a checkpoint already`, remedy);
+  const written = to === 'gguf' ? [out, modelfileOf(out)] : [path.join(out, 'config.json')];
+  const taken = written.find((file) => existsSync(file));
+  if (taken === undefined || overwrite) return;
+  const what =
+    taken === modelfileOf(out)
+      ? `${taken}: there is a Modelfile already`
+      : `${out}: there is a checkpoint already`;
+  throw new UsageError(what, 'Use --overwrite to replace it, or name another place.');
+}
+
+/** The Modelfile beside a GGUF file. */
+function modelfileOf(file: string): string {
+  return file.replace(/\.gguf$/, '.Modelfile');
 }
 
 async function writeFolder(
@@ -112,12 +125,12 @@ async function writeFolder(
 async function writeFile(
   checkpoint: string,
   out: string,
-  type: GgufType,
+  { type, name }: { readonly type: GgufType; readonly name: string | undefined },
   warn: (message: string) => void,
 ): Promise<{ bytes: number; modelfile: string }> {
   const sampling = readGenerationConfig(checkpoint, warn);
-  const bytes = await saveAsGguf(checkpoint, out, type);
-  const beside = out.replace(/\.gguf$/, '.Modelfile');
+  const bytes = await saveAsGguf(checkpoint, out, type, name);
+  const beside = modelfileOf(out);
   await writeFileAtomic(beside, modelfile(out, Tokenizer.load(checkpoint), sampling));
   return { bytes, modelfile: beside };
 }
