@@ -14,7 +14,7 @@ import {
   snapshotFolder,
   writeRef,
 } from './cache.ts';
-import { HubError, offlineError } from './errors.ts';
+import { HubError, offlineError, pageOf } from './errors.ts';
 import { askListing, cachedListing, type Listing, type RepoFile } from './listing.ts';
 import { modelFiles } from './model-files.ts';
 import { formatHubName, type HubName, isCommit, pinned } from './name.ts';
@@ -136,14 +136,14 @@ function keptOf({ etag, size }: RepoFile, folder: string): number {
  */
 export async function fetchFile(file: RepoFile, name: HubName, options: HubOptions): Promise<void> {
   const { settings, watcher, patience = PATIENCE } = options;
-  const { cache, endpoint } = settings;
+  const { cache } = settings;
   const folder = repoFolder(cache, name);
   const commit = name.revision;
   if (hasFile(folder, commit, file.path)) return;
   const etag = file.etag!;
   const within = file.path.split('/').map(encodeURIComponent).join('/');
   const blob: Blob = {
-    url: `${endpoint}/${name.kind === 'dataset' ? 'datasets/' : ''}${name.repo}/resolve/${commit}/${within}`,
+    url: `${pageOf(name, settings)}/resolve/${commit}/${within}`,
     path: file.path,
     size: file.size,
     etag,

@@ -173,7 +173,7 @@ class Download {
       ...(this.#have > 0 && { range: `bytes=${this.#have}-` }),
     };
     const response = await request(url, this.#asking, { headers, signal: stalled.signal });
-    this.#checkRange(response);
+    await this.#checkRange(response);
     let timer: NodeJS.Timeout | undefined;
     const wind = () => {
       clearTimeout(timer);
@@ -199,12 +199,14 @@ class Download {
     if (this.#have < size) throw new Error(`the connection ended after ${this.#have} of ${size} bytes`);
   }
 
-  #checkRange(response: Response): void {
+  async #checkRange(response: Response): Promise<void> {
     if (response.status !== 206) return;
     const [, from, total] =
       /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
     const fits = Number(from) === this.#have && (total === '*' || Number(total) === this.#blob.size);
-    if (!fits) throw new WrongBytes(`the server sent ${response.headers.get('content-range')}`);
+    if (fits) return;
+    await response.body?.cancel();
+    throw new WrongBytes(`the server sent ${response.headers.get('content-range')}`);
   }
 
   #damaged(what: string): HubError {

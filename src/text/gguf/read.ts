@@ -15,9 +15,7 @@ import {
   preTokenizerParts,
 } from './pre-tokenizers.ts';
 import { mergesOf } from './sentencepiece.ts';
-import { readVocabulary, TOKEN_TYPE, type Vocabulary } from './vocabulary.ts';
-
-const KEY = 'tokenizer.ggml';
+import { KEY, readVocabulary, TOKEN_TYPE, type Vocabulary } from './vocabulary.ts';
 
 /** @throws UsageError naming the tokenizer or the key that is not supported, missing or damaged */
 export function ggufTokenizerFiles(metadata: Metadata): TokenizerFiles {
@@ -259,7 +257,7 @@ function wholeFile(metadata: Metadata, { tokens, types }: Vocabulary): JsonObjec
   if (!isJsonObject(json) || !isJsonObject(json.model)) {
     throw damaged(metadata.path, `metadata ${key} is no tokenizer.json`);
   }
-  const added = (json.added_tokens ?? []) as readonly { readonly content?: unknown; readonly id?: unknown }[];
+  const added = Array.isArray(json.added_tokens) ? json.added_tokens.filter(isJsonObject) : [];
   const names = new Map<unknown, unknown>(Object.entries(json.model.vocab ?? {}));
   for (const { content, id } of added) names.set(content, id);
   const other = tokens.findIndex((token, id) => types[id] !== TOKEN_TYPE.unused && names.get(token) !== id);

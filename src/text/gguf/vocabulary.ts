@@ -16,9 +16,10 @@ export interface Vocabulary {
   readonly unknownId: number | undefined;
 }
 
-const KEY = 'tokenizer.ggml';
-/** In the order in which they count as the end. */
-const ENDS = ['eos', 'eot', 'eom'];
+/** Beginning of the keys of a tokenizer. */
+export const KEY = 'tokenizer.ggml';
+/** Roles of the tokens that end a text, a turn and a message, in the order in which they count as the end. */
+export const ENDS = ['eos', 'eot', 'eom'] as const;
 
 /** @throws UsageError naming the key that is missing or does not fit the others */
 export function readVocabulary(metadata: Metadata): Vocabulary {

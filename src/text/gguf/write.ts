@@ -5,9 +5,7 @@ import { Tokenizer } from '../tokenizer.ts';
 import { objectOf, pathOf, type TokenizerFiles } from '../tokenizer-files.ts';
 import { nameOfPreTokenizer } from './pre-tokenizers.ts';
 import { type Pair, scoresOf } from './sentencepiece.ts';
-import { TOKEN_TYPE } from './vocabulary.ts';
-
-const KEY = 'tokenizer.ggml';
+import { ENDS, KEY, TOKEN_TYPE } from './vocabulary.ts';
 
 export interface WrittenTokenizer {
   /** Rows of the model's embedding: the vocabulary is filled up to it. */
@@ -144,9 +142,6 @@ function prefixesBlank(path: string, json: JsonObject): boolean {
   if (kinds === 'Metaspace' && first!.split === false) return first!.prepend_scheme !== 'never';
   throw refuse(path, `normalizer and pre_tokenizer ${kinds || 'null'} of a model with byte_fallback`);
 }
-
-/** llama.cpp has three ends: of the text, of a turn, of a message. */
-const ENDS = ['eos', 'eot', 'eom'] as const;
 
 function specialIds(path: string, tokenizer: Tokenizer, further: readonly number[]): Entries {
   const ends = [...new Set([...tokenizer.eosIds, ...further])];
