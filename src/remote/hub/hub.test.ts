@@ -84,6 +84,12 @@ describe('a download', () => {
     expect(hub.seen).toHaveLength(asked);
   });
 
+  it('has its tokenizer only when all else is there', async () => {
+    await fetchAll();
+    const paths = hub.seen.map(({ path }) => path).filter((path) => path.includes('/resolve/'));
+    expect(paths.at(-1)).toMatch(/tokenizer\.json$/);
+  });
+
   it('goes on after a break, as often as it takes', async () => {
     // Three requests that each bring something, with fewer tries than breaks.
     hub.repos[0] = modelRepo('org/tiny', WEIGHTS);

@@ -3,7 +3,7 @@
  */
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   blobPath,
   hasFile,
@@ -80,7 +80,7 @@ export async function planHub(name: HubName, options: HubOptions): Promise<HubPl
 function isCertainlyWhole({ name, files }: HubPlan): boolean {
   if (name.path !== '' && files[0]?.path === name.path) return true;
   if (name.kind === 'dataset') return files.every(({ path }) => isNumbered(path));
-  return name.path !== '' || files.some(({ path }) => path === 'tokenizer.json');
+  return files.some(({ path }) => basename(path) === 'tokenizer.json');
 }
 
 /** @throws HubError where the cache lacks it, or a part of it */
