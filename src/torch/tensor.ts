@@ -328,9 +328,9 @@ export class Tensor extends TensorBase {
   logSoftmax(dim: number): Tensor {
     return call('log_softmax.int', this, dim);
   }
-  /** [values, indices] along `dim`. */
+  /** [values, indices] along `dim`; equal values stay in the order they had. */
   sort(dim = -1, descending = false): [Tensor, Tensor] {
-    return callMany('sort', this, dim, descending) as [Tensor, Tensor];
+    return callMany('sort.stable', this, true, dim, descending) as [Tensor, Tensor];
   }
   argsort(dim = -1, descending = false): Tensor {
     return call('argsort', this, dim, descending);

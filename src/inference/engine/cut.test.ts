@@ -46,6 +46,25 @@ describe('cutTails', () => {
     });
   });
 
+  it('keeps the first of many equal tokens, alone and beside other cuts', () => {
+    scope(() => {
+      // So many that a sort which is not stable moves them.
+      const V = 300;
+      const levels = Float32Array.from({ length: V }, (_, token) => ((token * 7) % 11) / 4);
+      const logprobs = tensor(levels, [1, V]).logSoftmax(-1);
+      const cuts = [
+        { topK: 3, topP: 1e-6 },
+        { topK: 0, topP: 0.9 },
+      ];
+      const beside = cutTails(logprobs.expand([2, V]), cuts);
+      for (const [row, cut] of cuts.entries()) {
+        expect(beside.select(0, row).toArray()).toEqual(cutTails(logprobs, [cut]).toArray());
+      }
+      const first = levels.indexOf(2.5);
+      expect(beside.toArray()[first]).toBeGreaterThan(-Infinity);
+    });
+  });
+
   it('cuts each row by its own', () => {
     expect(left(CASES.map(([cut]) => cut))).toEqual(CASES.map(([, tokens]) => tokens));
   });

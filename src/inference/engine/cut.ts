@@ -1,5 +1,5 @@
 /** @file Top-k and top-p (nucleus; Holtzman et al. 2020): −∞ for the tokens outside, for all rows alike or each its own. */
-import { aten, indices, type Tensor, tensor, where, zerosLike } from '../../torch/index.ts';
+import { aten, indices, type Tensor, tensor, zerosLike } from '../../torch/index.ts';
 import { cumulative } from './cumulative.ts';
 
 /** How the tail of a distribution is cut off. */
@@ -18,6 +18,8 @@ export function cutTails(logprobs: Tensor, cuts: readonly Cut[]): Tensor {
   return topP < 1 ? keepTopP(kept, topP) : kept;
 }
 
+const scatter = aten('scatter.src');
+
 function keepTopK(logprobs: Tensor, k: number): Tensor {
   const [values] = logprobs.topk(k);
   return logprobs.maskedFill(logprobs.lt(values.narrow(-1, k - 1, 1)), -Infinity);
@@ -28,8 +30,7 @@ function keepTopP(logprobs: Tensor, p: number): Tensor {
   const probabilities = sorted.softmax(-1);
   // A token stays while the mass before it is below p: the first always does.
   const outside = cumulative(probabilities).sub(probabilities).ge(p);
-  const cut = where(outside, zerosLike(sorted).sub(Infinity), sorted);
-  return cut.gather(1, order.argsort(-1));
+  return scatter(zerosLike(sorted), 1, order, sorted.maskedFill(outside, -Infinity)) as Tensor;
 }
 
 function cutEach(logprobs: Tensor, cuts: readonly Cut[]): Tensor {
@@ -62,8 +63,6 @@ export function cutNumbers(
     mass: topP < 1 ? topP : 2,
   };
 }
-
-const scatter = aten('scatter.src');
 
 /**
  * −∞ for what each row's own cut leaves out.

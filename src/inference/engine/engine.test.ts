@@ -4,37 +4,12 @@ import { formulaModel } from '../../../tests/support/formula-model.ts';
 import { runs } from '../../../tests/support/long.ts';
 import { Random } from '../../random.ts';
 import { indices, memory, noGrad, scope } from '../../torch/index.ts';
-import { Engine, type EngineOptions } from './engine.ts';
+import { Engine } from './engine.ts';
 import { type Chosen, Prompt } from './sequence.ts';
-import { collect, GREEDY } from './testing.ts';
+import { collect, GREEDY, OPTIONS, runOut, smallEngines, withEngine } from './testing.ts';
 
 const model = formulaModel();
 afterAll(() => model.dispose());
-
-const OPTIONS: EngineOptions = {
-  maxRows: 8,
-  context: 64,
-  blockSize: 4,
-  cacheTokens: 512,
-  prefillTokens: 16,
-  favours: 'latency',
-};
-
-function withEngine<T>(options: Partial<EngineOptions>, use: (engine: Engine) => T): T {
-  const engine = new Engine(model, { ...OPTIONS, ...options });
-  try {
-    return use(engine);
-  } finally {
-    engine.dispose();
-  }
-}
-
-function runOut(engine: Engine): void {
-  for (let steps = 0; engine.busy; steps++) {
-    if (steps > 5000) throw new Error('the engine does not come to an end');
-    engine.step();
-  }
-}
 
 /**
  * Each token is the most probable one after all before it, by a pass over the whole without cache and batch. Where two
@@ -90,42 +65,32 @@ const requests = fc.array(
 describe('Engine', () => {
   it('gives the greedy tokens of the model, whatever shares the batch, the cache and the blocks', () => {
     fc.assert(
-      fc.property(
-        requests,
-        fc.record({
-          maxRows: fc.integer({ min: 1, max: 6 }),
-          cacheTokens: fc.integer({ min: 64, max: 160 }),
-          // A server's blocks, and those of a rollout: one for each sequence.
-          blockSize: fc.constantFrom(1, 4, 64),
-          favours: fc.constantFrom('latency' as const, 'throughput' as const),
-        }),
-        (list, options) => {
-          withEngine(options, (engine) => {
-            const made = list.map(({ prompt, most, replies }) => {
-              const shared = new Prompt(prompt);
-              return Array.from({ length: replies }, (_, i) => collect(shared, most + i));
-            });
-            for (const [i, replies] of made.entries()) {
-              for (const { sequence } of replies) engine.add(sequence);
-              for (let step = 0; step < list[i]!.delay; step++) engine.step();
-            }
-            runOut(engine);
-            for (const [i, replies] of made.entries()) {
-              const { prompt, most } = list[i]!;
-              for (const [k, { out }] of replies.entries()) {
-                expectGreedy(prompt, out.tokens, most + k);
-              }
-            }
-            expect(engine.stats).toMatchObject({ running: 0, waiting: 0, cacheBlocksUsed: 0 });
+      fc.property(requests, smallEngines, (list, options) => {
+        withEngine(model, options, (engine) => {
+          const made = list.map(({ prompt, most, replies }) => {
+            const shared = new Prompt(prompt);
+            return Array.from({ length: replies }, (_, i) => collect(shared, most + i));
           });
-        },
-      ),
+          for (const [i, replies] of made.entries()) {
+            for (const { sequence } of replies) engine.add(sequence);
+            for (let step = 0; step < list[i]!.delay; step++) engine.step();
+          }
+          runOut(engine);
+          for (const [i, replies] of made.entries()) {
+            const { prompt, most } = list[i]!;
+            for (const [k, { out }] of replies.entries()) {
+              expectGreedy(prompt, out.tokens, most + k);
+            }
+          }
+          expect(engine.stats).toMatchObject({ running: 0, waiting: 0, cacheBlocksUsed: 0 });
+        });
+      }),
       { numRuns: runs(20, 400), seed: 7 },
     );
   });
 
   it('takes the cached beginning of a prompt, and says how much', () => {
-    withEngine({}, (engine) => {
+    withEngine(model, {}, (engine) => {
       const prompt = [1, 2, 3, 4, 5, 6, 7, 8, 9];
       const first = collect(prompt, 5);
       engine.add(first.sequence);
@@ -139,7 +104,7 @@ describe('Engine', () => {
   });
 
   it.each([4, 64])('reads the prompt of several replies once, in blocks of %i', (blockSize) => {
-    withEngine({ blockSize, maxRows: 2 }, (engine) => {
+    withEngine(model, { blockSize, maxRows: 2 }, (engine) => {
       const tokens = Array.from({ length: 13 }, (_, i) => i);
       const prompt = new Prompt(tokens);
       const made = [3, 9, 5, 7].map((most) => collect(prompt, most));
@@ -155,7 +120,7 @@ describe('Engine', () => {
   });
 
   it('reads a prompt again where its blocks had to be given up', () => {
-    withEngine({ context: 32, cacheTokens: 32, maxRows: 3 }, (engine) => {
+    withEngine(model, { context: 32, cacheTokens: 32, maxRows: 3 }, (engine) => {
       const tokens = Array.from({ length: 14 }, (_, i) => i % 5);
       const prompt = new Prompt(tokens);
       const made = [12, 13, 14].map((most) => collect(prompt, most));
@@ -167,7 +132,7 @@ describe('Engine', () => {
   });
 
   it('takes the replies to a prompt out one by one, before and after it has been read', () => {
-    withEngine({ maxRows: 2 }, (engine) => {
+    withEngine(model, { maxRows: 2 }, (engine) => {
       const prompt = new Prompt([1, 2, 3, 4, 5, 6]);
       const made = [0, 1, 2, 3].map(() => collect(prompt, 8));
       for (const { sequence } of made) engine.add(sequence);
@@ -182,7 +147,7 @@ describe('Engine', () => {
   });
 
   it('sends the youngest back where blocks run out, and it ends as if nothing had been', () => {
-    withEngine({ context: 40, cacheTokens: 40 }, (engine) => {
+    withEngine(model, { context: 40, cacheTokens: 40 }, (engine) => {
       const made = [3, 4, 5].map((start) => collect([start, start + 1, start + 2], 30));
       for (const { sequence } of made) engine.add(sequence);
       runOut(engine);
@@ -194,7 +159,7 @@ describe('Engine', () => {
   });
 
   it('holds up a sequence whose reader lags behind, and only that one', () => {
-    withEngine({}, (engine) => {
+    withEngine(model, {}, (engine) => {
       const [slow, quick] = [collect([1, 2], 12), collect([3, 4], 12)];
       for (const { sequence } of [slow, quick]) engine.add(sequence);
       engine.step();
@@ -211,7 +176,7 @@ describe('Engine', () => {
   });
 
   it.each([1, 3, 16, 100])('scores a prompt while it is read, %i tokens at a time', (prefillTokens) => {
-    withEngine({ prefillTokens }, (engine) => {
+    withEngine(model, { prefillTokens }, (engine) => {
       const random = Random.derive(3, 'scored');
       const tokens = Array.from({ length: 40 }, () => random.int(0, 23));
       // Its blocks are in the cache: it is read all the same.
@@ -228,7 +193,7 @@ describe('Engine', () => {
   });
 
   it('reads a prompt of a whole context without a reply, and scores it', () => {
-    withEngine({}, (engine) => {
+    withEngine(model, {}, (engine) => {
       const tokens = Array.from({ length: OPTIONS.context }, (_, i) => (i * 7) % 24);
       const { prompt, scores } = scored(tokens, 0);
       const { sequence, out } = collect(prompt, 0);
@@ -241,7 +206,7 @@ describe('Engine', () => {
   });
 
   it('tells no score twice where a prompt is read again for want of blocks', () => {
-    withEngine({ cacheTokens: 64, prefillTokens: 4 }, (engine) => {
+    withEngine(model, { cacheTokens: 64, prefillTokens: 4 }, (engine) => {
       const tokens = Array.from({ length: 40 }, (_, i) => (i * 5) % 24);
       const { prompt, scores } = scored(tokens, 0);
       const long = collect([1, 2], 40);
@@ -254,7 +219,7 @@ describe('Engine', () => {
   });
 
   it('takes a sequence out at once, running or waiting', () => {
-    withEngine({ maxRows: 1 }, (engine) => {
+    withEngine(model, { maxRows: 1 }, (engine) => {
       const [running, waiting] = [collect([1, 2], 50), collect([3, 4], 50)];
       for (const { sequence } of [running, waiting]) engine.add(sequence);
       engine.step();
@@ -267,7 +232,7 @@ describe('Engine', () => {
   });
 
   it('ends at the end of the context', () => {
-    withEngine({ context: 10 }, (engine) => {
+    withEngine(model, { context: 10 }, (engine) => {
       const { sequence, out } = collect([1, 2, 3], 99);
       engine.add(sequence);
       runOut(engine);
@@ -277,7 +242,7 @@ describe('Engine', () => {
 
   it('draws the same from the same seed, whoever shares the batch', () => {
     const draw = (others: number): number[] =>
-      withEngine({}, (engine) => {
+      withEngine(model, {}, (engine) => {
         const sampling = { ...GREEDY, temperature: 1, random: Random.derive(5, 'test') };
         for (let i = 0; i < others; i++) {
           const noisy = { ...GREEDY, temperature: 1.5, topP: 0.9, random: Random.derive(i, 'test') };
@@ -292,7 +257,7 @@ describe('Engine', () => {
   });
 
   it('obeys forced and allowed tokens', () => {
-    withEngine({}, (engine) => {
+    withEngine(model, {}, (engine) => {
       const forced = collect([1], 6);
       forced.out.rule = { forced: 17, allowed: null };
       const allowed = collect([1], 6);
@@ -356,7 +321,7 @@ describe('Engine', () => {
   });
 
   it('keeps cached beginnings while a long prompt waits for room', () => {
-    withEngine({ cacheTokens: 64 }, (engine) => {
+    withEngine(model, { cacheTokens: 64 }, (engine) => {
       const prompt = Array.from({ length: 17 }, (_, i) => i % 7);
       const first = collect(prompt, 1);
       engine.add(first.sequence);
@@ -379,7 +344,7 @@ describe('Engine', () => {
   });
 
   it('ends a reply that fails, and only that one', () => {
-    withEngine({}, (engine) => {
+    withEngine(model, {}, (engine) => {
       const failing = [collect([1, 2], 9), collect([3, 4], 9)];
       failing[0]!.out.constrain = () => {
         throw new Error('no rule');
@@ -397,7 +362,7 @@ describe('Engine', () => {
   });
 
   it('leaves no tensor behind', () => {
-    withEngine({}, (engine) => {
+    withEngine(model, {}, (engine) => {
       const round = (): void => {
         for (let i = 0; i < 5; i++) engine.add(collect([i, i + 1], 10).sequence);
         runOut(engine);

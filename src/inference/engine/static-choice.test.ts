@@ -11,20 +11,11 @@ import { cutNumbers } from './cut.ts';
 import { drawnOfCut } from './draw.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 import { demandsOf, FREE, PLAIN, Prompt, type SamplingRow } from './sequence.ts';
-import { type Collector, collect } from './testing.ts';
+import { type Collector, collect, OPTIONS, runOut, smallEngines, withEngine } from './testing.ts';
 import { TokenMasks } from './token-masks.ts';
 
 const model = formulaModel();
 afterAll(() => model.dispose());
-
-const OPTIONS: EngineOptions = {
-  maxRows: 8,
-  context: 64,
-  blockSize: 4,
-  cacheTokens: 512,
-  prefillTokens: 16,
-  favours: 'latency',
-};
 
 type Settings = Omit<SamplingRow, 'counts' | 'random' | 'bias'> & {
   readonly seed: number;
@@ -68,8 +59,7 @@ const requests: fc.Arbitrary<Request[]> = fc.array(
 
 /** What an engine makes of requests. */
 function replies(list: readonly Request[], options: Partial<EngineOptions>): Collector[] {
-  const engine = new Engine(model, { ...OPTIONS, ...options });
-  try {
+  return withEngine(model, options, (engine) => {
     const made = list.flatMap(({ prompt, most, delay, free, replies: own }) => {
       const shared = new Prompt(prompt);
       const outs = own.map((one, i) => {
@@ -81,40 +71,26 @@ function replies(list: readonly Request[], options: Partial<EngineOptions>): Col
       for (let step = 0; step < delay; step++) engine.step();
       return outs;
     });
-    for (let steps = 0; engine.busy; steps++) {
-      if (steps > 5000) throw new Error('the engine does not come to an end');
-      engine.step();
-    }
+    runOut(engine);
     return made;
-  } finally {
-    engine.dispose();
-  }
+  });
 }
 
 describe('choice inside of a static step', () => {
   it('gives the tokens of the ordinary path, whatever shares the batch, waits or is sent back', () => {
     fc.assert(
-      fc.property(
-        requests,
-        fc.record({
-          maxRows: fc.integer({ min: 1, max: 6 }),
-          cacheTokens: fc.integer({ min: 64, max: 160 }),
-          blockSize: fc.constantFrom(1, 4, 64),
-          favours: fc.constantFrom('latency' as const, 'throughput' as const),
-        }),
-        (list, options) => {
-          const ordinary = replies(list, { ...options, graphs: false });
-          const inside = replies(list, { ...options, graphs: true });
-          for (const [i, { tokens, chosen }] of ordinary.entries()) {
-            expect(inside[i]!.tokens).toEqual(tokens);
-            for (const [k, { logprob }] of chosen.entries()) {
-              const own = inside[i]!.chosen[k]!.logprob;
-              if (logprob === null) expect(own).toBeNull();
-              else expect(own).toBeCloseTo(logprob, 4);
-            }
+      fc.property(requests, smallEngines, (list, options) => {
+        const ordinary = replies(list, { ...options, graphs: false });
+        const inside = replies(list, { ...options, graphs: true });
+        for (const [i, { tokens, chosen }] of ordinary.entries()) {
+          expect(inside[i]!.tokens).toEqual(tokens);
+          for (const [k, { logprob }] of chosen.entries()) {
+            const own = inside[i]!.chosen[k]!.logprob;
+            if (logprob === null) expect(own).toBeNull();
+            else expect(own).toBeCloseTo(logprob, 4);
           }
-        },
-      ),
+        }
+      }),
       { numRuns: runs(12, 600), seed: 3 },
     );
   });

@@ -13,9 +13,19 @@ import {
 } from '../../models/index.ts';
 import { unquantisedParameters } from '../../models/layers/index.ts';
 import { memory, noGrad, randn, scope } from '../../torch/index.ts';
-import { Engine, type EngineOptions } from './engine.ts';
+import { Engine } from './engine.ts';
 import { FREE, Prompt } from './sequence.ts';
-import { collect, expectReply, GREEDY, type Sampled, samplingOf } from './testing.ts';
+import {
+  collect,
+  expectReply,
+  GREEDY,
+  OPTIONS,
+  runOut,
+  type Sampled,
+  samplingOf,
+  smallEngines,
+  withEngine,
+} from './testing.ts';
 
 /** A window of 5 tokens in its second layer, which a static pass needs masks for. */
 const WINDOWED = {
@@ -73,31 +83,7 @@ afterAll(() => {
   for (const model of Object.values(MODELS)) model.dispose();
 });
 
-const OPTIONS: EngineOptions = {
-  maxRows: 8,
-  context: 64,
-  blockSize: 4,
-  cacheTokens: 512,
-  prefillTokens: 16,
-  favours: 'latency',
-  graphs: true,
-};
-
-function withEngine<T>(model: LanguageModel, options: Partial<EngineOptions>, use: (engine: Engine) => T): T {
-  const engine = new Engine(model, { ...OPTIONS, ...options });
-  try {
-    return use(engine);
-  } finally {
-    engine.dispose();
-  }
-}
-
-function runOut(engine: Engine): void {
-  for (let steps = 0; engine.busy; steps++) {
-    if (steps > 5000) throw new Error('the engine does not come to an end');
-    engine.step();
-  }
-}
+const STATIC = { graphs: true };
 
 const sampled: fc.Arbitrary<Sampled> = fc.record({
   temperature: fc.constantFrom(0, 0, 1, 1, 0.7),
@@ -124,17 +110,11 @@ describe('static decoding', () => {
     fc.assert(
       fc.property(
         requests,
-        fc.record({
-          maxRows: fc.integer({ min: 1, max: 6 }),
-          cacheTokens: fc.integer({ min: 64, max: 160 }),
-          // A server's blocks, those of a rollout (one for each sequence), and one longer than what is read of it.
-          blockSize: fc.constantFrom(1, 4, 64, 50),
-          favours: fc.constantFrom('latency' as const, 'throughput' as const),
-        }),
+        smallEngines,
         // All free and alike, as rollouts are, or each its own.
         fc.option(sampled),
         (list, options, same) => {
-          withEngine(model, options, (engine) => {
+          withEngine(model, { ...STATIC, ...options }, (engine) => {
             const made = list.map(({ prompt, most, replies, free, how }) => {
               const shared = new Prompt(prompt);
               return Array.from({ length: replies }, (_, i) => {
@@ -166,7 +146,7 @@ describe('static decoding', () => {
   });
 
   it('computes a step ahead of its readers, and drops what comes after the end', () => {
-    withEngine(MODELS.formula!, { blockSize: 64 }, (engine) => {
+    withEngine(MODELS.formula!, { ...STATIC, blockSize: 64 }, (engine) => {
       const made = [3, 9, 64].map((most) => collect([1, 2, 3, 4], most));
       for (const { sequence, out } of made) {
         out.free = true;
@@ -185,7 +165,7 @@ describe('static decoding', () => {
   });
 
   it('lets a reader cancel, and lag behind, while a token of its own is on its way', () => {
-    withEngine(MODELS.formula!, {}, (engine) => {
+    withEngine(MODELS.formula!, STATIC, (engine) => {
       const [gone, slow, other] = [40, 40, 12].map((most) => collect([5, 6, 7], most)) as [
         ReturnType<typeof collect>,
         ReturnType<typeof collect>,
@@ -213,7 +193,7 @@ describe('static decoding', () => {
   });
 
   it('obeys rules, penalties and biases beside the step', () => {
-    withEngine(MODELS.formula!, {}, (engine) => {
+    withEngine(MODELS.formula!, STATIC, (engine) => {
       const allowed = collect([1], 6);
       allowed.out.rule = { forced: null, allowed: { key: 'a', ids: Int32Array.of(3, 5) } };
       const biased = collect([1], 6, { ...GREEDY, bias: new Map([[9, 1000]]), counts: new Map() });
@@ -236,7 +216,7 @@ describe('static decoding', () => {
     noGrad(() =>
       scope(() => broken.stateDict().get('model.embed_tokens.weight')!.select(0, 23).fill_(Number.NaN)),
     );
-    const engine = new Engine(broken, { ...OPTIONS, cacheTokens: 64 });
+    const engine = new Engine(broken, { ...OPTIONS, ...STATIC, cacheTokens: 64 });
     const bad = collect([9, 4], 20);
     const good = collect([4, 3, 2, 1, 2, 3, 4], 3);
     bad.out.rule = { forced: 23, allowed: null };
@@ -257,7 +237,7 @@ describe('static decoding', () => {
 
   it('leaves no tensor behind', () => {
     const before = memory().tensors;
-    withEngine(MODELS.formula!, { blockSize: 64 }, (engine) => {
+    withEngine(MODELS.formula!, { ...STATIC, blockSize: 64 }, (engine) => {
       for (let i = 0; i < 5; i++) {
         const { sequence, out } = collect([i, i + 1], 10);
         out.free = i % 2 === 0;

@@ -1,8 +1,10 @@
 /** @file Tests of the engine: a continuation that only collects tokens, and what its tokens have to be. */
+import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { LanguageModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import { indices, noGrad, scope } from '../../torch/index.ts';
+import { Engine, type EngineOptions } from './engine.ts';
 import {
   type Chosen,
   type Continuation,
@@ -15,6 +17,47 @@ import {
 } from './sequence.ts';
 
 export const GREEDY: SamplingRow = { ...PLAIN, counts: new Map() };
+
+/** A small engine. */
+export const OPTIONS: EngineOptions = {
+  maxRows: 8,
+  context: 64,
+  blockSize: 4,
+  cacheTokens: 512,
+  prefillTokens: 16,
+  favours: 'latency',
+};
+
+/** Engines that differ in rows, cache and blocks: a server's blocks, or those of a rollout, one for each sequence. */
+export const smallEngines = fc.record({
+  maxRows: fc.integer({ min: 1, max: 6 }),
+  cacheTokens: fc.integer({ min: 64, max: 160 }),
+  // The last is longer than what is read of a sequence.
+  blockSize: fc.constantFrom(1, 4, 64, 50),
+  favours: fc.constantFrom('latency' as const, 'throughput' as const),
+});
+
+/** Uses an engine of `OPTIONS`, but for those given. */
+export function withEngine<T>(
+  model: LanguageModel,
+  options: Partial<EngineOptions>,
+  use: (engine: Engine) => T,
+): T {
+  const engine = new Engine(model, { ...OPTIONS, ...options });
+  try {
+    return use(engine);
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** Steps until nothing is left to do. */
+export function runOut(engine: Engine): void {
+  for (let steps = 0; engine.busy; steps++) {
+    if (steps > 5000) throw new Error('the engine does not come to an end');
+    engine.step();
+  }
+}
 
 export class Collector implements Continuation {
   readonly chosen: Chosen[] = [];
