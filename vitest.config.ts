@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** `npm run test:long`: whole sweeps instead of samples (tests/support/long.ts). */
@@ -16,6 +17,8 @@ const ALONE = [
 ];
 
 export default defineConfig({
+  // Recipes import `aha`: here the sources that are tested, and not what was compiled of them.
+  resolve: { alias: [{ find: /^aha$/, replacement: path.resolve('src/index.ts') }] },
   test: {
     // Each worker loads libtorch; two cores are the machine this project is sized for.
     pool: 'forks',

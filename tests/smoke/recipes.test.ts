@@ -32,15 +32,3 @@ describe('recipes of the small worlds', () => {
     },
   );
 });
-
-it('recipes/smollm2/r1-zero.ts, with another checkpoint in the place of the one on the hub', async () => {
-  const settings = ['evaluate-base.checkpoint', 'R1-Zero.model'].flatMap((setting) => [
-    '--set',
-    `${setting}=models/tiny-base`,
-  ]);
-  const templates = [0, 1, 2, 3].flatMap((stage) => ['--set', `stages.${stage}.template=plain`]);
-  const recipe = 'recipes/smollm2/r1-zero.ts';
-  const { code, stdout, stderr } = await aha('run', recipe, '--dry-run', ...settings, ...templates);
-  expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/^total /m);
-});
