@@ -78,6 +78,25 @@ describe('StreamDecoder', () => {
     expect(stream(tokenizer, tokenizer.encode('the the'))).toEqual(['the', ' the', '']);
   });
 
+  it('decodes nothing but what is no whole character, where tokens are bytes', () => {
+    const tokenizer = tokenizers['byte-level'];
+    const decoded: number[] = [];
+    const watched = {
+      decode: (ids: ArrayLike<number>): string => {
+        decoded.push(...Array.from(ids));
+        return tokenizer.decode(ids);
+      },
+      isSkipped: (id: number): boolean => tokenizer.isSkipped(id),
+      textOf: (id: number): string | null => tokenizer.textOf(id),
+      tokenOf: (id: number): string | undefined => tokenizer.tokenOf(id),
+    };
+    const decoder = new StreamDecoder(watched);
+    const ids = Array.from(tokenizer.encode('the 😀 an'));
+    expect(ids.map((id) => decoder.push(id)).join('')).toBe('the 😀 an');
+    const smile = Array.from(tokenizer.encode('😀'));
+    expect([...new Set(decoded)]).toEqual(smile);
+  });
+
   it('decodes short windows, however long the reply and whatever its bytes', () => {
     const tokenizer = tokenizers['byte-level'];
     let longest = 0;
@@ -87,6 +106,7 @@ describe('StreamDecoder', () => {
         return tokenizer.decode(ids);
       },
       isSkipped: (id: number): boolean => tokenizer.isSkipped(id),
+      textOf: (id: number): string | null => tokenizer.textOf(id),
       tokenOf: (id: number): string | undefined => tokenizer.tokenOf(id),
     };
     const space = tokenizer.idOf('\u0120')!;

@@ -86,6 +86,18 @@ describe('encode and decode', () => {
     expect(bytes.decode(bytes.encode("the . the ? do n't"))).toBe("the . the ? do n't");
   });
 
+  it('knows the text of a token that is the same everywhere, and of no other', () => {
+    const [the, lead] = [bytes.idOf('the')!, bytes.encode('😀')[0]!];
+    expect([the, bytes.idOf('<think>')!, lead, 10_000].map((id) => bytes.textOf(id))).toEqual([
+      'the',
+      '<think>',
+      null,
+      null,
+    ]);
+    // A blank before it is dropped where the text begins.
+    expect(pieces.textOf(pieces.encode('the')[0]!)).toBe(null);
+  });
+
   it('takes the empty text and ids outside the vocabulary', () => {
     expect([...bytes.encode('')]).toEqual([]);
     expect([...bytes.encode('', { special: false })]).toEqual([]);

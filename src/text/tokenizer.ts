@@ -155,6 +155,11 @@ export class Tokenizer {
     return this.#pipeline.decode(known);
   }
 
+  /** The text that a token adds wherever it stands; null where that depends on its neighbours. */
+  textOf(id: number): string | null {
+    return this.#names[id] === undefined ? null : this.#pipeline.textOf(id);
+  }
+
   /** Whether `decode` leaves the id out when told to skip special tokens. */
   isSkipped(id: number): boolean {
     return this.#skipIds.has(id);

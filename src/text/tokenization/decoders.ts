@@ -49,6 +49,11 @@ export function decoder(json: Json, added: ReadonlySet<string>): Decoder {
   return makerOf(MAKERS, object, PART)(object, added);
 }
 
+/** Whether a decoder joins the bytes of tokens: one of whole characters adds the same text wherever it stands. */
+export function joinsBytes(json: Json): boolean {
+  return objectIn(json, PART).type === 'ByteLevel';
+}
+
 const encoder = new TextEncoder();
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -57,12 +62,25 @@ function decodeRun(bytes: readonly number[]): string {
 }
 
 function byteLevel(tokens: readonly string[], added: ReadonlySet<string>): string[] {
-  const bytes = tokens.flatMap((token) => {
-    const letters = added.has(token) ? [undefined] : Array.from(token, (letter) => LETTER_BYTES.get(letter));
+  const bytes: number[] = [];
+  for (const token of tokens) {
+    const before = bytes.length;
+    if (!added.has(token) && addBytes(bytes, token)) continue;
     // A token with other letters stands for the text it is.
-    return letters.includes(undefined) ? [...encoder.encode(token)] : (letters as number[]);
-  });
+    bytes.length = before;
+    bytes.push(...encoder.encode(token));
+  }
   return [decodeRun(bytes)];
+}
+
+/** Adds the bytes that a token's letters stand for; false where one stands for none. */
+function addBytes(bytes: number[], token: string): boolean {
+  for (const letter of token) {
+    const byte = LETTER_BYTES.get(letter);
+    if (byte === undefined) return false;
+    bytes.push(byte);
+  }
+  return true;
 }
 
 const BYTE = /^<0x([0-9A-Fa-f]{2})>$/;

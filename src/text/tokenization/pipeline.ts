@@ -6,11 +6,14 @@
  */
 import type { JsonObject } from '../../records.ts';
 import { AddedVocabulary, addedEntries } from './added-vocabulary.ts';
-import { type Decoder, decoder } from './decoders.ts';
+import { type Decoder, decoder, joinsBytes } from './decoders.ts';
 import { type Frame, frameOf } from './frame.ts';
 import { type Model, modelOf } from './model.ts';
 import { normalizer, normalizeText } from './normalizers.ts';
 import { type PreTokenizer, preTokenizer } from './pre-tokenizers.ts';
+
+/** What bytes become that are no whole characters. */
+const BROKEN = '\u{FFFD}';
 
 /** A tokenizer.json, ready to be used. */
 export class Pipeline {
@@ -24,6 +27,8 @@ export class Pipeline {
   readonly #added: AddedVocabulary;
   readonly #split: PreTokenizer;
   readonly #decoder: Decoder;
+  /** Of tokens asked for by `textOf`; null where none has a text of its own. */
+  readonly #texts: Map<number, string | null> | null;
 
   /**
    * @param json - the file
@@ -43,6 +48,7 @@ export class Pipeline {
     // As written: what a normalizer made of a token may be letters of bytes.
     const added = new Set(this.#added.ids.keys());
     this.#decoder = back == null ? (tokens) => [tokens.join(' ')] : decoder(back, added);
+    this.#texts = back != null && joinsBytes(back) ? new Map() : null;
   }
 
   /** Ids of a text, without the frame. */
@@ -59,6 +65,17 @@ export class Pipeline {
   /** Text of ids that the vocabulary has. */
   decode(ids: readonly number[]): string {
     return this.#decoder(ids.map((id) => this.vocab[id] ?? '')).join('');
+  }
+
+  /** The text that a token adds wherever it stands; null where that depends on its neighbours. */
+  textOf(id: number): string | null {
+    if (this.#texts === null) return null;
+    const known = this.#texts.get(id);
+    if (known !== undefined) return known;
+    const alone = this.decode([id]);
+    const text = alone.includes(BROKEN) ? null : alone;
+    this.#texts.set(id, text);
+    return text;
   }
 
   /** The id of a token as it is written in the vocabulary. */
