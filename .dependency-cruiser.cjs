@@ -96,13 +96,13 @@ module.exports = {
     {
       name: 'the-server-holds-no-model',
       comment:
-        'HTTP never waits for a model: what touches one runs in a process of its own (serving/process/child.ts).',
+        'HTTP never waits for a model: what touches one runs in a process of its own (serving/process/model-server.ts).',
       severity: 'error',
       from: {
         path: '^src/(serving/(http|access|observe|chat|formats)|inference/constraint)/|^src/serving/[^/]*\\.ts$|^src/serving/process/(index|model-process|event-stream)\\.ts$',
       },
       to: {
-        path: '^src/(torch|models)/|^src/inference/(?!constraint/|lru-cache)|^src/serving/generation/|^src/serving/process/(load|child)\\.ts$',
+        path: '^src/(torch|models)/|^src/inference/(?!constraint/|lru-cache)|^src/serving/generation/|^src/serving/process/(load|child|model-server)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -11,6 +11,7 @@ import { profile } from './gpu/profile.ts';
 import { trace } from './gpu/trace.ts';
 import { leak } from './leak.ts';
 import { load } from './load.ts';
+import { paced } from './paced/paced.ts';
 import { rollouts } from './rollout.ts';
 import { speed } from './speed.ts';
 import { throughput } from './throughput.ts';
@@ -24,6 +25,7 @@ const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
   budget,
   load,
   digest,
+  paced,
   gpu,
   'growth-plots': growthPlots,
   trace,

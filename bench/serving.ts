@@ -21,16 +21,20 @@ export async function startServer(
   const child = spawn(process.execPath, [...nodeArgs, program, 'serve', ...args, ...fixed], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const line = await new Promise<string>((resolve, reject) => {
+  const { url } = JSON.parse(await firstLine(child)) as { url: string };
+  return { child, url: new URL(url) };
+}
+
+/** What a process prints first. Rejects where it ends before. */
+export function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
     let text = '';
-    child.stdout.on('data', (data: Buffer) => {
+    child.stdout!.on('data', (data: Buffer) => {
       text += data.toString();
       if (text.includes('\n')) resolve(text);
     });
-    child.once('exit', (code) => reject(new Error(`aha serve ended with status ${code}`)));
+    child.once('exit', (code) => reject(new Error(`the server ended with status ${code}`)));
   });
-  const { url } = JSON.parse(line) as { url: string };
-  return { child, url: new URL(url) };
 }
 
 /** A greedy question. */

@@ -1,5 +1,8 @@
-/** @file Clients of the throughput benchmark: as many streamed chats at once as asked for, each read to its end. */
-import http from 'node:http';
+/**
+ * @file Clients of the throughput benchmarks: as many streamed chats at once as asked for, each read to its end. They are
+ * sockets that look at no more of a reply than they must, so that all of them need one core at most.
+ */
+import { connect } from 'node:net';
 
 export interface Load {
   readonly clients: number;
@@ -9,34 +12,48 @@ export interface Load {
 }
 
 export interface Served {
+  readonly tokens: number;
+  /** Server-sent events, those without tokens included. */
+  readonly events: number;
+  readonly seconds: number;
   readonly tokensPerSecond: number;
-  /** Milliseconds to the first event with text or a role; median over the clients. */
+  /** Milliseconds to the first event with text or a role; median over the clients, and the last of them. */
   readonly firstEventMs: number;
+  readonly lastBegunMs: number;
 }
 
 /** Sends all requests at once and waits for all replies. */
 export async function askAtOnce(server: URL, load: Load): Promise<Served> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: load.clients });
   const begun = performance.now();
   const replies = await Promise.all(
-    Array.from({ length: load.clients }, (_, client) => ask(server, agent, client, load)),
+    Array.from({ length: load.clients }, (_, client) => ask(server, client, load)),
   );
   const seconds = (performance.now() - begun) / 1000;
-  agent.destroy();
   const first = replies.map(({ firstMs }) => firstMs).toSorted((a, b) => a - b);
   const tokens = replies.reduce((sum, reply) => sum + reply.tokens, 0);
-  return { tokensPerSecond: tokens / seconds, firstEventMs: first[first.length >> 1]! };
+  return {
+    tokens,
+    events: replies.reduce((sum, reply) => sum + reply.events, 0),
+    seconds,
+    tokensPerSecond: tokens / seconds,
+    firstEventMs: first[first.length >> 1]!,
+    lastBegunMs: first.at(-1)!,
+  };
 }
 
 /** Bytes at the end of a stream that hold its usage. */
 const TAIL = 2048;
+/** What ends a body in chunks. */
+const END = '0\r\n\r\n';
+const EVENT = Buffer.from('data: ');
 
-function ask(
-  server: URL,
-  agent: http.Agent,
-  client: number,
-  { newTokens, bias }: Load,
-): Promise<{ readonly tokens: number; readonly firstMs: number }> {
+interface Reply {
+  readonly tokens: number;
+  readonly events: number;
+  readonly firstMs: number;
+}
+
+function ask({ hostname, port, host }: URL, client: number, { newTokens, bias }: Load): Promise<Reply> {
   const body = JSON.stringify({
     model: 'model',
     messages: [{ role: 'user', content: `what is ${client + 1} + 2 + 30 + 4 ?` }],
@@ -47,24 +64,27 @@ function ask(
     top_p: 1,
     ...(Object.keys(bias).length === 0 ? {} : { logit_bias: bias }),
   });
-  const headers = { 'content-type': 'application/json' };
+  const head = [
+    'POST /v1/chat/completions HTTP/1.1',
+    `host: ${host}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ].join('\r\n');
   return new Promise((resolve, reject) => {
     const begun = performance.now();
-    let firstMs = 0;
-    let tail = '';
-    const url = new URL('/v1/chat/completions', server);
-    const request = http.request(url, { method: 'POST', agent, headers }, (response) => {
-      response.on('data', (data: Buffer) => {
-        if (firstMs === 0) firstMs = performance.now() - begun;
-        tail = (tail + data.toString('latin1')).slice(-TAIL);
-      });
-      response.on('end', () => {
-        const tokens = Number(/"completion_tokens":(\d+)/.exec(tail)?.[1]);
-        if (Number.isNaN(tokens)) reject(new Error(`a reply of status ${response.statusCode}: ${tail}`));
-        else resolve({ tokens, firstMs });
-      });
+    let [firstMs, events, tail] = [0, 0, ''];
+    const socket = connect(Number(port), hostname);
+    socket.on('data', (data: Buffer) => {
+      if (firstMs === 0) firstMs = performance.now() - begun;
+      for (let at = data.indexOf(EVENT); at >= 0; at = data.indexOf(EVENT, at + EVENT.length)) events++;
+      tail = (tail + data.toString('latin1', Math.max(0, data.length - TAIL))).slice(-TAIL);
+      if (!tail.endsWith(END)) return;
+      const tokens = /"completion_tokens":(\d+)/.exec(tail)?.[1];
+      if (tokens !== undefined) resolve({ tokens: Number(tokens), events, firstMs });
+      socket.destroy();
     });
-    request.on('error', reject);
-    request.end(body);
+    socket.on('close', () => reject(new Error(`a reply that ends in: ${tail}`)));
+    socket.on('error', reject);
+    socket.write(`${head}\r\n\r\n${body}`);
   });
 }

@@ -41,9 +41,12 @@ const CLOSING = `\n${DEFAULT_TAGS.thinkClose}\n\n`;
 const MOST_RESERVED = 256;
 const SEEDS = 2 ** 32;
 
+/** Where sequences wait for their place. */
+type Queue = Pick<Engine, 'add' | 'cancel'>;
+
 /** All requests of one model. */
 export class Generations {
-  readonly #engine: Engine;
+  readonly #engine: Queue;
   readonly #options: GenerationsOptions;
   readonly #names: TokenNames;
   readonly #constraints: Constraints;
@@ -51,7 +54,7 @@ export class Generations {
   readonly #unending: TokenSet;
   readonly #answerTags: boolean;
 
-  constructor(engine: Engine, options: GenerationsOptions) {
+  constructor(engine: Queue, options: GenerationsOptions) {
     const { tokenizer } = options;
     this.#engine = engine;
     this.#options = options;

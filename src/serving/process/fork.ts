@@ -5,14 +5,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from '../../errors.ts';
 import type { FromModel, ModelOptions } from './messages.ts';
 
-/** The program beside this file: TypeScript where this is, through tsx. */
-export function forkChild(): ChildProcess {
-  const isSource = import.meta.url.endsWith('.ts');
-  const file = new URL(isSource ? './child.ts' : './child.js', import.meta.url);
-  const loader = isSource
+/** The program beside this file. */
+export const MODEL_PROGRAM = new URL(
+  import.meta.url.endsWith('.ts') ? './child.ts' : './child.js',
+  import.meta.url,
+);
+
+/** Starts a program that calls `serveModel`; TypeScript through tsx. */
+export function forkChild(program: URL): ChildProcess {
+  const loader = program.pathname.endsWith('.ts')
     ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href]
     : [];
-  return fork(fileURLToPath(file), [], {
+  return fork(fileURLToPath(program), [], {
     execArgv: loader,
     serialization: 'advanced',
     // What libtorch prints belongs in the log, not among what the command prints.

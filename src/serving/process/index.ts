@@ -16,14 +16,16 @@ const DRAIN_STEP_MS = 20;
  * loads.
  *
  * @param onEvent - told of what belongs in a log: a model's process that ended, errors with their stacks
+ * @param program - what each process runs: a file that calls `serveModel`
  * @throws UserError when a checkpoint cannot be loaded; nothing is left running then
  */
 export async function startBackend(
   models: readonly ModelOptions[],
   onEvent: OnEvent = () => {},
+  program?: URL,
 ): Promise<Backend> {
   if (models.length === 0) throw new UsageError('no model to serve', 'Name the directory of a checkpoint.');
-  const processes = models.map((options) => new ModelProcess(options, onEvent));
+  const processes = models.map((options) => new ModelProcess(options, onEvent, program));
   const formats = new FormatCompiler();
   const closeAll = async (): Promise<void> => {
     formats.close();

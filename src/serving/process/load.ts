@@ -16,23 +16,21 @@ import { resolveDevice, setThreads } from '../../torch/index.ts';
 import { RECOMMENDED } from '../backend.ts';
 import { Generations } from '../generation/index.ts';
 import { exampleQuestions } from './examples.ts';
-import type { LoadedModel, ModelOptions } from './messages.ts';
+import type { ModelOptions } from './messages.ts';
+import type { ServedModel } from './model-server.ts';
 
 /** Memory the cache takes unless told otherwise. */
 const CACHE_BYTES = { cpu: 2 ** 29, cuda: 2 ** 33 };
 /** Prompt tokens read between two tokens of the replies that already grow. */
 const PREFILL_TOKENS = { cpu: 256, cuda: 4096 };
 
-export interface ServedModel {
-  readonly info: LoadedModel;
+/** A checkpoint made ready to serve. */
+export interface ServedCheckpoint extends ServedModel {
   readonly engine: Engine;
-  readonly generations: Generations;
-  /** What of the checkpoint has no effect. */
-  readonly warnings: readonly string[];
 }
 
 /** @throws UserError where the checkpoint, the device or the sizes do not do */
-export function loadServed(options: ModelOptions): ServedModel {
+export function loadServed(options: ModelOptions): ServedCheckpoint {
   const { checkpoint, blockSize } = options;
   if (options.threads !== null) setThreads(options.threads);
   const device = resolveDevice(options.device);

@@ -62,6 +62,7 @@ export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
 /** What a model's process tells of the model once it is loaded. */
 export type LoadedModel = Omit<ModelInfo, 'id' | 'state' | 'maxReplies'>;
 
+/** Messages to a model's process come as a list; `load` comes alone, and first. */
 export type ToModel =
   | { readonly type: 'load'; readonly options: ModelOptions }
   | {

@@ -13,7 +13,7 @@ import { GenerationError, type GenerationRequest, type ModelInfo, type ModelStat
 import type { NamedFormat } from '../formats/index.ts';
 import { RequestReplies, TokenNames } from '../replies/index.ts';
 import { EventStream } from './event-stream.ts';
-import { ended, forkChild, hung, notStarted, refusal, unreadable } from './fork.ts';
+import { ended, forkChild, hung, MODEL_PROGRAM, notStarted, refusal, unreadable } from './fork.ts';
 import type { FromModel, LoadedModel, ModelOptions, ProcessStats, ToModel } from './messages.ts';
 import { BUSY_REPLIES, Pace } from './pace.ts';
 import { TakenCounts } from './taken-counts.ts';
@@ -54,6 +54,7 @@ interface Open {
 export class ModelProcess {
   readonly options: ModelOptions;
   readonly #onEvent: OnEvent;
+  readonly #program: URL;
   readonly #streams = new Map<number, Open>();
   #child: ChildProcess | null = null;
   #loaded: LoadedModel | null = null;
@@ -73,14 +74,18 @@ export class ModelProcess {
   #meanSeconds = 1;
   #restartTimer: NodeJS.Timeout | null = null;
   readonly #watchdog: Watchdog;
+  /** What its process is to be told, in one message once what is at hand has been dealt with. */
+  #outbox: ToModel[] = [];
   /** It hung and was killed, and has not ended yet. */
   #hung = false;
   /** When the process that is there was last heard. */
   #heardAt = 0;
 
-  constructor(options: ModelOptions, onEvent: OnEvent) {
+  /** @param program - what its process runs */
+  constructor(options: ModelOptions, onEvent: OnEvent, program = MODEL_PROGRAM) {
     this.options = options;
     this.#onEvent = onEvent;
+    this.#program = program;
     this.#watchdog = new Watchdog(options.hangTimeoutMs, () => this.#hangs());
   }
 
@@ -115,7 +120,7 @@ export class ModelProcess {
 
   /** Starts the process; resolves when the model is loaded. @throws UserError where it cannot be */
   async start(): Promise<void> {
-    const child = forkChild();
+    const child = forkChild(this.#program);
     this.#child = child;
     const startedAt = Date.now();
     const loaded = new Promise<void>((resolve, reject) => {
@@ -145,7 +150,7 @@ export class ModelProcess {
         reject(notStarted(this.options.id, error));
       });
     });
-    this.#send({ type: 'load', options: this.options });
+    child.send([{ type: 'load', options: this.options } satisfies ToModel], () => {});
     await loaded;
   }
 
@@ -186,6 +191,7 @@ export class ModelProcess {
 
   /** Where there is no room, replies that have lain unread are dropped, the longest first: somebody waits to read. */
   #makeRoom(replies: number): void {
+    if (this.inFlight + replies <= this.#maxReplies) return;
     const { stallTimeoutMs } = this.options;
     const before = Date.now() - stallTimeoutMs * UNREAD_SHARE;
     const unread = [...this.#streams.values()].flatMap(({ stream }) => {
@@ -262,6 +268,7 @@ export class ModelProcess {
     this.#hung = false;
     this.#watchdog.stop();
     this.#child = null;
+    this.#outbox = [];
     this.#before = { ...this.stats };
     this.#stats = NO_STATS;
     this.#breakOff();
@@ -305,7 +312,13 @@ export class ModelProcess {
   }
 
   #send(message: ToModel): void {
-    this.#child?.send(message, () => {});
+    if (this.#outbox.push(message) === 1) setImmediate(() => this.#sendAll());
+  }
+
+  #sendAll(): void {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    if (messages.length > 0) this.#child?.send(messages, () => {});
   }
 
   /** Ends the process. */
