@@ -6,9 +6,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { UserError } from '../errors.ts';
 import { isLocalHostHeader } from './access/index.ts';
 import { ApiError } from './http/errors.ts';
+import { TextBody } from './http/text-body.ts';
+import { sendTexts } from './send-texts.ts';
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -160,13 +163,30 @@ class HttpServer implements RunningServer {
     }
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (this.draining && !reads) return refused(STOPPING, { connection: 'close' });
-    return this.#guarded(await this.#fetch(request), outgoing);
+    const response = await this.#fetch(request);
+    const { body } = response;
+    if (body === null) return response;
+    return body instanceof TextBody
+      ? this.#send(response, body, outgoing)
+      : this.#guarded(response, body, outgoing);
+  }
+
+  /** As `#guarded`, straight into the socket. */
+  async #send(response: Response, { source }: TextBody, outgoing: ServerResponse): Promise<Response> {
+    outgoing.statusCode = response.status;
+    outgoing.setHeaders(response.headers);
+    try {
+      await sendTexts(outgoing, source);
+    } catch (error) {
+      this.#options.onError(error);
+      outgoing.destroy();
+    }
+    return RESPONSE_ALREADY_SENT;
   }
 
   /** A body that fails ends the connection, and nothing of the failure is sent. */
-  #guarded(response: Response, outgoing: ServerResponse): Response {
-    if (response.body === null) return response;
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  #guarded(response: Response, body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Response {
+    const reader = body.getReader();
     let cancelled = false;
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
       try {

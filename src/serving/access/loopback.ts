@@ -1,15 +1,16 @@
 /** @file Loopback: addresses to bind to, and names a browser on it calls the server by. */
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
+/** ::1, which may be spelled otherwise. */
+const LOOPBACK_V6 = new BlockList();
+LOOPBACK_V6.addAddress('::1', 'ipv6');
 
 /** Whether only this machine can reach a server bound to `host`. A name other than localhost is taken to be public. */
 export function isLoopback(host: string): boolean {
   if (host.toLowerCase() === 'localhost') return true;
-  if (isIP(host) === 0) return false;
-  return LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+  const version = isIP(host);
+  if (version === 4) return host.startsWith('127.');
+  return version === 6 && LOOPBACK_V6.check(host, 'ipv6');
 }
 
 /**

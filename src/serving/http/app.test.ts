@@ -3,7 +3,8 @@ import type { ModelInfo } from '../backend.ts';
 import type { Access } from './access.ts';
 import { ApiError } from './errors.ts';
 import { errorSchema, healthSchema, modelListSchema, modelSchema, serverSchema } from './response-schemas.ts';
-import { MODEL, testApp } from './testing.ts';
+import { FOUR, MODEL, testApp } from './testing.ts';
+import { TextBody } from './text-body.ts';
 
 async function failure(response: Response | Promise<Response>) {
   const got = await response;
@@ -164,7 +165,8 @@ describe('CORS', () => {
   });
 
   it('lets named origins in, preflight and all, and no others', async () => {
-    const { app } = testApp([], { corsOrigins: [origin] });
+    const { app, post } = testApp([FOUR], { corsOrigins: [origin] });
+    const ask = { model: 'r1-tiny', messages: [{ role: 'user', content: 'x' }], stream: true };
     const preflight = (from: string) =>
       app.request('/v1/chat/completions', {
         method: 'OPTIONS',
@@ -179,6 +181,10 @@ describe('CORS', () => {
     expect(allowed.headers.get('access-control-allow-origin')).toBe(origin);
     expect(allowed.headers.get('access-control-allow-headers')).toContain('x-stainless-lang');
     expect((await preflight('http://evil.example')).headers.get('access-control-allow-origin')).toBe(null);
+    // Its body has stayed what a server sends without web streams.
+    const streamed = await post('/v1/chat/completions', ask, { origin });
+    expect(streamed.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(streamed.body).toBeInstanceOf(TextBody);
     const wrong = await app.request('/v1/models/x', { headers: { origin } });
     expect(wrong.headers.get('access-control-allow-origin')).toBe(origin);
   });

@@ -33,10 +33,13 @@ export interface ReplyChunksOptions {
 
 export class ReplyChunks {
   readonly #options: ReplyChunksOptions;
+  /** What every chunk begins with: the fields of the head, up to the choices. */
+  readonly #begin: string;
   readonly #unfinished: Set<number>;
 
   constructor(options: ReplyChunksOptions) {
     this.#options = options;
+    this.#begin = `data: ${JSON.stringify(options.head).slice(0, -1)},"choices":`;
     this.#unfinished = new Set(Array.from({ length: options.n }, (_, index) => index));
   }
 
@@ -61,7 +64,7 @@ export class ReplyChunks {
   }
 
   #send(choices: readonly object[], usage: object | null): string {
-    return dataEvent({ ...this.#options.head, choices, usage });
+    return `${this.#begin}${JSON.stringify(choices)},"usage":${JSON.stringify(usage)}}\n\n`;
   }
 }
 
@@ -105,8 +108,15 @@ export function replyHead(prefix: string, object: string, exchange: Exchange, mo
   };
 }
 
+/** Of models by what identifies them: a handful, however many replies. */
+const fingerprints = new Map<string, string>();
+
 /** Changes when the checkpoint or how it is computed does. */
 function fingerprint({ id, created, parameters, architecture, dtype, device }: ModelInfo): string {
   const text = JSON.stringify([id, created, parameters, architecture, dtype, device]);
-  return `fp_${createHash('sha256').update(text).digest('hex').slice(0, 10)}`;
+  const known = fingerprints.get(text);
+  if (known !== undefined) return known;
+  const made = `fp_${createHash('sha256').update(text).digest('hex').slice(0, 10)}`;
+  fingerprints.set(text, made);
+  return made;
 }

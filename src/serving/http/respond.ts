@@ -10,6 +10,7 @@ import { toApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { inTime, type PatientReader, WAITING } from './patient-reader.ts';
 import type { StreamWire, WholeWire } from './reply-wire.ts';
+import { TextBody } from './text-body.ts';
 
 export interface Reply {
   readonly exchange: Exchange;
@@ -42,14 +43,12 @@ async function firstOf(reply: Reply): Promise<Next> {
   }
 }
 
-const encoder = new TextEncoder();
-
 /** @throws what the backend refuses the request with, where it does so in time */
 export async function streamReply(reply: Reply, wire: StreamWire): Promise<Response> {
   const { exchange } = reply;
   let first: Next | null = await firstOf(reply);
   exchange.streaming = true;
-  const body = lazyBody(exchange, async () => {
+  const body = replyBody(exchange, async () => {
     try {
       const result = first ?? (await next(reply));
       first = null;
@@ -82,7 +81,7 @@ export async function wholeReply(reply: Reply, wire: WholeWire): Promise<Respons
   if (early !== WAITING) return Response.json(early);
   exchange.streaming = true;
   let begun = false;
-  const body = lazyBody(exchange, async () => {
+  const body = replyBody(exchange, async () => {
     // The time has passed once already.
     if (!begun) {
       begun = true;
@@ -120,32 +119,19 @@ function canFinish({ finishInterrupted }: Reply, error: unknown): boolean {
 }
 
 /**
- * A body whose next text is made when the one before has been taken.
+ * The body of an exchange, which ends with it.
  * @param make - the next text (may be empty) and whether it is the last
  */
-function lazyBody(
+function replyBody(
   exchange: Exchange,
   make: () => Promise<readonly [text: string, last: boolean]>,
-): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        for (;;) {
-          const [text, last] = await make();
-          // The controller of a cancelled stream takes nothing more.
-          if (exchange.signal.aborted) return;
-          if (text !== '') controller.enqueue(encoder.encode(text));
-          if (last) {
-            controller.close();
-            exchange.end(200);
-          }
-          if (last || text !== '') return;
-        }
-      },
-      cancel() {
-        exchange.abort();
-      },
+): TextBody {
+  return new TextBody({
+    async next() {
+      const made = await make();
+      if (made[1]) exchange.end(200);
+      return made;
     },
-    { highWaterMark: 0 },
-  );
+    cancel: () => exchange.abort(),
+  });
 }

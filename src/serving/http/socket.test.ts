@@ -1,12 +1,11 @@
 /** @file A real server and raw sockets: clients that go away and clients that do not read. */
-import type { Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdaptorServer } from '@hono/node-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually, settled } from '../../../tests/support/eventually.ts';
 import { Gate } from '../../../tests/support/gate.ts';
 import type { GenerationEvent } from '../backend.ts';
+import { startServer } from '../server.ts';
 import { FOUR, finish, type Script, say, start, type TestApp, testApp, think } from './testing.ts';
 
 const open: (() => void)[] = [];
@@ -15,13 +14,11 @@ afterEach(() => {
 });
 
 async function listen(test: TestApp): Promise<number> {
-  const server = createAdaptorServer({ fetch: test.app.fetch, overrideGlobalObjects: false }) as Server;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  open.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
+  const onError = (error: unknown): void => void test.observer.errors.push(error);
+  const server = await startServer({ host: '127.0.0.1', port: 0, localNamesOnly: false, onError });
+  server.answer((asked) => test.app.fetch(asked));
+  open.push(() => void server.close());
+  return Number(new URL(server.url).port);
 }
 
 /** Sends a request by hand and leaves the reading to the test. */
