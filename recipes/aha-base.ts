@@ -4,7 +4,7 @@
  *
  *   aha run recipes/aha-base.ts --out runs/aha-base     # about two minutes on one GPU, two hours on two cores
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 export default defineRecipe({
   name: 'aha-base',

@@ -4,7 +4,7 @@
  *
  *   aha run recipes/aha-tiny.ts
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const evaluation = {
   stage: 'evaluate' as const,

@@ -4,7 +4,7 @@
  *
  *   aha run recipes/algorithms-tiny.ts
  */
-import { defineRecipe, type PresetName, presets } from 'aha';
+import { defineRecipe, type PresetName, presets } from '@aha-r1/aha';
 
 const BASE = 'models/tiny-base';
 

@@ -7,7 +7,7 @@
  *
  * For text of your own change the path in `data` and make a tokenizer of it (docs/pretraining.md).
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 export default defineRecipe({
   name: 'base-from-text',

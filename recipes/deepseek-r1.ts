@@ -11,7 +11,7 @@
  * A `step` of the stage `rl` is one rollout and its optimiser steps. The paper counts optimiser steps of 512 responses,
  * 16 to a rollout (§2.1): its 10,400 steps are 650 here.
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const BASE = 'models/DeepSeek-V3-Base';
 

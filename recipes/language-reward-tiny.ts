@@ -3,7 +3,7 @@
  *
  *   aha run recipes/language-reward-tiny.ts
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const template = 'plain' as const;
 

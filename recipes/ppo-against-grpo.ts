@@ -4,7 +4,7 @@
  *
  *   aha run recipes/ppo-against-grpo.ts
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const evaluation = {
   stage: 'evaluate' as const,

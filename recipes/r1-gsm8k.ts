@@ -12,7 +12,7 @@
  * in recipes/r1-gsm8k are a few hundred lines made from templates, enough for every stage to have something to read and
  * too few to make a helpful model: put your own in their place.
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const MODEL = 'models/Qwen2.5-0.5B';
 const STUDENT = 'models/SmolLM2-135M';

@@ -6,7 +6,7 @@
  *
  * docs/r1-tiny.md says what was measured, and how the stages follow the paper's.
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const BASE = 'models/tiny-base';
 const STUDENT = 'models/tiny-student-llama';

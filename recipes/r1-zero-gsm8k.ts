@@ -8,7 +8,7 @@
  *
  * Sized for one GPU with 80 GB and a model of 0.5B parameters in float32.
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const MODEL = 'models/Qwen2.5-0.5B';
 const TRAIN = 'data/gsm8k/train.jsonl';

@@ -4,7 +4,7 @@
  *
  *   aha run recipes/r1-zero-tiny.ts
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const evaluation = {
   stage: 'evaluate' as const,

@@ -7,7 +7,7 @@
  * In the metrics of the stage `hacked`, rewards/helpful/mean is what is paid, and rewards/wanted/mean (weight 0) what is
  * meant. The stage `held` has the same rewards and a KL to where it began. docs/reward-models.md has the curves.
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const BASE = 'models/tiny-base';
 const template = 'plain' as const;

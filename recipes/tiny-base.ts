@@ -4,7 +4,7 @@
  *
  *   aha run recipes/tiny-base.ts --out runs/tiny-base     # about a minute on one GPU, an hour on two cores
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 export default defineRecipe({
   name: 'tiny-base',

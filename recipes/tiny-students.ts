@@ -4,7 +4,7 @@
  *
  *   aha run recipes/tiny-students.ts --out runs/tiny-students
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const size = {
   vocab_size: 96,

@@ -1,5 +1,6 @@
 /**
- * @file The library: what recipes and programs import from `aha`. The other doors, such as `aha/verify`, are listed in package.json.
+ * @file The library: what recipes and programs import from `@aha-r1/aha`. The other doors, such as `@aha-r1/aha/verify`,
+ * are listed in package.json.
  */
 
 export { type PresetName, presets } from './app/recipes/presets.ts';

@@ -4,7 +4,7 @@
  *
  *   aha run recipes/aha/algorithms.ts
  */
-import { defineRecipe, type PresetName, presets } from 'aha';
+import { defineRecipe, type PresetName, presets } from '@aha-r1/aha';
 import { BASE, decay, evaluation, reinforcement, rewards } from './settings.ts';
 
 /** A preset with the sizes of the world in place of its own. */

@@ -4,7 +4,7 @@
  *
  *   aha run recipes/aha/amplify.ts     # about ten minutes on one GPU: it pre-trains three of the four
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 import { BASE, evaluation, pretraining, reinforcement } from './settings.ts';
 
 /** Share of thoughts that end with their first attempt, hit or miss; 0.58 in models/aha-base. */

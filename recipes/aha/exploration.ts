@@ -4,7 +4,7 @@
  *
  *   aha run recipes/aha/exploration.ts
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 import { BASE, evaluation, exploring, reinforcement } from './settings.ts';
 
 const arms = [

@@ -3,7 +3,7 @@
  *
  *   aha run recipes/aha/student.ts --out runs/aha-student     # about two minutes on one GPU
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 import { evaluation, pretraining } from './settings.ts';
 
 export default defineRecipe({

@@ -6,7 +6,7 @@
  *
  * The world has one language and no general questions: no reward for language, no reward models.
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 import { BASE, cosine, decay, evaluation, exploring, prompts, reinforcement, rewards } from './settings.ts';
 
 const STUDENT = 'models/aha-student';

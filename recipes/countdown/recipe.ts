@@ -9,7 +9,7 @@
  *
  * Weights, gradients and moments of 1.5B parameters take 25 GB in float32; activations come on top (docs/hardware.md).
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const MODEL = 'models/Qwen2.5-1.5B';
 

@@ -1,4 +1,4 @@
-import { type Completion, findFamily } from 'aha';
+import { type Completion, findFamily } from '@aha-r1/aha';
 
 const { score } = findFamily('countdown')!;
 

@@ -1,4 +1,4 @@
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 
 const check = {
   stage: 'evaluate' as const,

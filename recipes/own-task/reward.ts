@@ -1,4 +1,4 @@
-import type { Completion } from 'aha';
+import type { Completion } from '@aha-r1/aha';
 
 /** A right answer is worth 1, less 0.01 for each word before it: short thoughts pay. */
 export default function reward({ prompt, text }: Completion): number {

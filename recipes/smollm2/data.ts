@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Random } from 'aha';
+import { Random } from '@aha-r1/aha';
 import { generalItems, replyOf } from './make/general.ts';
 import { preferencePairs } from './make/preferences.ts';
 import { trainingProblems, type WordProblem, wordProblems } from './make/problems.ts';

@@ -9,7 +9,7 @@
  *   SMOLLM2=<path or name> aha run recipes/smollm2/r1-zero.ts
  */
 import path from 'node:path';
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 import { writeData } from './data.ts';
 import { MODEL } from './model.ts';
 

@@ -7,7 +7,7 @@
  * The checkpoint is the one of r1-zero.ts, which also has R1-Zero. docs/real-model.md tells what each stage did.
  */
 import path from 'node:path';
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 import { writeData } from './data.ts';
 import { MODEL } from './model.ts';
 

@@ -2,8 +2,8 @@
  * @file Reads a script of the user's (.ts, .mts, .js, .mjs): a recipe, or a reward function.
  *
  * esbuild strips the types and joins the script's own relative imports into one module in memory. Packages stay
- * outside it, named by absolute file URLs, and `aha` always means the package that runs: a script works in any
- * directory, whether or not that has a package.json or an installed `aha`.
+ * outside it, named by absolute file URLs, and this package's name always means the package that runs: a script works in
+ * any directory, whether or not that has a package.json or this package installed.
  */
 import { createRequire, SourceMap } from 'node:module';
 import { dirname, extname, join, relative, resolve } from 'node:path';
@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build, type OutputFile, type Plugin } from 'esbuild';
 import { PACKAGE_ROOT } from '../../setup/status.mjs';
 import { UsageError, UserError } from '../errors.ts';
+import { PACKAGE_NAME } from '../version.ts';
 
 /** Endings of scripts. */
 export const SCRIPTS: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
@@ -20,7 +21,7 @@ export interface ScriptOptions {
   readonly what: string;
   /** What its default export looks like, for messages. */
   readonly example: string;
-  /** The package that `aha` means in it. */
+  /** The package that this package's name means in it. */
   readonly packageRoot?: string;
 }
 
@@ -132,6 +133,19 @@ function locator(map: string, dir: string): BundledScript['locate'] {
   };
 }
 
+/** What this package was called before it had a scope. On npm the name is another's, so it never means that here. */
+const FORMER_NAME = 'aha';
+
+function renamed(path: string): string {
+  const now = PACKAGE_NAME + path.slice(FORMER_NAME.length);
+  return `the package '${FORMER_NAME}' is now called '${PACKAGE_NAME}': write from '${now}' in place of from '${path}'`;
+}
+
+/** Whether an import names a package or one of its doors. */
+function isDoorOf(name: string, path: string): boolean {
+  return path === name || path.startsWith(`${name}/`);
+}
+
 /** Leaves packages out of the bundle, each by the URL of its file, since a data: module resolves no bare names. */
 function outsidePackages(packageRoot: string): Plugin {
   const own = createRequire(join(packageRoot, 'package.json'));
@@ -140,9 +154,10 @@ function outsidePackages(packageRoot: string): Plugin {
     setup({ onResolve, resolve: resolveInside }) {
       onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
         if (kind === 'entry-point' || pluginData === 'seen') return undefined;
-        if (path === 'aha' || path.startsWith('aha/')) {
+        if (isDoorOf(PACKAGE_NAME, path)) {
           return { path: pathToFileURL(own.resolve(path)).href, external: true };
         }
+        if (isDoorOf(FORMER_NAME, path)) return { errors: [{ text: renamed(path) }] };
         const found = await resolveInside(path, { kind, resolveDir, pluginData: 'seen' });
         if (found.errors.length > 0) return { errors: found.errors };
         return { path: found.external ? found.path : pathToFileURL(found.path).href, external: true };

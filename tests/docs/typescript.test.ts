@@ -1,5 +1,5 @@
 /**
- * The TypeScript examples of the pages that import from `aha` compile against the declarations that programs get: those
+ * The TypeScript examples of the pages that import from `@aha-r1/aha` compile against the declarations that programs get: those
  * of dist/, which `npm run setup` makes.
  */
 import { execFileSync } from 'node:child_process';
@@ -7,9 +7,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { PACKAGE_NAME } from '../../src/version.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const pages = execFileSync('git', ['ls-files', 'README.md', 'docs/*.md'], { cwd: root, encoding: 'utf8' });
+
+/** An import from this package, also under its former name, which does not compile. */
+const IMPORTS = new RegExp(`from '(?:${PACKAGE_NAME}|aha)['/]`);
 
 /** Programs by the name of a file beside the page. */
 function examples(): Map<string, string> {
@@ -18,7 +22,7 @@ function examples(): Map<string, string> {
     const text = readFileSync(path.join(root, page), 'utf8');
     for (const { 1: code, index } of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
       const line = text.slice(0, index).split('\n').length;
-      if (/from 'aha['/]/.test(code!)) found.set(path.join(root, `${page}-line-${line}.ts`), code!);
+      if (IMPORTS.test(code!)) found.set(path.join(root, `${page}-line-${line}.ts`), code!);
     }
   }
   return found;
@@ -57,6 +61,6 @@ it('compile', () => {
 
 it('are refused where they are wrong', () => {
   const file = path.join(root, 'docs', 'wrong.ts');
-  const wrong = "import { createEndpoint } from 'aha/remote';\ncreateEndpoint({ baseUrl: 5 });\n";
+  const wrong = "import { createEndpoint } from '@aha-r1/aha/remote';\ncreateEndpoint({ baseUrl: 5 });\n";
   expect(problems(new Map([[file, wrong]]))).toEqual([expect.stringContaining('docs/wrong.ts:2: ')]);
 });

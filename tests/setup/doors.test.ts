@@ -1,4 +1,4 @@
-/** The library's public doors: what programs import from `aha/…` keeps its name. */
+/** The library's public doors: what programs import from `@aha-r1/aha/…` keeps its name. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';

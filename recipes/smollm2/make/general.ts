@@ -2,7 +2,7 @@
  * General examples of the four kinds that R1's second fine-tuning has (arXiv 2501.12948, Table 5): writing, factual questions,
  * self-cognition, translation. Their replies keep R1's form, with a short thought. `must` is what a good answer contains.
  */
-import { Random } from 'aha';
+import { Random } from '@aha-r1/aha';
 import { isHeldOut } from './problems.ts';
 import {
   ANIMALS, COUNTRIES, DAYS, ELEMENTS, EVENTS, LANGUAGES, PEOPLE, PLACES, QUALITIES, SELF, WORDS,

@@ -2,7 +2,7 @@
  * Pairs of replies of which one is preferred, for the reward model of helpfulness: a good answer beside one that is evasive,
  * about something else, cut short, or that says everything three times.
  */
-import { Random } from 'aha';
+import { Random } from '@aha-r1/aha';
 import { type GeneralItem, replyOf } from './general.ts';
 
 const SEED = 2026;

@@ -5,7 +5,7 @@
  * One text in ten is held out by its hash, so that no test problem is among the training problems, however many are made.
  */
 import { createHash } from 'node:crypto';
-import { findFamily, Random } from 'aha';
+import { findFamily, Random } from '@aha-r1/aha';
 
 const SEED = 2026;
 

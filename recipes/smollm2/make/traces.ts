@@ -4,7 +4,7 @@
  * A reader of its own finds the steps of a story by their verbs; a thought whose result is not the problem's answer is an
  * error, so what is taught is right.
  */
-import type { Random } from 'aha';
+import type { Random } from '@aha-r1/aha';
 import type { WordProblem } from './problems.ts';
 
 type Sign = '+' | '-' | '*' | '/';

@@ -16,7 +16,7 @@ const load = (path: string, text: string) => loadRecipe(put(path, text), join(ba
 beforeAll(() => {
   put(
     'package/package.json',
-    '{"name": "aha", "exports": {".": "./index.js", "./x": "./x.js"}, "type": "module"}',
+    '{"name": "@aha-r1/aha", "exports": {".": "./index.js", "./x": "./x.js"}, "type": "module"}',
   );
   put('package/index.js', 'export const defineRecipe = (recipe) => ({ ...recipe, defined: true });');
   put('package/x.js', 'export const x = 7;');
@@ -30,8 +30,8 @@ beforeAll(() => {
 });
 
 const typed = `
-  import { defineRecipe } from 'aha';
-  import { x } from 'aha/x';
+  import { defineRecipe } from '@aha-r1/aha';
+  import { x } from '@aha-r1/aha/x';
   import other from 'other';
   import { readFileSync } from 'node:fs';
   import { sep } from 'path';
@@ -42,7 +42,7 @@ const typed = `
 
 describe('loadRecipe', () => {
   it.each(['recipes/a.ts', 'common/b.ts', 'deep/er/c.mts'])(
-    '%s: `aha` is the package given',
+    '%s: `@aha-r1/aha` is the package given',
     async (path) => {
       const file = join(base, path);
       const expected = { name: 'typed', x: 7, y: 8, ok: 'function', sep: '/', file, defined: true };
@@ -53,6 +53,20 @@ describe('loadRecipe', () => {
   it('follows relative imports, with and without the ending', async () => {
     const text = `import { steps } from './shared.ts'; import { steps as again } from './shared'; export default [steps, again];`;
     expect(await load('recipes/d.js', text)).toEqual([3, 3]);
+  });
+
+  it.each([
+    ['aha', '@aha-r1/aha'],
+    ['aha/x', '@aha-r1/aha/x'],
+  ])("says what '%s' is called now", async (former, now) => {
+    // npm has another package of the former name, which may even be there.
+    put('node_modules/aha/package.json', '{"name": "aha", "main": "index.js"}');
+    put('node_modules/aha/index.js', '');
+    const text = `// a recipe\nimport { x } from '${former}';\nexport default x;`;
+    const failed = load('recipes/former.ts', text);
+    await expect(failed).rejects.toThrow(UsageError);
+    await expect(failed).rejects.toThrow(/recipes\/former\.ts:2:\d+: the package 'aha' is now called/);
+    await expect(failed).rejects.toThrow(`write from '${now}' in place of from '${former}'`);
   });
 
   it('reads JSON', async () => {

@@ -18,7 +18,7 @@ export function findRecipe(named: string, packageRoot: string = PACKAGE_ROOT): s
  * The value a recipe file exports, not yet validated.
  *
  * @param file - path of the recipe
- * @param packageRoot - the package that `aha` means in it
+ * @param packageRoot - the package that this package's name means in it
  * @throws UsageError naming the file (and line) when it cannot be read, parsed or run
  */
 export async function loadRecipe(file: string, packageRoot: string = PACKAGE_ROOT): Promise<unknown> {

@@ -41,7 +41,7 @@ async function score(file: string, settings: object = {}, batch = completions): 
 
 describe('the reward `custom`', () => {
   it('is what the default export returns, times its weight', async () => {
-    const typed = `import type { Completion } from 'aha';
+    const typed = `import type { Completion } from '@aha-r1/aha';
       export default ({ prompt, text }: Completion): number => (text.includes(prompt.answer!) ? 0.5 : 0);`;
     const { scored, warnings } = await score(put('a.ts', typed));
     expect(scored.map(({ reward }) => reward)).toEqual([1, 1, 1, 1]);
