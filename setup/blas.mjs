@@ -4,6 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { debianTriple, PLATFORM } from './platform.mjs';
 import { capture } from './report.mjs';
 
 /**
@@ -37,6 +38,8 @@ export async function findBlas(libDir) {
  * @returns {Promise<string[] | null>} empty where the BLAS is inside libtorch; null where ldd fails
  */
 export async function findBlasLibraries(libDir) {
+  // On macOS it is the system's Accelerate, which ldd would not name either.
+  if (PLATFORM.os === 'darwin') return [];
   const { code, stdout } = await capture('ldd', [join(libDir, 'libtorch_cpu.so')]);
   if (code !== 0) return null;
   return [...stdout.matchAll(/lib(?:open)?blas[^ ]* => (\/[^ ]+)/g)].map(([, path]) => path ?? '');
@@ -49,7 +52,7 @@ export async function findBlasLibraries(libDir) {
 export function describeBlas(path) {
   if (path.includes('openblas-openmp')) return { name: 'OpenBLAS (OpenMP)', path, good: true, remedy: null };
   if (path.includes('openblas-pthread')) {
-    const remedy = `Its threads compete with OpenMP's: ${INSTALL}, then update-alternatives --config libblas.so.3-x86_64-linux-gnu`;
+    const remedy = `Its threads compete with OpenMP's: ${INSTALL}, then update-alternatives --config libblas.so.3-${debianTriple(PLATFORM)}`;
     return { name: 'OpenBLAS (pthreads)', path, good: false, remedy };
   }
   if (path.includes('openblas')) return { name: 'OpenBLAS', path, good: true, remedy: null };

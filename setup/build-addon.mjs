@@ -1,6 +1,6 @@
 /**
- * @file Compiles native/src/*.cc against the libtorch that was found, with plain g++ and the Node-API headers from
- * npm. Everything is keyed by content: a second start compiles nothing, a changed file compiles alone.
+ * @file Compiles native/src/*.cc against the libtorch that was found, with g++ (clang++ on macOS) and the Node-API
+ * headers from npm. Everything is keyed by content: a second start compiles nothing, a changed file compiles alone.
  *
  * build/addon/<key>/aha.node is the addon, build/addon/current.json says which one is in use, by a path within the
  * package: a copy or a moved one uses its own.
@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, freemem } from 'node:os';
 import { basename, isAbsolute, join, relative } from 'node:path';
 import { cudaIncludeDirs } from './find-torch.mjs';
+import { addonFlags, compileFlags, linkFlags as linkFlagsOf, PLATFORM } from './platform.mjs';
 import { must, ROOT, say } from './report.mjs';
 import { COMPILER } from './system-packages.mjs';
 
@@ -56,23 +57,14 @@ export function planAddon(torch, compiler) {
   const torchFlags = [
     '-O2',
     `-std=c++${torch.standard}`,
-    '-fPIC',
-    `-D_GLIBCXX_USE_CXX11_ABI=${torch.cxx11Abi ? 1 : 0}`,
+    ...compileFlags(torch, PLATFORM),
     ...(cudaDirs.length > 0 ? ['-DAHA_CUDA'] : []),
     ...[...torch.includeDirs, ...cudaDirs].map((dir) => `-isystem${dir}`),
   ];
   // Where this package lies is no part of the key: a copy of it elsewhere may share what was compiled.
   const flags = [...torchFlags, `-isystem${require('node-api-headers').include_dir}`];
   const nodeApi = require('node-api-headers/package.json').version;
-  const linkFlags = [
-    `-L${torch.libDir}`,
-    `-Wl,-rpath,${torch.libDir}`,
-    // Operators register themselves when a library loads: none may be dropped for having no referenced symbol.
-    '-Wl,--no-as-needed',
-    ...['torch', 'torch_cpu', 'c10', ...(torch.cuda ? ['torch_cuda', 'c10_cuda'] : [])].map(
-      (name) => `-l${name}`,
-    ),
-  ];
+  const linkFlags = linkFlagsOf(torch, PLATFORM);
   const names = readdirSync(SOURCES).sort();
   const headers = names.filter((name) => name.endsWith('.h')).map(readSource);
   const common = [torch.version, COMPILER, compiler, nodeApi, ...torchFlags, ...headers];
@@ -143,7 +135,7 @@ async function link(plan) {
   mkdirSync(dir, { recursive: true });
   const partial = `${plan.addon}.${process.pid}.tmp`;
   const objects = plan.units.map((unit) => unit.object);
-  await must(COMPILER, ['-shared', ...objects, ...plan.linkFlags, '-o', partial], {
+  await must(COMPILER, [...addonFlags(PLATFORM), ...objects, ...plan.linkFlags, '-o', partial], {
     remedy: `The libraries are taken from ${plan.torch.libDir}.`,
   });
   renameSync(partial, plan.addon);

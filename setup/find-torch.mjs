@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { debianTriple, libraryFile, PLATFORM } from './platform.mjs';
 import { capture, EXIT_MISSING, SetupError } from './report.mjs';
 
 /**
@@ -21,8 +22,6 @@ import { capture, EXIT_MISSING, SetupError } from './report.mjs';
 
 /** @typedef {{ torch: Torch | null, rejected: string[] }} Search - what was found, and why others were not taken */
 
-const MULTIARCH = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
-
 /**
  * Looks for libtorch in the documented order.
  * @param {NodeJS.ProcessEnv} [env]
@@ -33,8 +32,7 @@ export async function findTorch(env = process.env) {
   if (env.AHA_TORCH) {
     const found = describeTorch(resolve(env.AHA_TORCH), 'AHA_TORCH');
     if (typeof found !== 'string') return { torch: found, rejected: [] };
-    const remedy =
-      'Set it to a directory with include/torch and lib/libtorch.so (an unpacked libtorch, or site-packages/torch), or unset it.';
+    const remedy = `Set it to a directory with include/torch and lib/${libraryFile('torch', PLATFORM)} (an unpacked libtorch, or site-packages/torch), or unset it.`;
     throw new SetupError(`AHA_TORCH: ${found}`, remedy, EXIT_MISSING);
   }
   /** @type {string[]} */
@@ -72,19 +70,20 @@ async function pythonTorch(env) {
  * Reads what a torch directory holds.
  * @param {string} dir - prefix: a libtorch or torch package directory, or /usr
  * @param {Torch['source']} source
+ * @param {import('./platform.mjs').Platform} [platform]
  * @returns {Torch | string} or why it does not serve
  */
-export function describeTorch(dir, source) {
+export function describeTorch(dir, source, platform = PLATFORM) {
   const api = join(dir, 'include/torch/csrc/api/include');
-  const multiarch = MULTIARCH[/** @type {keyof typeof MULTIARCH} */ (process.arch)] ?? '';
-  const libDir = ['lib', join('lib', multiarch), 'lib64']
+  const file = (/** @type {string} */ name) => libraryFile(name, platform);
+  const libDir = ['lib', join('lib', debianTriple(platform)), 'lib64']
     .map((name) => join(dir, name))
-    .find((path) => existsSync(join(path, 'libtorch.so')) && existsSync(join(path, 'libtorch_cpu.so')));
+    .find((path) => existsSync(join(path, file('torch'))) && existsSync(join(path, file('torch_cpu'))));
   if (!existsSync(join(api, 'torch/all.h'))) {
     const debian = dir.includes('/dist-packages/') ? " (Debian's come with libtorch-dev)" : '';
     return `${dir} has no C++ headers (include/torch/csrc/api/include/torch/all.h)${debian}`;
   }
-  if (libDir === undefined) return `${dir} has no lib/libtorch.so`;
+  if (libDir === undefined) return `${dir} has no lib/${file('torch')}`;
   const version = readVersion(dir, api);
   if (version === null) return `${dir} does not say its version (version.py, build-version, torch/version.h)`;
   if (isOlder(version, 1, 13)) return `${dir} is torch ${version}; 1.13 or newer is needed`;
@@ -95,8 +94,8 @@ export function describeTorch(dir, source) {
     source,
     includeDirs: include === '/usr/include' ? [api] : [include, api],
     libDir,
-    cuda: existsSync(join(libDir, 'libtorch_cuda.so')),
-    cxx11Abi: hasCxx11Abi(join(libDir, 'libc10.so')),
+    cuda: existsSync(join(libDir, file('torch_cuda'))),
+    cxx11Abi: hasCxx11Abi(join(libDir, file('c10'))),
     standard: readFileSync(join(api, 'torch/all.h'), 'utf8').includes('202002L') ? 20 : 17,
   };
 }

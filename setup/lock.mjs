@@ -1,10 +1,19 @@
 /**
  * @file One set-up at a time in a package directory: a second one waits, then finds its work done.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT, say } from './report.mjs';
+import { EXIT_MISSING, ROOT, SetupError, say } from './report.mjs';
 
 /**
  * Runs `work` while holding build/setup.lock. A lock whose process has ended is taken over.
@@ -15,7 +24,7 @@ import { ROOT, say } from './report.mjs';
 export async function withSetupLock(work) {
   const build = join(ROOT, 'build');
   const lock = join(build, 'setup.lock');
-  mkdirSync(build, { recursive: true });
+  makeBuild(build);
   let announced = false;
   while (!tryLock(lock)) {
     const holder = readHolder(lock);
@@ -31,6 +40,23 @@ export async function withSetupLock(work) {
     return await work();
   } finally {
     rmSync(lock, { force: true });
+  }
+}
+
+/** A package that another user installed, for all users of a machine, may not be writable. @param {string} build */
+function makeBuild(build) {
+  try {
+    mkdirSync(build, { recursive: true });
+    accessSync(build, constants.W_OK);
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    const remedy =
+      'Give this command as the owner of that folder, or install the package in a folder of your own.';
+    throw new SetupError(
+      `${build} cannot be written (${code}): the addon is built there.`,
+      remedy,
+      EXIT_MISSING,
+    );
   }
 }
 

@@ -21,14 +21,24 @@ export class SetupError extends Error {
   constructor(what, remedy, exitCode = 1) {
     super(`${what}\n${remedy.replace(/^/gm, '  ')}`);
     this.name = 'SetupError';
+    this.what = what;
+    this.remedy = remedy;
     this.exitCode = exitCode;
   }
+}
+
+/** @type {{ write(text: string): unknown }} */
+let lines = process.stdout;
+
+/** Prints the lines of `say` elsewhere. @param {{ write(text: string): unknown }} output */
+export function sayOn(output) {
+  lines = output;
 }
 
 /** Prints one line about what is being done.
  * @param {string} line */
 export function say(line) {
-  process.stdout.write(`setup: ${line}\n`);
+  lines.write(`setup: ${line}\n`);
 }
 
 /**

@@ -88,6 +88,26 @@ export const PACKAGE_ROOT: string;
 /** The command that builds what is missing. */
 export const SETUP_COMMAND: string;
 
+/** How this program is called here, as words of a shell. */
+export function programName(where?: { readonly root?: string; readonly cwd?: string }): string;
+
+/** The C++ compiler to call. */
+export const COMPILER: string;
+
+/** Builds what is missing, and says on the way what it does. Throws SetupError. */
+export function setUp(): Promise<{ readonly torch: Torch; readonly addon: string }>;
+
+/** What the person has to provide, or a step that failed; the message says what to do. */
+export class SetupError extends Error {
+  constructor(what: string, remedy: string, exitCode?: number);
+  readonly what: string;
+  readonly remedy: string;
+  readonly exitCode: number;
+}
+
+/** Where the lines of `setUp` go: standard output unless given. */
+export function sayOn(output: { write(text: string): unknown }): void;
+
 /** The addon in use, null when none is built. */
 export function currentAddon(): CurrentAddon | null;
 

@@ -10,16 +10,25 @@ import { distIsCurrent } from './compile.mjs';
 import { findTorch } from './find-torch.mjs';
 import { pageIsCurrent } from './page.mjs';
 import { coreTypeFor, isBehind, readProcessor } from './processor.mjs';
+import { programName } from './program-name.mjs';
 import { ROOT, SetupError } from './report.mjs';
 import { compilerVersion } from './system-packages.mjs';
 import { applyThreadPolicy } from './threads.mjs';
 
 export { currentAddon } from './build-addon.mjs';
+export { programName } from './program-name.mjs';
+export { SetupError, sayOn } from './report.mjs';
+export { COMPILER } from './system-packages.mjs';
 export { applyThreadPolicy } from './threads.mjs';
 export const PACKAGE_ROOT = ROOT;
-export const SETUP_COMMAND = existsSync(join(ROOT, 'src'))
+export const SETUP_COMMAND = existsSync(join(ROOT, 'tsconfig.build.json'))
   ? 'npm run setup'
-  : `node ${join(ROOT, 'setup/setup.mjs')}`;
+  : `${programName()} setup`;
+
+/** Loaded when it is called: every start of the program loads this file. @type {typeof import('./status.d.mts').setUp} */
+export async function setUp() {
+  return (await import('./set-up.mjs')).setUp();
+}
 
 /** @type {typeof import('./status.d.mts').setupStatus} */
 export async function setupStatus() {

@@ -2,17 +2,22 @@
  * @file Packages of the operating system: libtorch and a C++ compiler. Installed with apt-get when we may,
  * otherwise the exact commands are printed.
  */
+import { PLATFORM, usualCompiler } from './platform.mjs';
 import { capture, EXIT_MISSING, must, SetupError, say } from './report.mjs';
 
 const PIP = 'python3 -m venv .venv && . .venv/bin/activate && pip install torch';
 
 /** The C++ compiler to call. */
-export const COMPILER = process.env.CXX ?? 'g++';
+export const COMPILER = process.env.CXX ?? usualCompiler(PLATFORM);
 
 /** Version of the C++ compiler, null when there is none. @returns {Promise<string | null>} */
 export async function compilerVersion() {
-  const { code, stdout } = await capture(COMPILER, ['-dumpfullversion', '-dumpversion']);
-  return code === 0 ? stdout.trim() : null;
+  // clang knows the second alone, which newer versions of g++ answer with the first number of theirs.
+  for (const questions of [['-dumpfullversion', '-dumpversion'], ['-dumpversion']]) {
+    const { code, stdout } = await capture(COMPILER, questions);
+    if (code === 0) return stdout.trim();
+  }
+  return null;
 }
 
 /**
@@ -52,11 +57,18 @@ async function refuseOldPackage() {
   throw new SetupError(`this distribution offers ${offered}.`, `Install PyTorch:\n${PIP}`, EXIT_MISSING);
 }
 
-/** @param {{ torch: boolean, compiler: boolean }} missing @param {string[]} names @param {boolean} apt */
-function byHand(missing, names, apt) {
+/**
+ * What to do by hand, a line each.
+ * @param {{ torch: boolean, compiler: boolean }} missing
+ * @param {readonly string[]} names - Debian packages
+ * @param {boolean} apt - whether apt-get is there
+ * @param {import('./platform.mjs').Platform} [platform]
+ */
+export function byHand(missing, names, apt, platform = PLATFORM) {
   const lines = [];
   if (apt)
     lines.push(`sudo apt-get update && sudo apt-get install -y --no-install-recommends ${names.join(' ')}`);
+  else if (missing.compiler && platform.os === 'darwin') lines.push('xcode-select --install');
   else if (missing.compiler) lines.push('Install g++ 11 or newer with your package manager, or set CXX.');
   if (missing.torch) lines.push(`${apt ? 'or, for GPUs or a newer torch: ' : ''}${PIP}`);
   lines.push('then run this command again.');

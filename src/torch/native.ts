@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { applyThreadPolicy, currentAddon } from '../../setup/status.mjs';
+import { applyThreadPolicy, currentAddon, SETUP_COMMAND } from '../../setup/status.mjs';
 import { UserError } from '../errors.ts';
 
 /** A live tensor, generator or opaque value on the native side. */
@@ -204,7 +204,7 @@ const MALLOC_SETTINGS = ['MALLOC_TRIM_THRESHOLD_', 'MALLOC_MMAP_THRESHOLD_', 'GL
 function load(): Native {
   const record = currentAddon();
   if (record === null) {
-    throw new UserError('the native addon is not built', `run \`npm run setup\` in ${packageRoot}`, {
+    throw new UserError(`the native addon is not built in ${packageRoot}`, `Run: ${SETUP_COMMAND}`, {
       exitCode: 2,
     });
   }
@@ -220,7 +220,7 @@ function load(): Native {
   } catch (cause) {
     throw new UserError(
       `cannot load the native addon ${record.path} (torch ${record.torchVersion} from ${record.torchDir})`,
-      'run `npm run setup` again; `aha doctor` shows what was found',
+      `Run again: ${SETUP_COMMAND}. aha doctor shows what was found.`,
       { cause, exitCode: 2 },
     );
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -54,6 +54,25 @@ describe('describeTorch', () => {
     [{ 'lib/libc10.so': `\0${OLD_ABI}\0` }, { cxx11Abi: false }],
     [{ [`${HEADERS}/torch/all.h`]: '__cplusplus < 202002L' }, { standard: 20 }],
   ])('%j', (files, expected) => expect(found(fake(files))).toMatchObject(expected));
+
+  it('reads the libraries of macOS by their names', () => {
+    const dylibs = { 'lib/libtorch.dylib': '', 'lib/libtorch_cpu.dylib': '', 'lib/libc10.dylib': '' };
+    const mac = { os: 'darwin', arch: 'arm64' };
+    const dir = fake(dylibs);
+    expect(describeTorch(dir, 'python', mac)).toMatchObject({ libDir: join(dir, 'lib'), cuda: false });
+    expect(describeTorch(fake(), 'python', mac)).toContain('has no lib/libtorch.dylib');
+  });
+
+  it('finds Debian’s libraries of the architecture', () => {
+    const dir = fake();
+    for (const name of ['torch', 'torch_cpu', 'c10']) {
+      mkdirSync(join(dir, 'lib/aarch64-linux-gnu'), { recursive: true });
+      renameSync(join(dir, `lib/lib${name}.so`), join(dir, `lib/aarch64-linux-gnu/lib${name}.so`));
+    }
+    const libDir = join(dir, 'lib/aarch64-linux-gnu');
+    expect(describeTorch(dir, 'system', { os: 'linux', arch: 'arm64' })).toMatchObject({ libDir });
+    expect(describeTorch(dir, 'system', { os: 'linux', arch: 'x64' })).toContain('has no lib/libtorch.so');
+  });
 
   it('says why a directory does not serve', () => {
     const empty = mkdtempSync(join(tmpdir(), 'torch-'));

@@ -10,7 +10,7 @@ import type { ResolvedRecipe } from '../recipes/index.ts';
 import { readingOf, writeReport } from '../reports/index.ts';
 import { formatDuration } from '../terminal/step-line.ts';
 import type { Io } from './io.ts';
-import { programName, shellCommand } from './shell.ts';
+import { programCommand, shellCommand } from './shell.ts';
 
 export interface FinalReportOptions {
   readonly recipe: ResolvedRecipe;
@@ -106,8 +106,8 @@ export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
   const example = examplePrompt(trained.config, samples);
   const generate = ['generate', checkpoint, '--prompt', example.prompt, '--temperature', '0'];
   const rows = [
-    [shellCommand([programName(), ...generate]), example.about],
-    [shellCommand([programName(), 'serve', checkpoint]), 'a chat page and an API; aha chat for the terminal'],
+    [programCommand(generate), example.about],
+    [programCommand(['serve', checkpoint]), 'a chat page and an API; aha chat for the terminal'],
     ...(existsSync(samples)
       ? [[`cat ${shellCommand([samples])}/*.jsonl`, 'completions while it learnt, with their rewards']]
       : []),

@@ -31,12 +31,13 @@ describe('the command line', () => {
       'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',
       'tokenizer',
       'tokenizer train <files> --vocab-size <n> --out <dir> --column <name> --end <token> --special <token> --min-count <n> --overwrite --json',
+      'setup --json',
       'doctor --json',
       'bundle --out <dir> --bench --json',
     ]);
   });
 
-  it.each(['run', 'score', 'generate', 'serve', 'chat', 'convert', 'fetch', 'doctor', 'bundle'])(
+  it.each(['run', 'score', 'generate', 'serve', 'chat', 'convert', 'fetch', 'setup', 'doctor', 'bundle'])(
     '%s --help describes every option',
     async (command) => {
       const { code, stdout } = await aha(command, '--help');

@@ -15,6 +15,7 @@ import { addKeys } from '../commands/keys-command.ts';
 import { addRun } from '../commands/run-command.ts';
 import { addScore } from '../commands/score-command.ts';
 import { addServe } from '../commands/serve-command.ts';
+import { addSetup } from '../commands/setup-command.ts';
 import { addTokenizer } from '../commands/tokenizer-command.ts';
 import { addVerify } from '../commands/verify-command.ts';
 import { describeFailure } from './errors.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addFetch,
   addData,
   addTokenizer,
+  addSetup,
   addDoctor,
   addBundle,
 ];

@@ -73,7 +73,7 @@ describe('examine', () => {
   it.each<[string, Partial<Facts>, string]>([
     ['node', { node: '18.20.0' }, 'Install Node 20.19'],
     ['torch', setup({ torch: null, rejected: ['/t has no C++ headers'] }), 'installs it'],
-    ['compiler', setup({ compiler: null }), 'apt-get install g++'],
+    ['compiler', setup({ compiler: null }), 'npm run setup installs it'],
     ['addon', setup({ addon: 'stale' }), 'npm run setup'],
     ['addon', setup({ addon: 'missing', current: null }), 'npm run setup'],
     ['dist', setup({ dist: 'stale' }), 'npm run setup'],

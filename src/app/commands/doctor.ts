@@ -5,6 +5,7 @@ import { freemem, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import {
   applyThreadPolicy,
+  COMPILER,
   type FailedKernel,
   type MeasuredKernel,
   measureKernel,
@@ -101,8 +102,8 @@ export function examine(facts: Facts): Finding[] {
     nodeFinding(facts.node),
     torchFinding(setup),
     setup.compiler === null
-      ? { name: 'compiler', value: 'none', ok: false, remedy: `apt-get install g++, then ${SETUP_COMMAND}` }
-      : { name: 'compiler', value: `g++ ${setup.compiler}`, ok: true },
+      ? { name: 'compiler', value: 'none', ok: false, remedy: `${SETUP_COMMAND} installs it, or says how` }
+      : { name: 'compiler', value: `${COMPILER} ${setup.compiler}`, ok: true },
     ...buildFindings(setup),
     ...engineFindings(engine),
     { name: 'threads', value: threadsText(threads, engine), ok: true },

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { programName } from '../../../setup/status.mjs';
 import { UsageError } from '../../errors.ts';
-import { programName } from '../cli/shell.ts';
 import { testStages } from '../recipes/testing.ts';
 import { addRun } from './run-command.ts';
 

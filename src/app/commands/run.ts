@@ -18,7 +18,7 @@ import type { DeviceReport, InterruptGuard } from '../../torch/index.ts';
 import { showFinalReport } from '../cli/final-report.ts';
 import { lastWords, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
-import { programName, shellCommand } from '../cli/shell.ts';
+import { programCommand } from '../cli/shell.ts';
 import { timeLimit } from '../cli/time-limit.ts';
 import {
   checkData,
@@ -315,16 +315,5 @@ function resumeCommand(file: string, options: RunCommandOptions, path: string): 
   const only = options.only === undefined ? [] : ['--only', options.only];
   const device = options.device === undefined ? [] : ['--device', options.device];
   const precision = options.precision === undefined ? [] : ['--precision', options.precision];
-  return shellCommand([
-    programName(),
-    'run',
-    file,
-    '--resume',
-    '--out',
-    path,
-    ...only,
-    ...sets,
-    ...device,
-    ...precision,
-  ]);
+  return programCommand(['run', file, '--resume', '--out', path, ...only, ...sets, ...device, ...precision]);
 }

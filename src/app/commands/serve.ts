@@ -1,7 +1,7 @@
 /** @file `aha serve`: models behind an HTTP server, until it is stopped. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../../../setup/status.mjs';
+import { PACKAGE_ROOT, SETUP_COMMAND } from '../../../setup/status.mjs';
 import { UserError } from '../../errors.ts';
 import type { Era } from '../../serving/index.ts';
 import { createApp, type RunningServer, startServer } from '../../serving/index.ts';
@@ -131,6 +131,6 @@ function pageDir(wanted: boolean, log: Logger): string | null {
   if (!wanted) return null;
   const dir = join(PACKAGE_ROOT, 'dist', 'page');
   if (existsSync(join(dir, 'index.html'))) return dir;
-  log.warn('the chat page is not built: run npm run setup, or give --no-page');
+  log.warn(`the chat page is not built: run ${SETUP_COMMAND}, or give --no-page`);
   return null;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.ts';
-import { findRecipe, loadRecipe } from './load.ts';
+import { findRecipe, loadRecipe, packagedRecipes } from './load.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'load-'));
 const put = (path: string, text: string) => {
@@ -104,5 +104,27 @@ describe('findRecipe', () => {
     expect(findRecipe('package.json', packaged)).toBe('package.json');
     expect(findRecipe('recipes/none.json', packaged)).toBe('recipes/none.json');
     expect(findRecipe(own, packaged)).toBe(own);
+  });
+
+  it('finds the recipes of the package by name, and that of a folder here', () => {
+    const packaged = join(base, 'package');
+    const tiny = put('package/recipes/tiny.ts', '');
+    const task = put('package/recipes/some-task/recipe.ts', '');
+    put('package/recipes/notes/reward.ts', '');
+    expect(findRecipe('tiny', packaged)).toBe(tiny);
+    expect(findRecipe('recipes/tiny', packaged)).toBe(tiny);
+    expect(findRecipe('some-task', packaged)).toBe(task);
+    expect(packagedRecipes(packaged)).toEqual(['some-task', 'tiny']);
+    const here = put('here/recipe.ts', '');
+    expect(findRecipe(join(base, 'here'), packaged)).toBe(here);
+    expect(findRecipe('notes', packaged)).toBe('notes');
+  });
+
+  it('a name that is none is answered with those there are', async () => {
+    const packaged = join(base, 'package');
+    put('package/recipes/tiny.ts', '');
+    await expect(loadRecipe('tini', packaged)).rejects.toThrow(
+      /^tini: no such recipe\n {2}Did you mean tiny\? Name a file, a folder .* or a recipe of the package: .*tiny\.$/,
+    );
   });
 });

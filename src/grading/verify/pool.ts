@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { SETUP_COMMAND } from '../../../setup/status.mjs';
 import { UserError } from '../../errors.ts';
 import { startTimeLimit } from '../../run/time-limit.ts';
 import type { Outcome } from './sampling.ts';
@@ -104,7 +105,10 @@ class Slot {
   async run({ reference, answer, limits }: Job): Promise<Outcome | 'unreadable'> {
     this.hold(true);
     if (!(await this.#ready)) {
-      throw new UserError("the verifier's engine did not start", 'Set the package up again: npm run setup.');
+      throw new UserError(
+        "the verifier's engine did not start",
+        `Set the package up again: ${SETUP_COMMAND}.`,
+      );
     }
     return new Promise((resolve) => {
       const { pid } = this.#child;

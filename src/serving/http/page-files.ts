@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { SETUP_COMMAND } from '../../../setup/status.mjs';
 import { UserError } from '../../errors.ts';
 import type { AppContext } from './context.ts';
 
@@ -58,7 +59,7 @@ export function readPage(directory: string): ReadonlyMap<string, PageFile> {
     if (index !== undefined) page.set('/', index);
     return page;
   } catch (error) {
-    throw new UserError(`${directory}: the chat page cannot be read`, 'Build it with npm run setup.', {
+    throw new UserError(`${directory}: the chat page cannot be read`, `Build it with ${SETUP_COMMAND}.`, {
       cause: error,
     });
   }
