@@ -14,6 +14,7 @@ describe('the command line', () => {
       return [line, ...command.commands.flatMap(linesOf).map((sub) => `${command.name()} ${sub}`)];
     };
     expect(commands.flatMap(linesOf)).toEqual([
+      'init <dir> --model <checkpoint> --task <file|family> --test <file> --question <column> --answer <column> --device <device> --memory <GiB> --yes --force --json',
       'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --max-minutes <minutes> --dry-run --device <device> --precision <name> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --precision <name> --json',
       'verify <reference> <response> --jsonl <file> --json',
@@ -37,15 +38,24 @@ describe('the command line', () => {
     ]);
   });
 
-  it.each(['run', 'score', 'generate', 'serve', 'chat', 'convert', 'fetch', 'setup', 'doctor', 'bundle'])(
-    '%s --help describes every option',
-    async (command) => {
-      const { code, stdout } = await aha(command, '--help');
-      expect(code).toBe(0);
-      expect(stdout).toContain(`Usage: aha ${command}`);
-      expect(stdout).toContain('--json');
-    },
-  );
+  it.each([
+    'init',
+    'run',
+    'score',
+    'generate',
+    'serve',
+    'chat',
+    'convert',
+    'fetch',
+    'setup',
+    'doctor',
+    'bundle',
+  ])('%s --help describes every option', async (command) => {
+    const { code, stdout } = await aha(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: aha ${command}`);
+    expect(stdout).toContain('--json');
+  });
 
   it('says its version', async () => {
     expect((await aha('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -11,6 +11,7 @@ import { addDoctor } from '../commands/doctor.ts';
 import { addEval, addReport } from '../commands/eval-command.ts';
 import { addFetch } from '../commands/fetch-command.ts';
 import { addGenerate } from '../commands/generate-command.ts';
+import { addInit } from '../commands/init-command.ts';
 import { addKeys } from '../commands/keys-command.ts';
 import { addRun } from '../commands/run-command.ts';
 import { addScore } from '../commands/score-command.ts';
@@ -23,6 +24,7 @@ import { exitWhenClosed, type Io } from './io.ts';
 
 /** Each adds its command to the program. The order is the order in the help. */
 const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
+  addInit,
   addRun,
   addScore,
   addVerify,
