@@ -28,17 +28,17 @@ export class SetupError extends Error {
 }
 
 /** @type {{ write(text: string): unknown }} */
-let lines = process.stdout;
+let told = process.stdout;
 
 /** Prints the lines of `say` elsewhere. @param {{ write(text: string): unknown }} output */
 export function sayOn(output) {
-  lines = output;
+  told = output;
 }
 
 /** Prints one line about what is being done.
  * @param {string} line */
 export function say(line) {
-  lines.write(`setup: ${line}\n`);
+  told.write(`setup: ${line}\n`);
 }
 
 /**
