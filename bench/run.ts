@@ -4,6 +4,7 @@
  */
 import { UserError } from '../src/errors.ts';
 import { budget } from './budget.ts';
+import { checkpoint } from './checkpoint.ts';
 import { digest } from './digest.ts';
 import { gpu } from './gpu/gpu.ts';
 import { growthPlots } from './gpu/growth-plots.ts';
@@ -20,10 +21,11 @@ import { verify } from './verify.ts';
 type Benchmark = (...args: string[]) => void | Promise<void>;
 
 const ALWAYS: Readonly<Record<string, Benchmark>> = { speed, leak, verify, throughput };
-/** Half an hour long, of a model that was trained before, of a change to this package, or for a GPU. */
+/** Half an hour long, of a model that was trained before or is named, of a change to this package, or for a GPU. */
 const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
   budget,
   load,
+  checkpoint,
   digest,
   paced,
   gpu,

@@ -39,6 +39,14 @@ napi_value keepFreedMemory(const Args& args) {
   return undefined(args.env);
 }
 
+// returnFreedMemory(): gives the system all that is kept, as after a model was loaded that is then only read.
+napi_value returnFreedMemory(const Args& args) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+  return undefined(args.env);
+}
+
 // Newer contexts (torch 2.4 has it, 2.2 has not) can turn cuDNN's attention off; older ones have none.
 template <class Context>
 auto avoidCudnn(Context& context, int) -> decltype(context.setSDPUseCuDNN(false), true) {
@@ -97,6 +105,7 @@ void exportSystem(napi_env env, napi_value exports) {
   exportFunction<torchVersion>(env, exports, "torchVersion");
   exportFunction<buildInfo>(env, exports, "buildInfo");
   exportFunction<keepFreedMemory>(env, exports, "keepFreedMemory");
+  exportFunction<returnFreedMemory>(env, exports, "returnFreedMemory");
   exportFunction<avoidCudnnAttention>(env, exports, "avoidCudnnAttention");
   exportFunction<blasKernel>(env, exports, "blasKernel");
   exportFunction<threads>(env, exports, "threads");

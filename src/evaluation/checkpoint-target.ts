@@ -6,7 +6,7 @@
  */
 
 import type { SampleOptions } from '../inference/engine/index.ts';
-import { loadModel, type Numerics, readConfig, sampledPositions } from '../models/index.ts';
+import { loadReader, type ReadingNumerics, readConfig, sampledPositions } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
@@ -33,7 +33,7 @@ export interface CheckpointOptions {
   readonly source?: string | undefined;
   readonly device: string;
   /** Precision of weights and products; logits and sampling are float32 in each. */
-  readonly numerics: Numerics;
+  readonly numerics: ReadingNumerics;
   readonly template: PromptTemplate;
   readonly temperature: number;
   readonly topP: number;
@@ -61,7 +61,7 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
   const limited = limit && { tokens: tokensOfWords(limit.words, tokenizer), most: limit.most };
   const maxTokens = longestResponse(options, draws, tokenizer);
   const decoding: Decoding = { temperature, topP, maxTokens };
-  const model = loadModel(checkpoint, { device, dtype });
+  const model = loadReader(checkpoint, device, numerics);
   const policy: Policy = { model, tokenizer, template, version: 0 };
   const identity: Record<string, Json> = { checkpoint: fingerprint, template, dtype, rows, ...decoding };
   return {
@@ -69,7 +69,7 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
     ...(options.source !== undefined && { source: options.source }),
     identity: {
       ...identity,
-      ...(precision === 'tf32' && { precision }),
+      ...(/^(tf32|int8|nf4)$/.test(precision) && { precision }),
       ...(topK !== 0 && { topK }),
       ...(limit && { limit: { ...limit } }),
     },

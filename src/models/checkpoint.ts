@@ -11,7 +11,15 @@ import { isGguf } from '../gguf/index.ts';
 import type { Json } from '../records.ts';
 import { makeDirectory, writeJsonAtomic } from '../run/atomic.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
-import { type DType, dispose, itemSize, noGrad, scope, type Tensor } from '../torch/index.ts';
+import {
+  type DType,
+  dispose,
+  itemSize,
+  noGrad,
+  returnFreedMemory,
+  scope,
+  type Tensor,
+} from '../torch/index.ts';
 import { architectureOf, configKeys, readConfig } from './config.ts';
 import { specialTokenKeys } from './config-file.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
@@ -23,6 +31,7 @@ import {
   quantisedWeights,
   stateProblems,
 } from './layers/index.ts';
+import type { ReadingNumerics } from './precision.ts';
 import { writeSafetensors } from './safetensors.ts';
 import { INDEX, SINGLE, StoredCheckpoint } from './stored-checkpoint.ts';
 
@@ -56,6 +65,19 @@ export function loadModel(dir: string, options: LoadModelOptions = {}): Language
     (config, placement) => architectureOf(config).create(config, placement),
     options,
   );
+}
+
+/**
+ * Loads a model that is only read: for scoring, sampling, evaluation and serving. A quantised base quantises the head too.
+ * @param numerics - of useReadingNumerics
+ * @throws as loadModel
+ */
+export function loadReader(dir: string, device: string, { dtype, base }: ReadingNumerics): LanguageModel {
+  const model = loadModel(dir, { device, dtype, base });
+  if (base !== undefined) model.quantiseHead?.(base);
+  // What the reading of the files and their conversion took is not needed again.
+  returnFreedMemory();
+  return model;
 }
 
 /** Makes the memory of a model: its names are those of a checkpoint. */

@@ -24,6 +24,10 @@ import {
   Module,
   type Pass,
   type Placement,
+  type QuantisedBase,
+  type QuantisedWeight,
+  quantisedLinear,
+  quantisedWeight,
   RMSNorm,
   Rotary,
   type Rotation,
@@ -76,6 +80,8 @@ export class CausalLM extends Module implements LanguageModel {
   lm_head: Linear | null;
   readonly config: DecoderConfig;
   readonly rotary: Rotary;
+  /** In place of the head's weights once it is quantised. */
+  quantisedHead: QuantisedWeight | null = null;
   /** Tokens that each layer looks back over; null for all. */
   readonly #windows: readonly (number | null)[];
 
@@ -109,8 +115,8 @@ export class CausalLM extends Module implements LanguageModel {
     return 2 * layers * kvHeads * headDim * itemSize[this.dtype];
   }
 
-  get headWeight(): Tensor {
-    return (this.lm_head ?? this.model.embed_tokens).weight;
+  get headWeight(): Tensor | undefined {
+    return this.quantisedHead === null ? (this.lm_head ?? this.model.embed_tokens).weight : undefined;
   }
 
   newCache(shape: CacheShape): BlockCache {
@@ -123,6 +129,13 @@ export class CausalLM extends Module implements LanguageModel {
   dropHead(): void {
     this.lm_head?.dispose();
     this.lm_head = null;
+  }
+
+  quantiseHead(as: QuantisedBase): void {
+    const weight = this.headWeight;
+    if (weight === undefined) return;
+    this.quantisedHead = quantisedWeight(weight, as);
+    this.dropHead();
   }
 
   hidden(input: ForwardInput): Tensor {
@@ -156,7 +169,9 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   logits(hidden: Tensor): Tensor {
-    const logits = linear(hidden, this.headWeight);
+    const { quantisedHead, headWeight } = this;
+    const logits =
+      quantisedHead === null ? linear(hidden, headWeight!) : quantisedLinear(hidden, quantisedHead, null);
     if (logits.dtype === 'float32' || logits.dtype === 'float64') return logits;
     const wide = logits.to('float32');
     logits.dispose();

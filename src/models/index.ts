@@ -5,6 +5,7 @@ export type { Architecture } from './architecture.ts';
 export {
   type LoadOptions,
   loadModel,
+  loadReader,
   type SaveOptions,
   saveModel,
 } from './checkpoint.ts';
@@ -49,8 +50,10 @@ export {
   type Numerics,
   numericsOf,
   parameterBytes,
+  type ReadingNumerics,
   storedDtype,
   useNumerics,
+  useReadingNumerics,
 } from './precision.ts';
 export { requireRecompute, type StatesPass, statesPass } from './recompute.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';

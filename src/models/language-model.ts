@@ -6,7 +6,7 @@
  */
 
 import type { DType, Tensor } from '../torch/index.ts';
-import type { CachePass, CacheShape, ModelCache, Module, Segments } from './layers/index.ts';
+import type { CachePass, CacheShape, ModelCache, Module, QuantisedBase, Segments } from './layers/index.ts';
 
 /** What is asked of any model's configuration; an architecture's own has more. */
 export interface ModelConfig {
@@ -86,6 +86,11 @@ export interface LanguageModel extends Module {
   forward(input: ForwardInput): Tensor;
   /** Frees the head over the vocabulary where its weights are its own: `hidden` alone can be asked for then. */
   dropHead(): void;
+  /**
+   * Holds the head in 8 or 4 bits from now on, its own weights freed where it does not share them: for a model that is only
+   * read. Missing in a model that cannot.
+   */
+  quantiseHead?(as: QuantisedBase): void;
   /** An empty cache of this model's own layout. Dispose of it. */
   newCache(shape: CacheShape): ModelCache;
   /** Bytes that one token takes in a cache. */

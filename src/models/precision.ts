@@ -5,7 +5,7 @@
  * tensors in float32 and lets the GPU round the factors of matrix products to 10 bits of mantissa. Softmax,
  * log-probabilities, losses and the statistics of norms are float32 in each.
  */
-import type { Precision, StoredPrecision } from '../precision.ts';
+import type { Precision, ReadingPrecision, StoredPrecision } from '../precision.ts';
 import { allowTf32, computeCapability, type DType, itemSize, widened } from '../torch/index.ts';
 import { type QuantisedBase, quantisedBytes } from './layers/index.ts';
 
@@ -38,6 +38,20 @@ export function useNumerics(asked: Precision, device: string): Numerics {
   const numerics = numericsOf(asked, device);
   allowTf32(numerics.precision === 'tf32');
   return numerics;
+}
+
+/** Numerics of a checkpoint that is only read. */
+export interface ReadingNumerics extends Pick<Numerics, 'dtype'> {
+  readonly precision: Exclude<ReadingPrecision, 'auto'>;
+  /** How the weights of linear layers are held; as they are computed with unless given. */
+  readonly base?: QuantisedBase;
+}
+
+/** As useNumerics; int8 and nf4 compute in the dtype of `auto`. */
+export function useReadingNumerics(asked: ReadingPrecision, device: string): ReadingNumerics {
+  if (asked !== 'int8' && asked !== 'nf4') return useNumerics(asked, device);
+  const { dtype } = useNumerics('auto', device);
+  return { dtype, precision: asked, base: asked };
 }
 
 /** The dtype in which a checkpoint is written: the one asked for, else the one that was computed in. */

@@ -5,25 +5,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
 import { dispose, indices, memory, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
 import { loadAdapter, saveAdapter } from './adapter.ts';
-import { loadModel } from './checkpoint.ts';
+import { loadModel, loadReader } from './checkpoint.ts';
+
 import type { LanguageModel } from './language-model.ts';
 import {
   adaptedLayers,
   innerLinears,
   loraSchema,
   mergeLora,
+  quantisedWeight,
   quantisedWeights,
   trainableParameters,
   unquantisedParameters,
   withLora,
 } from './layers/index.ts';
+import { useReadingNumerics } from './precision.ts';
 import { statesPass } from './recompute.ts';
 import { followWeights, withSharedWeights } from './shared-weights.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-quantised-'));
 let checkpoint: string;
+let tiedCheckpoint: string;
 beforeAll(async () => {
   checkpoint = await writeTinyCheckpoint(path.join(root, 'model'));
+  tiedCheckpoint = await writeTinyCheckpoint(path.join(root, 'tied'), 0, { tie_word_embeddings: true });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -47,7 +52,13 @@ function plainTwin(model: LanguageModel): LanguageModel {
   return plain;
 }
 
-const tokens = (): Tensor => indices([1, 2, 3, 4, 5, 6, 7, 8], [2, 4]);
+/** More rows than a product without dequantising takes. */
+const ROWS = 18;
+const tokens = (): Tensor =>
+  indices(
+    Array.from({ length: ROWS }, (_, i) => 1 + (i % 8)),
+    [2, ROWS / 2],
+  );
 
 function logitsOf(model: LanguageModel): number[] {
   return noGrad(() => scope(() => [...model.forward({ tokens: tokens() }).toFloat32Array()]));
@@ -114,11 +125,31 @@ describe.each(['int8', 'nf4'] as const)('a base in %s', (base) => {
       const pass = statesPass(model, { tokens: tokens() }, false);
       const { layers, hiddenSize } = model.config;
       // The inputs of the layers and of the final norm, and the states; the embedding's tokens and rotations are small.
-      expect(memory().bytes - before).toBeLessThan(4 * 8 * hiddenSize * (layers + 2) + 4096);
+      expect(memory().bytes - before).toBeLessThan(4 * ROWS * hiddenSize * (layers + 2) + 4096);
       pass.states.sum().backward();
       pass.backward();
     });
     model.dispose();
+  });
+
+  it.each([true, false])('quantises the head of a model that is only read: tied %s', (tied) => {
+    const dir = tied ? tiedCheckpoint : checkpoint;
+    const numerics = useReadingNumerics(base, 'cpu');
+    const [model, plain] = [loadReader(dir, 'cpu', numerics), loadModel(dir, { base })];
+    expect(model.headWeight).toBeUndefined();
+    expect(model.stateDict().has('lm_head.weight')).toBe(false);
+    noGrad(() => {
+      const { headWeight } = plain;
+      scope(() => headWeight!.copy_(quantisedWeight(headWeight!, base).dequantised('float32')));
+    });
+    const states = randn([ROWS, model.config.hiddenSize]);
+    // Many rows and few.
+    for (const rows of [ROWS, 2])
+      scope(() => {
+        const some = states.narrow(0, 0, rows);
+        expect(model.logits(some).sub(plain.logits(some)).abs().max().item()).toBeLessThan(1e-5);
+      });
+    dispose([model, plain, states]);
   });
 
   it('shares its weights with a reference', () => {

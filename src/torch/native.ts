@@ -122,6 +122,8 @@ export interface Native {
   deterministic(): boolean;
   /** The allocator of the CPU keeps what is freed for the next step, instead of returning it to the system. */
   keepFreedMemory(): void;
+  /** Gives the system what keepFreedMemory has kept so far. */
+  returnFreedMemory(): void;
   threads(): number;
   setThreads(count: number): void;
   endOnSecondInterrupt(lastWords: string): void;

@@ -91,6 +91,11 @@ export function setThreads(count: number): void {
   native.setThreads(count);
 }
 
+/** Gives the system the memory of the CPU that freed tensors have left, which is otherwise kept for the next step. */
+export function returnFreedMemory(): void {
+  native.returnFreedMemory();
+}
+
 /** Waits until the device has done what was asked of it; nothing on the CPU. */
 export function synchronize(device: string): void {
   native.synchronize(device);

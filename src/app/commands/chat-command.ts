@@ -6,8 +6,8 @@ import type { ChatOptions } from './chat.ts';
 import {
   addDeprecatedDtype,
   contextOption,
-  precisionOptionWithDefault,
   promptTemplateOption,
+  readingPrecisionOption,
   temperatureOption,
   threadsOption,
   topKOption,
@@ -37,7 +37,7 @@ export function addChat(program: Command, io: Io): void {
     .option('--system <text>', 'the system message')
     .option('--seed <n>', 'the same seed gives the same replies (default: random)', whole)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(precisionOptionWithDefault())
+    .addOption(readingPrecisionOption())
     .addOption(threadsOption())
     .addOption(contextOption())
     .addOption(promptTemplateOption())

@@ -1,6 +1,12 @@
 /** @file Options of the commands that load checkpoints, each added where its command lists it. */
 import { type Command, Option } from 'commander';
-import { PRECISION_HELP, PRECISIONS, type Precision } from '../../precision.ts';
+import {
+  PRECISION_HELP,
+  PRECISIONS,
+  READING_PRECISION_HELP,
+  READING_PRECISIONS,
+  type ReadingPrecision,
+} from '../../precision.ts';
 import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
@@ -10,18 +16,26 @@ export const CHECKPOINT = 'directory of the checkpoint, or its name on the hub s
 
 const count = numberOption({ integer: true, min: 1 });
 
+/** `--precision` of a command that trains. */
 export function precisionOption(): Option {
-  const text = PRECISION_HELP[0]!.toLowerCase() + PRECISION_HELP.slice(1);
-  return new Option('--precision <name>', text).choices(PRECISIONS);
+  return optionOf(PRECISION_HELP, PRECISIONS);
 }
 
-/** `--precision` where nothing else says what it is unless given. */
-export function precisionOptionWithDefault(): Option {
-  return precisionOption().default('auto' satisfies Precision);
+/** `--precision` of a command that only reads a checkpoint. */
+export function readingPrecisionOption(): Option {
+  return optionOf(READING_PRECISION_HELP, READING_PRECISIONS).default('auto' satisfies ReadingPrecision);
+}
+
+function optionOf(help: string, precisions: readonly string[]): Option {
+  return new Option('--precision <name>', help[0]!.toLowerCase() + help.slice(1)).choices(precisions);
 }
 
 /** The values of `--dtype`, which `--precision` replaces. */
-const DTYPES: Readonly<Record<string, Precision>> = { auto: 'auto', float32: 'fp32', bfloat16: 'bf16' };
+const DTYPES: Readonly<Record<string, ReadingPrecision>> = {
+  auto: 'auto',
+  float32: 'fp32',
+  bfloat16: 'bf16',
+};
 
 /** Accepts `--dtype` as another name of a command's `--precision`, with a warning. */
 export function addDeprecatedDtype(command: Command, io: Io): Command {

@@ -4,7 +4,7 @@ import { PROMPT_TEMPLATES } from '../../text/index.ts';
 import { locate, locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
-import { addDeprecatedDtype, precisionOptionWithDefault } from './checkpoint-options.ts';
+import { addDeprecatedDtype, readingPrecisionOption } from './checkpoint-options.ts';
 import type { EvalOptions } from './eval-target.ts';
 import type { ReportFormat } from './report.ts';
 
@@ -53,7 +53,7 @@ export function addEval(program: Command, io: Io): void {
     )
     .option('--rows <n>', 'responses decoded concurrently; lower it to save memory', count, 64)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(precisionOptionWithDefault())
+    .addOption(readingPrecisionOption())
     .option('--label <name>', 'name of the model in reports')
     .option('--model <name>', 'name of the model in requests to an endpoint')
     .option('--api-key-env <name>', 'environment variable that holds the endpoint’s key')

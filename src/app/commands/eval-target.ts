@@ -8,7 +8,7 @@ import {
   type QuestionSet,
   type Target,
 } from '../../evaluation/index.ts';
-import type { Precision } from '../../precision.ts';
+import type { ReadingPrecision } from '../../precision.ts';
 import {
   createEndpoint,
   type Endpoint,
@@ -35,7 +35,7 @@ export interface EvalOptions {
   readonly template?: PromptTemplate;
   readonly rows: number;
   readonly device: string;
-  readonly precision: Precision;
+  readonly precision: ReadingPrecision;
   readonly label?: string;
   /** Where the checkpoint comes from: its name on the hub at a commit. */
   readonly source?: string;
@@ -111,7 +111,7 @@ function decodingFor({ temperature, topP, maxTokens = PAPER_MAX_TOKENS }: EvalOp
 
 /** Loads libtorch, which an endpoint does not need. */
 async function local(checkpoint: string, options: EvalOptions, set: QuestionSet): Promise<Target> {
-  const [{ checkpointTarget }, { resolveDevice }, { useNumerics }] = await Promise.all([
+  const [{ checkpointTarget }, { resolveDevice }, { useReadingNumerics }] = await Promise.all([
     import('../../evaluation/checkpoint-target.ts'),
     import('../../torch/index.ts'),
     import('../../models/index.ts'),
@@ -125,7 +125,7 @@ async function local(checkpoint: string, options: EvalOptions, set: QuestionSet)
       name: options.label ?? nameOf(checkpoint),
       source: options.source,
       device,
-      numerics: useNumerics(options.precision, device),
+      numerics: useReadingNumerics(options.precision, device),
       template: options.template ?? templateFor(checkpoint, set),
       temperature,
       topP,

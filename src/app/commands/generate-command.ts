@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption, tokenIds } from '../cli/numbers.ts';
-import { CHECKPOINT, precisionOptionWithDefault } from './checkpoint-options.ts';
+import { CHECKPOINT, readingPrecisionOption } from './checkpoint-options.ts';
 import type { GenerateOptions } from './generate.ts';
 
 interface Options extends Omit<GenerateOptions, 'onText' | 'ignoreEos'> {
@@ -41,7 +41,7 @@ export function addGenerate(program: Command, io: Io): void {
     .option('--seed <n>', 'the same seed gives the same text', numberOption({ integer: true, min: 0 }), 0)
     .option('--ignore-eos', 'continue after an end-of-sequence token')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(precisionOptionWithDefault())
+    .addOption(readingPrecisionOption())
     .option('--json', 'print the result as JSON')
     .action(async (checkpoint: string, { json, ignoreEos = false, ...options }: Options) => {
       const { generate } = await import('./generate.ts');

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { isGguf } from '../../gguf/index.ts';
 import { sample } from '../../inference/engine/index.ts';
-import { loadModel, sampledPositions, useNumerics } from '../../models/index.ts';
-import type { Precision } from '../../precision.ts';
+import { loadReader, sampledPositions, useReadingNumerics } from '../../models/index.ts';
+import type { ReadingPrecision } from '../../precision.ts';
 import { requireContext } from '../../rl/rollout/index.ts';
 import { StreamDecoder, Tokenizer } from '../../text/index.ts';
 import { resolveDevice } from '../../torch/index.ts';
@@ -26,7 +26,7 @@ export interface GenerateOptions {
   readonly ignoreEos: boolean;
   readonly device: string;
   /** auto unless given. */
-  readonly precision?: Precision;
+  readonly precision?: ReadingPrecision;
   /** Called with each piece of text as it comes. */
   readonly onText?: (text: string) => void;
 }
@@ -49,8 +49,7 @@ export interface GenerateResult {
 export function generate(checkpoint: string, options: GenerateOptions): GenerateResult {
   const device = resolveDevice(options.device);
   const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt }, '--prompt');
-  const { dtype } = useNumerics(options.precision ?? 'auto', device);
-  const model = loadModel(checkpoint, { device, dtype });
+  const model = loadReader(checkpoint, device, useReadingNumerics(options.precision ?? 'auto', device));
   checkVocabulary(prompt, model.config.vocabSize);
   if (prompt.length === 0)
     throw new UsageError('the prompt has no token', 'give a text or ids to go on from');

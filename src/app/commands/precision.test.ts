@@ -2,27 +2,31 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { numericsOf } from '../../models/index.ts';
-import { PRECISIONS } from '../../precision.ts';
+import { PRECISION_HELP, PRECISIONS, READING_PRECISION_HELP, READING_PRECISIONS } from '../../precision.ts';
 import { buildProgram } from '../cli/main.ts';
 import { aha } from '../cli/testing.ts';
-import { addDeprecatedDtype, precisionOptionWithDefault } from './checkpoint-options.ts';
+import { addDeprecatedDtype, readingPrecisionOption } from './checkpoint-options.ts';
 
 const BASE = 'models/tiny-base';
 const COMMANDS = ['run', 'score', 'generate', 'eval', 'serve', 'chat'];
 
 describe('--precision', () => {
-  it('is an option of every command with --device, with one text and one set of values', () => {
+  it('is an option of every command with --device, with one text for those that train and one for those that read', () => {
     const nowhere = { write: () => undefined };
     const { commands } = buildProgram({ stdout: nowhere, stderr: nowhere });
     const optionOf = (command: Command, flag: string) => command.options.find(({ long }) => long === flag);
-    const withDevice = commands.filter((command) => optionOf(command, '--device') !== undefined);
+    // `init` writes a recipe, and the precision is a setting of that.
+    const loads = (command: Command): boolean =>
+      command.name() !== 'init' && optionOf(command, '--device') !== undefined;
+    const withDevice = commands.filter(loads);
     expect(withDevice.map((command) => command.name())).toEqual(COMMANDS);
-    const texts = withDevice.map((command) => {
+    for (const command of withDevice) {
       const { description, argChoices } = optionOf(command, '--precision')!;
-      expect(argChoices).toEqual(PRECISIONS);
-      return description;
-    });
-    expect(new Set(texts).size).toBe(1);
+      const trains = command.name() === 'run';
+      expect(argChoices).toEqual(trains ? PRECISIONS : READING_PRECISIONS);
+      const help = trains ? PRECISION_HELP : READING_PRECISION_HELP;
+      expect(description).toBe(help[0]!.toLowerCase() + help.slice(1));
+    }
   });
 
   it.each(COMMANDS)('%s refuses an unknown precision: status 2, its values, no stack', async (command) => {
@@ -69,6 +73,14 @@ describe('--precision', () => {
     expect(await score('--precision', 'tf32')).toEqual(wide);
     expect(narrow.loss).not.toBe(wide.loss);
     expect(Math.abs(narrow.loss / wide.loss - 1)).toBeLessThan(0.02);
+    for (const [precision, most] of [
+      ['int8', 0.03],
+      ['nf4', 0.1],
+    ] as const) {
+      const { loss } = await score('--precision', precision);
+      expect(loss).not.toBe(wide.loss);
+      expect(Math.abs(loss / wide.loss - 1)).toBeLessThan(most);
+    }
   });
 });
 
@@ -83,7 +95,7 @@ describe('--dtype', () => {
       },
     };
     const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-    const command = program.command('load').addOption(precisionOptionWithDefault());
+    const command = program.command('load').addOption(readingPrecisionOption());
     command.exitOverride().action((options: unknown) => {
       given = options;
     });

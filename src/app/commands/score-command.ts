@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { tokenIds } from '../cli/numbers.ts';
-import { CHECKPOINT, precisionOptionWithDefault } from './checkpoint-options.ts';
+import { CHECKPOINT, readingPrecisionOption } from './checkpoint-options.ts';
 import type { ScoreOptions } from './score.ts';
 
 interface Options extends ScoreOptions {
@@ -19,7 +19,7 @@ export function addScore(program: Command, io: Io): void {
     .option('--ids <ids>', 'token ids, such as 5,6,7', tokenIds)
     .option('--text <text>', 'a text, tokenised with the checkpoint’s tokenizer')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(precisionOptionWithDefault())
+    .addOption(readingPrecisionOption())
     .option('--json', 'print the result as JSON')
     .action(async (checkpoint: string, options: Options) => {
       const { score } = await import('./score.ts');

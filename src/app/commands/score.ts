@@ -1,7 +1,7 @@
 /** @file `aha score`: how probable a checkpoint finds a text. */
 import { UsageError, UserError } from '../../errors.ts';
-import { loadModel, useNumerics } from '../../models/index.ts';
-import type { Precision } from '../../precision.ts';
+import { loadReader, useReadingNumerics } from '../../models/index.ts';
+import type { ReadingPrecision } from '../../precision.ts';
 import { LogprobPass } from '../../rl/loss/index.ts';
 import { Tokenizer } from '../../text/index.ts';
 import { indices, noGrad, resolveDevice, scope } from '../../torch/index.ts';
@@ -12,7 +12,7 @@ export interface ScoreOptions {
   readonly text?: string;
   readonly device: string;
   /** auto unless given. */
-  readonly precision?: Precision;
+  readonly precision?: ReadingPrecision;
 }
 
 export interface ScoreResult {
@@ -27,8 +27,7 @@ export interface ScoreResult {
 export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
   const tokens = tokensOf(checkpoint, options, '--text');
   const device = resolveDevice(options.device);
-  const { dtype } = useNumerics(options.precision ?? 'auto', device);
-  const model = loadModel(checkpoint, { device, dtype });
+  const model = loadReader(checkpoint, device, useReadingNumerics(options.precision ?? 'auto', device));
   checkVocabulary(tokens, model.config.vocabSize);
   if (tokens.length < 2)
     throw new UsageError('a score needs at least two tokens', 'give a longer text or more ids');

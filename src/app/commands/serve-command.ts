@@ -8,8 +8,8 @@ import { numberOption } from '../cli/numbers.ts';
 import {
   addDeprecatedDtype,
   contextOption,
-  precisionOptionWithDefault,
   promptTemplateOption,
+  readingPrecisionOption,
   temperatureOption,
   threadsOption,
   topKOption,
@@ -80,7 +80,7 @@ export function addServe(program: Command, io: Io): void {
     .option('--cache-tokens <n>', 'size of the KV cache in tokens (default: by memory)', count)
     .option('--block-size <n>', 'size of a block of the KV cache in tokens', count, MODEL_DEFAULTS.blockSize)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(precisionOptionWithDefault())
+    .addOption(readingPrecisionOption())
     .addOption(threadsOption())
     .addOption(promptTemplateOption())
     .addOption(temperatureOption())

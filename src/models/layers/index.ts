@@ -36,10 +36,11 @@ export {
   isQuantised,
   quantisedBytes,
   quantisedOn,
+  quantisedWeight,
   quantisedWeights,
   unquantisedParameters,
 } from './quantised-base.ts';
-export { QuantisedWeight } from './quantised-weight.ts';
+export { QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testDevice as device } from '../../../tests/support/device.ts';
-import { Generator, memory, randn, scope, tensor } from '../../torch/index.ts';
+import { Generator, memory, randn, scope, setThreads, tensor, threads } from '../../torch/index.ts';
 import { Int8Weight } from './int8-weight.ts';
 
 describe('Int8Weight', () => {
@@ -37,6 +37,45 @@ describe('Int8Weight', () => {
       expect(weight.dequantised('bfloat16').dtype).toBe('bfloat16');
       weight.dequantised('float32').dispose();
       expect(memory().bytes - held.bytes).toBe(2 * 128 * 256);
+    });
+  });
+
+  it.runIf(device === 'cpu').each([
+    { rows: 1, inputs: 576, outputs: 70, threads: 1 },
+    { rows: 3, inputs: 37, outputs: 5, threads: 2 },
+    { rows: 7, inputs: 16, outputs: 4, threads: 1 },
+    { rows: 16, inputs: 200, outputs: 131, threads: 2 },
+  ])('multiplies $rows rows as the dequantised weight does: [$outputs, $inputs]', (shape) => {
+    const { rows, inputs, outputs } = shape;
+    const before = threads();
+    setThreads(shape.threads);
+    scope(() => {
+      const generator = new Generator(rows);
+      const weight = new Int8Weight([outputs, inputs], device);
+      weight.store(randn([outputs, inputs], { generator }));
+      // Rows that are not side by side in memory.
+      const x = randn([inputs, rows], { generator }).transpose().unsqueeze(0);
+      const bias = randn([outputs], { generator });
+      for (const own of [null, bias]) {
+        const found = weight.product(x, own)!;
+        expect(found.shape).toEqual([1, rows, outputs]);
+        const exact = x.to('float64').matmul(weight.dequantised('float32').to('float64').transpose());
+        const expected = own === null ? exact : exact.add(own.to('float64'));
+        expect(found.sub(expected).abs().max().item()).toBeLessThan(1e-5 * Math.sqrt(inputs));
+      }
+      const narrow = weight.product(x.to('bfloat16'), bias.to('bfloat16'))!;
+      expect(narrow.dtype).toBe('bfloat16');
+      expect(narrow.sub(weight.product(x, bias)!).abs().max().item()).toBeLessThan(0.02 * Math.sqrt(inputs));
+    });
+    setThreads(before);
+  });
+
+  it.runIf(device === 'cpu')('leaves many rows, and rows with history, to the dequantised weight', () => {
+    scope(() => {
+      const weight = new Int8Weight([8, 16], device);
+      weight.store(randn([8, 16]));
+      expect(weight.product(randn([17, 16]), null)).toBeNull();
+      expect(weight.product(randn([2, 16]).requiresGrad_(), null)).toBeNull();
     });
   });
 });

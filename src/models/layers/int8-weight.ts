@@ -5,7 +5,7 @@
  * (Dettmers et al. 2022, arXiv 2208.07339, section 2.1), without its outliers in half precision.
  */
 import { aten, type DType, empty, noGrad, scope, type Tensor } from '../../torch/index.ts';
-import { QuantisedKernels } from './quantised-kernel.ts';
+import { MOST_ROWS, QuantisedKernels } from './quantised-kernel.ts';
 import { QuantisedWeight } from './quantised-weight.ts';
 
 const LARGEST = 127;
@@ -17,6 +17,8 @@ const SMALLEST = 1e-38;
 const kernels = new QuantisedKernels('int8', { table: null, block: null });
 const round = aten('round');
 const product = aten('mul.out');
+/** Of the addon (native/src/int8-linear.cc), on the CPU. */
+const fewRows = aten('aha::int8_linear');
 
 export class Int8Weight extends QuantisedWeight {
   /** The 4 bytes of each row are left out. */
@@ -58,10 +60,16 @@ export class Int8Weight extends QuantisedWeight {
   }
 
   override product(x: Tensor, bias: Tensor | null): Tensor | null {
-    return kernels.product(x, this.scale, this.codes, this.shape[0], bias);
+    return kernels.product(x, this.scale, this.codes, this.shape[0], bias) ?? this.#onCpu(x, bias);
   }
 
-  /** The same of torch's operators. */
+  #onCpu(x: Tensor, bias: Tensor | null): Tensor | null {
+    const isFew = x.numel <= MOST_ROWS * this.shape[1];
+    if (this.device !== 'cpu' || !isFew || x.requiresGrad) return null;
+    return fewRows(x, this.codes, this.scale, bias) as Tensor;
+  }
+
+  /** The dequantised weight of torch's operators. */
   #composed(dtype: DType): Tensor {
     return noGrad(() =>
       scope(() => {

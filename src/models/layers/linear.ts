@@ -2,7 +2,7 @@
 import { empty, linear, scope, type Tensor } from '../../torch/index.ts';
 import type { LowRank } from './low-rank.ts';
 import { Module, type Placement } from './module.ts';
-import type { QuantisedWeight } from './quantised-weight.ts';
+import { type QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
 
 /** A linear layer; parameters `weight` and, where it has one, `bias`. */
 export class Linear extends Module {
@@ -33,8 +33,7 @@ export class Linear extends Module {
   /** Without LoRA's addition. */
   #product(x: Tensor): Tensor {
     const { quantised, weight, bias } = this;
-    if (quantised === null) return linear(x, weight, bias);
-    return quantised.product(x, bias) ?? scope(() => linear(x, quantised.dequantised(weight.dtype), bias));
+    return quantised === null ? linear(x, weight, bias) : quantisedLinear(x, quantised, bias);
   }
 
   /** Where it computes. */

@@ -8,6 +8,13 @@ import type { QuantisedWeight } from './quantised-weight.ts';
 
 const WEIGHTS = { int8: Int8Weight, nf4: Nf4Weight } as const satisfies Record<QuantisedBase, unknown>;
 
+/** A weight [out, in] quantised, on its device. */
+export function quantisedWeight(weight: Tensor, base: QuantisedBase): QuantisedWeight {
+  const quantised = new WEIGHTS[base](weight.shape as [number, number], weight.device);
+  quantised.store(weight);
+  return quantised;
+}
+
 /** Bytes that a weight of a quantised layer takes, scales included. */
 export function quantisedBytes(base: QuantisedBase): number {
   return WEIGHTS[base].bytesPerWeight;

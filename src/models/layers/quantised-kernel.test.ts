@@ -62,8 +62,10 @@ describe.each(['nf4', 'int8'] as const)('the kernels of %s', (format) => {
       const weight = quantised(format, [8, 128]);
       const product = (x: Tensor): Tensor | null => withHostKernels(() => weight.product(x, null));
       expect(product(randn([17, 128]).to('bfloat16'))).toBeNull();
-      expect(product(randn([2, 128]))).toBeNull();
       expect(product(randn([2, 128]).to('bfloat16').requiresGrad_())).toBeNull();
+      // On the CPU int8 has an operator of its own (int8-weight.test.ts).
+      if (format === 'int8') return;
+      expect(product(randn([2, 128]))).toBeNull();
       expect(weight.product(randn([2, 128]).to('bfloat16'), null)).toBeNull();
     });
   });

@@ -192,7 +192,7 @@ few_rows(const T* x, const float* scale, const Words* codes, const T* bias, T* y
 `;
 
 /** Most rows that the product without dequantising takes: two tiles. */
-const MOST_ROWS = 16;
+export const MOST_ROWS = 16;
 const TILE = 8;
 const OUTPUTS = 16;
 /** Threads of a block that dequantises, and its blocks, which go on to further words. */

@@ -3,7 +3,7 @@
  *
  * QLoRA (Dettmers et al. 2023, arXiv 2305.14314) trains LoRA over such weights. Its fields are tensors without a gradient.
  */
-import { type DType, itemSize, type Tensor } from '../../torch/index.ts';
+import { type DType, itemSize, linear, scope, type Tensor } from '../../torch/index.ts';
 import { Module } from './module.ts';
 
 export abstract class QuantisedWeight extends Module {
@@ -38,4 +38,9 @@ export abstract class QuantisedWeight extends Module {
   override to(target: DType | (string & {})): this {
     return Object.hasOwn(itemSize, target) ? this : super.to(target);
   }
+}
+
+/** x Wᵀ + bias in the dtype of x: [..., in] → [..., out]. */
+export function quantisedLinear(x: Tensor, weight: QuantisedWeight, bias: Tensor | null): Tensor {
+  return weight.product(x, bias) ?? scope(() => linear(x, weight.dequantised(x.dtype), bias));
 }

@@ -6,10 +6,11 @@ import { isGguf } from '../../gguf/index.ts';
 import { Engine } from '../../inference/engine/index.ts';
 import {
   type LanguageModel,
-  loadModel,
+  loadReader,
+  modelSizes,
   readGenerationConfig,
   sampledPositions,
-  useNumerics,
+  useReadingNumerics,
 } from '../../models/index.ts';
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
 import { resolveDevice, setThreads } from '../../torch/index.ts';
@@ -35,13 +36,13 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
   if (options.threads !== null) setThreads(options.threads);
   const device = resolveDevice(options.device);
   const kind = device.startsWith('cuda') ? 'cuda' : 'cpu';
-  const { dtype } = useNumerics(options.precision, device);
+  const numerics = useReadingNumerics(options.precision, device);
   const warnings: string[] = [];
   const own = readGenerationConfig(checkpoint, (message) => void warnings.push(message));
   const tokenizer = Tokenizer.load(checkpoint);
   const template = templateOf(tokenizer, options.promptTemplate);
   const examples = exampleQuestions(checkpoint, tokenizer);
-  const model = loadModel(checkpoint, { device, dtype });
+  const model = loadReader(checkpoint, device, numerics);
   const context = contextOf(model, options);
   const cacheTokens =
     options.cacheTokens ?? cacheTokensOf(model, options.maxRows * context, CACHE_BYTES[kind]);
@@ -68,9 +69,9 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
     ),
     context,
     vocabSize,
-    parameters: model.parameters().reduce((sum, { numel }) => sum + numel, 0),
+    parameters: modelSizes(model.config).parameters,
     architecture: model.config.modelType,
-    dtype,
+    dtype: numerics.base ?? numerics.dtype,
     device,
     sampling: { ...RECOMMENDED, ...own, ...options.sampling },
     toolSyntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? ''),

@@ -1,7 +1,7 @@
 /** @file Messages between the server and a model's process. Plain data, over Node's own channel. */
 
 import type { EngineStats } from '../../inference/engine/index.ts';
-import type { Precision } from '../../precision.ts';
+import type { ReadingPrecision } from '../../precision.ts';
 import type { PromptTemplate } from '../../text/index.ts';
 import type { GenerationFailure, GenerationRequest, ModelInfo, SamplingDefaults } from '../backend.ts';
 import type { NamedFormat } from '../formats/index.ts';
@@ -16,7 +16,7 @@ export interface ModelOptions {
   readonly checkpoint: string;
   /** auto, cpu, cuda or cuda:<n> */
   readonly device: string;
-  readonly precision: Precision;
+  readonly precision: ReadingPrecision;
   /** Replies that grow at once. */
   readonly maxRows: number;
   /** Replies that wait beyond those. */
