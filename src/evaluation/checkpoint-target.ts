@@ -5,13 +5,21 @@
  * interrupted evaluation goes on to the very responses it would have had.
  */
 
+import { UsageError } from '../errors.ts';
 import type { SampleOptions } from '../inference/engine/index.ts';
 import { loadReader, type ReadingNumerics, readConfig, sampledPositions } from '../models/index.ts';
 import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
-import { encodePrompt, type PromptTemplate, questionOf, Tokenizer } from '../text/index.ts';
+import {
+  encodePrompt,
+  type PromptTemplate,
+  questionOf,
+  type RenderOptions,
+  THINKING_SWITCHES,
+  Tokenizer,
+} from '../text/index.ts';
 import { explainOutOfMemory } from '../torch/index.ts';
 import {
   type Decoding,
@@ -35,6 +43,8 @@ export interface CheckpointOptions {
   /** Precision of weights and products; logits and sampling are float32 in each. */
   readonly numerics: ReadingNumerics;
   readonly template: PromptTemplate;
+  /** Whether the chat template asks the model to think; it is told nothing unless given. */
+  readonly thinking?: boolean | undefined;
   readonly temperature: number;
   readonly topP: number;
   /** The k most probable tokens; 0 keeps all. */
@@ -56,13 +66,14 @@ export interface CheckpointOptions {
 export function checkpointTarget(options: CheckpointOptions, draws: readonly Draw[]): Target {
   const { checkpoint, fingerprint, device, numerics, template, rows, temperature, topP, topK, limit } =
     options;
+  const variables = thinkingVariables(options.thinking);
   const { dtype, precision } = numerics;
   const tokenizer = Tokenizer.load(checkpoint);
   const limited = limit && { tokens: tokensOfWords(limit.words, tokenizer), most: limit.most };
   const maxTokens = longestResponse(options, draws, tokenizer);
   const decoding: Decoding = { temperature, topP, maxTokens };
   const model = loadReader(checkpoint, device, numerics);
-  const policy: Policy = { model, tokenizer, template, version: 0 };
+  const policy: Policy = { model, tokenizer, template, ...(variables && { variables }), version: 0 };
   const identity: Record<string, Json> = { checkpoint: fingerprint, template, dtype, rows, ...decoding };
   return {
     name: options.name,
@@ -71,6 +82,7 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
       ...identity,
       ...(/^(tf32|int8|nf4)$/.test(precision) && { precision }),
       ...(topK !== 0 && { topK }),
+      ...(options.thinking !== undefined && { thinking: options.thinking }),
       ...(limit && { limit: { ...limit } }),
     },
     decoding,
@@ -81,15 +93,23 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
   };
 }
 
+/** Each name under which a template may read whether the model is to think. */
+function thinkingVariables(thinking: boolean | undefined): RenderOptions['variables'] {
+  if (thinking === undefined) return undefined;
+  return Object.fromEntries(THINKING_SWITCHES.map((name) => [name, thinking]));
+}
+
 /** What is asked for; else the paper's length, or what the model's context leaves. */
 function longestResponse(
-  { checkpoint, template, maxTokens, called }: CheckpointOptions,
+  { checkpoint, template, thinking, maxTokens, called }: CheckpointOptions,
   draws: readonly Draw[],
   tokenizer: Tokenizer,
 ): number {
   const maxPositions = sampledPositions(readConfig(checkpoint));
+  const variables = thinkingVariables(thinking);
+  const told = variables && { variables };
   const prompts = draws.flatMap((draw) =>
-    draw.prompts.map((prompt) => encodePrompt(template, questionOf(prompt), tokenizer)),
+    draw.prompts.map((prompt) => encodePrompt(template, questionOf(prompt), tokenizer, told)),
   );
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
   const asked = maxTokens ?? Math.max(1, Math.min(PAPER_MAX_TOKENS, maxPositions - longest));
@@ -134,7 +154,7 @@ async function answer(
     if (keys.every(has)) continue;
     await yieldToEventLoop();
     signal.throwIfAborted();
-    const { kind, prompts } = draws[draw]!;
+    const { kind, prompts, stops = [], choices } = draws[draw]!;
     const sampling = kind === 'greedy' ? { ...decoding, temperature: 0 } : decoding;
     const stream = Random.derive(seed, 'evaluation', index).int(0, 2 ** 32 - 1);
     const asked = problems.map((problem) => prompts[problem]!);
@@ -143,6 +163,8 @@ async function answer(
         ...sampling,
         topK,
         limit: limited,
+        ends: stops.length === 0 ? undefined : endsWith(stops, policy.tokenizer),
+        only: choices && tokensOfChoices(choices, policy.tokenizer),
         groupSize: samples.length,
         maxRows: rows,
         seed: stream,
@@ -151,4 +173,28 @@ async function answer(
     const replies = completions.map((completion, i) => ({ ...keys[i]!, completion }));
     await deliver(replies.filter((reply) => !has(reply)));
   }
+}
+
+/** Whether the last of these tokens completes one of the texts. A token is at least a byte, so a few last ones tell. */
+function endsWith(stops: readonly string[], tokenizer: Tokenizer): (tokens: readonly number[]) => boolean {
+  const reach = 1 + Math.max(...stops.map((stop) => Buffer.byteLength(stop)));
+  return (tokens) => {
+    const tail = tokenizer.decode(tokens.slice(-reach));
+    return stops.some((stop) => tail.includes(stop));
+  };
+}
+
+/**
+ * The token of each choice.
+ * @throws UsageError for a choice that is several tokens: their probabilities cannot be compared by one
+ */
+function tokensOfChoices(choices: readonly string[], tokenizer: Tokenizer): number[] {
+  return choices.map((choice) => {
+    const [token, ...more] = tokenizer.encode(choice);
+    if (token !== undefined && more.length === 0) return token;
+    throw new UsageError(
+      `the checkpoint’s tokenizer has no single token for ${JSON.stringify(choice)}`,
+      'Measure with --form zero-shot, where the model writes its answer.',
+    );
+  });
 }

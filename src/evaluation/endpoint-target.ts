@@ -65,12 +65,13 @@ async function ask(
   { draws, seed, signal }: SampleRequest,
   { draw, problem, sample }: SampleKey,
 ): Promise<Completion> {
-  const { kind, prompts } = draws[draw]!;
+  const { kind, prompts, stops = [] } = draws[draw]!;
   const prompt = prompts[problem]!;
   const reply = await endpoint.chat({
     messages: remoteMessages(prompt),
     ...decoding,
     ...(kind === 'greedy' && { temperature: 0 }),
+    ...(stops.length > 0 && { stop: stops.filter(isSpelled).slice(0, MOST_STOPS) }),
     // Below 2³¹: some servers read a signed integer.
     seed: Random.derive(seed, 'endpoint', prompt.id, ...streamOf(kind, sample)).int(0, 2 ** 31 - 1),
     signal,
@@ -88,4 +89,12 @@ function billOf({ spent }: Endpoint): string | null {
   if (requests === 0) return null;
   const cost = usd === null ? '' : `, $${usd.toFixed(4)}`;
   return `${requests} requests: ${promptTokens} prompt and ${completionTokens} sampled tokens${cost}`;
+}
+
+/** What OpenAI's API takes at most. */
+const MOST_STOPS = 4;
+
+/** Whether a model would spell the text: a control token ends a reply anyway, and is no text of it. */
+function isSpelled(stop: string): boolean {
+  return !/^<.*>$/u.test(stop);
 }

@@ -16,6 +16,7 @@ import {
   rewardsSchema,
   scoreAll,
 } from '../rl/reward/index.ts';
+import { beforeStops, type PromptForm } from './forms/index.ts';
 
 /** What a response is worth. */
 export interface Grade {
@@ -75,6 +76,23 @@ export function openGrader(config: RewardsConfig, context: RewardContext = {}): 
     same: (a, b, prompt) => voting[0]?.answers?.same(a, b, prompt) ?? a === b,
     close: () => disposeRewards(rewards),
   };
+}
+
+/** The grader of a prompt form: its own rule finds the answer, and says whether it is right. */
+export function openFormGrader(form: PromptForm): Grader {
+  return {
+    votes: true,
+    ready: async () => undefined,
+    grade: (completions) => Promise.all(completions.map((completion) => gradeInForm(form, completion))),
+    same: (a, b) => a === b,
+    close: () => undefined,
+  };
+}
+
+async function gradeInForm(form: PromptForm, { prompt, text }: Completion): Promise<Grade> {
+  const answer = form.answer(beforeStops(text, form.stops));
+  const isRight = answer !== null && (await form.right(answer, prompt));
+  return { correct: isRight ? 1 : 0, answer, formatted: answer !== null, reflection: undefined };
 }
 
 /** How the answers of a question set are verified: as its benchmark says, or by the family that made the problem. */

@@ -12,10 +12,18 @@ export {
   readEvaluation,
   stageSamples,
 } from './evaluation.ts';
-export { type Grader, openGrader, openVerifier } from './grader.ts';
+export { type Grader, openFormGrader, openGrader, openVerifier } from './grader.ts';
 export { heldOutDraws } from './held-out.ts';
-export { openQuestions, type QuestionSet } from './question-set.ts';
+export {
+  fileOf,
+  needsShots,
+  openQuestions,
+  type QuestionSet,
+  questionSetNamed,
+} from './question-set.ts';
 export { compareWith, type EvaluationResult, measureInto, RESULT, readResult } from './result.ts';
 export { resultsTable, resultsText, writeResults } from './result-text.ts';
+export { repoOf } from './source.ts';
+export { type CardScore, cardScores } from './statistics/index.ts';
 export { type Decoding, type Draw, PAPER_MAX_TOKENS, type Target } from './target.ts';
 export { wordLimitSchema } from './word-limit.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openQuestions } from './question-set.ts';
+import { openQuestions, questionSetNamed } from './question-set.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-questions-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -38,6 +38,46 @@ describe('openQuestions', () => {
     ['file', 'no-such.jsonl', /no-such\.jsonl: no such file/],
   ])('%s from %s is an error', async (name, data, message) => {
     await expect(openQuestions(name, { data, seed: 0 })).rejects.toThrow(message);
+  });
+
+  it('knows short names and names without hyphens', () => {
+    const names = ['math500', 'aime2024', 'aime24', 'gpqa', 'gsm8k', 'GSM8K', 'chain'];
+    expect(names.map(questionSetNamed)).toEqual([
+      'math-500',
+      'aime-2024',
+      'aime-2024',
+      'gpqa-diamond',
+      'gsm8k',
+      'GSM8K',
+      'chain',
+    ]);
+  });
+
+  it('asks in a form, with its first rows as examples, as one text or as a conversation', async () => {
+    const shotsData = path.join(root, 'train.jsonl');
+    const row = (n: number) => ({ question: `Q${n}?`, answer: `It is ${n}.\n#### ${n}` });
+    writeFileSync(shotsData, [1, 2, 3].map((n) => `${JSON.stringify(row(n))}\n`).join(''));
+    const data = path.join(root, 'asked.jsonl');
+    writeFileSync(data, JSON.stringify(row(4)));
+    const options = { data, shotsData, seed: 0, form: 'few-shot', shots: 2 };
+    const [text] = (await openQuestions('gsm8k', { ...options, chat: false })).prompts;
+    const shots = [1, 2].map((n) => `Question: Q${n}?\nAnswer: It is ${n}.\n#### ${n}\n\n`).join('');
+    expect(text).toMatchObject({ text: `${shots}Question: Q4?\nAnswer:`, answer: '4' });
+    expect(text!.messages).toBeUndefined();
+    const [chat] = (await openQuestions('gsm8k', options)).prompts;
+    expect(chat!.messages!.map(({ role }) => role)).toEqual([
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+      'user',
+    ]);
+    await expect(openQuestions('gsm8k', { ...options, shots: 5 })).rejects.toThrow(
+      /gsm8k: 5 examples asked for, 3 there\n.*--shots-data/,
+    );
+    await expect(openQuestions('chain', { data: '', seed: 0, form: 'cot' })).rejects.toThrow(
+      /chain has no prompt forms/,
+    );
   });
 
   it('makes held-out problems of the small world and of families', async () => {

@@ -1,6 +1,7 @@
 /**
  * @file Question sets by name: a benchmark from its file, a task of the small world, a generated family, or a
- * file of questions and answers. Leaves out tasks whose replies no verifier can call right or wrong.
+ * file of questions and answers. A benchmark is asked in its zero-shot wording, or in another form (forms/). Leaves out
+ * tasks whose replies no verifier can call right or wrong.
  */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -20,6 +21,7 @@ import { FAMILY_NAMES } from '../grading/tasks/index.ts';
 import { Random } from '../random.ts';
 import type { Prompt } from '../records.ts';
 import { chainHeldOut, chainSchema } from '../world/index.ts';
+import { formed, formOf, type PromptForm, shotsOf, ZERO_SHOT } from './forms/index.ts';
 import type { QuestionVerifier } from './grader.ts';
 
 /** The problems of one benchmark. */
@@ -33,6 +35,10 @@ export interface QuestionSet {
   readonly samples: number;
   /** Questions of the small world, whose models read the template `plain`. */
   readonly smallWorld: boolean;
+  /** How questions are asked; null for the zero-shot wording. */
+  readonly form: PromptForm | null;
+  /** Examples before each question. */
+  readonly shots: number;
   readonly prompts: readonly Prompt[];
 }
 
@@ -46,6 +52,14 @@ export interface QuestionOptions {
   readonly seed: number;
   /** Difficulty of a generated family; all levels in turn unless given. */
   readonly level?: number | undefined;
+  /** Name of the prompt form of a benchmark; `zero-shot` unless given. */
+  readonly form?: string | undefined;
+  /** Examples before each question; the form's number unless given. */
+  readonly shots?: number | undefined;
+  /** The file whose first rows are the examples, where the form brings none. */
+  readonly shotsData?: string | undefined;
+  /** Whether the model is asked by its chat template. */
+  readonly chat?: boolean | undefined;
 }
 
 /** Problems asked of a generated task where no number is given. */
@@ -62,6 +76,19 @@ const COLUMNS =
 /** Every name `openQuestions` takes. */
 export const QUESTION_SETS: readonly string[] = [...BENCHMARK_NAMES, 'chain', ...FAMILY_NAMES, FILE];
 
+/** Short names of benchmarks; a hyphen may be left out too: `math500`. */
+const SHORT: { readonly [name: string]: string } = {
+  gpqa: 'gpqa-diamond',
+  aime24: 'aime-2024',
+  aime25: 'aime-2025',
+};
+
+/** The name of a question set as it is listed; a name there is none of is left as it is. */
+export function questionSetNamed(written: string): string {
+  const bare = (name: string) => name.replaceAll('-', '');
+  return SHORT[written] ?? QUESTION_SETS.find((name) => bare(name) === bare(written)) ?? written;
+}
+
 /**
  * Opens the problems of a name.
  * @throws UsageError for a name there is none of, UserError for a file that is not there or cannot be read
@@ -73,8 +100,11 @@ export async function openQuestions(name: string, options: QuestionOptions): Pro
     title: name,
     samples: DEFAULT_SAMPLES,
     smallWorld: true,
+    form: null,
+    shots: 0,
     verifier: 'exact' as const,
   };
+  if (!BENCHMARK_NAMES.includes(name)) refuseForm(name, options);
   if (name === 'chain') {
     return { ...generated, prompts: chainHeldOut({ ...chainSchema.parse({}), seed }).take(problems) };
   }
@@ -90,20 +120,85 @@ export async function openQuestions(name: string, options: QuestionOptions): Pro
       `${near === null ? '' : `Did you mean "${near}"? `}There are ${QUESTION_SETS.join(', ')}.`,
     );
   }
+  return benchmarkSet(name, options);
+}
+
+async function benchmarkSet(name: string, options: QuestionOptions): Promise<QuestionSet> {
   const { title, verifier, samples } = benchmarkOf(name);
-  const prompts = await readBenchmark({ name, path: fileOf(name, options.data), seed });
+  const { data, seed, form: formName = ZERO_SHOT } = options;
+  const form = formOf(name, formName);
+  const shots = options.shots ?? form?.shots ?? 0;
+  if (form === null && shots > 0) {
+    throw new UsageError(
+      `--shots ${shots}: the form ${ZERO_SHOT} shows no examples`,
+      'Leave --shots out, or name a form with examples, such as --form few-shot.',
+    );
+  }
+  const file = fileOf(name, data);
+  const prompts = chosen(
+    await readBenchmark({ name, path: file, seed, ...(form && { wording: 'none' }) }),
+    options,
+  );
   return {
     name,
     title,
     verifier,
     samples: samples ?? DEFAULT_SAMPLES,
     smallWorld: false,
-    prompts: chosen(prompts, options),
+    form,
+    shots,
+    prompts: form === null ? prompts : await inForm(form, prompts, shots, options),
   };
 }
 
+/** The questions in a form, with its examples before each. */
+async function inForm(
+  form: PromptForm,
+  prompts: readonly Prompt[],
+  shots: number,
+  { seed, shotsData, chat = true }: QuestionOptions,
+): Promise<Prompt[]> {
+  const rows =
+    shotsData === undefined || form.fixed !== undefined || shots === 0
+      ? []
+      : await readBenchmark({ name: form.benchmark, path: shotsData, seed, wording: 'none' });
+  return prompts.map((prompt) => {
+    const examples = shotsOf(form, prompt, rows, shots);
+    if (examples.length < shots) throw tooFewShots(form, shots, examples.length, prompt);
+    return formed(form, prompt, examples, chat);
+  });
+}
+
+/** Whether the prompts of a question set show rows of a file as examples. */
+export function needsShots(
+  name: string,
+  { form = ZERO_SHOT, shots }: Pick<QuestionOptions, 'form' | 'shots'>,
+): boolean {
+  const found = BENCHMARK_NAMES.includes(name) ? formOf(name, form) : null;
+  return found !== null && found.fixed === undefined && (shots ?? found.shots) > 0;
+}
+
+function tooFewShots(form: PromptForm, shots: number, found: number, { meta }: Prompt): UsageError {
+  const asked = `${form.benchmark}: ${shots} examples asked for`;
+  if (form.fixed !== undefined) {
+    return new UsageError(`${asked}, the form ${form.name} brings ${form.fixed.length}`, 'Lower --shots.');
+  }
+  const subject = typeof meta?.subject === 'string' ? ` on ${meta.subject}` : '';
+  const remedy = 'Name a file with more rows with --shots-data, or lower --shots.';
+  return new UsageError(`${asked}, ${found} there${subject}`, remedy);
+}
+
+/** @throws UsageError where a form or examples are asked for of questions that have none */
+function refuseForm(name: string, { form = ZERO_SHOT, shots = 0 }: QuestionOptions): void {
+  if (form === ZERO_SHOT && shots === 0) return;
+  throw new UsageError(
+    `${name} has no prompt forms and examples beside its own wording`,
+    'Leave --form and --shots out; they are for benchmarks.',
+  );
+}
+
 /** The data argument where it is a file, else the benchmark's usual file below it. */
-function fileOf(name: string, data: string): string {
+export function fileOf(name: string, data: string): string {
   if (existsSync(data) && statSync(data).isFile()) return data;
   const { file } = benchmarkOf(name).expects;
   const [, ...below] = file.split('/');
@@ -133,6 +228,8 @@ async function ownFile(options: QuestionOptions): Promise<QuestionSet> {
     verifier: 'math',
     samples: DEFAULT_SAMPLES,
     smallWorld: false,
+    form: null,
+    shots: 0,
     prompts: chosen(
       items.map(({ prompt }) => prompt),
       options,

@@ -5,7 +5,11 @@ import path from 'node:path';
 import { writeFileAtomic, writeJsonAtomic } from '../run/atomic.ts';
 import { printable } from '../text/index.ts';
 import type { ComparedResult, EvaluationResult } from './result.ts';
+import type { EvaluationSettings } from './settings.ts';
+import { repoOf } from './source.ts';
 import {
+  type CardScore,
+  cardScores,
   type Interval,
   type Measured,
   type MeasuredRow,
@@ -66,15 +70,44 @@ function figuresOf({ measures }: EvaluationResult): { readonly [metric: string]:
 }
 
 function howMeasured({ settings, finished }: EvaluationResult): string {
-  return `${finished.slice(0, 10)}, ${protocol(settings)}; 95 % intervals over problems`;
+  return `${finished.slice(0, 10)}, ${protocolText(settings)}; 95 % intervals over problems`;
 }
 
-function protocol(settings: EvaluationResult['settings']): string {
-  const { problems, samples, temperature, topP, maxTokens } = settings;
-  return `${problems} problems × k=${samples}, T ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`;
+function protocolText(settings: EvaluationResult['settings']): string {
+  const { problems, samples, temperature, topP, maxTokens, form, shots } = settings;
+  const asked = form === undefined ? '' : `, form ${form} with ${shots} examples`;
+  return `${problems} problems × k=${samples}, T ${temperature}, top-p ${topP}, at most ${maxTokens} tokens${asked}`;
 }
 
-function resultText({ settings, measures, comparison }: EvaluationResult): string {
+/** The scores that are published of this very model, in the mode that was measured, beside what they are of. */
+function publishedLines({ settings, measures }: EvaluationResult): string[] {
+  const repo = settings.source === undefined ? null : repoOf(settings.source);
+  const own = measures.passAt1;
+  if (repo === null || own === null) return [];
+  const { thinking } = settings.identity;
+  const scores = cardScores(repo, settings.benchmark).filter(
+    ({ protocol }) => thinking === undefined || (protocol.thinking ?? thinking) === thinking,
+  );
+  return scores.map(({ score, protocol, source, differs }) => {
+    const [low, high] = own.interval;
+    const inside = score / 100 >= low && score / 100 <= high ? 'within' : 'outside';
+    const unlike = unlikeProtocol(settings, protocol);
+    const notes = [differs, unlike.length > 0 ? `not the same here: ${unlike.join(', ')}` : undefined];
+    const said = notes.filter((note) => note !== undefined).map((note) => `; ${note}`);
+    return `  published ${score.toFixed(1).padStart(5)}  ${inside} the interval of pass@1; ${source}${said.join('')}`;
+  });
+}
+
+/** The settings that differ from a published protocol. */
+function unlikeProtocol(settings: EvaluationSettings, protocol: CardScore['protocol']): string[] {
+  const { temperature, topP, maxTokens, samples, form, shots } = settings;
+  const here = { temperature, topP, maxTokens, samples, form, shots, topK: settings.identity.topK };
+  const keys = Object.keys(here) as (keyof typeof here)[];
+  return keys.filter((key) => protocol[key] !== undefined && protocol[key] !== here[key]);
+}
+
+function resultText(result: EvaluationResult): string {
+  const { settings, measures, comparison } = result;
   const {
     passAt1,
     passAt,
@@ -93,11 +126,12 @@ function resultText({ settings, measures, comparison }: EvaluationResult): strin
   ];
   const { p50, p99, max } = lengthPercentiles;
   const lines = [
-    `${printable(settings.title)}: ${printable(settings.model)}, ${protocol(settings)}`,
+    `${printable(settings.title)}: ${printable(settings.model)}, ${protocolText(settings)}`,
     ...figures.map(
       ([name, { value, interval }]) =>
         `  ${name.padEnd(10)}${percent(value).padStart(5)}  ${bounds(interval)}`,
     ),
+    ...publishedLines(result),
     `  format ${percent(formatRate)} %, cut ${percent(truncationRate)} %, length ${meanLength.toFixed(1)} tokens ` +
       `(median ${p50.toFixed(0)}, 99th percentile ${p99.toFixed(0)}, longest ${max})`,
     ...reflectionLine(reflection),

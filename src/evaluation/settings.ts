@@ -22,6 +22,12 @@ export interface EvaluationSettings {
   readonly model: string;
   /** Its name on the hub at a commit, where it comes from there. */
   readonly source?: string;
+  /** Name of the questions on the hub at a commit, and of the examples, where they come from there. */
+  readonly data?: string;
+  readonly shotsData?: string;
+  /** Prompt form, and examples before each question; absent for the zero-shot wording. */
+  readonly form?: string;
+  readonly shots?: number;
   readonly problems: number;
   readonly samples: number;
   readonly temperature: number;
@@ -60,11 +66,13 @@ export interface EvaluationSubject {
   readonly seed: number;
   /** What decides the grades beside the verifier. */
   readonly grading?: Json;
+  /** Where the questions are from, and how they are asked. */
+  readonly asked?: Pick<EvaluationSettings, 'data' | 'shotsData' | 'form' | 'shots'>;
   readonly begun?: Date;
 }
 
 function settingsOf(subject: EvaluationSubject): EvaluationSettings {
-  const { name, title, verifier, draws, target, seed, grading, begun } = subject;
+  const { name, title, verifier, draws, target, seed, grading, asked, begun } = subject;
   const size = (kind: DrawKind): DrawSize | null => {
     const draw = draws.find((one) => one.kind === kind);
     return draw === undefined ? null : { problems: draw.prompts.length, samples: draw.samples };
@@ -77,6 +85,7 @@ function settingsOf(subject: EvaluationSubject): EvaluationSettings {
     title,
     model: target.name,
     ...(target.source !== undefined && { source: target.source }),
+    ...asked,
     ...(size('sampled') ?? { problems: 0, samples: 0 }),
     ...target.decoding,
     seed,
@@ -111,7 +120,8 @@ export async function claimSettings(dir: string, subject: EvaluationSubject): Pr
 
 /** The settings without what changes no response. */
 function decisive(settings: EvaluationSettings): Json {
-  const { begun: _begun, title: _title, model: _model, source: _source, ...others } = settings;
+  const { begun: _begun, title: _title, model: _model, source: _source, ...responses } = settings;
+  const { data: _data, shotsData: _shotsData, ...others } = responses;
   return JSON.parse(JSON.stringify(others)) as Json;
 }
 

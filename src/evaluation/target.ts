@@ -13,6 +13,10 @@ export interface Draw {
   readonly prompts: readonly Prompt[];
   /** Responses to each prompt. */
   readonly samples: number;
+  /** A response ends where one of these texts begins; whoever grades it leaves them out. */
+  readonly stops?: readonly string[];
+  /** The likeliest of these texts, each one token, is the response. */
+  readonly choices?: readonly string[];
 }
 
 /** One response of an evaluation. */

@@ -19,7 +19,7 @@ describe('the command line', () => {
       'score <checkpoint> --ids <ids> --text <text> --device <device> --precision <name> --json',
       'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --precision <name> --json',
-      'eval <checkpoint> --bench <names...> --data <path> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --precision <name> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json --dtype <dtype>',
+      'eval <checkpoint> --bench <names...> --data <path> --form <name> --shots <n> --shots-data <path> --thinking <mode> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --top-k <k> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --precision <name> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json --dtype <dtype>',
       'report <dirs> --markdown --json',
       'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --context <n> --cache-tokens <n> --block-size <n> --device <device> --precision <name> --threads <n> --prompt-template <name> --temperature <t> --top-p <p> --top-k <k> --thinking <when> --stall-timeout <seconds> --hang-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json --dtype <dtype>',
       'keys',
@@ -34,7 +34,8 @@ describe('the command line', () => {
       'tokenizer train <files> --vocab-size <n> --out <dir> --column <name> --end <token> --special <token> --min-count <n> --overwrite --json',
       'setup --json',
       'doctor --json',
-      'bundle --out <dir> --bench --json',
+      'bundle --out <dir> --bench --run <dir> --run-only --chunk-size <MiB> --json',
+      'unpack <bundle> <dir> --json',
     ]);
   });
 

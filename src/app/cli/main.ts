@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import { VERSION } from '../../version.ts';
-import { addBundle } from '../commands/bundle.ts';
+import { addBundle, addUnpack } from '../commands/bundle.ts';
 import { addChat } from '../commands/chat-command.ts';
 import { addConvert } from '../commands/convert-command.ts';
 import { addData } from '../commands/data-command.ts';
@@ -41,6 +41,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addSetup,
   addDoctor,
   addBundle,
+  addUnpack,
 ];
 
 /** The program with all its commands. Errors are thrown, not printed; the process is never ended. */

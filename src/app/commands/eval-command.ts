@@ -1,11 +1,11 @@
 /** @file The options of `aha eval` and `aha report`; the work is in eval.ts and report.ts. */
 import { type Command, Option } from 'commander';
 import { PROMPT_TEMPLATES } from '../../text/index.ts';
-import { locate, locateCheckpoint } from '../cli/hub.ts';
+import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import { addDeprecatedDtype, readingPrecisionOption } from './checkpoint-options.ts';
-import type { EvalOptions } from './eval-target.ts';
+import type { EvalOptions } from './eval-options.ts';
 import type { ReportFormat } from './report.ts';
 
 /** Adds `aha eval`. */
@@ -21,18 +21,38 @@ export function addEval(program: Command, io: Io): void {
     .requiredOption('--bench <names...>', 'benchmarks, such as aime-2024 math-500 gpqa-diamond chain')
     .option(
       '--data <path>',
-      'directory with the benchmarks’ files, or the file of the one benchmark, also by its name on the hub',
-      'data',
+      'directory with the benchmarks’ files, or the file of the one benchmark, also by its name on the hub (default: data, else the hub)',
     )
-    .option('--k <n>', 'samples of each problem (default: the paper’s; 16 where it states none)', count)
+    .option(
+      '--form <name>',
+      'how questions are asked and answers found: zero-shot, few-shot, cot … (default: as the model’s makers measured, else zero-shot)',
+    )
+    .option('--shots <n>', 'examples before each question', numberOption({ integer: true, min: 0 }))
+    .option('--shots-data <path>', 'file whose first rows are the examples, also by its name on the hub')
+    .addOption(
+      new Option('--thinking <mode>', 'what the chat template is told of thinking').choices(['on', 'off']),
+    )
+    .option(
+      '--k <n>',
+      'samples of each problem (default: as the model’s makers, else the paper’s; 16 where it states none)',
+      count,
+    )
     .option('--problems <n>', 'number of problems (default: all; 128 of a generated task)', count)
     .option('--level <n>', 'difficulty of a generated task', count)
-    .option('--temperature <t>', '0 takes the most probable token', numberOption({ min: 0 }), 0.6)
+    .option(
+      '--temperature <t>',
+      '0 takes the most probable token (default: as the model’s makers, else 0.6)',
+      numberOption({ min: 0 }),
+    )
     .option(
       '--top-p <p>',
-      'sample from the most probable tokens that make up p',
+      'sample from the most probable tokens that make up p (default: as the model’s makers, else 0.95)',
       numberOption({ above: 0, max: 1 }),
-      0.95,
+    )
+    .option(
+      '--top-k <k>',
+      'sample from the k most probable tokens; 0 keeps all',
+      numberOption({ integer: true, min: 0 }),
     )
     .option(
       '--max-tokens <n>',
@@ -75,9 +95,8 @@ export function addEval(program: Command, io: Io): void {
     .action(async (checkpoint: string, options: EvalOptions) => {
       const { evaluate } = await import('./eval.ts');
       const model = await locateCheckpoint(checkpoint, io.stderr);
-      const data = await locate(options.data, 'dataset', io.stderr);
       const { label = model.label, source = model.source } = options;
-      const located = { ...options, data: data.path, ...(label && { label }), ...(source && { source }) };
+      const located = { ...options, ...(label && { label }), ...(source && { source }) };
       await evaluate(model.path, located, io);
     });
   addDeprecatedDtype(command, io);

@@ -8,7 +8,6 @@ import {
   type QuestionSet,
   type Target,
 } from '../../evaluation/index.ts';
-import type { ReadingPrecision } from '../../precision.ts';
 import {
   createEndpoint,
   type Endpoint,
@@ -21,38 +20,11 @@ import { modelFingerprint } from '../../run/fingerprint.ts';
 import { type PromptTemplate, Tokenizer } from '../../text/index.ts';
 import { requireCheckpoint } from '../cli/require-checkpoint.ts';
 import { hashJson } from '../recipes/index.ts';
-
-export interface EvalOptions {
-  readonly bench: readonly string[];
-  readonly data: string;
-  readonly k?: number;
-  readonly problems?: number;
-  readonly level?: number;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly maxTokens?: number;
-  readonly seed: number;
-  readonly template?: PromptTemplate;
-  readonly rows: number;
-  readonly device: string;
-  readonly precision: ReadingPrecision;
-  readonly label?: string;
-  /** Where the checkpoint comes from: its name on the hub at a commit. */
-  readonly source?: string;
-  readonly model?: string;
-  readonly apiKeyEnv?: string;
-  readonly concurrency: number;
-  readonly spendLimit?: number;
-  readonly tokenLimit?: number;
-  readonly prices?: string;
-  readonly timeout: number;
-  readonly compare?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+import type { EvalOptions } from './eval-options.ts';
+import { type MeasuredAs, PAPER_SAMPLING, refuseForEndpoint } from './eval-protocol.ts';
 
 /** Makes the target of each benchmark; one endpoint, and one limit on what it may cost, for all of them. */
-export type TargetFor = (set: QuestionSet) => Promise<Target>;
+export type TargetFor = (set: QuestionSet, how: MeasuredAs) => Promise<Target>;
 
 /**
  * @param warn - told once of each thing that an endpoint does not do as it is asked
@@ -66,14 +38,27 @@ export function openTarget(target: string, options: EvalOptions, warn: Warn): Ta
         'Leave --precision out; it is for checkpoints that this command loads.',
       );
     }
+    refuseForEndpoint(options);
     const endpoint = openEndpoint(target, options, warn);
-    return async () => endpointTarget(endpoint, decodingFor(options));
+    return async (set, how) => {
+      refuseChoices(set);
+      return endpointTarget(endpoint, decodingFor(how));
+    };
   }
   requireCheckpoint(
     target,
     'Name the directory of a checkpoint, or an address that begins with http:// or https://.',
   );
-  return (set) => local(target, options, set);
+  return (set, how) => local(target, options, set, how);
+}
+
+/** @throws UsageError for a form that reads the model's probabilities */
+function refuseChoices({ name, form }: QuestionSet): void {
+  if (form?.choices === undefined) return;
+  throw new UsageError(
+    `${name}: the form ${form.name} compares probabilities, which an endpoint does not tell`,
+    'Give --form zero-shot, where the model writes its answer.',
+  );
 }
 
 /** Whether the target is a model elsewhere, and not a checkpoint that this process samples. */
@@ -105,19 +90,25 @@ function openEndpoint(baseUrl: string, options: EvalOptions, warn: Warn): Endpoi
   });
 }
 
-function decodingFor({ temperature, topP, maxTokens = PAPER_MAX_TOKENS }: EvalOptions): Decoding {
+function decodingFor({ temperature, topP, maxTokens = PAPER_MAX_TOKENS }: MeasuredAs): Decoding {
   return { temperature, topP, maxTokens };
 }
 
 /** Loads libtorch, which an endpoint does not need. */
-async function local(checkpoint: string, options: EvalOptions, set: QuestionSet): Promise<Target> {
+async function local(
+  checkpoint: string,
+  options: EvalOptions,
+  set: QuestionSet,
+  how: MeasuredAs,
+): Promise<Target> {
   const [{ checkpointTarget }, { resolveDevice }, { useReadingNumerics }] = await Promise.all([
     import('../../evaluation/checkpoint-target.ts'),
     import('../../torch/index.ts'),
     import('../../models/index.ts'),
   ]);
   const device = resolveDevice(options.device);
-  const { temperature, topP, rows, maxTokens = null } = options;
+  const { rows } = options;
+  const { thinking, temperature, topP, topK, maxTokens = null } = how;
   return checkpointTarget(
     {
       checkpoint,
@@ -126,11 +117,12 @@ async function local(checkpoint: string, options: EvalOptions, set: QuestionSet)
       source: options.source,
       device,
       numerics: useReadingNumerics(options.precision, device),
-      template: options.template ?? templateFor(checkpoint, set),
-      temperature,
+      template: templateFor(checkpoint, set, options),
+      thinking,
+      temperature: set.form?.choices === undefined ? temperature : 0,
       topP,
-      topK: 0,
-      maxTokens,
+      topK,
+      maxTokens: set.form?.choices === undefined ? maxTokens : 1,
       rows,
       called: { maxTokens: '--max-tokens', rows: '--rows' },
     },
@@ -139,9 +131,21 @@ async function local(checkpoint: string, options: EvalOptions, set: QuestionSet)
 }
 
 /** The model's chat template where it has one; the small world's questions are asked the way it was trained. */
-function templateFor(checkpoint: string, set: QuestionSet): PromptTemplate {
+function templateFor(
+  checkpoint: string,
+  set: Pick<QuestionSet, 'smallWorld' | 'form'>,
+  { template }: EvalOptions,
+): PromptTemplate {
+  if (template !== undefined) return template;
   if (set.smallWorld) return 'plain';
-  return Tokenizer.load(checkpoint).chatTemplate === undefined ? 'r1-zero' : 'chat';
+  if (Tokenizer.load(checkpoint).chatTemplate !== undefined) return 'chat';
+  return set.form === null ? 'r1-zero' : 'raw';
+}
+
+/** Whether the model is asked by a chat template, where a prompt form shows examples. */
+export function isChat(target: string, { template }: EvalOptions): boolean {
+  if (template !== undefined) return template === 'chat';
+  return isAddress(target) || Tokenizer.load(target).chatTemplate !== undefined;
 }
 
 function nameOf(target: string): string {
@@ -164,8 +168,12 @@ export function defaultDir(target: string, options: EvalOptions): string {
     apiKeyEnv: _key,
     prices: _prices,
     source: _source,
-    ...settings
+    data = 'data',
+    temperature = PAPER_SAMPLING.temperature,
+    topP = PAPER_SAMPLING.topP,
+    ...others
   } = decisive;
+  const settings = { data, temperature, topP, ...others };
   const name = (options.label ?? options.model ?? nameOf(target)).replace(/[^\w.-]+/g, '-');
   const where = isAddress(target) ? target : path.resolve(target);
   return path.join('runs', `eval-${name}-${hashJson({ where, ...settings }).slice(0, 8)}`);

@@ -1,14 +1,15 @@
 /** @file `aha eval`: benchmarks, one after another, into one directory. */
-import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../../errors.ts';
 import {
   compareWith,
   evaluateInto,
   measureInto,
+  needsShots,
+  openFormGrader,
   openQuestions,
   openVerifier,
   type QuestionSet,
+  questionSetNamed,
   type Target,
   writeResults,
 } from '../../evaluation/index.ts';
@@ -17,7 +18,10 @@ import { takeLock } from '../../run/lock.ts';
 import { lastWords, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
 import { createWatcher, type RunWatcher } from '../terminal/terminal.ts';
-import { defaultDir, type EvalOptions, isAddress, openTarget } from './eval-target.ts';
+import { locateRows, locateShots, type RowsPlace, requireOneEach } from './eval-data.ts';
+import type { EvalOptions } from './eval-options.ts';
+import { type MeasuredAs, measuredAs } from './eval-protocol.ts';
+import { defaultDir, isAddress, isChat, openTarget } from './eval-target.ts';
 import { readResults, resultDirs } from './report.ts';
 
 /** Lock file of an evaluation's directory. */
@@ -31,7 +35,7 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   // Everything that can be wrong with the command is told before the first response is sampled.
   const targetFor = openTarget(target, options, (id, text) => watcher.warn(id, text));
-  const sets = await openSets(options);
+  const sets = await openSets(target, options, io);
   const compared = options.compare === undefined ? null : resultDirs([options.compare]);
   const dir = options.out ?? defaultDir(target, options);
   makeDirectory(dir);
@@ -45,10 +49,12 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
   const { signal } = interrupt;
   try {
     watcher.note(`evaluation directory: ${dir}`);
-    for (const set of sets) {
-      const one = await targetFor(set);
+    for (const opened of sets) {
+      const { set, how } = opened;
+      const one = await targetFor(set, how);
       try {
-        await evaluateOne(path.join(dir, set.name), { set, target: one, options, signal, watcher, compared });
+        const place = path.join(dir, set.name);
+        await evaluateOne(place, { ...opened, target: one, options, signal, watcher, compared });
       } finally {
         one.close();
       }
@@ -62,20 +68,41 @@ export async function evaluate(target: string, options: EvalOptions, io: Io): Pr
   }
 }
 
-/** The benchmarks that were named, each once. */
-async function openSets(options: EvalOptions): Promise<QuestionSet[]> {
-  const names = [...new Set(options.bench.flatMap((name) => name.split(',')).filter((name) => name !== ''))];
-  if (names.length > 1 && existsSync(options.data) && statSync(options.data).isFile()) {
-    throw new UsageError(
-      `${options.data} is one file for ${names.length} benchmarks`,
-      'Name the directory that holds their files, or one benchmark.',
-    );
-  }
-  return Promise.all(names.map((name) => openQuestions(name, options)));
+/** A benchmark to be measured. */
+interface Opened {
+  readonly set: QuestionSet;
+  readonly how: MeasuredAs;
+  readonly rows: RowsPlace;
+  readonly shotRows: RowsPlace | null;
 }
 
-interface One {
-  readonly set: QuestionSet;
+/** The benchmarks that were named, each once. */
+async function openSets(target: string, options: EvalOptions, { stderr }: Io): Promise<Opened[]> {
+  const written = options.bench.flatMap((name) => name.split(',')).filter((name) => name !== '');
+  const names = [...new Set(written.map(questionSetNamed))];
+  const sets: Opened[] = [];
+  for (const name of names) {
+    const how = measuredAs(name, options);
+    const rows = await locateRows(name, options.data, stderr);
+    if (options.data !== undefined) requireOneEach(names, rows);
+    const shotRows = needsShots(name, how) ? await locateShots(name, options.shotsData, stderr) : null;
+    const { problems, level, seed } = options;
+    const set = await openQuestions(name, {
+      problems,
+      level,
+      seed,
+      data: rows.path,
+      form: how.form,
+      shots: how.shots,
+      shotsData: shotRows?.path,
+      chat: isChat(target, options),
+    });
+    sets.push({ set, how, rows, shotRows });
+  }
+  return sets;
+}
+
+interface One extends Opened {
   readonly target: Target;
   readonly options: EvalOptions;
   readonly signal: AbortSignal;
@@ -86,11 +113,11 @@ interface One {
 /** One benchmark of one model. */
 async function evaluateOne(
   dir: string,
-  { set, target, options, signal, watcher, compared }: One,
+  { set, how, rows, shotRows, target, options, signal, watcher, compared }: One,
 ): Promise<void> {
-  const { name, title, verifier, prompts } = set;
-  const grader = openVerifier(verifier);
-  const samples = options.k ?? set.samples;
+  const { name, title, verifier, prompts, form, shots } = set;
+  const grader = form === null ? openVerifier(verifier) : openFormGrader(form);
+  const samples = form?.choices === undefined ? (how.k ?? set.samples) : 1;
   const warn = (id: string, text: string) => watcher.warn(id, text);
   watcher.startStage(name);
   try {
@@ -99,8 +126,21 @@ async function evaluateOne(
       name,
       title,
       verifier,
-      draws: [{ kind: 'sampled', prompts, samples, grader }],
+      draws: [
+        {
+          kind: 'sampled',
+          prompts,
+          samples,
+          grader,
+          ...(form && { stops: form.stops, ...(form.choices && { choices: form.choices }) }),
+        },
+      ],
       target,
+      asked: {
+        ...(rows.source !== undefined && { data: rows.source }),
+        ...(shotRows?.source !== undefined && { shotsData: shotRows.source }),
+        ...(form && { form: form.name, shots }),
+      },
       seed: options.seed,
       begun: new Date(),
       signal,

@@ -18,20 +18,27 @@ export interface PinnedRecipe {
   readonly inputs: readonly HubInput[];
 }
 
-/**
- * @param record - what names meant when the run was begun
- * @param isDry - whether sizes that the recipe states stand for what would be looked up
- */
+/** What is known of names without asking the hub. */
+interface Known {
+  /** What names meant when the run was begun. */
+  readonly record: () => HubRecord;
+  /** Names at their commits whose files came with the run. */
+  readonly carried: readonly string[];
+  /** Whether sizes that the recipe states stand for what would be looked up. */
+  readonly isDry: boolean;
+}
+
+/** Looks up the names of a recipe and puts each at its commit. */
 export async function pinInputs(
   recipe: ResolvedRecipe,
-  record: () => HubRecord,
-  isDry: boolean,
+  { record, carried, isDry }: Known,
   output: Output,
 ): Promise<PinnedRecipe> {
   if (findHubNames(recipe.stages.map(({ config }) => config)).length === 0) return { recipe, inputs: [] };
   const { models = {}, data = {} } = recipe.assume ?? {};
   const stated = isDry ? [...Object.keys(models), ...Object.keys(data)] : [];
-  const inputs = await lookUpInputs(recipe, record(), stated, (name) => lookUp(name, output));
+  const known = [...stated, ...carried];
+  const inputs = await lookUpInputs(recipe, record(), known, (name) => lookUp(name, output));
   return { recipe: pinRecipe(recipe, inputs), inputs };
 }
 

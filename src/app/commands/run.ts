@@ -4,15 +4,17 @@
  */
 import { rm } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { nearest } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import { processor } from '../../evaluation/statistics/index.ts';
 import type { Precision } from '../../precision.ts';
 import { isComplete } from '../../run/artifact.ts';
+import { RECIPE } from '../../run/directory.ts';
 import { startClock } from '../../run/elapsed.ts';
 import { type Machine, recordMachine } from '../../run/machines.ts';
+import { isOwnRecipe, originFolder, writeOrigin } from '../../run/origin.ts';
 import type { StageDefinition } from '../../run/stage.ts';
 import type { DeviceReport, InterruptGuard } from '../../torch/index.ts';
 import { showFinalReport } from '../cli/final-report.ts';
@@ -35,6 +37,7 @@ import {
   parseOverride,
   pinnedName,
   type ResolvedRecipe,
+  readCarried,
   readHubRecord,
   recipeToJson,
   requireMade,
@@ -97,6 +100,8 @@ export async function runCommand(
 ): Promise<void> {
   const sets = (options.set ?? []).map(parseOverride);
   const file = findRecipe(named);
+  const runDir = ownRun(file, options);
+  if (runDir !== null) options = { ...options, out: runDir };
   const written = await loadRecipe(file);
   const overrides = [
     ...precisionOverrides(options.precision, written),
@@ -108,15 +113,17 @@ export async function runCommand(
   const resolved = resolveRecipe(written, { definitions, overrides, origin: file });
   const device = resolveDevice(resolved.device);
   loaded.useDeterministic(resolved.deterministic, device);
-  const roots = [dirname(resolve(file)), PACKAGE_ROOT];
   const only = stageNames(resolved, '--only', options.only);
   const redo = stageNames(resolved, '--redo', options.redo);
   const resume = options.resume === true || redo.length > 0;
   const isDry = options.dryRun === true;
-  const record = () => (resume ? readHubRecord(runToResume(resolved.name, { ...options, runs: RUNS })) : []);
-  const { recipe, inputs } = await pinInputs(resolved, record, isDry, io.stderr);
+  const resumed = resume ? runToResume(resolved.name, { ...options, runs: RUNS }) : null;
+  const earlier = placesOf(file, resumed);
+  const record = () => (resumed === null ? [] : readHubRecord(resumed));
+  const carried = [...(earlier.carried?.keys() ?? [])];
+  const { recipe, inputs } = await pinInputs(resolved, { record, carried, isDry }, io.stderr);
   if (isDry) {
-    const places = { roots, hub: await fetchForEstimate(inputs, io.stderr) };
+    const places = { ...earlier, hub: await fetchForEstimate(inputs, io.stderr) };
     await dryRun(
       { recipe, inputs },
       isAsked(only),
@@ -126,7 +133,7 @@ export async function runCommand(
     );
     return;
   }
-  const places = { roots, hub: await fetchInputs(inputs, io.stderr) };
+  const places = { ...earlier, hub: await fetchInputs(inputs, io.stderr) };
   // Before anything is made: a stage whose input is not there, or broken, would fail after the stages before it have run.
   const asked = recipe.stages.filter(isAsked(only));
   await checkData(asked, definitions, places);
@@ -134,6 +141,7 @@ export async function runCommand(
   if (!resume) requireMade(asked, () => false);
   const directory = await chooseDirectory(recipe, { ...options, resume, runs: RUNS, now: new Date() });
   await writeHubRecord(directory.path, inputs);
+  await writeOrigin(directory.path, file);
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(named, options, directory.path);
   using interrupt = listenForInterrupt(
@@ -196,6 +204,20 @@ export async function runCommand(
     throw reason;
   }
   await directory.close();
+}
+
+/** The run that a recipe.json is of, where it is to go on and no directory is named. */
+function ownRun(file: string, { out, resume, redo }: RunCommandOptions): string | null {
+  const folder = dirname(file);
+  const goesOn = out === undefined && (resume === true || redo !== undefined);
+  return goesOn && basename(file) === RECIPE && isOwnRecipe(folder, file) ? folder : null;
+}
+
+/** Where inputs are: beside the recipe, where the run that goes on was begun, in the package, and what came with the run. */
+function placesOf(file: string, resumed: string | null): InputPlaces {
+  const origin = resumed === null ? null : originFolder(resumed);
+  const roots = [dirname(resolve(file)), ...(origin === null ? [] : [origin]), PACKAGE_ROOT];
+  return { roots, ...(resumed !== null && { carried: readCarried(resumed) }) };
 }
 
 /** What the bits of this run depend on beside its recipe. */

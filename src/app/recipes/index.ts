@@ -1,5 +1,12 @@
 /** @file Recipes: typed lists of stages, their overrides, and running them. */
 
+export {
+  CARRIED_FILES,
+  type CarriedInput,
+  readCarried,
+  settleCarried,
+  writeCarried,
+} from './carried-inputs.ts';
 export { checkData } from './check-data.ts';
 export { chooseDirectory, runToResume } from './choose-directory.ts';
 export { describeEstimates, estimateRecipe } from './dry-run.ts';
@@ -18,9 +25,9 @@ export {
 } from './hub-inputs.ts';
 export { findRecipe, loadRecipe } from './load.ts';
 export { type Override, parseOverride } from './overrides.ts';
-export { hashJson } from './provenance.ts';
+export { hashJson, inputFingerprint } from './provenance.ts';
 export { type Claim, type Device, type ResolvedRecipe, type ResolvedStage, recipeToJson } from './recipe.ts';
-export { type InputPlaces, requireMade } from './references.ts';
+export { findInputs, type InputPlaces, requireMade } from './references.ts';
 export { resolveRecipe } from './resolve.ts';
 export { runRecipe } from './run.ts';
 export { origin, trainingCost } from './training-cost.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findPaths, findReferences, resolveReference } from './references.ts';
+import { findInputs, findReferences, resolveReference } from './references.ts';
 
 describe('findReferences', () => {
   it('finds them at any depth and nothing that only looks alike', () => {
@@ -46,7 +46,7 @@ describe('resolveReference', () => {
       data: [{ path: 'data.jsonl', about: 'none', weight: 3 }, null, '@Zero', ''],
     };
     const found = ['package/models/tiny', 'recipe/data.jsonl'].map((path) => join(base, path));
-    expect(findPaths(config, places)).toEqual(found);
+    expect(findInputs(config, places).map(({ path }) => path)).toEqual(found);
   });
 
   it('takes absolute paths as they are', () => {

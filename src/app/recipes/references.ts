@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { isHubName } from '../../remote/hub/index.ts';
+import type { CarriedInputs } from './carried-inputs.ts';
 import type { ResolvedStage } from './recipe.ts';
 import type { Path } from './schema.ts';
 
@@ -35,6 +36,8 @@ export interface InputPlaces {
   readonly roots: readonly string[];
   /** Of what is named on the hub and downloaded, by the name at its commit. */
   readonly hub?: ReadonlyMap<string, string>;
+  /** What came with the run from another machine. */
+  readonly carried?: CarriedInputs;
 }
 
 /** Where references lead. */
@@ -51,6 +54,8 @@ export interface Places extends InputPlaces {
 export function resolveReference(reference: string, places: Places): string {
   const [, name, inside] = REFERENCE.exec(reference) ?? [];
   if (name !== undefined) return join(places.stageDir(name), inside ?? '');
+  const carried = places.carried?.get(reference);
+  if (carried !== undefined) return carried.path;
   const downloaded = places.hub?.get(reference);
   if (downloaded !== undefined) return downloaded;
   if (isHubName(reference)) {
@@ -90,17 +95,24 @@ export function requireMade(stages: readonly ResolvedStage[], isMade: (name: str
 /** Settings that name a stage and no input. */
 const NAMES: readonly string[] = ['stage', 'name', 'label'];
 
-/** The paths that the strings of a stage's configuration lead to; those that lead nowhere are no inputs. */
-export function findPaths(config: unknown, places: Places): string[] {
+/** An input from outside the run. */
+export interface FoundInput {
+  /** As the configuration names it. */
+  readonly reference: string;
+  readonly path: string;
+}
+
+/** The inputs that the strings of a stage's configuration lead to; those that lead nowhere are none. */
+export function findInputs(config: unknown, places: Places): FoundInput[] {
   if (typeof config === 'string') {
     if (config === '' || REFERENCE.test(config)) return [];
     try {
-      return [resolveReference(config, places)];
+      return [{ reference: config, path: resolveReference(config, places) }];
     } catch {
       return [];
     }
   }
   if (typeof config !== 'object' || config === null) return [];
   const entries = Object.entries(config).filter(([key]) => !NAMES.includes(key));
-  return entries.flatMap(([, item]) => findPaths(item, places));
+  return entries.flatMap(([, item]) => findInputs(item, places));
 }

@@ -15,7 +15,7 @@ import { explainNondeterminism } from './explain-nondeterminism.ts';
 import { hashJson, inputFingerprint, type Provenance, readProvenance, writeStarted } from './provenance.ts';
 import type { ResolvedRecipe, ResolvedStage } from './recipe.ts';
 import {
-  findPaths,
+  findInputs,
   findReferences,
   type InputPlaces,
   type Places,
@@ -79,11 +79,12 @@ class StageRun {
   readonly #configHash: string;
 
   constructor(stage: ResolvedStage, options: RunOptions) {
-    const { recipe, directory, roots, hub } = options;
+    const { recipe, directory, roots, hub, carried } = options;
     this.#stage = stage;
     this.#options = options;
     this.dir = directory.stageDir(stage.name);
-    this.#places = { roots, ...(hub && { hub }), stageDir: (name) => directory.stageDir(name) };
+    const places = { roots, ...(hub && { hub }), ...(carried && { carried }) };
+    this.#places = { ...places, stageDir: (name) => directory.stageDir(name) };
     this.#seed = stageSeed(recipe.seed, stage.name);
     this.#configHash = hashJson([stage.config, this.#seed]);
   }
@@ -97,7 +98,7 @@ class StageRun {
    * @param intact - directories of artifacts that were found whole
    */
   async verifyPaths(intact: Set<string>): Promise<void> {
-    for (const path of findPaths(this.#stage.config, this.#places)) {
+    for (const { path } of findInputs(this.#stage.config, this.#places)) {
       const dir = [path, dirname(path)].find(isComplete);
       if (dir === undefined || intact.has(dir)) continue;
       const remedy = `Restore it from a copy; or delete ${join(dir, MANIFEST)} to use the files as they are.`;
@@ -174,6 +175,8 @@ class StageRun {
   #fingerprint(reference: string): string {
     const name = findReferences(reference)[0]?.name;
     if (name !== undefined) return inputFingerprint(this.#places.stageDir(name));
+    const carried = this.#places.carried?.get(reference);
+    if (carried !== undefined) return carried.fingerprint();
     // A commit never changes: one that was downloaded again is the same, though its files are newer.
     if (this.#places.hub?.has(reference)) return reference;
     try {

@@ -2,7 +2,7 @@
  * @file A benchmark: columns of a published file read as prompts, the wording they are asked in, and how they
  * are scored.
  *
- * Nothing is fetched: a benchmark says which file it reads and where that is published.
+ * Nothing is fetched here: a benchmark says which file it reads, where that is published, and its name on the hub.
  */
 import type { Json } from '../../records.ts';
 import type { Row } from '../files/row.ts';
@@ -18,6 +18,10 @@ export interface Expected {
   readonly columns: readonly string[];
   /** Where it is published: a name on the Hugging Face hub, or a repository. */
   readonly source: string;
+  /** The split that is measured, by its name on the hub; absent where no copy there has these columns in one split. */
+  readonly hub?: string;
+  /** The split whose first rows are examples in prompts that show some. */
+  readonly shots?: string;
 }
 
 /** One problem as a benchmark reads it from a row. */

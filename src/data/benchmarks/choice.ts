@@ -39,6 +39,7 @@ export const gpqaDiamond: Benchmark = {
     file: 'data/gpqa/gpqa_diamond.csv',
     columns: ['Question', 'Correct Answer', ...INCORRECT],
     source: 'Idavidrein/gpqa (gpqa_diamond) on the Hugging Face hub, or idavidrein/gpqa',
+    hub: 'hf:Idavidrein/gpqa/gpqa_diamond/train',
   },
   read(row, seed) {
     const question = text(row, ['Question']);
@@ -87,6 +88,8 @@ export const mmlu: Benchmark = {
     columns: ['question|Question', 'choices|A, B, C, D', 'answer|Answer', 'subject|Subject (may be missing)'],
     source:
       'cais/mmlu (all) on the Hugging Face hub, mmlu.csv of simple-evals, or the files of hendrycks/test, which have no header',
+    hub: 'hf:cais/mmlu/all/test',
+    shots: 'hf:cais/mmlu/all/dev',
   },
   headerless: (line) =>
     line.length === ORIGINAL.length && /^[A-D]$/u.test(line.at(-1)!.trim()) ? ORIGINAL : null,

@@ -50,6 +50,7 @@ export const ifeval: Benchmark = {
     file: 'data/ifeval/input_data.jsonl',
     columns: ['prompt', 'instruction_id_list', 'kwargs'],
     source: 'google/IFEval on the Hugging Face hub',
+    hub: 'hf:google/IFEval/train',
   },
   read(row) {
     const id = label(row, ['key']);

@@ -22,6 +22,8 @@ export const gsm8k: Benchmark = {
     file: 'data/gsm8k/test.jsonl',
     columns: ['question', 'answer'],
     source: 'openai/gsm8k (main) on the Hugging Face hub, or openai/grade-school-math',
+    hub: 'hf:openai/gsm8k/main/test',
+    shots: 'hf:openai/gsm8k/main/train',
   },
   read(row) {
     const worked = text(row, ['answer']);
@@ -81,6 +83,7 @@ export const math500: Benchmark = {
     file: 'data/math-500/test.jsonl',
     columns: ['problem', 'answer|solution'],
     source: 'HuggingFaceH4/MATH-500 on the Hugging Face hub',
+    hub: 'hf:HuggingFaceH4/MATH-500/test',
   },
   read: mathQuestion,
   word,
@@ -109,7 +112,7 @@ function aimeQuestion(row: Row): Question {
   return { ...question, answer: String(Number(written)) };
 }
 
-function aime(year: number, source: string): Benchmark {
+function aime(year: number, source: string, hub: string): Benchmark {
   return {
     name: `aime-${year}`,
     title: `AIME ${year}`,
@@ -119,6 +122,7 @@ function aime(year: number, source: string): Benchmark {
       file: `data/aime-${year}/test.parquet`,
       columns: ['problem|Problem|question', 'answer|Answer'],
       source,
+      hub,
     },
     read: aimeQuestion,
     word,
@@ -128,8 +132,13 @@ function aime(year: number, source: string): Benchmark {
 export const aime2024 = aime(
   2024,
   'HuggingFaceH4/aime_2024 or Maxwell-Jia/AIME_2024 on the Hugging Face hub',
+  'hf:HuggingFaceH4/aime_2024/train',
 );
-export const aime2025 = aime(2025, 'math-ai/aime25 or opencompass/AIME2025 on the Hugging Face hub');
+export const aime2025 = aime(
+  2025,
+  'math-ai/aime25 or opencompass/AIME2025 on the Hugging Face hub',
+  'hf:math-ai/aime25/test',
+);
 
 export const amc: Benchmark = {
   name: 'amc',
@@ -140,6 +149,7 @@ export const amc: Benchmark = {
     file: 'data/amc/test.parquet',
     columns: ['problem|question', 'answer'],
     source: 'math-ai/amc23 or AI-MO/aimo-validation-amc on the Hugging Face hub',
+    hub: 'hf:math-ai/amc23/test',
   },
   read: contestQuestion,
   word,

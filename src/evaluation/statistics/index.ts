@@ -3,6 +3,7 @@
  * made of them. Statistics only: nothing here samples, grades or touches a tensor.
  */
 export { type Interval, wilsonInterval } from './bootstrap.ts';
+export { type CardScore, cardScores } from './cards.ts';
 export { representatives } from './equivalence.ts';
 export type { Measured } from './figures.ts';
 export { type Graded, isRight } from './graded.ts';

@@ -57,6 +57,28 @@ describe('sample', () => {
     }
   });
 
+  it('makes responses of some tokens only, the likeliest of them where it is greedy', () => {
+    const only = [7, 2];
+    for (const tokens of tokensOf({ only, stopTokens: [] })) {
+      expect(tokens.every((token) => only.includes(token))).toBe(true);
+    }
+    const one = { temperature: 0, groupSize: 1, maxTokens: 1, stopTokens: [] };
+    const logprobs = (token: number) =>
+      sample(model, PROMPTS, { ...OPTIONS, ...one, only: [token] })
+        .flat()
+        .map((response) => response.logprobs[0]!);
+    const [sevens, twos] = [logprobs(7), logprobs(2)];
+    expect(tokensOf({ ...one, only }).flat()).toEqual(PROMPTS.map((_, i) => (sevens[i]! > twos[i]! ? 7 : 2)));
+  });
+
+  it('ends a response where it is told that it ends, as a stop token does', () => {
+    const ends = (tokens: readonly number[]) => tokens.length === 4;
+    const free = tokensOf({ stopTokens: [] });
+    const ended = sample(model, PROMPTS, { ...OPTIONS, stopTokens: [], ends }).flat();
+    expect(ended.map(({ finish }) => finish)).toEqual(ended.map(() => 'stop'));
+    expect(ended.map(({ tokens }) => [...tokens])).toEqual(free.map((tokens) => tokens.slice(0, 4)));
+  });
+
   it('draws by seed, prompt and place in the group', () => {
     expect(tokensOf({ seed: 1 })).toEqual(tokensOf({}));
     expect(tokensOf({ seed: 2 })).not.toEqual(tokensOf({}));

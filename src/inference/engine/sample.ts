@@ -33,6 +33,10 @@ export interface SampleOptions {
   readonly seed?: number;
   /** Tokens that a response may hold at most so many times, all of them together. */
   readonly limit?: { readonly tokens: readonly number[]; readonly most: number } | undefined;
+  /** Tokens that a response is made of; all unless given. */
+  readonly only?: readonly number[] | undefined;
+  /** Whether a response ends with the last of these tokens, beside the stop tokens: a text that ends it is there. */
+  readonly ends?: ((tokens: readonly number[]) => boolean) | undefined;
   /** Called with each new token, for streaming; `row` counts responses prompt after prompt. */
   readonly onToken?: (row: number, token: number) => void;
   /** Stops sampling early: what is unfinished counts as cut by length. */
@@ -126,6 +130,7 @@ function begin(
   requireSound(prompts, options);
   const { groupSize } = options;
   const without = options.limit && allBut(options.limit.tokens, model.config.vocabSize);
+  const only = options.only && onlyThese(options.only);
   const rows = prompts.map((_, prompt) => {
     let open = groupSize;
     const end = (): void => {
@@ -134,7 +139,7 @@ function begin(
     };
     return Array.from(
       { length: groupSize },
-      (_, i) => new Row(prompt * groupSize + i, options, end, without),
+      (_, i) => new Row(prompt * groupSize + i, options, end, { without, only }),
     );
   });
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
@@ -174,6 +179,12 @@ function allBut(tokens: readonly number[], vocabulary: number): TokenRule {
   return { forced: null, allowed: { key: `all but ${tokens.join(' ')}`, ids: Int32Array.from(ids) } };
 }
 
+/** The rule that allows these tokens. */
+function onlyThese(tokens: readonly number[]): TokenRule {
+  const ids = Int32Array.from(tokens).sort();
+  return { forced: null, allowed: { key: `only ${ids.join(' ')}`, ids } };
+}
+
 /** Prompts of like length stand together, so that little of the reading is padding. */
 function sequencesOf(
   prompts: readonly Int32Array[],
@@ -192,6 +203,13 @@ function sequencesOf(
   });
 }
 
+/** What a response may hold. */
+interface RowRules {
+  /** Once the limited tokens are used up. */
+  readonly without: TokenRule | undefined;
+  readonly only: TokenRule | undefined;
+}
+
 /** A response while it grows. */
 class Row implements Continuation {
   readonly ready = true;
@@ -200,34 +218,34 @@ class Row implements Continuation {
   readonly #tokens: number[] = [];
   readonly #logprobs: number[] = [];
   readonly #onEnd: () => void;
-  readonly #without: TokenRule;
+  readonly #rules: RowRules;
   #limited = 0;
   #finish: FinishReason = 'length';
 
-  /** @param without - the rule once the limited tokens are used up */
-  constructor(index: number, options: SampleOptions, onEnd: () => void, without: TokenRule = FREE) {
+  constructor(index: number, options: SampleOptions, onEnd: () => void, rules: RowRules) {
     this.#index = index;
     this.#options = options;
     this.#onEnd = onEnd;
-    this.#without = without;
+    this.#rules = rules;
   }
 
   get free(): boolean {
-    return this.#options.limit === undefined;
+    return this.#options.limit === undefined && this.#rules.only === undefined;
   }
 
   constrain(): TokenRule {
     const { limit } = this.#options;
-    return limit !== undefined && this.#limited >= limit.most ? this.#without : FREE;
+    const { without, only = FREE } = this.#rules;
+    return limit !== undefined && this.#limited >= limit.most ? without! : only;
   }
 
   accept({ token, logprob }: Chosen): boolean {
-    const { stopTokens, maxTokens, limit, onToken } = this.#options;
+    const { stopTokens, maxTokens, limit, ends, onToken } = this.#options;
     if (limit?.tokens.includes(token)) this.#limited += 1;
     this.#tokens.push(token);
     this.#logprobs.push(logprob!);
     onToken?.(this.#index, token);
-    if (stopTokens.includes(token)) this.#finish = 'stop';
+    if (stopTokens.includes(token) || ends?.(this.#tokens) === true) this.#finish = 'stop';
     const goesOn = this.#finish === 'length' && this.#tokens.length < maxTokens;
     if (!goesOn) this.#onEnd();
     return goesOn;

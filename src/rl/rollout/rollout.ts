@@ -17,6 +17,7 @@ import {
   encodeQuestion,
   type PromptTemplate,
   questionOf,
+  type RenderOptions,
   readResponse,
   type Tokenizer,
 } from '../../text/index.ts';
@@ -28,6 +29,8 @@ export interface Policy {
   readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly template: PromptTemplate;
+  /** What the chat template is told beside the conversation, such as `{ enable_thinking: false }`. */
+  readonly variables?: RenderOptions['variables'];
   /** Optimiser steps the weights have taken. */
   readonly version: number;
 }
@@ -67,8 +70,9 @@ export async function rolloutByGroup(
 }
 
 /** Prompts in tokens, and what makes completions of the responses to each. */
-function asked({ tokenizer, template, version }: Policy, prompts: readonly Prompt[]) {
-  const encoded = prompts.map((prompt) => encodeQuestion(template, questionOf(prompt), tokenizer));
+function asked({ tokenizer, template, variables, version }: Policy, prompts: readonly Prompt[]) {
+  const told = variables && { variables };
+  const encoded = prompts.map((prompt) => encodeQuestion(template, questionOf(prompt), tokenizer, told));
   const completionsOf = (i: number, responses: readonly Response[]): Completion[] =>
     responses.map((sampled) => {
       const text = tokenizer.decode(sampled.tokens, { skipSpecial: true });

@@ -10,8 +10,6 @@ import { UserError } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../models/index.ts';
 import type { Json } from '../../records.ts';
 import { damageOf } from '../../run/checksum.ts';
-import { dispose, noGrad, type Tensor } from '../../torch/index.ts';
-import type { Learner as AnyLearner } from './learner.ts';
 import {
   type ChecksummedState,
   dropStates,
@@ -21,7 +19,9 @@ import {
   pushState,
   readIndex,
   sumCompanions,
-} from './state-index.ts';
+} from '../../run/state-index.ts';
+import { dispose, noGrad, type Tensor } from '../../torch/index.ts';
+import type { Learner as AnyLearner } from './learner.ts';
 
 /** States kept: the newest, and those before it to fall back on. */
 export const KEPT_STATES = 2;

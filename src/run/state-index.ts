@@ -7,10 +7,10 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { atPath, UserError } from '../../errors.ts';
-import type { Json } from '../../records.ts';
-import { writeJsonAtomic } from '../../run/atomic.ts';
-import { type FileSum, sumFile } from '../../run/checksum.ts';
+import { atPath, UserError } from '../errors.ts';
+import type { Json } from '../records.ts';
+import { writeJsonAtomic } from './atomic.ts';
+import { type FileSum, sumFile } from './checksum.ts';
 
 /** Name of the index inside a state directory. */
 export const INDEX = 'state.json';
@@ -79,6 +79,20 @@ export async function pushState(dir: string, state: ChecksummedState, kept: numb
     const { name } = entry;
     if (entry.isFile() && name !== INDEX && !listed.has(name)) rmSync(path.join(dir, name), { force: true });
   }
+}
+
+/**
+ * What a copy to go on from needs: the index with the newest state alone, and the files of older ones, which it can lack.
+ * @throws UserError when the index is damaged
+ */
+export function newestState(dir: string): { readonly index: Json; readonly spare: readonly string[] } {
+  const [newest, ...older] = statesOf(dir);
+  const states = newest === undefined ? [] : [newest];
+  const needed = filesOf(states);
+  return {
+    index: JSON.parse(JSON.stringify({ format: 1, states })) as Json,
+    spare: [...filesOf(older)].filter((name) => !needed.has(name)),
+  };
 }
 
 /** Takes the newest `count` states off the index. */

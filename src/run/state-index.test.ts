@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { sumFile } from '../../run/checksum.ts';
-import { dropStates, nextSerial, pushState, readIndex, sumCompanions } from './state-index.ts';
+import { sumFile } from './checksum.ts';
+import { dropStates, newestState, nextSerial, pushState, readIndex, sumCompanions } from './state-index.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -23,6 +23,14 @@ it('lists states newest first, as many as are kept, and numbers the next one', a
   expect(readIndex(dir, 'remedy').map(({ serial }) => serial)).toEqual([3, 2]);
   dropStates(dir, 1);
   expect(readIndex(dir, 'remedy')).toEqual([state(2, 'state-2.safetensors')]);
+});
+
+it('says what a copy of the newest state needs, and what of older ones it can lack', async () => {
+  await pushState(dir, state(1, 'state-1.safetensors', 'shared.jsonl'), 2);
+  await pushState(dir, state(2, 'state-2.safetensors', 'shared.jsonl'), 2);
+  const { index, spare } = newestState(dir);
+  expect(index).toMatchObject({ format: 1, states: [{ serial: 2 }] });
+  expect(spare).toEqual(['state-1.safetensors']);
 });
 
 it('removes every file that no listed state has, and no folder', async () => {

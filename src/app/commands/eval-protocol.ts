@@ -1,0 +1,66 @@
+/**
+ * @file How a benchmark is measured: as the command line says, else as the makers of the model measured it, else as the
+ * prompt form is usually measured, else as the DeepSeek-R1 paper does.
+ */
+import { UsageError } from '../../errors.ts';
+import { type CardScore, cardScores, repoOf } from '../../evaluation/index.ts';
+import type { EvalOptions } from './eval-options.ts';
+
+/** What decides the responses to a benchmark, beside the model. */
+export interface MeasuredAs {
+  readonly form?: string | undefined;
+  readonly shots?: number | undefined;
+  readonly thinking?: boolean | undefined;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly maxTokens?: number | undefined;
+  readonly k?: number | undefined;
+}
+
+/** Sampling of the paper. */
+export const PAPER_SAMPLING = { temperature: 0.6, topP: 0.95 } as const;
+
+/** lm-evaluation-harness decodes greedily, up to so many tokens unless a task says more. */
+const HARNESS = { temperature: 0, samples: 1, maxTokens: 256 } as const;
+
+/** @param bench - a name of `--bench` */
+export function measuredAs(bench: string, options: EvalOptions): MeasuredAs {
+  const card = cardProtocol(bench, options) ?? {};
+  const form = options.form ?? card.form;
+  const usual = form === undefined || form === 'zero-shot' ? {} : HARNESS;
+  const said = { ...usual, ...card };
+  const { temperature = PAPER_SAMPLING.temperature, topP = PAPER_SAMPLING.topP, topK = 0 } = said;
+  return {
+    form,
+    shots: options.shots ?? card.shots,
+    thinking: options.thinking === undefined ? card.thinking : options.thinking === 'on',
+    temperature: options.temperature ?? temperature,
+    topP: options.topP ?? topP,
+    topK: options.topK ?? topK,
+    maxTokens: options.maxTokens ?? said.maxTokens,
+    k: options.k ?? said.samples,
+  };
+}
+
+/** The protocol of the score that is published of the model in the form and mode that are asked for. */
+function cardProtocol(bench: string, { source, form, thinking }: EvalOptions): CardScore['protocol'] | null {
+  const repo = source === undefined ? null : repoOf(source);
+  if (repo === null) return null;
+  const fits = cardScores(repo, bench).filter(
+    ({ protocol }) =>
+      (form === undefined || (protocol.form ?? 'zero-shot') === form) &&
+      (thinking === undefined || (protocol.thinking ?? thinking === 'on') === (thinking === 'on')),
+  );
+  return fits[0]?.protocol ?? null;
+}
+
+/** @throws UsageError for what only a checkpoint that this command loads can do */
+export function refuseForEndpoint({ topK, thinking }: EvalOptions): void {
+  const given = topK !== undefined ? '--top-k' : thinking !== undefined ? '--thinking' : null;
+  if (given === null) return;
+  throw new UsageError(
+    `${given} is not sent to endpoints`,
+    `Leave ${given} out; it is for checkpoints that this command loads.`,
+  );
+}
