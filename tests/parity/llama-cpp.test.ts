@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { score } from '../../src/app/commands/score.ts';
-import { loadModel, saveAsGguf } from '../../src/models/index.ts';
+import { saveAsGguf } from '../../src/models/index.ts';
 import { Tokenizer } from '../../src/text/index.ts';
-import { indices, noGrad, scope } from '../../src/torch/index.ts';
 import { REFERENCE } from '../reference.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
+import { shortfalls } from './greedy.ts';
 
 /** See tests/reference/README.md. */
 interface Reference {
@@ -41,18 +41,3 @@ it.each(references)('computes what llama.cpp computes: $name', async (reference)
   // Of a random model two tokens may be equally probable: then either is the greedy one.
   expect(Math.max(...shortfalls(file, ids, reference.greedy))).toBeLessThan(2 * TOLERANCE);
 });
-
-/** How much less probable than the most probable token each of `further` is after those before it, in logits. */
-function shortfalls(file: string, ids: readonly number[], further: readonly number[]): number[] {
-  const tokens = [...ids, ...further];
-  const model = loadModel(file);
-  const logits = noGrad(() =>
-    scope(() => model.forward({ tokens: indices(tokens, [1, tokens.length]) }).toArray()),
-  );
-  const { vocabSize } = model.config;
-  model.dispose();
-  return further.map((token, i) => {
-    const at = (ids.length - 1 + i) * vocabSize;
-    return Math.max(...logits.slice(at, at + vocabSize)) - logits[at + token]!;
-  });
-}

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../src/app/cli/main.ts';
+import { saveAsGguf } from '../../src/models/index.ts';
 import { FakeTerminal } from '../../src/serving/chat/testing.ts';
 import { writeByteCheckpoint } from '../support/byte-checkpoint.ts';
 
@@ -48,6 +49,13 @@ describe('aha chat through pipes', () => {
     // What is shown is what was said, without control characters and the blanks around it.
     const visible = (text: string) => text.replace(/[\s\p{Control}]/gu, '');
     expect(visible(out)).toBe(visible(reply.content));
+  });
+
+  it('answers from a GGUF file as from the folder it was made of', async () => {
+    const file = path.join(path.dirname(checkpoint), 'bytes.gguf');
+    await saveAsGguf(checkpoint, file, 'f32');
+    const content = async (model: string) => JSON.parse((await piped('Hi', model, '--json')).out).content;
+    expect(await content(`bytes=${file}`)).toBe(await content(`bytes=${checkpoint}`));
   });
 
   it('answers with each of two checkpoints, and without thinking', async () => {
