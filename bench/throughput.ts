@@ -97,7 +97,7 @@ async function measured(title: string, checkpoint: string, { counts, device }: A
   const http = await overHttp(checkpoint, counts, bias, device);
   console.log(`${title}, ${PROMPT_TOKENS} prompt tokens and ${NEW_TOKENS} new ones, ${device}; tokens/s`);
   console.log(
-    'replies at once | sample | engine, first | engine | http, first | http | engine ÷ sample | http ÷ engine | first event ms',
+    'replies at once | sample | engine, first | engine | http, first | http | engine ÷ sample | http ÷ engine | first event ms: median, last',
   );
   for (const [i, count] of counts.entries()) {
     const { sampler, engine } = inProcess[i]!;
@@ -110,7 +110,9 @@ async function measured(title: string, checkpoint: string, { counts, device }: A
       ),
       (median(engine) / median(sampler)).toFixed(2),
       (median(served) / median(engine)).toFixed(2),
-      median(runs.map(({ firstEventMs }) => firstEventMs)).toFixed(0),
+      [runs.map(({ firstEventMs }) => firstEventMs), runs.map(({ lastBegunMs }) => lastBegunMs)]
+        .map((ms) => median(ms).toFixed(0))
+        .join(', '),
     ];
     console.log(figures.join(' | '));
   }
