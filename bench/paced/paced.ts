@@ -10,9 +10,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { quantiles } from '../../src/evaluation/statistics/quantile.ts';
 import { writeFilledTokenizer } from '../gpu/random-checkpoint.ts';
 import { Settings } from '../gpu/settings.ts';
@@ -75,7 +76,8 @@ export async function paced(...words: string[]): Promise<void> {
 async function startPaced(dir: string, rows: number, profile: string): Promise<Paced> {
   const program = fileURLToPath(new URL('./server.ts', import.meta.url));
   const env = profile === '' ? {} : { [PROFILE_VARIABLE]: path.resolve(profile) };
-  const args = ['--import', 'tsx', program, dir, `${rows}`];
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
+  const args = ['--import', loader, program, dir, `${rows}`];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
