@@ -16,6 +16,8 @@ interface Waiter<T> {
 export class PatientReader<T> {
   readonly #source: Promise<AsyncIterator<T>>;
   readonly #signal: AbortSignal;
+  /** The source once it has started. */
+  #iterator: AsyncIterator<T> | null = null;
   #pending: Promise<IteratorResult<T>> | null = null;
   #waiter: Waiter<T> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -35,24 +37,34 @@ export class PatientReader<T> {
    * The next event; after WAITING the same event is still to come.
    * @throws what the source throws, and the signal's reason once aborted
    */
-  async next(patienceMs: number): Promise<IteratorResult<T> | typeof WAITING> {
-    this.#signal.throwIfAborted();
-    this.#pending ??= this.#source.then((source) => source.next());
+  next(patienceMs: number): Promise<IteratorResult<T> | typeof WAITING> {
+    if (this.#signal.aborted) return Promise.reject(this.#signal.reason as Error);
+    this.#pending ??= this.#ask();
     const pending = this.#pending;
-    const result = await new Promise<IteratorResult<T> | typeof WAITING>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
       this.#wind(patienceMs);
-      pending.then(resolve, (error: Error) => {
+      const arrived = (result: IteratorResult<T>): void => {
+        this.#waiter = null;
+        this.#pending = null;
+        if (result.done === true) this.#unwind();
+        resolve(result);
+      };
+      const failed = (error: Error): void => {
+        this.#waiter = null;
         this.#unwind();
         reject(error);
-      });
-    }).finally(() => {
-      this.#waiter = null;
+      };
+      pending.then(arrived, failed);
     });
-    if (result === WAITING) return result;
-    this.#pending = null;
-    if (result.done === true) this.#unwind();
-    return result;
+  }
+
+  #ask(): Promise<IteratorResult<T>> {
+    if (this.#iterator !== null) return this.#iterator.next();
+    return this.#source.then((iterator) => {
+      this.#iterator = iterator;
+      return iterator.next();
+    });
   }
 
   /** Ends the source. One that is waiting for its next event may answer late; nobody waits for it. */
@@ -64,6 +76,7 @@ export class PatientReader<T> {
   #abort(): void {
     this.stop();
     this.#waiter?.reject(this.#signal.reason as Error);
+    this.#waiter = null;
   }
 
   /** The time begins anew. Where nobody waits when it has passed, it has passed for nobody. */

@@ -10,7 +10,7 @@ import { toApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { inTime, type PatientReader, WAITING } from './patient-reader.ts';
 import type { StreamWire, WholeWire } from './reply-wire.ts';
-import { TextBody } from './text-body.ts';
+import { TextBody, type TextSource } from './text-body.ts';
 
 export interface Reply {
   readonly exchange: Exchange;
@@ -24,19 +24,19 @@ export interface Reply {
 
 type Next = IteratorResult<GenerationEvent> | typeof WAITING;
 
-async function next({ exchange, events, keepAliveMs, check }: Reply): Promise<Next> {
-  const result = await events.next(keepAliveMs);
-  if (result !== WAITING && result.done !== true) {
-    exchange.saw(result.value);
-    check(result.value);
+/** What has come, once it has been looked at. */
+function seen({ exchange, check }: Reply, next: Next): Next {
+  if (next !== WAITING && next.done !== true) {
+    exchange.saw(next.value);
+    check(next.value);
   }
-  return result;
+  return next;
 }
 
 /** The first event; a request that is refused because of it is ended. */
 async function firstOf(reply: Reply): Promise<Next> {
   try {
-    return await next(reply);
+    return seen(reply, await reply.events.next(reply.keepAliveMs));
   } catch (error) {
     reply.events.stop();
     throw error;
@@ -45,23 +45,24 @@ async function firstOf(reply: Reply): Promise<Next> {
 
 /** @throws what the backend refuses the request with, where it does so in time */
 export async function streamReply(reply: Reply, wire: StreamWire): Promise<Response> {
-  const { exchange } = reply;
+  const { exchange, events, keepAliveMs } = reply;
   let first: Next | null = await firstOf(reply);
   exchange.streaming = true;
-  const body = replyBody(exchange, async () => {
+  const next: TextSource['next'] = async () => {
     try {
-      const result = first ?? (await next(reply));
+      const event = first ?? seen(reply, await events.next(keepAliveMs));
       first = null;
-      if (result === WAITING) return [wire.waiting?.() ?? ': keep-alive\n\n', false];
-      return result.done === true ? [wire.end(), true] : [wire.event(result.value), false];
+      if (event === WAITING) return [wire.waiting?.() ?? ': keep-alive\n\n', false];
+      return event.done === true ? ended(exchange, wire.end()) : [wire.event(event.value), false];
     } catch (error) {
       if (wire.interrupted !== undefined && canFinish(reply, error)) {
-        return [wire.interrupted() + wire.end(), true];
+        return ended(exchange, wire.interrupted() + wire.end());
       }
-      reply.events.stop();
-      return [wire.failed(toApiError(error, exchange.report)), true];
+      events.stop();
+      return ended(exchange, wire.failed(toApiError(error, exchange.report)));
     }
-  });
+  };
+  const body = new TextBody({ next, cancel: () => exchange.abort() });
   return new Response(body, {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -81,7 +82,7 @@ export async function wholeReply(reply: Reply, wire: WholeWire): Promise<Respons
   if (early !== WAITING) return Response.json(early);
   exchange.streaming = true;
   let begun = false;
-  const body = replyBody(exchange, async () => {
+  const next: TextSource['next'] = async () => {
     // The time has passed once already.
     if (!begun) {
       begun = true;
@@ -89,21 +90,23 @@ export async function wholeReply(reply: Reply, wire: WholeWire): Promise<Respons
     }
     try {
       const value = await inTime(collecting, keepAliveMs, exchange.signal);
-      return value === WAITING ? ['\n', false] : [JSON.stringify(value), true];
+      return value === WAITING ? ['\n', false] : ended(exchange, JSON.stringify(value));
     } catch (error) {
-      return [JSON.stringify(exchange.errorBody(toApiError(error, exchange.report))), true];
+      const shown = exchange.errorBody(toApiError(error, exchange.report));
+      return ended(exchange, JSON.stringify(shown));
     }
-  });
+  };
+  const body = new TextBody({ next, cancel: () => exchange.abort() });
   return new Response(body, { headers: { 'content-type': 'application/json' } });
 }
 
 async function collect(reply: Reply, wire: WholeWire): Promise<object> {
   try {
     for (;;) {
-      const result = await next(reply);
-      if (result === WAITING) continue;
-      if (result.done === true) return wire.end();
-      wire.event(result.value);
+      const next = seen(reply, await reply.events.next(reply.keepAliveMs));
+      if (next === WAITING) continue;
+      if (next.done === true) return wire.end();
+      wire.event(next.value);
     }
   } catch (error) {
     if (!canFinish(reply, error)) {
@@ -118,20 +121,8 @@ function canFinish({ finishInterrupted }: Reply, error: unknown): boolean {
   return finishInterrupted && error instanceof GenerationError && error.kind === 'interrupted';
 }
 
-/**
- * The body of an exchange, which ends with it.
- * @param make - the next text (may be empty) and whether it is the last
- */
-function replyBody(
-  exchange: Exchange,
-  make: () => Promise<readonly [text: string, last: boolean]>,
-): TextBody {
-  return new TextBody({
-    async next() {
-      const made = await make();
-      if (made[1]) exchange.end(200);
-      return made;
-    },
-    cancel: () => exchange.abort(),
-  });
+/** The last text of a body; the exchange ends with it. */
+function ended(exchange: Exchange, text: string): readonly [text: string, last: true] {
+  exchange.end(200);
+  return [text, true];
 }

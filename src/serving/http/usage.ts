@@ -31,11 +31,14 @@ export class UsageMeter {
       const { completionTokens: completion, reasoningTokens: reasoning } = event;
       this.#replies.set(event.index, { completion, reasoning });
     } else if (event.type === 'delta') {
-      const reply = this.#replies.get(event.index) ?? { completion: 0, reasoning: 0 };
-      const { reasoning, merged = 1 } = event;
+      const { index, reasoning, merged = 1 } = event;
+      let reply = this.#replies.get(index);
+      if (reply === undefined) {
+        reply = { completion: 0, reasoning: 0 };
+        this.#replies.set(index, reply);
+      }
       reply.completion += merged;
       if (reasoning !== '') reply.reasoning += merged;
-      this.#replies.set(event.index, reply);
     }
   }
 

@@ -144,11 +144,13 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
     this.#reader = null;
   }
 
-  async next(): Promise<IteratorResult<GenerationEvent>> {
-    if (this.#waiting.length > 0 && !this.#holds()) return { done: false, value: this.#shift() };
+  next(): Promise<IteratorResult<GenerationEvent>> {
+    if (this.#waiting.length > 0 && !this.#holds()) {
+      return Promise.resolve({ done: false, value: this.#shift() });
+    }
     if (this.#waiting.length === 0) {
-      if (this.#failure !== null) throw this.#failure;
-      if (this.#closed) return { done: true, value: undefined };
+      if (this.#failure !== null) return Promise.reject(this.#failure);
+      if (this.#closed) return Promise.resolve({ done: true, value: undefined });
     }
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };

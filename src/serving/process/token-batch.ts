@@ -42,15 +42,14 @@ export class TokenBatch {
       this.#entries = longer;
     }
     const isScored = scored !== null && scored.logprob !== null;
-    const entry = [
-      request,
-      reply,
-      scored === null ? NO_TOKEN : scored.token,
-      ENDS.indexOf(end),
-      isScored ? scored.top.length : NOT_SCORED,
-    ];
-    this.#entries.set(entry, this.#length);
-    this.#length += FIELDS;
+    const entries = this.#entries;
+    let at = this.#length;
+    entries[at++] = request;
+    entries[at++] = reply;
+    entries[at++] = scored === null ? NO_TOKEN : scored.token;
+    entries[at++] = ENDS.indexOf(end);
+    entries[at++] = isScored ? scored.top.length : NOT_SCORED;
+    this.#length = at;
     if (!isScored) return;
     this.#logprobs.push(scored.logprob);
     for (const { token, logprob } of scored.top) {
@@ -83,10 +82,10 @@ export function readTokens(
     const token = entries[at + 2]!;
     const most = entries[at + 4]!;
     const logprob = most === NOT_SCORED ? null : logprobs[nextLogprob++]!;
-    const top = Array.from({ length: Math.max(0, most) }, () => ({
-      token: alternatives[nextAlternative++]!,
-      logprob: logprobs[nextLogprob++]!,
-    }));
+    const top: ScoredToken['top'][number][] = [];
+    for (let k = 0; k < most; k++) {
+      top.push({ token: alternatives[nextAlternative++]!, logprob: logprobs[nextLogprob++]! });
+    }
     const scored = token === NO_TOKEN ? null : { token, logprob, top };
     read(entries[at]!, entries[at + 1]!, scored, ENDS[entries[at + 3]!]!);
   }
