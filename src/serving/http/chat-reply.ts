@@ -12,6 +12,7 @@ import type { GenerationEvent, TokenLogprob } from '../backend.ts';
 import { ChoiceReader, type FinishReason, type Piece } from './choice-reader.ts';
 import type { ApiError } from './errors.ts';
 import {
+  around,
   DONE,
   dataEvent,
   ReplyChunks,
@@ -152,6 +153,11 @@ export class ChatStream implements StreamWire {
   readonly #options: ChatStreamOptions;
   readonly #choices: ChoiceReader[];
   readonly #chunks: ReplyChunks;
+  /** By choice, the chunk of a text without log-probabilities: nearly all are. */
+  readonly #plain: { readonly [kind in 'reasoning' | 'content']: ((text: string) => string)[] } = {
+    reasoning: [],
+    content: [],
+  };
 
   constructor(options: ChatStreamOptions) {
     this.#options = options;
@@ -199,10 +205,21 @@ export class ChatStream implements StreamWire {
       }));
       return this.#chunk(index, { tool_calls: calls }, piece.logprobs);
     }
-    if (piece.type === 'reasoning') {
-      return this.#chunk(index, { content: null, reasoning_content: piece.text }, piece.logprobs, true);
-    }
-    return this.#chunk(index, this.#answer(piece.text), piece.logprobs);
+    const { type, text, logprobs } = piece;
+    if (logprobs.length > 0) return this.#text(index, type, text, logprobs);
+    const plain = this.#plain[type];
+    plain[index] ??= around((written) => this.#text(index, type, written, []));
+    return plain[index](text);
+  }
+
+  #text(
+    index: number,
+    type: 'reasoning' | 'content',
+    text: string,
+    logprobs: readonly TokenLogprob[],
+  ): string {
+    if (type === 'content') return this.#chunk(index, this.#answer(text), logprobs);
+    return this.#chunk(index, { content: null, reasoning_content: text }, logprobs, true);
   }
 
   #answer(content: string): object {

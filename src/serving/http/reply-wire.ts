@@ -3,7 +3,7 @@
  * with the usage at the end.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { GenerationEvent, ModelInfo } from '../backend.ts';
 import type { ApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -21,6 +21,15 @@ export function dataEvent(body: object): string {
 /** One that is named by its `type`, as in the APIs of responses and messages. */
 export function namedEvent(body: { readonly type: string; readonly [field: string]: unknown }): string {
   return `event: ${body.type}\n${dataEvent(body)}`;
+}
+
+/** Stands in an event for the text that is put there; drawn, so that no text holds it. */
+const PLACE = randomUUID();
+
+/** Events that differ in one text alone: what is around it is spelled once. */
+export function around(event: (text: string) => string): (text: string) => string {
+  const [before, after] = event(PLACE).split(JSON.stringify(PLACE));
+  return (text) => before + JSON.stringify(text) + after;
 }
 
 export interface ReplyChunksOptions {

@@ -189,6 +189,21 @@ describe('EventStream', () => {
       expect(events).toEqual([delta('a'), { ...delta('bc'), merged: 2 }]);
     });
 
+    it('hands over as one what has arrived together, however long ago the last was read', async () => {
+      const { stream } = open(1, new Pace(() => true));
+      const events = reading(stream);
+      await settle();
+      for (const text of ['a', 'b']) stream.push(delta(text));
+      await settle();
+      await settle(5 * SHARED_MS);
+      for (const text of ['c', 'd']) stream.push(delta(text));
+      await settle();
+      expect(events).toEqual([
+        { ...delta('ab'), merged: 2 },
+        { ...delta('cd'), merged: 2 },
+      ]);
+    });
+
     it('holds nothing back behind the end of a reply, or where the server is not busy', async () => {
       const { stream } = open(1, new Pace(() => true));
       const events = reading(stream);
@@ -213,8 +228,10 @@ describe('EventStream', () => {
     it('gives what is held before a failure', async () => {
       const { stream } = open(1, new Pace(() => true));
       await settle();
+      const first = stream.next();
       stream.push(delta('a'));
-      expect((await stream.next()).value).toEqual(delta('a'));
+      await settle();
+      expect((await first).value).toEqual(delta('a'));
       const next = stream.next();
       stream.push(delta('b'));
       stream.fail(new GenerationError('interrupted', 'gone'));

@@ -22,7 +22,7 @@ interface Waiting {
 
 /**
  * Events in order, waited for where none is there. Read by one reader. Deltas of a reply that are ready together become
- * one: those that a slow reader leaves lying, and under load those of 10 ms (see Pace).
+ * one: those that a slow reader leaves lying, and under load those that arrive together or within 10 ms (see Pace).
  */
 export class EventStream implements AsyncIterableIterator<GenerationEvent> {
   readonly request: GenerationRequest;
@@ -95,7 +95,7 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
     return false;
   }
 
-  /** Whether what waits is to wait for more: nothing but deltas, and one has just been read. */
+  /** Whether what waits is to wait for more: it is nothing but deltas, and the server is busy. */
   #holds(): boolean {
     if (this.#pace === null || this.#closed) return false;
     return this.#waiting.every(({ event }) => isMergeable(event)) && this.#pace.holds(this, this.#readAt);

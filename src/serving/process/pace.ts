@@ -1,6 +1,9 @@
 /**
  * @file Pace of events under load: a delta that comes within 10 ms of the last one its reader took may wait that long for
  * those after it, so that they share an event. What an event costs on its way to a socket is many times what a token costs.
+ *
+ * Any other delta waits until all that has arrived has been read: a server that lags behind finds several tokens of a reply
+ * there, and sends them as one event. So it lags no further.
  */
 
 /** Longest wait. */
@@ -16,8 +19,9 @@ export interface Paced {
 
 export class Pace {
   readonly #isBusy: () => boolean;
+  /** Those that wait for the timer, and for what has arrived to be read. */
   readonly #held = new Set<Paced>();
-  #timer: NodeJS.Timeout | null = null;
+  readonly #due = new Set<Paced>();
 
   /** @param isBusy - whether deltas are to wait at all */
   constructor(isBusy: () => boolean) {
@@ -29,16 +33,20 @@ export class Pace {
    * @param readAt - when the last one was taken, by the clock of `performance`
    */
   holds(paced: Paced, readAt: number): boolean {
-    if (!this.#isBusy() || performance.now() - readAt >= SHARED_MS) return false;
-    this.#held.add(paced);
-    if (this.#timer === null) this.#timer = setTimeout(() => this.#release(), SHARED_MS);
+    if (!this.#isBusy()) return false;
+    if (performance.now() - readAt < SHARED_MS) {
+      if (this.#held.size === 0) setTimeout(() => releaseAll(this.#held), SHARED_MS);
+      this.#held.add(paced);
+    } else {
+      if (this.#due.size === 0) setImmediate(() => releaseAll(this.#due));
+      this.#due.add(paced);
+    }
     return true;
   }
+}
 
-  #release(): void {
-    this.#timer = null;
-    const held = [...this.#held];
-    this.#held.clear();
-    for (const one of held) one.release();
-  }
+function releaseAll(waiting: Set<Paced>): void {
+  const released = [...waiting];
+  waiting.clear();
+  for (const one of released) one.release();
 }

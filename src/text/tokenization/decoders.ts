@@ -57,7 +57,12 @@ export function joinsBytes(json: Json): boolean {
 const encoder = new TextEncoder();
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** Longer texts would be too many arguments. */
+const SHORT = 64;
+
 function decodeRun(bytes: readonly number[]): string {
+  // A few letters of ASCII cost the decoder more than they do here.
+  if (bytes.length <= SHORT && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
   return utf8.decode(Uint8Array.from(bytes));
 }
 

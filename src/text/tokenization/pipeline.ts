@@ -27,8 +27,8 @@ export class Pipeline {
   readonly #added: AddedVocabulary;
   readonly #split: PreTokenizer;
   readonly #decoder: Decoder;
-  /** Of tokens asked for by `textOf`; null where none has a text of its own. */
-  readonly #texts: Map<number, string | null> | null;
+  /** Of tokens asked for by `textOf`, by id; null where no token has a text of its own. */
+  readonly #texts: (string | null | undefined)[] | null;
 
   /**
    * @param json - the file
@@ -48,7 +48,7 @@ export class Pipeline {
     // As written: what a normalizer made of a token may be letters of bytes.
     const added = new Set(this.#added.ids.keys());
     this.#decoder = back == null ? (tokens) => [tokens.join(' ')] : decoder(back, added);
-    this.#texts = back != null && joinsBytes(back) ? new Map() : null;
+    this.#texts = back != null && joinsBytes(back) ? Array(this.vocab.length).fill(undefined) : null;
   }
 
   /** Ids of a text, without the frame. */
@@ -70,11 +70,11 @@ export class Pipeline {
   /** The text that a token adds wherever it stands; null where that depends on its neighbours. */
   textOf(id: number): string | null {
     if (this.#texts === null) return null;
-    const known = this.#texts.get(id);
+    const known = this.#texts[id];
     if (known !== undefined) return known;
     const alone = this.decode([id]);
     const text = alone.includes(BROKEN) ? null : alone;
-    this.#texts.set(id, text);
+    this.#texts[id] = text;
     return text;
   }
 
