@@ -7,8 +7,9 @@
  * gathers. `http` is `aha serve` asked by as many clients at once, streamed: texts, events, two processes included. All draw
  * at temperature 1 from the whole distribution. `shape` is a published shape (bench/gpu/shapes.ts) with random weights.
  *
- * Three runs each, one after the other in the same engine or server. The first meets its shapes for the first time (graphs
- * are recorded, code is compiled) and has a column of its own; the other column is the median.
+ * Three runs each, one after the other in the same engine, and seven in the same server. The first meets its shapes for the
+ * first time (graphs are recorded, code is compiled) and has a column of its own; the other column is the median. A server
+ * meets other shapes in every run while its replies begin: how many begin in a step depends on when requests arrive.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,6 +39,7 @@ import { askAtOnce, type Served } from './throughput-client.ts';
 const PROMPT_TOKENS = 24;
 const NEW_TOKENS = 128;
 const REPEATS = 3;
+const SERVED_REPEATS = 7;
 /** A vocabulary of which a random draw is hardly ever an end. */
 const MANY_TOKENS = 10_000;
 
@@ -213,7 +215,7 @@ async function overHttp(
   const served: Served[][] = [];
   for (const clients of counts) {
     const runs: Served[] = [];
-    for (let run = 0; run < REPEATS; run++) {
+    for (let run = 0; run < SERVED_REPEATS; run++) {
       runs.push(await askAtOnce(url, { clients, newTokens: NEW_TOKENS, bias }));
     }
     served.push(runs);
