@@ -14,19 +14,19 @@ describe('the command line', () => {
       return [line, ...command.commands.flatMap(linesOf).map((sub) => `${command.name()} ${sub}`)];
     };
     expect(commands.flatMap(linesOf)).toEqual([
-      'init <dir> --model <checkpoint> --task <file|family> --test <file> --question <column> --answer <column> --device <device> --memory <GiB> --yes --force --json',
+      'init <dir> --model <checkpoint> --task <file|family> --test <file> --question <column> --answer <column> --hardware <kind> --memory <GiB> --yes --force --json',
       'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --max-minutes <minutes> --dry-run --device <device> --precision <name> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --precision <name> --json',
       'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --precision <name> --json',
-      'eval <checkpoint> --bench <names...> --data <path> --form <name> --shots <n> --shots-data <path> --thinking <mode> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --top-k <k> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --precision <name> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json --dtype <dtype>',
+      'eval <checkpoint> --bench <names...> --data <path> --form <name> --shots <n> --shots-data <path> --thinking <mode> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --top-k <k> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --precision <name> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json --dtype <dtype> --prompt-template <name>',
       'report <dirs> --markdown --json',
-      'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --context <n> --cache-tokens <n> --block-size <n> --device <device> --precision <name> --threads <n> --prompt-template <name> --temperature <t> --top-p <p> --top-k <k> --thinking <when> --stall-timeout <seconds> --hang-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json --dtype <dtype>',
+      'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --cache-tokens <n> --block-size <n> --thinking <when> --stall-timeout <seconds> --hang-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json --device <device> --precision <name> --threads <n> --context <n> --template <name> --temperature <t> --top-p <p> --top-k <k> --dtype <dtype> --prompt-template <name>',
       'keys',
       'keys add <name> --file <file> --requests-per-minute <n> --tokens-per-minute <n> --concurrent <n> --expires <when> --json',
       'keys list --file <file> --json',
       'keys remove <name> --file <file> --json',
-      'chat <checkpoints> --temperature <t> --top-p <p> --top-k <k> --max-tokens <n> --thinking-budget <n> --system <text> --seed <n> --device <device> --precision <name> --threads <n> --context <n> --prompt-template <name> --no-thinking --fold --no-color --json --dtype <dtype>',
+      'chat <checkpoints> --max-tokens <n> --thinking-budget <n> --system <text> --seed <n> --no-thinking --fold --no-color --json --device <device> --precision <name> --threads <n> --context <n> --template <name> --temperature <t> --top-p <p> --top-k <k> --dtype <dtype> --prompt-template <name>',
       'convert <checkpoint> <out> --to <form> --type <type> --overwrite --json',
       'fetch <names> --dataset --revision <revision> --json',
       'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',

@@ -3,16 +3,7 @@ import type { Command } from 'commander';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
 import type { ChatOptions } from './chat.ts';
-import {
-  addDeprecatedDtype,
-  contextOption,
-  promptTemplateOption,
-  readingPrecisionOption,
-  temperatureOption,
-  threadsOption,
-  topKOption,
-  topPOption,
-} from './checkpoint-options.ts';
+import { addDeprecatedDtype, addDeprecatedPromptTemplate, servedModelOptions } from './checkpoint-options.ts';
 
 /** Adds `aha chat`. */
 export function addChat(program: Command, io: Io): void {
@@ -25,9 +16,6 @@ export function addChat(program: Command, io: Io): void {
       '<checkpoints...>',
       'directories of checkpoints, or names on the hub (hf:owner/name), each as <dir> or <name>=<dir>',
     )
-    .addOption(temperatureOption())
-    .addOption(topPOption())
-    .addOption(topKOption())
     .option(
       '--max-tokens <n>',
       'maximum length of a reply in tokens, thinking included (default: what the context leaves)',
@@ -36,11 +24,6 @@ export function addChat(program: Command, io: Io): void {
     .option('--thinking-budget <n>', 'close a thought after n tokens and let the model answer', whole)
     .option('--system <text>', 'the system message')
     .option('--seed <n>', 'the same seed gives the same replies (default: random)', whole)
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(readingPrecisionOption())
-    .addOption(threadsOption())
-    .addOption(contextOption())
-    .addOption(promptTemplateOption())
     .option('--no-thinking', 'close each thought before it begins')
     .option('--fold', 'hide the thinking')
     .option('--no-color', 'disable colours')
@@ -49,5 +32,7 @@ export function addChat(program: Command, io: Io): void {
       const { chat } = await import('./chat.ts');
       await chat(checkpoints, options, io);
     });
+  for (const option of servedModelOptions()) command.addOption(option);
   addDeprecatedDtype(command, io);
+  addDeprecatedPromptTemplate(command, io);
 }

@@ -14,7 +14,7 @@ describe('aha chat, before a model is loaded', () => {
     [[BASE, '--max-tokens', '0'], 'Expected a whole number from 1.'],
     [[BASE, '--thinking-budget', '-1'], 'Expected a whole number from 0.'],
     [[BASE, '--dtype', 'int8'], 'Allowed choices are auto, float32, bfloat16'],
-    [[BASE, '--prompt-template', 'x'], 'Allowed choices are r1-zero'],
+    [[BASE, '--template', 'x'], 'Allowed choices are r1-zero'],
   ])('%j is wrong usage: status 2 and a message', async (args, message) => {
     const { code, stdout, stderr } = await aha('chat', ...args);
     expect([code, stdout]).toEqual([2, '']);

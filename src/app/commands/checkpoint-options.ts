@@ -37,50 +37,86 @@ const DTYPES: Readonly<Record<string, ReadingPrecision>> = {
   bfloat16: 'bf16',
 };
 
-/** Accepts `--dtype` as another name of a command's `--precision`, with a warning. */
-export function addDeprecatedDtype(command: Command, io: Io): Command {
-  const option = new Option('--dtype <dtype>', 'deprecated: use --precision')
-    .choices(Object.keys(DTYPES))
-    .conflicts('precision')
+/** An option that another replaces. */
+interface Deprecated {
+  /** The option with its placeholder: `--dtype <dtype>`. */
+  readonly flags: string;
+  /** The one in its place: `precision` of `--precision`. */
+  readonly by: string;
+  /** What each of its values is called there. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Accepts an option under its former name, with a warning. It cannot be given beside the one in its place. */
+function addDeprecated(command: Command, io: Io, { flags, by, values }: Deprecated): Command {
+  const option = new Option(flags, `deprecated: use --${by}`)
+    .choices(Object.keys(values))
+    .conflicts(by)
     .hideHelp();
+  const former = option.attributeName();
   return command.addOption(option).hook('preAction', (called) => {
-    const { dtype } = called.opts<{ dtype?: string }>();
-    if (dtype === undefined) return;
-    const precision = DTYPES[dtype]!;
-    io.stderr.write(`aha: warning: --dtype is deprecated, use --precision ${precision}\n`);
-    called.setOptionValue('precision', precision);
-    called.setOptionValue('dtype', undefined);
+    const given = called.getOptionValue(former) as string | undefined;
+    if (given === undefined) return;
+    const value = values[given]!;
+    io.stderr.write(`aha: warning: ${option.long} is deprecated, use --${by} ${value}\n`);
+    called.setOptionValueWithSource(by, value, 'cli');
+    called.setOptionValue(former, undefined);
   });
 }
 
-export function threadsOption(): Option {
+/** Accepts `--dtype` as another name of a command's `--precision`, with a warning. */
+export function addDeprecatedDtype(command: Command, io: Io): Command {
+  return addDeprecated(command, io, { flags: '--dtype <dtype>', by: 'precision', values: DTYPES });
+}
+
+/** Accepts `--prompt-template` as another name of a command's `--template`, with a warning. */
+export function addDeprecatedPromptTemplate(command: Command, io: Io): Command {
+  const values = Object.fromEntries(PROMPT_TEMPLATES.map((name) => [name, name]));
+  return addDeprecated(command, io, { flags: '--prompt-template <name>', by: 'template', values });
+}
+
+/** How a checkpoint is loaded and sampled by those that talk: `aha serve` and `aha chat`, in the order of their help. */
+export function servedModelOptions(): Option[] {
+  return [
+    new Option('--device <device>', 'auto, cpu, cuda or cuda:<n>').default('auto'),
+    readingPrecisionOption(),
+    threadsOption(),
+    contextOption(),
+    templateOption('template that makes a prompt of the messages'),
+    temperatureOption(),
+    topPOption(),
+    topKOption(),
+  ];
+}
+
+/** `--template`; without it the model's own is taken. */
+export function templateOption(about: string): Option {
+  return new Option('--template <name>', `${about} (default: the model’s own)`).choices(PROMPT_TEMPLATES);
+}
+
+function threadsOption(): Option {
   const text = 'CPU threads of each model (default: libtorch’s choice)';
   return new Option('--threads <n>', text).argParser(count);
 }
 
-export function contextOption(): Option {
+function contextOption(): Option {
   const text = 'maximum length of prompt and reply together, in tokens (default: the model’s)';
   return new Option('--context <n>', text).argParser(count);
 }
 
-export function promptTemplateOption(): Option {
-  const text = 'template that makes a prompt of the messages (default: the model’s own)';
-  return new Option('--prompt-template <name>', text).choices(PROMPT_TEMPLATES);
-}
-
 const own = (otherwise: string): string => `(default: the checkpoint’s, else ${otherwise})`;
 
-export function temperatureOption(): Option {
+function temperatureOption(): Option {
   const read = numberOption({ min: 0, max: 2 });
   return new Option('--temperature <t>', `0 takes the most probable token ${own('0.6')}`).argParser(read);
 }
 
-export function topPOption(): Option {
+function topPOption(): Option {
   const text = `sample from the most probable tokens that make up p ${own('0.95')}`;
   return new Option('--top-p <p>', text).argParser(numberOption({ above: 0, max: 1 }));
 }
 
-export function topKOption(): Option {
+function topKOption(): Option {
   const text = `sample from the k most probable tokens; 0 keeps all ${own('0')}`;
   return new Option('--top-k <k>', text).argParser(numberOption({ integer: true, min: 0 }));
 }

@@ -1,11 +1,17 @@
 /** @file The options of `aha eval` and `aha report`; the work is in eval.ts and report.ts. */
 import { type Command, Option } from 'commander';
-import { PROMPT_TEMPLATES } from '../../text/index.ts';
+import { UsageError } from '../../errors.ts';
 import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
-import { addDeprecatedDtype, readingPrecisionOption } from './checkpoint-options.ts';
+import {
+  addDeprecatedDtype,
+  addDeprecatedPromptTemplate,
+  readingPrecisionOption,
+  templateOption,
+} from './checkpoint-options.ts';
 import type { EvalOptions } from './eval-options.ts';
+import { isAddress } from './is-address.ts';
 import type { ReportFormat } from './report.ts';
 
 /** Adds `aha eval`. */
@@ -65,12 +71,7 @@ export function addEval(program: Command, io: Io): void {
       numberOption({ integer: true, min: 0 }),
       0,
     )
-    .addOption(
-      new Option(
-        '--template <name>',
-        'template that makes a prompt of the question (default: the model’s own)',
-      ).choices(PROMPT_TEMPLATES),
-    )
+    .addOption(templateOption('template that makes a prompt of the question'))
     .option('--rows <n>', 'responses decoded concurrently; lower it to save memory', count, 64)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
     .addOption(readingPrecisionOption())
@@ -92,7 +93,8 @@ export function addEval(program: Command, io: Io): void {
     .option('--compare <dir>', 'another evaluation to compare with, problem by problem')
     .option('--out <dir>', 'directory of samples and results (default: runs/eval-<model>-<settings>)')
     .option('--json', 'print events and results as JSON lines')
-    .action(async (checkpoint: string, options: EvalOptions) => {
+    .action(async (checkpoint: string, options: EvalOptions, called: Command) => {
+      if (isAddress(checkpoint)) refuseLocal(called);
       const { evaluate } = await import('./eval.ts');
       const model = await locateCheckpoint(checkpoint, io.stderr);
       const { label = model.label, source = model.source } = options;
@@ -100,6 +102,22 @@ export function addEval(program: Command, io: Io): void {
       await evaluate(model.path, located, io);
     });
   addDeprecatedDtype(command, io);
+  addDeprecatedPromptTemplate(command, io);
+}
+
+/** Options of a checkpoint that this process computes. An endpoint has its own of each, and is asked for none. */
+const LOCAL = ['template', 'rows', 'device', 'precision'];
+
+/** @throws UsageError naming the options that would have no effect */
+function refuseLocal(called: Command): void {
+  const given = LOCAL.filter((name) => called.getOptionValueSource(name) === 'cli');
+  if (given.length === 0) return;
+  const flags = given.map((name) => `--${name} ${called.getOptionValue(name)}`).join(' ');
+  const what = given.length === 1 ? 'this option has' : 'these options have';
+  throw new UsageError(
+    `${flags}: an endpoint computes in its own way, and ${what} no effect on it`,
+    'Leave out what is for checkpoints that this command loads.',
+  );
 }
 
 /** Adds `aha report`. */

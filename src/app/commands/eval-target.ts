@@ -22,6 +22,7 @@ import { requireCheckpoint } from '../cli/require-checkpoint.ts';
 import { hashJson } from '../recipes/index.ts';
 import type { EvalOptions } from './eval-options.ts';
 import { type MeasuredAs, PAPER_SAMPLING, refuseForEndpoint } from './eval-protocol.ts';
+import { isAddress } from './is-address.ts';
 
 /** Makes the target of each benchmark; one endpoint, and one limit on what it may cost, for all of them. */
 export type TargetFor = (set: QuestionSet, how: MeasuredAs) => Promise<Target>;
@@ -32,12 +33,6 @@ export type TargetFor = (set: QuestionSet, how: MeasuredAs) => Promise<Target>;
  */
 export function openTarget(target: string, options: EvalOptions, warn: Warn): TargetFor {
   if (isAddress(target)) {
-    if (options.precision !== 'auto') {
-      throw new UsageError(
-        `--precision ${options.precision}: an endpoint computes in a precision of its own`,
-        'Leave --precision out; it is for checkpoints that this command loads.',
-      );
-    }
     refuseForEndpoint(options);
     const endpoint = openEndpoint(target, options, warn);
     return async (set, how) => {
@@ -59,11 +54,6 @@ function refuseChoices({ name, form }: QuestionSet): void {
     `${name}: the form ${form.name} compares probabilities, which an endpoint does not tell`,
     'Give --form zero-shot, where the model writes its answer.',
   );
-}
-
-/** Whether the target is a model elsewhere, and not a checkpoint that this process samples. */
-export function isAddress(target: string): boolean {
-  return /^https?:\/\//i.test(target);
 }
 
 function openEndpoint(baseUrl: string, options: EvalOptions, warn: Warn): Endpoint {

@@ -21,7 +21,8 @@ import { createWatcher, type RunWatcher } from '../terminal/terminal.ts';
 import { locateRows, locateShots, type RowsPlace, requireOneEach } from './eval-data.ts';
 import type { EvalOptions } from './eval-options.ts';
 import { type MeasuredAs, measuredAs } from './eval-protocol.ts';
-import { defaultDir, isAddress, isChat, openTarget } from './eval-target.ts';
+import { defaultDir, isChat, openTarget } from './eval-target.ts';
+import { isAddress } from './is-address.ts';
 import { readResults, resultDirs } from './report.ts';
 
 /** Lock file of an evaluation's directory. */

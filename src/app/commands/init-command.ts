@@ -24,15 +24,15 @@ export function addInit(program: Command, io: Io): void {
     .option('--question <column>', 'column with the question (default: prompt, question, problem …)')
     .option('--answer <column>', 'column with the answer (default: answer, solution, target …)')
     .addOption(
-      new Option('--device <device>', 'what to size it for (default: the GPU, where there is one)').choices([
+      new Option('--hardware <kind>', 'what to size it for (default: the GPU, where there is one)').choices([
         'auto',
         'cpu',
-        'cuda',
+        'gpu',
       ]),
     )
     .option(
       '--memory <GiB>',
-      'memory to plan for; with --device cuda, of a GPU that need not be here',
+      'memory to plan for; with --hardware gpu, of one that need not be here',
       numberOption({ above: 0 }),
     )
     .option('--yes', 'ask nothing, also at a terminal')

@@ -1,4 +1,4 @@
-/** The option --precision of every command that loads a model, and --dtype before it. */
+/** The options --precision and --template of the commands that load a model, and --dtype and --prompt-template before them. */
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { numericsOf } from '../../models/index.ts';
@@ -15,10 +15,7 @@ describe('--precision', () => {
     const nowhere = { write: () => undefined };
     const { commands } = buildProgram({ stdout: nowhere, stderr: nowhere });
     const optionOf = (command: Command, flag: string) => command.options.find(({ long }) => long === flag);
-    // `init` writes a recipe, and the precision is a setting of that.
-    const loads = (command: Command): boolean =>
-      command.name() !== 'init' && optionOf(command, '--device') !== undefined;
-    const withDevice = commands.filter(loads);
+    const withDevice = commands.filter((command) => optionOf(command, '--device') !== undefined);
     expect(withDevice.map((command) => command.name())).toEqual(COMMANDS);
     for (const command of withDevice) {
       const { description, argChoices } = optionOf(command, '--precision')!;
@@ -37,19 +34,20 @@ describe('--precision', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('is refused for an endpoint, which computes as it does', async () => {
-    const { code, stderr } = await aha(
-      'eval',
-      'http://127.0.0.1:9/v1',
-      '--bench',
-      'chain',
-      '--model',
-      'm',
-      '--precision',
-      'bf16',
-    );
+  it.each([
+    [['--precision', 'bf16'], '--precision bf16: an endpoint computes in its own way'],
+    [['--precision', 'auto'], '--precision auto: '],
+    [['--dtype', 'float32'], '--precision fp32: '],
+    [
+      ['--rows', '8', '--device', 'cpu'],
+      '--rows 8 --device cpu: an endpoint computes in its own way, and these',
+    ],
+    [['--prompt-template', 'plain'], '--template plain: '],
+  ])('%j is refused for an endpoint', async (options, message) => {
+    const address = ['http://127.0.0.1:9/v1', '--bench', 'chain', '--model', 'm'];
+    const { code, stderr } = await aha('eval', ...address, ...options);
     expect(code).toBe(2);
-    expect(stderr).toContain('--precision bf16: an endpoint computes in a precision of its own');
+    expect(stderr).toContain(message);
   });
 
   it('changes what a checkpoint computes: bf16 is near fp32, and fp32 is the default of a CPU', async () => {
@@ -128,5 +126,25 @@ describe('--dtype', () => {
     const { code, stderr } = await aha(command, BASE, ...bench, '--dtype', 'int8');
     expect(code).toBe(2);
     expect(stderr).toContain('Allowed choices are auto, float32, bfloat16');
+  });
+});
+
+describe('--prompt-template', () => {
+  it.each([
+    ['eval', ['--bench', 'chain']],
+    ['serve', []],
+    ['chat', []],
+  ])('of %s is --template under its former name, with a warning', async (command, more) => {
+    const nowhere = ['no-such-checkpoint', ...more];
+    const { code, stderr } = await aha(command, ...nowhere, '--prompt-template', 'plain');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^aha: warning: --prompt-template is deprecated, use --template plain\n/);
+    const both = await aha(command, ...nowhere, '--prompt-template', 'plain', '--template', 'plain');
+    expect(both.stderr).toContain('cannot be used with');
+    const { stderr: plain } = await aha(command, ...nowhere, '--template', 'plain');
+    expect(plain).not.toContain('warning');
+    expect((await aha(command, ...nowhere, '--template', 'x')).stderr).toContain(
+      'Allowed choices are r1-zero',
+    );
   });
 });

@@ -5,16 +5,7 @@ import { LOG_LEVELS } from '../../serving/observe/index.ts';
 import { MODEL_DEFAULTS } from '../../serving/process/index.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption } from '../cli/numbers.ts';
-import {
-  addDeprecatedDtype,
-  contextOption,
-  promptTemplateOption,
-  readingPrecisionOption,
-  temperatureOption,
-  threadsOption,
-  topKOption,
-  topPOption,
-} from './checkpoint-options.ts';
+import { addDeprecatedDtype, addDeprecatedPromptTemplate, servedModelOptions } from './checkpoint-options.ts';
 import type { ServeOptions } from './serve.ts';
 
 /** `*`, or an origin as browsers send it: scheme, host and port, nothing behind. */
@@ -76,16 +67,8 @@ export function addServe(program: Command, io: Io): void {
       MODEL_DEFAULTS.maxQueue,
     )
     .option('--max-rows <n>', 'replies that a model generates concurrently', count, MODEL_DEFAULTS.maxRows)
-    .addOption(contextOption())
     .option('--cache-tokens <n>', 'size of the KV cache in tokens (default: by memory)', count)
     .option('--block-size <n>', 'size of a block of the KV cache in tokens', count, MODEL_DEFAULTS.blockSize)
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<n>', 'auto')
-    .addOption(readingPrecisionOption())
-    .addOption(threadsOption())
-    .addOption(promptTemplateOption())
-    .addOption(temperatureOption())
-    .addOption(topPOption())
-    .addOption(topKOption())
     .addOption(
       one(
         '--thinking <when>',
@@ -119,5 +102,7 @@ export function addServe(program: Command, io: Io): void {
       const { serve } = await import('./serve.ts');
       await serve(checkpoints, options, io);
     });
+  for (const option of servedModelOptions()) command.addOption(option);
   addDeprecatedDtype(command, io);
+  addDeprecatedPromptTemplate(command, io);
 }

@@ -50,7 +50,7 @@ describe('aha serve, before a model is loaded', () => {
     [[BASE, '--cors', 'https://example.org/'], 'Expected an origin'],
     [[BASE, '--max-rows', '0'], 'Expected a whole number from 1.'],
     [[BASE, '--dtype', 'int8'], 'Allowed choices are auto, float32, bfloat16'],
-    [[BASE, '--prompt-template', 'x'], 'Allowed choices are r1-zero'],
+    [[BASE, '--template', 'x'], 'Allowed choices are r1-zero'],
     [[BASE, '--thinking', 'often'], 'Allowed choices are auto, always, never'],
     [[BASE, '--stall-timeout', '0'], 'Expected a number above 0.'],
     [[BASE, '--hang-timeout', '0.5'], 'Expected a number from 1.'],

@@ -21,7 +21,7 @@ export interface LoadOptions {
   readonly precision: ModelOptions['precision'];
   readonly threads?: number;
   readonly context?: number;
-  readonly promptTemplate?: PromptTemplate;
+  readonly template?: PromptTemplate;
   readonly temperature?: number;
   readonly topP?: number;
   readonly topK?: number;
@@ -29,14 +29,24 @@ export interface LoadOptions {
 
 /** How a checkpoint is loaded; the rest as `aha serve` has it by default. */
 export function modelOptions({ id, checkpoint }: NamedCheckpoint, options: LoadOptions): ModelOptions {
-  const { device, precision, threads = null, context = null, promptTemplate = null } = options;
+  const { device, precision, threads = null, context = null, template = null } = options;
   const { temperature, topP, topK } = options;
   const sampling = {
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),
     ...(topK === undefined ? {} : { topK }),
   };
-  return { ...MODEL_DEFAULTS, id, checkpoint, device, precision, threads, context, promptTemplate, sampling };
+  return {
+    ...MODEL_DEFAULTS,
+    id,
+    checkpoint,
+    device,
+    precision,
+    threads,
+    context,
+    promptTemplate: template,
+    sampling,
+  };
 }
 
 /** A name stands in requests, addresses, logs and metrics. */

@@ -10,7 +10,7 @@ const cpuAlone = hardwareHere([{ device: 'cpu' }], 32 * GIB);
 describe('hardwareHere', () => {
   it('prefers the GPU, and leaves memory to CUDA and to the system', () => {
     expect(both.map(({ kind, name, bytes }) => [kind, name, bytes / GIB])).toEqual([
-      ['cuda', 'NVIDIA H200', 140],
+      ['gpu', 'NVIDIA H200', 140],
       ['cpu', 'the CPU', 32],
     ]);
     expect(both[0]!.usable / GIB).toBeCloseTo(0.97 * 139);
@@ -24,17 +24,19 @@ describe('hardwareHere', () => {
 
 describe('chooseHardware', () => {
   it.each([
-    [both, 'auto', undefined, { kind: 'cuda', isHere: true, bytes: 140 * GIB }],
+    [both, 'auto', undefined, { kind: 'gpu', isHere: true, bytes: 140 * GIB }],
     [both, 'cpu', undefined, { kind: 'cpu', isHere: true }],
     [cpuAlone, 'auto', undefined, { kind: 'cpu', isHere: true }],
     [cpuAlone, 'auto', 4, { kind: 'cpu', isHere: true, bytes: 4 * GIB }],
-    [cpuAlone, 'cuda', 24, { kind: 'cuda', isHere: false, bytes: 24 * GIB }],
+    [cpuAlone, 'gpu', 24, { kind: 'gpu', isHere: false, bytes: 24 * GIB }],
   ])('%#', (here, named, memory, expected) => {
     expect(chooseHardware(here, named, memory)).toMatchObject(expected);
   });
 
+  it('refuses another kind', () => expect(() => chooseHardware(both, 'tpu', 8)).toThrow('auto, cpu or gpu'));
+
   it('refuses a GPU that is nowhere', () => {
-    expect(() => chooseHardware(cpuAlone, 'cuda')).toThrow(UsageError);
-    expect(() => chooseHardware(cpuAlone, 'cuda')).toThrow('--device cuda --memory 24');
+    expect(() => chooseHardware(cpuAlone, 'gpu')).toThrow(UsageError);
+    expect(() => chooseHardware(cpuAlone, 'gpu')).toThrow('--hardware gpu --memory 24');
   });
 });

@@ -2,7 +2,7 @@
  * @file `aha init`: writes a folder with a recipe for one's own model and task, and proves it by the dry run before it is
  * there.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
@@ -31,8 +31,9 @@ import { type Cost, chooseWay, type Plan } from './ways.ts';
 export interface InitOptions extends TaskOptions {
   readonly model?: string;
   readonly task?: string;
-  readonly device?: string;
-  /** Memory of the hardware in GiB. */
+  /** `auto`, `cpu` or `gpu`. */
+  readonly hardware?: string;
+  /** Its memory in GiB. */
   readonly memory?: number;
   readonly force?: boolean;
 }
@@ -73,8 +74,8 @@ export async function init(
   const choose = (text: string) => chooseHardware(here, text, options.memory);
   const found = here.map(({ kind, name }) => `${kind}: ${name}`).join(', ');
   // Where there is a CPU alone there is nothing to ask.
-  const device = options.device ?? (here.length > 1 && ask !== null ? null : 'auto');
-  const hardware = await answer(`Hardware (${found})`, device, here[0]!.kind, '--device', choose);
+  const asked = options.hardware ?? (here.length > 1 && ask !== null ? null : 'auto');
+  const hardware = await answer(`Hardware (${found})`, asked, here[0]!.kind, '--hardware', choose);
   return write({ dir, model, task, hardware });
 }
 
@@ -102,6 +103,9 @@ const DATA = ['train.jsonl', 'test.jsonl'] as const;
 
 /** @throws UsageError for a folder with a file that would be overwritten, and for a file in its place */
 function freeFolder(dir: string, force: boolean): string {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new UsageError(`${dir} is a file`, 'Name a folder; it is made where it is not there.');
+  }
   const taken = force ? undefined : [...FILES, ...DATA].find((file) => existsSync(path.join(dir, file)));
   if (taken !== undefined) {
     throw new UsageError(
@@ -196,6 +200,6 @@ function costOf(stages: readonly StageEstimate[]): Cost {
 /** The dry run of what will be there: every setting, every row, every reward. */
 async function prove(recipe: string, { kind, isHere }: Hardware): Promise<void> {
   const nowhere = { write: () => undefined };
-  const device = isHere ? kind : 'cpu';
+  const device = isHere && kind === 'gpu' ? 'cuda' : 'cpu';
   await runCommand(recipe, { dryRun: true, json: true, device }, { stdout: nowhere, stderr: nowhere });
 }

@@ -5,7 +5,7 @@ import { BATCHES, chooseWay, PATIENCE, type Plan, WAYS } from './ways.ts';
 
 const GIB = 2 ** 30;
 const gpu = (gib: number): Hardware => ({
-  kind: 'cuda',
+  kind: 'gpu',
   name: 'a GPU',
   bytes: gib * GIB,
   usable: gib * GIB,
@@ -16,7 +16,7 @@ const gpu = (gib: number): Hardware => ({
 const estimate =
   (bytesOf: readonly number[], secondsOf: readonly number[] = [0, 0, 0]) =>
   async ({ way, batch, recompute }: Plan) => {
-    const nth = BATCHES.cuda.indexOf(batch);
+    const nth = BATCHES.gpu.indexOf(batch);
     const bytes = bytesOf[WAYS.indexOf(way)]! - 2 * nth - Number(recompute);
     return { bytes: bytes * GIB, seconds: secondsOf[nth]! };
   };
@@ -37,17 +37,17 @@ describe('chooseWay', () => {
     [8, 3, 2, false],
   ])('with %s GiB takes way %s with batch %s, recompute %s', async (gib, way, batch, recompute) => {
     const chosen = await chooseWay(gpu(gib), estimate(SEVEN_B));
-    expect([WAYS.indexOf(chosen.way), BATCHES.cuda.indexOf(chosen.batch)]).toEqual([way, batch]);
+    expect([WAYS.indexOf(chosen.way), BATCHES.gpu.indexOf(chosen.batch)]).toEqual([way, batch]);
     expect(chosen.recompute).toBe(recompute);
     expect(chosen.tooLarge.map((one) => one.way)).toEqual(WAYS.slice(0, way));
   });
 
   it('takes a smaller batch where a larger one takes too long, and the smallest where all do', async () => {
-    const limit = PATIENCE.cuda;
+    const limit = PATIENCE.gpu;
     const second = await chooseWay(gpu(140), estimate(SEVEN_B, [limit + 1, limit, 0]));
-    expect(second.batch).toBe(BATCHES.cuda[1]);
+    expect(second.batch).toBe(BATCHES.gpu[1]);
     const last = await chooseWay(gpu(140), estimate(SEVEN_B, [limit + 1, limit + 1, limit + 1]));
-    expect(last.batch).toBe(BATCHES.cuda[2]);
+    expect(last.batch).toBe(BATCHES.gpu[2]);
     expect(last.way).toBe(WAYS[0]);
   });
 

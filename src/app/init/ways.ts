@@ -44,7 +44,7 @@ const ROUGHLY = { greedyProblems: 32, problems: 8, samples: 2 };
 
 /** From the one that learns most steadily to the smallest that learns at all. */
 export const BATCHES: { readonly [kind in Hardware['kind']]: readonly Batch[] } = {
-  cuda: [
+  gpu: [
     { promptsPerStep: 32, groupSize: 16, steps: 200, maxTokens: 1024, measured: WELL },
     {
       promptsPerStep: 16,
@@ -78,7 +78,7 @@ export const BATCHES: { readonly [kind in Hardware['kind']]: readonly Batch[] } 
 };
 
 /** Longest time of a first run, by the estimate, where a smaller batch keeps it. */
-export const PATIENCE: { readonly [kind in Hardware['kind']]: number } = { cuda: 12 * 3600, cpu: 3600 };
+export const PATIENCE: { readonly [kind in Hardware['kind']]: number } = { gpu: 12 * 3600, cpu: 3600 };
 
 export interface Plan {
   readonly way: Way;
@@ -126,7 +126,7 @@ export async function chooseWay(
   const least = Math.min(...tooLarge.map(({ bytes }) => bytes));
   throw new UsageError(
     `the model does not fit: of the ${bytesInWords(hardware.bytes)} of ${hardware.name} ${bytesInWords(hardware.usable)} may be used, and training it takes ${bytesInWords(least)} at the least`,
-    'Name a smaller model, or a machine with more memory: --device cuda --memory <GiB>.',
+    'Name a smaller model, or a machine with more memory: --hardware gpu --memory <GiB>.',
   );
 }
 

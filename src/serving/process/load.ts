@@ -85,7 +85,7 @@ function templateOf(tokenizer: Tokenizer, asked: PromptTemplate | null): PromptT
   if (asked !== 'chat' || own === 'chat') return asked ?? own;
   throw new UserError(
     'the checkpoint has no chat template (tokenizer_config.json or chat_template.jinja)',
-    'Use another --prompt-template, such as r1-zero, or add a chat template to the checkpoint.',
+    'Use another --template, such as r1-zero, or add a chat template to the checkpoint.',
   );
 }
 
