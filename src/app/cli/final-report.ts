@@ -111,7 +111,7 @@ export function nextSteps(recipe: ResolvedRecipe, dir: string): string {
     ...(existsSync(samples)
       ? [[`cat ${shellCommand([samples])}/*.jsonl`, 'completions while it learnt, with their rewards']]
       : []),
-    ['docs/your-own-task.md', 'your own task: prompts in a JSONL file, a reward, a recipe'],
+    [programCommand(['init']), 'your own model and task: a recipe, a reward (docs/your-own-task.md)'],
   ] as const;
   const lines = rows.map(([command, about]) => (about === '' ? command : `${command.padEnd(46)} # ${about}`));
   return `\nNext:\n${lines.map((line) => `  ${line}\n`).join('')}`;
