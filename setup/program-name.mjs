@@ -9,7 +9,7 @@ const INSTALLED = `${sep}node_modules${sep}`;
 
 /**
  * By npx in a project that has this package in its node_modules, by its name where the package is installed for
- * everybody, else by the path of bin/aha. `npx aha` without --no-install could fetch another package of that name.
+ * everybody, else by the path of bin/aha. Without --no-install npx could fetch another package of that name.
  * @param {{ root?: string, cwd?: string }} [where] - this package, and the directory the person is in
  * @returns {string} words of a shell
  */
