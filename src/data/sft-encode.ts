@@ -2,12 +2,16 @@
  * @file Examples to token sequences, with what is too long dropped or cut and counted.
  */
 import { placedError, UserError } from '../errors.ts';
+import type { ChatMessage, Json } from '../records.ts';
 import {
   encodeConversation,
   encodeDemonstration,
   type PromptTemplate,
+  splitThought,
   type Tokenizer,
   type TokenSequence,
+  thinkingOptions,
+  thinkingSwitch,
 } from '../text/index.ts';
 import type { Example } from './sft-examples.ts';
 
@@ -15,6 +19,8 @@ export interface SequenceOptions {
   readonly tokenizer: Tokenizer;
   /** How a prompt is put to the model; conversations need `chat`. */
   readonly template: PromptTemplate;
+  /** What the chat template is told of thinking; a row may say otherwise. */
+  readonly thinking?: boolean | undefined;
   /** Longest sequence, tokens. */
   readonly maxLength: number;
   /** What happens to longer ones: left out, or cut at the end (the end token goes with it). */
@@ -44,14 +50,19 @@ export class ExampleEncoder {
   }
 
   #encode(example: Example): TokenSequence[] {
-    const { tokenizer, template } = this.options;
+    const { tokenizer, template, thinking } = this.options;
     requireTemplate(example, template);
+    const variables = { ...thinkingOptions(thinking).variables, ...example.variables };
+    const told = Object.keys(variables).length > 0 ? { variables } : {};
     try {
       if ('prompt' in example) {
-        return [encodeDemonstration(template, example.prompt, example.response, tokenizer)];
+        if (hasThought({ role: 'assistant', content: example.response })) requireThinking(variables);
+        return [encodeDemonstration(template, example.prompt, example.response, tokenizer, told)];
       }
       const { messages, learntFrom, tools } = example;
+      if (messages.slice(learntFrom).some(hasThought)) requireThinking(variables);
       return encodeConversation(tokenizer, messages, {
+        ...told,
         ...(tools !== undefined && { tools }),
         ...(learntFrom !== undefined && { learntFrom }),
       });
@@ -75,6 +86,22 @@ export class ExampleEncoder {
     this.untrained += 1;
     return [];
   }
+}
+
+/** Whether a message of the assistant has a thought that says something. */
+function hasThought({ role, content, reasoning_content: thought }: ChatMessage): boolean {
+  if (role !== 'assistant') return false;
+  if (typeof thought === 'string' && thought.trim() !== '') return true;
+  return typeof content === 'string' && (splitThought(content)?.thought.trim() ?? '') !== '';
+}
+
+/** Refuses a thought in a reply to a prompt that says there is none: the prompt has closed it. */
+function requireThinking(variables: { readonly [name: string]: Json }): void {
+  if (thinkingSwitch(variables) !== false) return;
+  throw new UserError(
+    'the reply has a thought, and the chat template is told that there is none',
+    'Leave the thought out of the row, or thinking: false (in the row: chat_template_kwargs) out of the settings.',
+  );
 }
 
 /** Refuses a conversation where the prompt template writes single questions only. */

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { type ChatMessage, columnOf, type Json } from '../records.ts';
+import { type ChatMessage, columnOf, isJsonObject, type Json, type JsonObject } from '../records.ts';
 import { streamRows } from './files/read-rows.ts';
 import type { Row } from './files/row.ts';
 import { textIn } from './files/row.ts';
@@ -37,14 +37,20 @@ export type SftFileConfig = z.output<typeof sftFileSchema>;
 /** A text to imitate: the reply to a prompt, or the assistant's turns of a conversation. */
 export type Example = ReplyExample | ConversationExample;
 
-export interface ReplyExample {
+/** What a row tells the chat template beside the conversation. */
+interface Told {
+  /** The column `chat_template_kwargs`, such as `{ "enable_thinking": false }`. */
+  readonly variables?: JsonObject;
+}
+
+export interface ReplyExample extends Told {
   readonly prompt: string;
   readonly response: string;
   /** Where it is from, for messages. */
   readonly place: string;
 }
 
-export interface ConversationExample {
+export interface ConversationExample extends Told {
   readonly messages: readonly ChatMessage[];
   /** Index of the first message that is learnt, where that is the assistant's; 0 unless given. */
   readonly learntFrom?: number;
@@ -93,6 +99,7 @@ function exampleOf(row: Row, config: SftFileConfig): Example {
   return {
     prompt: textIn(row, promptField, 'promptField'),
     response: textIn(row, reply, 'responseField'),
+    ...toldIn(row),
     place: row.place,
   };
 }
@@ -119,6 +126,7 @@ function conversationOf(row: Row, column: string): ConversationExample {
   return {
     messages: apart ? [{ role: 'system', content: system }, ...messages] : messages,
     ...toolsOf(row),
+    ...toldIn(row),
     place,
   };
 }
@@ -135,7 +143,13 @@ function replyOf(row: Row, promptField: string, replyField: string): Conversatio
   const reply = asMessages(replyField, 'assistant', 'responseField');
   if (prompt.length === 0) throw refusal('the prompt has no messages', { place, column: promptField });
   requireReplies(reply, { place, column: replyField });
-  return { messages: [...prompt, ...reply], learntFrom: prompt.length, ...toolsOf(row), place };
+  return {
+    messages: [...prompt, ...reply],
+    learntFrom: prompt.length,
+    ...toolsOf(row),
+    ...toldIn(row),
+    place,
+  };
 }
 
 /** Refuses messages of which there is nothing, or an empty reply, to learn. */
@@ -161,6 +175,18 @@ function toolsOf({ fields, place }: Row): { tools?: readonly Json[] } {
     );
   }
   return read.length === 0 ? {} : { tools: read };
+}
+
+/** The column `chat_template_kwargs`: an object, or its JSON text. */
+function toldIn({ fields, place }: Row): Told {
+  const { chat_template_kwargs: column = null } = fields;
+  if (column === null || column === '') return {};
+  const variables = parsed(column);
+  if (isJsonObject(variables)) return { variables };
+  throw new UserError(
+    `${place}: column "chat_template_kwargs" is not an object`,
+    'Write what the chat template is told, such as {"enable_thinking": false}, or null.',
+  );
 }
 
 function parsed(value: Json): Json {

@@ -12,14 +12,7 @@ import { Random } from '../random.ts';
 import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
-import {
-  encodePrompt,
-  type PromptTemplate,
-  questionOf,
-  type RenderOptions,
-  THINKING_SWITCHES,
-  Tokenizer,
-} from '../text/index.ts';
+import { encodePrompt, type PromptTemplate, questionOf, Tokenizer, thinkingOptions } from '../text/index.ts';
 import { explainOutOfMemory } from '../torch/index.ts';
 import {
   type Decoding,
@@ -66,14 +59,13 @@ export interface CheckpointOptions {
 export function checkpointTarget(options: CheckpointOptions, draws: readonly Draw[]): Target {
   const { checkpoint, fingerprint, device, numerics, template, rows, temperature, topP, topK, limit } =
     options;
-  const variables = thinkingVariables(options.thinking);
   const { dtype, precision } = numerics;
   const tokenizer = Tokenizer.load(checkpoint);
   const limited = limit && { tokens: tokensOfWords(limit.words, tokenizer), most: limit.most };
   const maxTokens = longestResponse(options, draws, tokenizer);
   const decoding: Decoding = { temperature, topP, maxTokens };
   const model = loadReader(checkpoint, device, numerics);
-  const policy: Policy = { model, tokenizer, template, ...(variables && { variables }), version: 0 };
+  const policy: Policy = { model, tokenizer, template, ...thinkingOptions(options.thinking), version: 0 };
   const identity: Record<string, Json> = { checkpoint: fingerprint, template, dtype, rows, ...decoding };
   return {
     name: options.name,
@@ -93,12 +85,6 @@ export function checkpointTarget(options: CheckpointOptions, draws: readonly Dra
   };
 }
 
-/** Each name under which a template may read whether the model is to think. */
-function thinkingVariables(thinking: boolean | undefined): RenderOptions['variables'] {
-  if (thinking === undefined) return undefined;
-  return Object.fromEntries(THINKING_SWITCHES.map((name) => [name, thinking]));
-}
-
 /** What is asked for; else the paper's length, or what the model's context leaves. */
 function longestResponse(
   { checkpoint, template, thinking, maxTokens, called }: CheckpointOptions,
@@ -106,8 +92,7 @@ function longestResponse(
   tokenizer: Tokenizer,
 ): number {
   const maxPositions = sampledPositions(readConfig(checkpoint));
-  const variables = thinkingVariables(thinking);
-  const told = variables && { variables };
+  const told = thinkingOptions(thinking);
   const prompts = draws.flatMap((draw) =>
     draw.prompts.map((prompt) => encodePrompt(template, questionOf(prompt), tokenizer, told)),
   );

@@ -16,6 +16,7 @@ import {
   recomputeSchema,
   samplingSchema,
   templateSchema,
+  thinkingSchema,
   tokensPerMicroBatchSchema,
 } from './settings.ts';
 import { optimizerSchema } from './update/index.ts';
@@ -83,6 +84,7 @@ const settings = z.strictObject({
   model: checkpointSchema.describe('The policy to start from'),
   prompts: scheduledPromptsSchema,
   template: templateSchema.default('r1-zero'),
+  thinking: thinkingSchema,
   rewards: rewardsSchema,
   steps: z.number().int().positive().describe('Rollouts; each is followed by `minibatches` optimiser steps'),
   promptsPerStep: z.number().int().positive().default(32).describe('Prompts in a rollout'),

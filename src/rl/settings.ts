@@ -19,6 +19,12 @@ export const checkpointPrecisionSchema = z
     'Precision of the weights in the checkpoint; unless given bf16 where training computes in it, else fp32',
   );
 
+/** Of every stage that asks or trains by a chat template. */
+export const thinkingSchema = z
+  .boolean()
+  .optional()
+  .describe('What the chat template is told of thinking (`enable_thinking`); nothing unless given');
+
 /** How responses are sampled. */
 export const samplingSchema = z.strictObject({
   temperature: z.number().min(0).default(1).describe('0 is greedy'),

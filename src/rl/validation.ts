@@ -7,6 +7,7 @@
 import { UsageError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Scored } from '../records.ts';
+import { thinkingOptions } from '../text/index.ts';
 import { explainOutOfMemoryOf } from '../torch/index.ts';
 import type { RlConfig } from './config.ts';
 import { Grading } from './reward/index.ts';
@@ -59,7 +60,9 @@ async function measure(run: RlRun): Promise<Metrics> {
   const { config, context, learner, tokenizer, rewards, heldOut } = run;
   const { samples, sampling } = config.validate!;
   const start = performance.now();
-  const policy = { model: learner.model, tokenizer, template: config.template, version: learner.steps };
+  const { template, thinking } = config;
+  const told = thinkingOptions(thinking);
+  const policy = { model: learner.model, tokenizer, template, ...told, version: learner.steps };
   const seed = Random.derive(context.seed, 'validation').int(0, 2 ** 32 - 1);
   const options = {
     ...sampling,

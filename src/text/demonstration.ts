@@ -125,18 +125,43 @@ function turnOf(tokenizer: Tokenizer, messages: readonly ChatMessage[], options:
   const prompt = markedChat(tokenizer, messages.slice(0, -1), { ...options, addGenerationPrompt: true });
   const message = markMessage(messages.at(-1)!, tokenizer.control, opensThought(prompt));
   const full = markedChat(tokenizer, messages, { ...options, addGenerationPrompt: false });
-  const rendered = full.startsWith(prompt) ? full.slice(prompt.length) : '';
-  if (!holds(rendered, message)) {
+  const begun = full.startsWith(prompt) ? full.slice(prompt.length) : '';
+  const said = endOf(message, begun);
+  if (said === null) {
     const reply = `${writtenOut(message)}${callsOf(message, tokenizer)}`;
     return { prompt, reply: continuing(reply, prompt), ended: false };
   }
+  const turn = throughControl(begun, said, tokenizer);
+  const goesFurther = turn.length < begun.trimEnd().length && namedCalls(message).length === 0;
+  const rendered = goesFurther && asksAgain(tokenizer, messages, prompt, options) ? turn : begun;
   const end = afterEndToken(rendered, tokenizer);
   if (end === null) return { prompt, reply: rendered.trimEnd(), ended: false };
   return { prompt, reply: rendered.slice(0, end), ended: true };
 }
 
-/** Whether a rendered reply says all of the message: its thought, the end of the thought, its content, its calls. */
-function holds(rendered: string, message: ChatMessage): boolean {
+/** Whether the template begins the assistant's next turn though it is not asked to, as Llama 3's first one does. */
+function asksAgain(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+  prompt: string,
+  options: RenderOptions,
+): boolean {
+  return markedChat(tokenizer, messages.slice(0, -1), { ...options, addGenerationPrompt: false }) === prompt;
+}
+
+/** The text up to the first control token after a place, and with it: the token that ends the turn. */
+function throughControl(text: string, from: number, tokenizer: Tokenizer): string {
+  const id = tokenizer.encodeMarked(text.slice(from)).find((one) => tokenizer.isControl(one));
+  const token = id === undefined ? undefined : tokenizer.tokenOf(id);
+  const at = token === undefined ? -1 : text.indexOf(token, from);
+  return at < 0 ? text : text.slice(0, at + token!.length);
+}
+
+/**
+ * Where a rendered reply has said all of the message: its thought, the end of the thought, its content, its calls. null
+ * where it leaves something out.
+ */
+function endOf(message: ChatMessage, rendered: string): number | null {
   const { thinkOpen, thinkClose } = DEFAULT_TAGS;
   const parts = [writtenOut(message), ...namedCalls(message).map(({ name }) => name)]
     .join('\0')
@@ -148,10 +173,10 @@ function holds(rendered: string, message: ChatMessage): boolean {
   let at = 0;
   for (const part of parts) {
     const found = rendered.indexOf(part, at);
-    if (found < 0) return false;
+    if (found < 0) return null;
     at = found + part.length;
   }
-  return parts.length > 0;
+  return parts.length > 0 ? at : null;
 }
 
 /** The message as a reply in full: its thought in tags, then its content. */

@@ -11,7 +11,8 @@ export function ignoresTools(tools: readonly Json[] | undefined, templateSource:
  * The forms of a conversation with earlier calls, the likeliest first. Templates differ in two things: whether the
  * arguments of a call are an object (transformers passes one) or JSON text (as in the API), and whether a message
  * without content has null or an empty text. A template that asks whether the arguments are a string takes either; it
- * gets the text, which keeps the spelling of the model. A conversation without calls has one form.
+ * gets what is given: a text keeps the spelling of the model, an object is spelled by the template, as in transformers. A
+ * conversation without calls has one form.
  */
 export function formsOfCalls(
   messages: readonly ChatMessage[],
@@ -20,7 +21,8 @@ export function formsOfCalls(
   if (!messages.some(({ tool_calls }) => Array.isArray(tool_calls))) return [messages];
   const objects = messages.map((message) => withArguments(message, objectOf));
   const texts = messages.map((message) => withArguments(message, textOf));
-  const forms = /arguments is string/.test(templateSource) ? [texts, objects] : [objects, texts];
+  const takesEither = /arguments is string/.test(templateSource);
+  const forms = takesEither ? [messages, texts, objects] : [objects, texts];
   return forms.flatMap((form) => [form, form.map(withContent)]);
 }
 

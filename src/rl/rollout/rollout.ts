@@ -20,6 +20,7 @@ import {
   type RenderOptions,
   readResponse,
   type Tokenizer,
+  thinkingOptions,
 } from '../../text/index.ts';
 import { explainOutOfMemoryOf } from '../../torch/index.ts';
 import { loadAhead, saveAhead } from './ahead-file.ts';
@@ -95,6 +96,7 @@ export interface RolloutSource {
 /** Settings of a recipe's rl stage that rollouts read. */
 export interface RolloutSettings {
   readonly template: PromptTemplate;
+  readonly thinking?: boolean | undefined;
   readonly steps: number;
   readonly promptsPerStep: number;
   readonly groupSize: number;
@@ -144,8 +146,9 @@ export class Rollouts {
     onGroup: OnGroup = ignore,
   ): Promise<readonly Completion[]> {
     const { learner, tokenizer, prompts } = this.#source;
-    const { template, groupSize, sampling } = this.#settings;
-    const policy = { model: learner.model, tokenizer, template, version: learner.steps };
+    const { template, thinking, groupSize, sampling } = this.#settings;
+    const told = thinkingOptions(thinking);
+    const policy = { model: learner.model, tokenizer, template, ...told, version: learner.steps };
     const purpose = attempt === 0 ? [step] : [step, attempt];
     const seed = Random.derive(this.#seed, 'sampling', ...purpose).int(0, 2 ** 32 - 1);
     return explainOutOfMemoryOf(

@@ -6,7 +6,7 @@ import { examplePrompts, type TaskConfig } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
 import { type PaidReward, paidRewards, type RewardsConfig } from '../../rl/reward/index.ts';
 import type { FindInput } from '../../run/stage.ts';
-import { type PromptTemplate, renderPrompt, Tokenizer } from '../../text/index.ts';
+import { type PromptTemplate, renderPrompt, Tokenizer, thinkingOptions } from '../../text/index.ts';
 
 /** Prompts whose responses are graded, and the rewards that grade them. */
 export interface Graded {
@@ -17,6 +17,7 @@ export interface Graded {
   readonly prompts: readonly TaskConfig[];
   readonly rewards: RewardsConfig;
   readonly template: PromptTemplate;
+  readonly thinking?: boolean | undefined;
   /** The checkpoint that responds; none where an endpoint does. */
   readonly model?: string | undefined;
   /** Whether one payable reward is enough, because the first that can score a response decides. */
@@ -67,12 +68,12 @@ function sourceName(task: TaskConfig): string {
 
 /** An error for each reward that pays for a text the model cannot write. */
 function unwritable(rewards: readonly PaidReward[], graded: Graded, find: FindInput): UsageError[] {
-  const { stage, setting, model, template } = graded;
+  const { stage, setting, model, template, thinking } = graded;
   const checkpoint = model === undefined ? null : find(model);
   const written = rewards.filter(({ writes }) => writes(false).length > 0);
   if (checkpoint === null || written.length === 0) return [];
   const tokenizer = Tokenizer.load(checkpoint);
-  const opened = renderPrompt(template, 'a', tokenizer).prefilledThinking;
+  const opened = renderPrompt(template, 'a', tokenizer, thinkingOptions(thinking)).prefilledThinking;
   return written.flatMap(({ name, writes }) => {
     const missing = writes(opened).find((text) => !canWrite(tokenizer, text));
     if (missing === undefined) return [];

@@ -21,10 +21,17 @@ import { summarise } from '../../evaluation/statistics/index.ts';
 import { type Numerics, numericsOf, parameterBytes, useNumerics } from '../../models/index.ts';
 import { Random } from '../../random.ts';
 import { requireRewardFiles, rewardsSchema } from '../../rl/reward/index.ts';
-import { checkpointSchema, precisionSchema, samplingSchema, templateSchema } from '../../rl/settings.ts';
+import {
+  checkpointSchema,
+  precisionSchema,
+  samplingSchema,
+  templateSchema,
+  thinkingSchema,
+} from '../../rl/settings.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import { modelFingerprint } from '../../run/fingerprint.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
+import { requireChatFormat } from '../common/chat-format.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
@@ -51,6 +58,7 @@ const schema = z.strictObject({
     .default(0)
     .describe('Which held-out problems; the same in stages to be compared'),
   template: templateSchema.default('r1-zero'),
+  thinking: thinkingSchema,
   rewards: rewardsSchema
     .prefault({ accuracy: {}, format: {} })
     .describe(
@@ -86,8 +94,10 @@ export const evaluate: StageDefinition<typeof schema> = {
     ...gradedPromptFiles(prompts, rewards, template),
     ...(general === undefined ? [] : gradedPromptFiles(general.prompts, general.rewards, template)),
   ],
-  checkInputs: async ({ name: stage, prompts, rewards, general, template, checkpoint: model }, find) => {
-    const graded = { stage, template, model };
+  checkInputs: async (config, find) => {
+    const { name: stage, prompts, rewards, general, template, thinking, checkpoint: model } = config;
+    requireChatFormat({ name: stage, model, template, thinking }, find);
+    const graded = { stage, template, thinking, model };
     await requirePayableRewards({ ...graded, setting: 'rewards', prompts, rewards }, find);
     if (general === undefined) return;
     await requirePayableRewards(
@@ -171,6 +181,7 @@ function openCheckpoint(
       device,
       numerics,
       template,
+      thinking: config.thinking,
       rows,
       ...decoding,
       called,

@@ -11,6 +11,7 @@ import { train } from '../../rl/loop.ts';
 import { requireRewardFiles } from '../../rl/reward/index.ts';
 import { closeRun, finishRun, openRun } from '../../rl/run.ts';
 import type { StageDefinition } from '../../run/stage.ts';
+import { reportChatFormat, requireChatFormat } from '../common/chat-format.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
 import { gradedPromptFiles } from '../common/prompt-files.ts';
 import { estimateRl } from './estimate.ts';
@@ -21,8 +22,9 @@ export const rl: StageDefinition<typeof rlSchema> = {
   dataFiles: ({ prompts, rewards, validate, template }) =>
     gradedPromptFiles([...prompts, ...(validate?.prompts ?? [])], rewards, template),
   checkInputs: async (config, find) => {
-    const { name: stage, prompts, rewards, template, model, validate } = config;
-    const graded = { stage, setting: 'rewards', rewards, template, model } as const;
+    requireChatFormat(config, find);
+    const { name: stage, prompts, rewards, template, thinking, model, validate } = config;
+    const graded = { stage, setting: 'rewards', rewards, template, thinking, model } as const;
     await requirePayableRewards({ ...graded, prompts }, find);
     if (validate)
       await requirePayableRewards({ ...graded, prompts: validate.prompts, oneIsEnough: true }, find);
@@ -33,6 +35,7 @@ export const rl: StageDefinition<typeof rlSchema> = {
     return estimateRl(config, context);
   },
   run: async (config, context) => {
+    reportChatFormat(config, context.resolve(config.model), context.watcher);
     const run = await openRun(config, context);
     try {
       await train(run);

@@ -12,7 +12,12 @@ import {
   sftDataSchema,
 } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
-import { microBatchTokens, templateSchema, tokensPerMicroBatchSchema } from '../../rl/settings.ts';
+import {
+  microBatchTokens,
+  templateSchema,
+  thinkingSchema,
+  tokensPerMicroBatchSchema,
+} from '../../rl/settings.ts';
 import type { Assumed, StageContext, Watcher } from '../../run/stage.ts';
 import type { Tokenizer } from '../../text/index.ts';
 
@@ -21,6 +26,7 @@ const count = z.number().int().positive();
 export const sftDataSettings = {
   data: sftDataSchema,
   template: templateSchema.default('chat'),
+  thinking: thinkingSchema,
   epochs: z.number().positive().optional().describe('Passes over the data, which must be finite'),
   steps: count.optional().describe('Optimiser steps, in place of epochs'),
   batchSize: count.default(32).describe('Examples in an optimiser step; unused with packing'),
@@ -105,8 +111,14 @@ function openEncoder(
   config: SftDataConfig,
   { tokenizer, maxPositions }: Pick<SftDataContext, 'tokenizer' | 'maxPositions'>,
 ): ExampleEncoder {
-  const { template, overlong } = config;
-  return new ExampleEncoder({ tokenizer, template, overlong, maxLength: longest(config, maxPositions) });
+  const { template, thinking, overlong } = config;
+  return new ExampleEncoder({
+    tokenizer,
+    template,
+    thinking,
+    overlong,
+    maxLength: longest(config, maxPositions),
+  });
 }
 
 /**

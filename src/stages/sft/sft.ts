@@ -28,6 +28,7 @@ import { Learner, optimizerSchema } from '../../rl/update/index.ts';
 import type { Estimate, EstimateContext, StageContext, StageDefinition } from '../../run/stage.ts';
 import { Tokenizer } from '../../text/index.ts';
 import type { DType } from '../../torch/index.ts';
+import { reportChatFormat, requireChatFormat } from '../common/chat-format.ts';
 import { trainingEstimate } from '../common/cost.ts';
 import { modelConfig, modelSize } from '../common/model-size.ts';
 import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
@@ -64,9 +65,11 @@ export const sft: StageDefinition<typeof schema> = {
   kind: 'sft',
   schema,
   dataFiles: ({ data, template }) => exampleFiles(data, template),
+  checkInputs: async (config, find) => requireChatFormat(config, find),
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
     const checkpoint = context.resolve(config.model);
+    reportChatFormat(config, checkpoint, context.watcher);
     const data = await openData(config, checkpoint, context);
     const { batches, steps } = data;
     if (data.size !== null) reportOverlong(data.encoder, context.watcher);
