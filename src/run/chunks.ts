@@ -19,7 +19,7 @@ export interface Chunk extends FileSum {
  * @param size - bytes, above 0
  */
 export async function writeChunks(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   dir: string,
   name: string,
   size: number,

@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { writeChunks } from '../../run/chunks.ts';
 import { productionPackages, startScript } from './bundle.ts';
 
 describe('productionPackages', () => {
@@ -37,6 +47,19 @@ describe('start.sh', () => {
   it('unpacks, sets up, and becomes the command with its arguments as they were', () => {
     expect(start('run', 'a b.ts')).toBe('node aha run a b.ts\n');
     expect(readdirSync(join(base, 'the cache')).sort()).toEqual(['0123', 'build']);
+  });
+
+  it('puts the archive together where it comes in chunks, and names one that is altered', async () => {
+    const archive = readFileSync(join(base, 'aha.tar.xz'));
+    rmSync(join(base, 'aha.tar.xz'));
+    const chunks = await writeChunks([archive], base, 'aha.tar.xz', 100);
+    expect(chunks.length).toBeGreaterThan(1);
+    writeFileSync(join(base, 'aha.sums'), chunks.map(({ sha256, file }) => `${sha256}  ${file}\n`).join(''));
+    expect(start('doctor')).toBe('node aha doctor \n');
+    rmSync(join(base, 'the cache'), { recursive: true });
+    writeFileSync(join(base, 'aha.tar.xz.001'), 'other');
+    expect(() => start('doctor')).toThrow(/aha\.tar\.xz\.001: FAILED[\s\S]*Copy the files named here again/);
+    expect(existsSync(join(base, 'the cache/0123'))).toBe(false);
   });
 
   it('unpacks once', () => {
