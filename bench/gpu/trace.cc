@@ -22,7 +22,8 @@ uint64_t monotonic() {
 
 // Names are long and few: each is written once, as N, and events refer to it.
 int idOf(const char* name) {
-  static std::unordered_map<std::string, int> ids;
+  // Never destroyed: what is left at the exit is written after static objects are gone.
+  static auto& ids = *new std::unordered_map<std::string, int>;
   const auto [found, isNew] = ids.try_emplace(name ? name : "?", static_cast<int>(ids.size()));
   if (isNew) fprintf(out, "N %d %s\n", found->second, found->first.c_str());
   return found->second;

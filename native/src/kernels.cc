@@ -365,12 +365,12 @@ class PlanNode : public Node {
   bool released_ = false;
 };
 
-// Adds the gradients of a leaf to a tensor of another dtype with one kernel, in place of torch's own accumulation.
+// Adds the gradients of a leaf to a tensor of another dtype with kernels, in place of torch's own accumulation.
 class Accumulation : public Node {
  public:
-  Accumulation(at::Tensor target, Launch step)
+  Accumulation(at::Tensor target, std::vector<Launch> steps)
       // Before all else that is ready, so that the gradient is freed soon.
-      : Node(/*sequence_nr=*/UINT64_MAX), target_(std::move(target)), step_(std::move(step)) {}
+      : Node(/*sequence_nr=*/UINT64_MAX), target_(std::move(target)), steps_(std::move(steps)) {}
 
   std::string name() const override { return "Accumulation"; }
 
@@ -379,13 +379,13 @@ class Accumulation : public Node {
     TORCH_CHECK(!at::GradMode::is_enabled(), "accumulation by a kernel has no second derivative");
     if (!gradients[0].defined()) return {};
     std::vector<at::Tensor> values{target_, aligned(gradients[0])};
-    launch(step_, values);
+    for (const Launch& step : steps_) launch(step, values);
     return {};
   }
 
  private:
   const at::Tensor target_;
-  const Launch step_;
+  const std::vector<Launch> steps_;
 };
 
 void checkInput(const Plan& plan, size_t position, const at::Tensor& input, const at::Device& device) {
@@ -529,9 +529,8 @@ Launch launchIn(napi_env env, napi_value element, size_t values) {
   return step;
 }
 
-std::vector<Launch> launchesIn(napi_env env, napi_value description, const char* name, size_t values) {
-  return listOf(env, property(env, description, name),
-                [&](napi_value element) { return launchIn(env, element, values); });
+std::vector<Launch> launchesIn(napi_env env, napi_value list, size_t values) {
+  return listOf(env, list, [&](napi_value element) { return launchIn(env, element, values); });
 }
 
 // Refuses numbers that lead out of the plan: launches would read or write beyond its values.
@@ -561,8 +560,8 @@ napi_value kernelPlan(const Args& args) {
   plan->kept = specsIn(env, description, "kept");
   plan->gradients = specsIn(env, description, "gradients");
   plan->scratch = specsIn(env, description, "scratch");
-  plan->forward = launchesIn(env, description, "forward", plan->count());
-  plan->backward = launchesIn(env, description, "backward", plan->count());
+  plan->forward = launchesIn(env, property(env, description, "forward"), plan->count());
+  plan->backward = launchesIn(env, property(env, description, "backward"), plan->count());
   for (const int64_t index : toInt64Vector(env, property(env, description, "saved"))) {
     plan->saved.push_back(static_cast<size_t>(index));
   }
@@ -577,17 +576,24 @@ napi_value kernelRun(const Args& args) {
   return fromVector(args.env, outputs, [&](const at::Tensor& output) { return fromTensor(args.env, output); });
 }
 
-// accumulateInto(leaf, target, launch) → accumulation: until its release, gradients of the leaf go to `target`, contiguous and
-// of the same shape. Values of the launch: 0 the target, 1 the gradient.
+// accumulateInto(leaf, target, launches) → accumulation: until its release, gradients of the leaf go to places of `target`,
+// contiguous. Values of the launches: 0 the target, 1 the gradient.
 napi_value accumulateInto(const Args& args) {
   const napi_env env = args.env;
   const at::Tensor leaf = tensorAt(env, args[0]);
   const at::Tensor target = tensorAt(env, args[1]);
   if (!leaf.is_leaf() || !leaf.requires_grad()) throw BoundaryError("not a leaf that requires a gradient");
-  if (leaf.sizes() != target.sizes() || !target.is_contiguous()) throw BoundaryError("the target does not fit the leaf");
+  if (!target.is_contiguous()) throw BoundaryError("the target is not contiguous");
   if (leaf.device() != target.device()) throw BoundaryError("the target is on another device than the leaf");
-  const std::shared_ptr<Accumulation> node(new Accumulation(target, launchIn(env, args[2], 2)),
-                                           torch::autograd::deleteNode);
+  const auto launches = launchesIn(env, args[2], 2);
+  for (const Launch& step : launches) {
+    for (const Argument& argument : step.arguments) {
+      if (argument.kind != Argument::Tensor) continue;
+      const auto bytes = static_cast<int64_t>((argument.value == 0 ? target : leaf).nbytes());
+      if (argument.offset < 0 || argument.offset >= bytes) throw BoundaryError("a part lies outside of its tensor");
+    }
+  }
+  const std::shared_ptr<Accumulation> node(new Accumulation(target, launches), torch::autograd::deleteNode);
   node->add_input_metadata(leaf);
   torch::autograd::impl::set_grad_accumulator(leaf, node);
   return external(env, node);

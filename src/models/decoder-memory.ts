@@ -84,7 +84,9 @@ export function decoderTokenMemory(
   const s = itemSize[pass.dtype];
   const [queries, keys] = [heads * headDim, kvHeads * headDim];
   const norm = (width: number): number => (kernels.fusedNorm ? s * width + 4 : (4 + s) * width);
-  const joined = kernels.fusedLayers && !pass.lora && !config.qkvBias;
+  // With biases in between, weights are neighbours in a rounded copy alone (FlatParameters).
+  const neighbours = !config.qkvBias || s < 4;
+  const joined = kernels.fusedLayers && !pass.lora && neighbours;
   const projections = s * (queries + (joined ? 2 : 1) * keys);
   const composedNorms = norm(queries) + norm(keys);
   const headNorms = config.qkNorm ? (kernels.fusedLayers ? projections : composedNorms) : 0;

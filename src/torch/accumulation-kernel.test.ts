@@ -30,6 +30,28 @@ describe('accumulateInto', () => {
     });
   });
 
+  it('adds stretches of a leaf to their places, at odd bounds too', () => {
+    scope(() => {
+      const target = zeros([40]);
+      const leaf = randn([6, 5]).to('bfloat16').requiresGrad_();
+      const stretches = [
+        { from: 0, to: 21, count: 16 },
+        { from: 16, to: 3, count: 9 },
+        { from: 25, to: 12, count: 5 },
+      ];
+      withHostKernels(() => accumulateInto(leaf, target, stretches)!);
+      const gradient = randn([6, 5]).to('bfloat16');
+      leaf.mul(1).backward(gradient);
+      const expected = Array<number>(40).fill(0);
+      const given = gradient.toArray();
+      for (const { from, to, count } of stretches)
+        for (let i = 0; i < count; i++) expected[to + i] = given[from + i]!;
+      expect(target.toArray()).toEqual(expected);
+      const outside = [{ from: 26, to: 0, count: 5 }];
+      expect(() => accumulateInto(leaf, target, outside)).toThrow('5 elements from 26 to 0: of 30 to 40');
+    });
+  });
+
   it('leaves other dtypes and the CPU outside of tests to torch', () => {
     scope(() => {
       const leaf = randn([4]).requiresGrad_();

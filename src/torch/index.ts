@@ -1,5 +1,5 @@
 /** @file The engine's face: tensors, operators, gradients, random streams, devices. */
-export { type Accumulation, accumulateInto } from './accumulation-kernel.ts';
+export { type Accumulation, accumulateInto, type Stretch } from './accumulation-kernel.ts';
 export { isDeterministic, useDeterministic } from './deterministic.ts';
 export * from './dtype.ts';
 export * from './functional.ts';

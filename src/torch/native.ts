@@ -151,7 +151,7 @@ export interface Native {
   kernelLoad(library: string, names: readonly string[]): unknown[];
   kernelPlan(plan: NativePlan): unknown;
   kernelRun(plan: unknown, inputs: readonly Handle[]): Handle[];
-  accumulateInto(leaf: Handle, target: Handle, launch: NativeLaunch): unknown;
+  accumulateInto(leaf: Handle, target: Handle, launches: readonly NativeLaunch[]): unknown;
   releaseAccumulation(accumulation: unknown): void;
 }
 

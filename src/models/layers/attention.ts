@@ -4,7 +4,7 @@
  * Head h of the queries looks at key head ⌊h / groups⌋. Options cover qwen2 (bias on q, k, v), qwen3 (RMSNorm of each
  * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
  */
-import { aten, cat, features, type Tensor } from '../../torch/index.ts';
+import { aten, cat, features, linear, type Tensor } from '../../torch/index.ts';
 import { type Documents, readsGroups } from './attention-kernels.ts';
 import type { KeyValuePass } from './cache.ts';
 import { JointLinears } from './joint-linear.ts';
@@ -65,14 +65,21 @@ export class Attention extends Module {
   forward(x: Tensor, layer: number, { rotation, mask, cache }: Pass): Tensor {
     const [B, T] = x.shape as [number, number, number];
     const { heads, headDim } = this.options;
-    const merged = cache?.merged?.(x, this.joint.layers) ?? this.joint.forward(x);
-    const [q, k, v] = merged === null ? this.#apart(x, rotation) : this.#together(merged, rotation);
+    const [q, k, v] = this.#projected(x, { rotation, cache });
     const plain = (): Tensor => {
       const [keys, values] = cache === null ? [k, v] : cache.append(layer, [k, v]);
       return attend(q, keys!, values!, mask);
     };
     const mixed = cache?.attend?.(layer, q, [k, v]) ?? plain();
     return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, heads * headDim]));
+  }
+
+  #projected(x: Tensor, { rotation, cache }: Pick<Pass, 'rotation' | 'cache'>): Projected {
+    const merged = cache?.merged?.(x, this.joint.layers) ?? null;
+    if (merged !== null) return this.#together(merged, null, rotation);
+    const { joined } = this.joint;
+    if (joined === null) return this.#apart(x, rotation);
+    return this.#together(linear(x, joined.weight), joined.bias, rotation);
   }
 
   get #headNorms(): HeadNorms | null {
@@ -94,13 +101,17 @@ export class Attention extends Module {
     return [turnedQ, turnedK, v];
   }
 
-  /** @param projected - queries, keys and values of each token, one behind the other */
-  #together(projected: Tensor, rotation: Rotation): Projected {
-    const kernel = mergedRotaryKernel(projected, null, rotation, this.options, this.#headNorms);
+  /**
+   * @param projected - queries, keys and values of each token, one behind the other
+   * @param bias - what is to be added to them; null for nothing
+   */
+  #together(projected: Tensor, bias: Tensor | null, rotation: Rotation): Projected {
+    const kernel = mergedRotaryKernel(projected, bias, rotation, this.options, this.#headNorms);
     if (kernel !== null) return kernel.map((x) => x.transpose(1, 2)) as unknown as Projected;
     const [B, T] = projected.shape as [number, number, number];
     const { heads, kvHeads, headDim } = this.options;
-    const all = projected.view([B, T, heads + 2 * kvHeads, headDim]);
+    const whole = bias === null ? projected : projected.add(bias);
+    const all = whole.view([B, T, heads + 2 * kvHeads, headDim]);
     const v = all.narrow(2, heads + kvHeads, kvHeads).transpose(1, 2);
     const both = all.narrow(2, 0, heads + kvHeads);
     const parts = (x: Tensor, dim: number): Tensor[] => x.splitSizes([heads, kvHeads], dim);

@@ -14,7 +14,7 @@ export type {
   StaticRows,
 } from './cache.ts';
 export { Embedding } from './embedding.ts';
-export { JointLinears } from './joint-linear.ts';
+export { JointLinears, type JointWeights } from './joint-linear.ts';
 export { Linear } from './linear.ts';
 export {
   adaptedLayers,

@@ -135,6 +135,18 @@ export function innerLinears(model: Module): NamedLinear[] {
   return linearLayers(model).filter(([path]) => path !== HEAD);
 }
 
+/** The first linear layer that is not the head. */
+export function firstInnerLinear(module: Module): Linear | undefined {
+  for (const [field, value] of Object.entries(module)) {
+    for (const [name, child] of submodules(field, value)) {
+      if (name === HEAD) continue;
+      const found = child instanceof Linear ? child : firstInnerLinear(child);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
 function targetLayers(model: Module, targets: LoraOptions['targets']): NamedLinear[] {
   const layers = innerLinears(model);
   if (targets === 'all-linear') return layers;

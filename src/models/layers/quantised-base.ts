@@ -1,7 +1,7 @@
 /** @file A model whose linear layers, all but the head, hold their weights quantised: the setting `base` of LoRA. */
 import { empty, scope, Tensor } from '../../torch/index.ts';
 import { Int8Weight } from './int8-weight.ts';
-import { innerLinears, type QuantisedBase } from './lora.ts';
+import { firstInnerLinear, innerLinears, type QuantisedBase } from './lora.ts';
 import { type Module, submodules } from './module.ts';
 import { Nf4Weight } from './nf4-weight.ts';
 import type { QuantisedWeight } from './quantised-weight.ts';
@@ -71,7 +71,7 @@ export function unquantisedParameters(model: Module): [name: string, parameter: 
   return model.namedParameters().filter(([, parameter]) => !parts.has(parameter));
 }
 
-/** Whether a linear layer of a model is quantised. */
+/** Whether the linear layers of a model are quantised: all but the head are, or none. Looks at one, since steps ask. */
 export function isQuantised(model: Module): boolean {
-  return quantisedWeights(model).size > 0;
+  return (firstInnerLinear(model)?.quantised ?? null) !== null;
 }

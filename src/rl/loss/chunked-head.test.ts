@@ -14,7 +14,7 @@ import {
   zerosLike,
 } from '../../torch/index.ts';
 import { withHostKernels } from '../../torch/testing.ts';
-import { LogprobPass } from './logprobs.ts';
+import { backwardSum, LogprobPass } from './logprobs.ts';
 
 const N = 37;
 const D = 16;
@@ -50,7 +50,7 @@ function run({
       .to(dtype)
       .detach()
       .requiresGrad_();
-    if (wideGradient) weight.setGrad(zeros([V, D]));
+    if (wideGradient) weight.setGrad(zeros([V, D], { device }));
     const input = normal([N, D]).to(dtype).requiresGrad_();
     const coefficients = normal([N]).to(dtype === 'float64' ? dtype : 'float32');
     const targets = indices(
@@ -157,6 +157,46 @@ describe('the head by formula', () => {
     expect([...found.keys()]).toEqual([...whole.keys()]);
     for (const [name, values] of whole) expect(distance(found.get(name)!, values), name).toBeLessThan(2e-5);
     model.dispose();
+  });
+
+  it.each([
+    ['float32', true],
+    ['bfloat16', true],
+    ['bfloat16', false],
+  ] as const)('backpropagates a sum at once, in %s with kernels %o', (dtype, kernels) => {
+    scope(() => {
+      const generator = new Generator(7);
+      const normal = (shape: readonly number[]) => randn(shape, { generator }).to(device).to(dtype);
+      const targets = indices(
+        Array.from({ length: N }, (_, i) => (7 * i) % V),
+        [N],
+        device,
+      );
+      const [weights, states] = [normal([V, D]), normal([N, D])];
+      const found = [false, true].map((atOnce) => {
+        const [weight, input] = [weights, states].map((one) => one.clone().requiresGrad_());
+        weight!.setGrad(zeros([V, D], { device }));
+        const logits = (x: Tensor): Tensor => linear(x, weight!).to('float32');
+        const head = { logits, headWeight: weight! };
+        const budget = 9 * V;
+        const run = () => {
+          if (atOnce) return backwardSum(head, input!.mul(0.5), targets, V, -N, { formula: true, budget });
+          const pass = new LogprobPass(head, input!.mul(0.5), targets, V, {
+            formula: true,
+            budget,
+            accuracy: true,
+          });
+          pass.backward(pass.logprobs.sum().div(-N));
+          return pass;
+        };
+        const { logprobs, entropy, correct } = kernels ? withHostKernels(run) : run();
+        const said = [logprobs.detach(), entropy.detach(), correct!].map((one) => one.toArray());
+        return [...said, weight!.grad!.toArray(), input!.grad!.toArray()];
+      });
+      const [apart, atOnce] = found as [number[][], number[][]];
+      expect(atOnce.slice(0, 3)).toEqual(apart.slice(0, 3));
+      for (const i of [3, 4]) expect(distance(atOnce[i]!, apart[i]!)).toBeLessThan(1e-6);
+    });
   });
 
   it('leaves a frozen head alone', () => {

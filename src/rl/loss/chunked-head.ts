@@ -8,48 +8,67 @@
  *   ∂ H / ∂zⱼ = −pⱼ (log pⱼ + H)
  *
  * So with the incoming gradients d of log p_t and e of H, gⱼ = d (1[j = t] − pⱼ) − e pⱼ (log pⱼ + H), and
- * ∂h = g W / τ, ∂W = gᵀ h / τ. A chunk is one product forward, and three on the way back: the logits again, ∂h, ∂W.
+ * ∂h = g W / τ, ∂W = gᵀ h / τ. A chunk is one product forward, and three on the way back: the logits again, ∂h, ∂W. Where d
+ * and e are known beforehand, the logits are still there.
  *
  * On a GPU each of the two passes over the logits is one kernel (head-kernel.ts); elsewhere they are composed below.
  *
  * Sums and what is returned are float32. In bfloat16 p is rounded once by softmax and once by d; the target's own entry,
  * d (1 − p_t), is computed in float32 from log p_t, since near p_t = 1 the rounding of p_t would be all that is left.
  */
-import { aten, linear, noGrad, scope, type Tensor, widened, zerosLike } from '../../torch/index.ts';
+import {
+  aten,
+  hasOperator,
+  linear,
+  noGrad,
+  scope,
+  type Tensor,
+  widened,
+  zerosLike,
+} from '../../torch/index.ts';
 import type { ChunkedHead, HeadOptions, Predicted, PredictedGradients } from './head.ts';
 import { headBackward, headForward } from './head-kernel.ts';
 
 /** @param weight - [V, D], a parameter */
 export function weightHead(weight: Tensor, { temperature, accuracy }: HeadOptions): ChunkedHead {
-  return {
-    forward: (hidden, targets) => noGrad(() => forward(weight, hidden, targets, temperature, accuracy)),
-    backward: (hidden, targets, predicted, gradients, into) =>
-      noGrad(() =>
-        scope(() => {
-          const logits = linear(hidden, weight);
-          const inPlace = headBackward(logits, targets, predicted, gradients, temperature);
-          const ofLogits = inPlace
-            ? logits
-            : logitsGradient(logits, targets, predicted, gradients, temperature);
-          product(into, ofLogits, weight, 0);
-          if (weight.requiresGrad) accumulate(gradientOf(weight), ofLogits.transpose(), hidden);
-        }),
-      ),
+  const apart = (predicted: Predicted): Predicted => (accuracy ? predicted : { ...predicted, correct: null });
+  const spread = (ofLogits: Tensor, hidden: Tensor, into: Tensor): void => {
+    product(into, ofLogits, weight, 0);
+    if (weight.requiresGrad) accumulate(gradientOf(weight), ofLogits.transpose(), hidden);
   };
-}
-
-function forward(
-  weight: Tensor,
-  hidden: Tensor,
-  targets: Tensor,
-  temperature: number,
-  accuracy: boolean,
-): Predicted {
-  return scope(() => {
-    const logits = linear(hidden, weight);
-    const found = headForward(logits, targets, temperature) ?? composedForward(logits, targets, temperature);
-    return accuracy ? found : { ...found, correct: null };
-  });
+  const forward = (hidden: Tensor, targets: Tensor): Predicted =>
+    scope(() => {
+      const logits = linear(hidden, weight);
+      return apart(
+        headForward(logits, targets, temperature) ?? composedForward(logits, targets, temperature),
+      );
+    });
+  const backward: ChunkedHead['backward'] = (hidden, targets, predicted, gradients, into) =>
+    scope(() => {
+      const logits = linear(hidden, weight);
+      const inPlace = headBackward(logits, targets, predicted, gradients, temperature);
+      const composed = () => logitsGradient(logits, targets, predicted, gradients, temperature);
+      spread(inPlace ? logits : composed(), hidden, into);
+    });
+  const both: NonNullable<ChunkedHead['both']> = (hidden, targets, gradients, into) =>
+    scope(() => {
+      const logits = linear(hidden, weight);
+      const predicted = headForward(logits, targets, temperature);
+      if (predicted !== null && headBackward(logits, targets, predicted, gradients, temperature)) {
+        spread(logits, hidden, into);
+        return apart(predicted);
+      }
+      // The composed form takes several times the memory of the logits, which are freed in between.
+      logits.dispose();
+      const again = forward(hidden, targets);
+      backward(hidden, targets, again, gradients, into);
+      return again;
+    });
+  return {
+    forward: (...args) => noGrad(() => forward(...args)),
+    backward: (...args) => noGrad(() => backward(...args)),
+    both: (...args) => noGrad(() => both(...args)),
+  };
 }
 
 /** The same as headForward, of torch's operators; disposes of the logits as soon as it can. */
@@ -129,9 +148,15 @@ function product(into: Tensor, a: Tensor, b: Tensor, keep: 0 | 1): void {
   addmm_(into, a, b, { beta: keep });
 }
 
-/** gradient += a b; a float32 gradient of a bfloat16 weight takes the rounded product of a chunk. */
+/** Adds products of bfloat16 to float32 numbers, on CUDA. */
+const addmmOut = hasOperator('addmm.dtype_out') ? aten('addmm.dtype_out') : null;
+
+/** gradient += a b, where the gradient may be float32 and the product of bfloat16. */
 function accumulate(gradient: Tensor, a: Tensor, b: Tensor): void {
   if (gradient.dtype === a.dtype) product(gradient, a, b, 1);
+  else if (addmmOut !== null && gradient.device !== 'cpu')
+    addmmOut(gradient, a, b, gradient.dtype, { out: gradient });
+  // Elsewhere the product of a chunk is rounded before it is added.
   else gradient.add_(a.matmul(b));
 }
 

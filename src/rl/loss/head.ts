@@ -51,6 +51,8 @@ export interface ChunkedHead {
     gradients: PredictedGradients,
     into: Tensor,
   ): void;
+  /** `forward` and `backward` at once for gradients that are known beforehand, where that saves something. */
+  both?(hidden: Tensor, targets: Tensor, gradients: PredictedGradients, into: Tensor): Predicted;
 }
 
 /** log π over the vocabulary, [n, V]. */

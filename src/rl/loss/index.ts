@@ -11,6 +11,7 @@ export {
 export { type Aggregation, type LossConfig, lossSchema } from './config.ts';
 export { topEntropy } from './entropy.ts';
 export {
+  backwardSum,
   computeLogprobs,
   headBytes,
   LogprobPass,

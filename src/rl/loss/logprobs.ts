@@ -14,6 +14,7 @@ import {
   cat,
   type DType,
   emptyLike,
+  full,
   itemSize,
   memory,
   noGrad,
@@ -22,7 +23,7 @@ import {
 } from '../../torch/index.ts';
 import { weightHead } from './chunked-head.ts';
 import { collateSequences, predictorStates, type SequenceTensors } from './collate.ts';
-import { autogradHead, type Head, type HeadOptions, wholeHead } from './head.ts';
+import { autogradHead, type Head, type HeadOptions, type Predicted, wholeHead } from './head.ts';
 import { runsHeadKernel } from './head-kernel.ts';
 import { Pieces } from './pieces.ts';
 
@@ -131,6 +132,51 @@ export class LogprobPass {
     loss.backward();
     this.#backward?.();
   }
+}
+
+/**
+ * What is known of predictions, with Σ log π(target) / `divisor` backpropagated into the model: the cross-entropy of as many
+ * targets for a negative one. The gradient in a log-probability is known beforehand, so that on a GPU the logits of a chunk
+ * are computed once.
+ * @param hidden - as for LogprobPass
+ */
+export function backwardSum(
+  head: Head,
+  hidden: Tensor,
+  targets: Tensor,
+  vocabulary: number,
+  divisor: number,
+  { formula = hidden.device !== 'cpu', budget }: Pick<LogprobOptions, 'formula' | 'budget'> = {},
+): Predicted {
+  const options = { temperature: 1, entropyGradient: false, accuracy: true };
+  const weight = formula ? head.headWeight : undefined;
+  const both = weight === undefined ? undefined : weightHead(weight, options).both;
+  if (both === undefined) {
+    const pass = new LogprobPass(head, hidden, targets, vocabulary, {
+      accuracy: true,
+      formula,
+      ...(budget && { budget }),
+    });
+    pass.backward(pass.logprobs.sum().div(divisor));
+    return pass;
+  }
+  const rows = Math.max(1, Math.floor((budget ?? logitsBudget(hidden.device)) / vocabulary));
+  const gradient = emptyLike(hidden);
+  const [into, ownTargets] = [gradient.split(rows), targets.split(rows)];
+  const predicted = hidden
+    .detach()
+    .split(rows)
+    .map((part, i) => {
+      const logprobs = full([part.size(0)], 1 / divisor, { device: hidden.device });
+      return both(part, ownTargets[i]!, { logprobs, entropy: null }, into[i]!);
+    });
+  hidden.backward(gradient);
+  const all = (pick: (part: Predicted) => Tensor): Tensor => cat(predicted.map(pick));
+  return {
+    logprobs: all((part) => part.logprobs),
+    entropy: all((part) => part.entropy),
+    correct: all((part) => part.correct!),
+  };
 }
 
 /** Log-probabilities and entropies of the response tokens of a micro-batch, [N] each. */

@@ -1,10 +1,22 @@
 /**
  * @file AdamW (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2) over one vector of parameters.
  *
- * On a GPU it is torch's fused operator, which reads and writes each number once; elsewhere it is composed of a few
- * operators over the whole vector. They differ by rounding.
+ * On a GPU it is a kernel (adamw-kernel.ts), or torch's fused operator where kernels do not run; both read and write each
+ * number once. Elsewhere it is composed of a few operators over the whole vector. They differ by rounding.
  */
-import { aten, features, full, noGrad, scope, type Tensor, zerosLike } from '../../torch/index.ts';
+import {
+  aten,
+  features,
+  full,
+  keep,
+  noGrad,
+  runsKernels,
+  scope,
+  type Tensor,
+  zerosLike,
+} from '../../torch/index.ts';
+import { adamwKernel, stretchTable } from './adamw-kernel.ts';
+import type { Rounding } from './rounding.ts';
 
 /** A range of the vector. */
 type Range = readonly [start: number, length: number];
@@ -17,6 +29,8 @@ export interface Parameters {
   readonly gradients: Tensor;
   /** Ranges of parameters with at least two dimensions. */
   readonly matrices: readonly Range[];
+  /** Of values that a model computes with; none unless given. */
+  readonly rounding?: Rounding | null;
 }
 
 export interface AdamWOptions {
@@ -37,6 +51,8 @@ export class AdamW {
   /** First and second moments, [N] each. */
   readonly firstMoment: Tensor;
   readonly secondMoment: Tensor;
+  /** See stretchTable; made when it is first needed. */
+  #stretches: Tensor | null = null;
   /** Steps taken, for the bias correction. */
   steps = 0;
 
@@ -52,6 +68,44 @@ export class AdamW {
   step(rate: number): void {
     this.steps += 1;
     noGrad(() => scope(() => (this.#fused ? this.#stepFused(rate) : this.#stepComposed(rate))));
+  }
+
+  /**
+   * One step along the gradients scaled down to a norm, with the rounding of the values, which the host does not wait for.
+   * The gradients stay as they are.
+   * @param most - the norm
+   * @returns the norm before, on the device; where it is not finite there was no step, though one is counted. null where no
+   * kernel takes the step
+   */
+  clippedStep(rate: number, most: number): Tensor | null {
+    const { values, gradients, rounding = null } = this.#parameters;
+    if (this.#options.fused === false || !runsKernels(values.device, values.dtype)) return null;
+    return noGrad(() =>
+      scope(() => {
+        const norm = gradients.norm();
+        const { firstMoment, secondMoment } = this;
+        this.#stretches ??= keep(stretchTable(values, this.#decayed, rounding));
+        const tensors = {
+          values,
+          gradients,
+          firstMoment,
+          secondMoment,
+          stretches: this.#stretches,
+          rounding,
+        };
+        const numbers = { ...this.#options, rate, most, steps: this.steps + 1 };
+        if (!adamwKernel(tensors, norm, numbers)) return null;
+        this.steps += 1;
+        return norm;
+      }),
+    );
+  }
+
+  get #decayed(): readonly Range[] {
+    const { weightDecay, decay } = this.#options;
+    const { values, matrices } = this.#parameters;
+    if (weightDecay === 0) return [];
+    return decay === 'all' ? [[0, values.numel]] : matrices;
   }
 
   #stepComposed(rate: number): void {
@@ -97,6 +151,7 @@ export class AdamW {
   dispose(): void {
     this.firstMoment.dispose();
     this.secondMoment.dispose();
+    this.#stretches?.dispose();
   }
 }
 

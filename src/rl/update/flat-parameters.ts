@@ -8,12 +8,14 @@
  * parameters in a third vector, rounded from the float32 values that the optimiser changes. Steps too small for
  * bfloat16 add up in these. Autograd adds each bfloat16 gradient to a float32 one.
  *
- * On a GPU with fused kernels, layers that read the same input and whose weights are neighbours are joined, see
- * JointLinears: a weight of theirs is one more view of the vectors.
+ * On a GPU with fused kernels, layers that read the same input are joined, see JointLinears: a weight of theirs is one more
+ * view of what the model computes with. In the rounded vector the weights of such layers are neighbours, and so are their
+ * biases, whatever lies between them in the values, whose order is that of the module and of saved states.
  */
 import {
   float32Parameters,
   JointLinears,
+  type JointWeights,
   type Module,
   submodules,
   trainableParameters,
@@ -33,11 +35,14 @@ import {
   widened,
   zeros,
 } from '../../torch/index.ts';
+import { merged, type Named, type Rounding, roundedPlace, roundingOf } from './rounding.ts';
 
 /** A parameter's place in the vectors. */
 interface Place {
   readonly offset: number;
   readonly shape: readonly number[];
+  /** Where it begins in the vector that the model computes with. */
+  readonly computed: number;
 }
 
 export class FlatParameters {
@@ -47,10 +52,10 @@ export class FlatParameters {
   readonly gradients: Tensor;
   /** Ranges of parameters with at least two dimensions: what is usually decayed. Adjacent ranges are merged. */
   readonly matrices: readonly (readonly [start: number, length: number])[];
-  /** [M], the first M values as the model computes with them; null where it computes with the values themselves. */
-  readonly #rounded: Tensor | null;
+  /** Of the first M values; null where the model computes with the values themselves. */
+  readonly rounding: Rounding | null;
   readonly #places = new Map<string, Place>();
-  readonly #joints: readonly (readonly [joint: JointLinears, weight: Tensor])[];
+  readonly #joints: readonly (readonly [joint: JointLinears, weights: JointWeights])[];
   /** What accumulates gradients in place of torch. */
   readonly #accumulations: Accumulation[] = [];
 
@@ -63,27 +68,59 @@ export class FlatParameters {
     const first = narrow[0]?.[1] ?? wide[0]?.[1];
     if (first === undefined) throw new TypeError('a module without parameters cannot be trained');
     const options = { dtype: widened(first.dtype), device: first.device };
+    const kernels = runsKernels(options.device, dtype ?? first.dtype);
+    const joints = kernels ? jointsIn(module).filter(({ plain }) => plain) : [];
     const [rounded, exact] = [countOf(narrow), countOf(wide)];
     this.values = empty([rounded + exact], options);
     this.gradients = zeros([rounded + exact], options);
-    this.#rounded = rounded === 0 ? null : empty([rounded], { ...options, dtype: dtype ?? first.dtype });
+    this.rounding = rounded === 0 ? null : roundingOf(narrow, joints, dtype ?? first.dtype);
     this.matrices = this.#adoptAll([...narrow, ...wide], rounded);
-    this.#joints = runsKernels(options.device, dtype ?? first.dtype) ? this.#joinAll(module, rounded) : [];
+    this.#joints = this.#joinAll(joints, module);
   }
 
-  /** Joins the layers of each JointLinears whose weights lie one behind the other. */
-  #joinAll(module: Module, rounded: number): [JointLinears, Tensor][] {
-    const places = new Map([...module.stateDict()].map(([name, weight]) => [weight, this.#places.get(name)]));
-    return jointsIn(module).flatMap((joint): [JointLinears, Tensor][] => {
-      const own = joint.layers.map(({ weight }) => places.get(weight));
-      const place = joint.plain ? joinedPlace(own) : null;
-      if (place === null) return [];
-      const computed = place.offset < rounded ? this.#rounded! : this.values;
-      const weight = keep(noGrad(() => scope(() => viewOf(computed, place).detach())));
-      this.#train(weight, place);
-      joint.join(weight);
-      return [[joint, weight]];
+  #joinAll(joints: readonly JointLinears[], module: Module): [JointLinears, JointWeights][] {
+    const places = new Map([...module.stateDict()].map(([name, one]) => [one, this.#places.get(name)]));
+    return joints.flatMap((joint): [JointLinears, JointWeights][] => {
+      const { layers } = joint;
+      const [{ bias: first }] = layers as [JointLinears['layers'][number]];
+      const weight = this.#joined(layers.map((layer) => places.get(layer.weight)));
+      const bias = first === null ? null : this.#joined(layers.map((layer) => places.get(layer.bias!)));
+      if (weight === null || (first !== null && bias === null)) {
+        dispose([weight, bias]);
+        return [];
+      }
+      const weights = { weight, bias };
+      joint.join(weights);
+      return [[joint, weights]];
     });
+  }
+
+  /** A leaf over parameters that the model computes with as neighbours; null where they are none. */
+  #joined(parts: readonly (Place | undefined)[]): Tensor | null {
+    const places = parts.filter((place) => place !== undefined);
+    const [first] = places;
+    if (first === undefined || places.length < parts.length || !areNeighbours(places)) return null;
+    const rows = places.reduce((sum, { shape }) => sum + shape[0]!, 0);
+    const place = { ...first, shape: [rows, ...first.shape.slice(1)] };
+    const leaf = keep(noGrad(() => scope(() => this.#computedView(place).detach())));
+    const stretches = merged(
+      places.map(({ computed, offset, shape }) => ({
+        from: computed - first.computed,
+        to: offset,
+        count: sizeOf(shape),
+      })),
+    );
+    if (stretches.length === 1) {
+      this.#train(leaf, place);
+      return leaf;
+    }
+    const accumulation = accumulateInto(leaf.requiresGrad_(), this.gradients, stretches);
+    if (accumulation === null) {
+      leaf.dispose();
+      return null;
+    }
+    this.#accumulations.push(accumulation);
+    return leaf;
   }
 
   /** @param rounded - values that the model computes with rounded: the first */
@@ -93,8 +130,10 @@ export class FlatParameters {
     noGrad(() => {
       for (const [name, parameter] of parameters) {
         const { shape, numel, ndim } = parameter;
-        this.#places.set(name, { offset, shape });
-        this.#adopt(parameter, { offset, shape }, offset < rounded ? this.#rounded! : this.values);
+        const computed = offset < rounded ? roundedPlace(this.rounding!, offset) : offset;
+        const place = { offset, shape, computed };
+        this.#places.set(name, place);
+        this.#adopt(parameter, place);
         const last = matrices.at(-1);
         if (ndim >= 2) {
           if (last && last[0] + last[1] === offset) last[1] += numel;
@@ -106,15 +145,21 @@ export class FlatParameters {
     return matrices;
   }
 
-  /** @param computed - the vector that the model computes with */
-  #adopt(parameter: Tensor, place: Place, computed: Tensor): void {
+  #adopt(parameter: Tensor, place: Place): void {
     scope(() => {
       viewOf(this.values, place).copy_(parameter);
-      const view = viewOf(computed, place);
+      const view = this.#computedView(place);
       view.copy_(parameter);
       parameter.setData(view);
       this.#train(parameter, place);
     });
+  }
+
+  /** Of the vector that the model computes with. */
+  #computedView({ offset, shape, computed }: Place): Tensor {
+    const rounded = this.rounding?.vector;
+    const vector = rounded !== undefined && offset < rounded.numel ? rounded : this.values;
+    return viewOf(vector, { offset: computed, shape });
   }
 
   /** Makes a tensor over a place of the values a leaf whose gradients go to the same place of the gradients. */
@@ -145,8 +190,14 @@ export class FlatParameters {
 
   /** Rounds the values into what the model computes with: to be called whenever they were written. */
   publish(): void {
-    const rounded = this.#rounded;
-    if (rounded !== null) noGrad(() => scope(() => rounded.copy_(this.values.narrow(0, 0, rounded.numel))));
+    const { rounding, values } = this;
+    if (rounding === null) return;
+    noGrad(() =>
+      scope(() => {
+        for (const { from, to, count } of rounding.stretches)
+          rounding.vector.narrow(0, to, count).copy_(values.narrow(0, from, count));
+      }),
+    );
   }
 
   /** The values of a parameter, a new view; undefined for one that is not trained. */
@@ -157,18 +208,18 @@ export class FlatParameters {
 
   /** Bytes of the values that the model does not itself compute with. */
   get masterBytes(): number {
-    return (this.#rounded?.numel ?? 0) * itemSize[this.values.dtype];
+    return (this.rounding?.vector.numel ?? 0) * itemSize[this.values.dtype];
   }
 
   dispose(): void {
-    for (const [joint, weight] of this.#joints) {
+    for (const [joint, weights] of this.#joints) {
       joint.join(null);
-      dispose(weight);
+      dispose(weights);
     }
     for (const accumulation of this.#accumulations) accumulation.dispose();
     this.values.dispose();
     this.gradients.dispose();
-    this.#rounded?.dispose();
+    this.rounding?.vector.dispose();
   }
 }
 
@@ -180,20 +231,15 @@ function jointsIn(module: Module): JointLinears[] {
   });
 }
 
-/** The place of matrices that are neighbours, in their order, as one; null where they are none. */
-function joinedPlace(places: readonly (Place | undefined)[]): Place | null {
-  const [first] = places;
-  if (first === undefined) return null;
-  let [end, rows] = [first.offset, 0];
-  for (const place of places) {
-    if (place === undefined || place.offset !== end) return null;
-    rows += place.shape[0]!;
-    end += place.shape[0]! * place.shape[1]!;
-  }
-  return { offset: first.offset, shape: [rows, first.shape[1]!] };
+/** Whether parameters lie one behind the other where the model computes with them. */
+function areNeighbours(places: readonly Place[]): boolean {
+  let end = places[0]!.computed;
+  return places.every(({ computed, shape }) => {
+    const follows = computed === end;
+    end += sizeOf(shape);
+    return follows;
+  });
 }
-
-type Named = readonly [name: string, parameter: Tensor];
 
 /** The trainable parameters: those that are computed with as they are, and those that are rounded. */
 function sorted(module: Module, dtype: DType | undefined): { wide: Named[]; narrow: Named[] } {
@@ -209,9 +255,10 @@ function countOf(parameters: readonly Named[]): number {
   return parameters.reduce((sum, [, { numel }]) => sum + numel, 0);
 }
 
-function viewOf(vector: Tensor, { offset, shape }: Place): Tensor {
-  return scope(() => {
-    const length = shape.reduce((product, size) => product * size, 1);
-    return vector.narrow(0, offset, length).view(shape);
-  });
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function viewOf(vector: Tensor, { offset, shape }: Pick<Place, 'offset' | 'shape'>): Tensor {
+  return scope(() => vector.narrow(0, offset, sizeOf(shape)).view(shape));
 }

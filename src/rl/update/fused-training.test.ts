@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { CausalLM } from '../../models/decoder.ts';
 import { initModel, parseConfig } from '../../models/index.ts';
 import { GatedMLP, type JointLinears } from '../../models/layers/index.ts';
 import { apart } from '../../models/layers/testing.ts';
 import { indices, noGrad, randn, scope, type Tensor } from '../../torch/index.ts';
 import { withHostKernels } from '../../torch/testing.ts';
 import { FlatParameters } from './flat-parameters.ts';
+import { Learner, optimizerSchema } from './learner.ts';
 
 const cpu = { dtype: 'float32', device: 'cpu' } as const;
 
@@ -36,6 +38,8 @@ describe('training with fused kernels', () => {
   it.each([
     ['qwen2', 'float32', 1e-4],
     ['qwen3', 'float32', 1e-4],
+    // With biases: joined in the rounded vector alone.
+    ['qwen2', 'bfloat16', 0.06],
     ['qwen3', 'bfloat16', 0.06],
   ] as const)('has the gradient of the composed operators: %s, %s', (modelType, dtype, tolerance) => {
     scope(() => {
@@ -67,6 +71,38 @@ describe('FlatParameters with fused kernels', () => {
       expect(apart(up!, mlp.up_proj.forward(x))).toBeLessThan(1e-6);
       flat.dispose();
       expect(joined(mlp.joint)).toBe(false);
+    });
+  });
+
+  it('joins weights with biases in between where they are rounded, and steps as separate layers do', () => {
+    scope(() => {
+      const config = parseConfig({ ...SHAPE, model_type: 'qwen2' }, 'test');
+      const made = () => initModel(config, 0, { device: 'cpu' }) as CausalLM;
+      const [model, other] = [made(), made()];
+      const optimizer = optimizerSchema.parse({ peak: 0.01, weightDecay: 0.1 });
+      const learner = withHostKernels(() => new Learner(model, optimizer, 10, 'bfloat16'));
+      const plain = new Learner(other, optimizer, 10, 'bfloat16');
+      const { joint } = model.model.layers[1]!.self_attn;
+      expect(joint.joined!.weight.shape).toEqual([128, 32]);
+      expect(joint.joined!.bias!.shape).toEqual([128]);
+      expect(other.model.layers[1]!.self_attn.joint.joined).toBeNull();
+      // The order of the values, and so of saved states, stays that of the module.
+      expect(learner.parameters.values.toArray()).toEqual(plain.parameters.values.toArray());
+      expect(learner.parameters.matrices).toEqual(plain.parameters.matrices);
+      const gradient = randn(plain.parameters.gradients.shape);
+      const take = ({ parameters }: Learner) => noGrad(() => parameters.gradients.copy_(gradient));
+      const { gradNorm } = withHostKernels(() => learner.step([0], () => take(learner)));
+      expect(gradNorm / plain.step([0], () => take(plain)).gradNorm).toBeCloseTo(1, 5);
+      expect(apart(learner.parameters.values, plain.parameters.values)).toBeLessThan(1e-6);
+      const parts = [joint.joined!.weight, joint.joined!.bias!].map((one) => one.splitSizes([64, 32, 32], 0));
+      for (const [i, name] of ['q_proj', 'k_proj', 'v_proj'].entries()) {
+        for (const [kind, field] of ['weight', 'bias'].entries()) {
+          const exact = learner.parameters.valuesOf(`model.layers.1.self_attn.${name}.${field}`)!;
+          expect(parts[kind]![i]!.toArray()).toEqual(exact.to('bfloat16').toArray());
+        }
+      }
+      learner.dispose();
+      expect(joint.joined).toBeNull();
     });
   });
 

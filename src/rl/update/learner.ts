@@ -53,17 +53,29 @@ export class Learner<M extends Module = LanguageModel> {
   step<T>(microBatches: Iterable<T>, backward: (microBatch: T) => void): StepResult {
     this.parameters.zeroGradients();
     for (const microBatch of microBatches) backward(microBatch);
-    const gradNorm = this.parameters.clipGradients(this.#config.maxGradNorm);
+    const before = this.steps;
+    const rate = learningRate(this.#config, before, this.#totalSteps);
+    const gradNorm = this.#update(rate);
     if (!Number.isFinite(gradNorm)) {
+      this.optimizer.steps = before;
       throw new UserError(
-        `the gradient is ${gradNorm} at optimiser step ${this.steps + 1}: the loss is not finite`,
+        `the gradient is ${gradNorm} at optimiser step ${before + 1}: the loss is not finite`,
         'the last checkpoint is good; lower `optimizer.peak`, or look at the rewards for infinities',
       );
     }
-    const rate = learningRate(this.#config, this.steps, this.#totalSteps);
+    return { gradNorm, learningRate: rate };
+  }
+
+  /** Moves the weights along the clipped gradients, unless these are not finite; returns their norm before. */
+  #update(rate: number): number {
+    const { maxGradNorm } = this.#config;
+    const norm = this.optimizer.clippedStep(rate, maxGradNorm);
+    if (norm !== null) return takeNumber(norm);
+    const gradNorm = this.parameters.clipGradients(maxGradNorm);
+    if (!Number.isFinite(gradNorm)) return gradNorm;
     this.optimizer.step(rate);
     this.parameters.publish();
-    return { gradNorm, learningRate: rate };
+    return gradNorm;
   }
 
   /** How a checkpoint of its model is written in a dtype: from the float32 values where it keeps more of them. */
@@ -75,6 +87,12 @@ export class Learner<M extends Module = LanguageModel> {
     this.optimizer.dispose();
     this.parameters.dispose();
   }
+}
+
+function takeNumber(tensor: Tensor): number {
+  const value = tensor.item();
+  tensor.dispose();
+  return value;
 }
 
 function bytesOf({ numel, dtype }: Tensor): number {

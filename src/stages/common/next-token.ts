@@ -6,11 +6,11 @@
  */
 import { countTargets, type Rows } from '../../data/index.ts';
 import { type ForwardInput, type LanguageModel, statesPass } from '../../models/index.ts';
-import { LogprobPass } from '../../rl/loss/index.ts';
+import { backwardSum } from '../../rl/loss/index.ts';
 import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Metrics } from '../../rl/training-loop.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
-import { explainOutOfMemory, indices, scope } from '../../torch/index.ts';
+import { explainOutOfMemory, indices, noGrad, scope, stack, type Tensor } from '../../torch/index.ts';
 
 export interface NextTokenResult extends StepResult {
   /** Mean cross-entropy of a target, nats. */
@@ -40,16 +40,26 @@ export function nextTokenStep(
   { recompute = false }: NextTokenOptions = {},
 ): NextTokenResult {
   const targets = countTargets(microBatches);
-  const sums: Sums = { loss: 0, entropy: 0, correct: 0 };
+  const parts: Tensor[] = [];
   const withTargets = microBatches.filter((rows) => rows.targets.includes(1));
   const step = explainOutOfMemory(LESS_MEMORY, () =>
-    learner.step(withTargets, (rows) => {
-      const part = backwardRows(learner.model, rows, targets, recompute);
-      for (const key of Object.keys(sums) as (keyof Sums)[]) sums[key] += part[key];
-    }),
+    learner.step(withTargets, (rows) => parts.push(backwardRows(learner.model, rows, targets, recompute))),
   );
-  const { loss, entropy, correct } = sums;
+  const { loss, entropy, correct } = sumsOf(parts);
   return { ...step, loss: loss / targets, entropy: entropy / targets, accuracy: correct / targets, targets };
+}
+
+/** Reads what backwardRows left on the device, after the step: to read it sooner would have the device wait. */
+function sumsOf(parts: readonly Tensor[]): Sums {
+  const sums: Sums = { loss: 0, entropy: 0, correct: 0 };
+  for (const part of parts) {
+    const [logprobs, entropy, correct] = part.toArray() as [number, number, number];
+    sums.loss -= logprobs;
+    sums.entropy += entropy;
+    sums.correct += correct;
+    part.dispose();
+  }
+  return sums;
 }
 
 /** What a step did, under its names in metrics.jsonl. */
@@ -65,12 +75,17 @@ export function nextTokenMetrics(result: NextTokenResult): Metrics {
 
 /**
  * Accumulates the gradient of Σ cross-entropy / `normaliser` over the targets of the rows.
- * @returns sums over these targets
+ * @returns sums over these targets, [3]: log-probabilities, entropies, targets that are the most probable token
  */
-export function backwardRows(model: LanguageModel, rows: Rows, normaliser: number, recompute = false): Sums {
+export function backwardRows(
+  model: LanguageModel,
+  rows: Rows,
+  normaliser: number,
+  recompute = false,
+): Tensor {
   return scope(() => {
     const { device } = model;
-    const places = Int32Array.from(targetPlaces(rows));
+    const places = targetPlaces(rows);
     const trunk = statesPass(model, inputOf(rows, device), recompute);
     const predictors = indices(
       places.map((place) => place - 1),
@@ -83,18 +98,18 @@ export function backwardRows(model: LanguageModel, rows: Rows, normaliser: numbe
       undefined,
       device,
     );
-    const pass = new LogprobPass(model, states, targets, model.config.vocabSize, { accuracy: true });
-    const total = pass.logprobs.sum();
-    pass.backward(total.div(-normaliser));
+    const { vocabSize } = model.config;
+    const { logprobs, entropy, correct } = backwardSum(model, states, targets, vocabSize, -normaliser);
     trunk.backward();
-    return { loss: -total.item(), entropy: pass.entropy.sum().item(), correct: pass.correct!.sum().item() };
+    return noGrad(() => stack([logprobs.sum(), entropy.sum(), correct!.sum().to(logprobs.dtype)]));
   });
 }
 
-function targetPlaces({ targets }: Rows): number[] {
-  const places: number[] = [];
-  for (const [place, target] of targets.entries()) if (target === 1) places.push(place);
-  return places;
+function targetPlaces({ targets }: Rows): Int32Array {
+  const places = new Int32Array(targets.length);
+  let count = 0;
+  for (let place = 0; place < targets.length; place++) if (targets[place] === 1) places[count++] = place;
+  return places.subarray(0, count);
 }
 
 /** Rows of one document each, padded on the right, need no segments: a causal model never looks at what follows. */
