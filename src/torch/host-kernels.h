@@ -134,6 +134,52 @@ V __shfl_xor_sync(unsigned, V value, int apart) {
   return value;
 }
 
+inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
+  const unsigned long long bytes = (unsigned long long)high << 32 | low;
+  unsigned result = 0;
+  for (unsigned i = 0; i < 4; ++i) result |= (unsigned)(bytes >> 8 * (selector >> 4 * i & 7) & 0xff) << 8 * i;
+  return result;
+}
+
+namespace host {
+
+// What all lanes of the own warp give.
+inline void gather(unsigned value, unsigned* all) {
+  const size_t first = current / kWarp * kWarp;
+  Barrier& warp = warps[current / kWarp];
+  lanes[current] = value;
+  wait(warp);
+  memcpy(all, &lanes[first], kWarp * sizeof(unsigned));
+  wait(warp);
+}
+
+inline float half(unsigned both, int which) {
+  const unsigned bits = which == 0 ? both << 16 : both & 0xffff0000u;
+  float value;
+  memcpy(&value, &bits, 4);
+  return value;
+}
+
+// d += a b as mma.sync.m16n8k16 of bfloat16 computes rows 0 to 7: lane 4r + t has columns 2t, 2t + 1 (first register) and
+// 2t + 8, 2t + 9 (second) of row r of a, and of column r of b; and columns 2t and 2t + 1 of row r of d.
+inline void multiply(float* d, unsigned a0, unsigned a1, unsigned b0, unsigned b1) {
+  unsigned a[2][kWarp], b[2][kWarp];
+  gather(a0, a[0]);
+  gather(a1, a[1]);
+  gather(b0, b[0]);
+  gather(b1, b[1]);
+  const size_t lane = current % kWarp, row = lane / 4;
+  for (size_t i = 0; i < 2; ++i) {
+    const size_t column = 2 * (lane % 4) + i;
+    for (int k = 0; k < 16; ++k) {
+      const int part = k / 8, t = k % 8 / 2;
+      d[i] += half(a[part][4 * row + t], k % 2) * half(b[part][4 * column + t], k % 2);
+    }
+  }
+}
+
+}  // namespace host
+
 inline unsigned __float_as_uint(float value) {
   unsigned bits;
   memcpy(&bits, &value, 4);

@@ -11,6 +11,8 @@ import {
   dispose,
   empty,
   keep,
+  linear,
+  runsKernels,
   scope,
   stack,
   type Tensor,
@@ -21,6 +23,7 @@ import {
 import { type AdjustedRow, Adjustments, NOWHERE, type Place } from './adjustments.ts';
 import { type Cut, cutNumbers } from './cut.ts';
 import { type DrawnTokens, drawn, drawnOfCut, drawnOrLikeliest, likeliest } from './draw.ts';
+import { drawnByKernel } from './draw-kernel.ts';
 import { Recorder } from './recorder.ts';
 
 /** A row of a step. */
@@ -230,20 +233,32 @@ export class StaticStep {
     const starts = this.#whole(B, 'start');
     const cache = this.#passes.pass({ starts, table, columns, limit, inOrder });
     const read = this.#model.hidden({ tokens: tokens.view([B, 1]), cache }).select(1, 0);
-    const logits = this.#model.logits(read);
     if (choice === 'no') {
-      this.#logits!.narrow(0, 0, B).copy_(logits);
+      this.#logits!.narrow(0, 0, B).copy_(this.#model.logits(read));
       return;
     }
-    const adjusted = adjusts
-      ? this.#adjustments.apply(logits, this.#whole(B, 'slot'), tokens, this.#real(B, 'adds'))
-      : logits;
-    const { tokens: chosen, logprobs } = this.#chosen(B, adjusted, choice);
+    const { tokens: chosen, logprobs } =
+      (adjusts || choice === 'cut' ? null : this.#drawnAtOnce(B, read)) ??
+      this.#chosen(B, this.#adjusted(B, read, adjusts ? tokens : null), choice);
     this.#last.narrow(0, 0, B).copy_(chosen);
     this.#output
       .narrow(0, 0, 2 * B)
       .view([2, B])
       .copy_(stack([chosen.to(logprobs.dtype), logprobs]));
+  }
+
+  /** Tokens from logits as the head gives them, in a kernel; null where it does not run. */
+  #drawnAtOnce(B: number, read: Tensor): DrawnTokens | null {
+    const { headWeight: weight } = this.#model;
+    if (weight === undefined || !runsKernels(weight.device, weight.dtype)) return null;
+    return drawnByKernel(linear(read, weight), this.#real(B, 'uniform'), this.#real(B, 'temperature'));
+  }
+
+  /** Logits after the tokens, of which penalties and biases are told; null for neither. */
+  #adjusted(B: number, read: Tensor, tokens: Tensor | null): Tensor {
+    const logits = this.#model.logits(read);
+    if (tokens === null) return logits;
+    return this.#adjustments.apply(logits, this.#whole(B, 'slot'), tokens, this.#real(B, 'adds'));
   }
 
   #chosen(B: number, logits: Tensor, choice: Exclude<Choice, 'no'>): DrawnTokens {

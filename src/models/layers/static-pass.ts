@@ -6,6 +6,7 @@
  */
 import { arange, aten, cat, noGrad, type Tensor, zeros } from '../../torch/index.ts';
 import type { KeyValuePass, StaticRows } from './cache.ts';
+import { decodeAttention } from './decode-attention-kernel.ts';
 import type { KeyRows, LengthAttention } from './length-attention.ts';
 import type { Linear } from './linear.ts';
 import type { MergedLinears } from './merged-linear.ts';
@@ -107,9 +108,14 @@ export class StaticBlockPass implements KeyValuePass {
       queries: arange(0, B + 1, { dtype: 'int32', device }),
       most: this.length,
     };
+    const { blockSize } = this.#storage;
     return (layer, query, added) => {
-      this.#write(layer, added);
       const pools = this.#storage.pools[layer]!;
+      const [ownKeys, ownValues] = pools as [Tensor, Tensor];
+      const rows = { keys: ownKeys, values: ownValues, table, starts, blockSize, length: this.length };
+      const decoded = decodeAttention(query, added, rows);
+      if (decoded !== null) return decoded;
+      this.#write(layer, added);
       const [keys, values] = this.#pieces === null ? pools : pools.map((pool) => this.#gather(pool));
       return attention(query, { ...where, keys: keys!, values: values! });
     };
