@@ -135,16 +135,19 @@ rms_norm_backward(const T* d_y, const T* d_sum, const T* x, const T* weight, con
 const MOST_ELEMENTS = 32;
 const THREADS = 128;
 const MOST_LANES = 256;
+/** Rows that leave a GPU half empty with a warp each: several warps share one, as long as each thread has work. */
+const FEW_ROWS = 1024;
+const LANES_OF_FEW = 128;
 /** Blocks, which go on to further rows: some for each of a large GPU's multiprocessors. */
 const FORWARD_BLOCKS = 4096;
 const BACKWARD_BLOCKS = 396;
 
 /** How threads share out rows of `columns` elements; null where they are too long. */
-function layoutOf(columns: number, bytes: number) {
+function layoutOf(rows: number, columns: number, bytes: number) {
   let vector = 1;
   while (2 * vector * bytes <= 16 && columns % (2 * vector) === 0) vector *= 2;
   let lanes = 1;
-  while (lanes < 32 && lanes * vector < columns) lanes *= 2;
+  while (lanes < (rows <= FEW_ROWS ? LANES_OF_FEW : 32) && lanes * vector < columns) lanes *= 2;
   while (Math.ceil(columns / (lanes * vector)) * vector > MOST_ELEMENTS) lanes *= 2;
   return lanes > MOST_LANES ? null : { vector, lanes, rows: lanes > 32 ? 1 : THREADS / lanes };
 }
@@ -153,7 +156,7 @@ function plan([x, ...others]: readonly Spec[], eps: number): Plan | null {
   const { shape, dtype } = x!;
   const columns = shape.at(-1)!;
   const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
-  const layout = layoutOf(columns, itemSize[dtype]);
+  const layout = layoutOf(rows, columns, itemSize[dtype]);
   if (layout === null || rows === 0 || others.some((other) => other.dtype !== dtype)) return null;
   const sums = others.length === 2;
   const blocks = (most: number): number => Math.min(most, Math.ceil(rows / layout.rows));
