@@ -1,10 +1,23 @@
 /** @file Each fused kernel beside the operators it replaces: how far apart they are, and how long both take. */
 
-import { rotate } from '../../src/models/layers/attention.ts';
+import { drawn } from '../../src/inference/engine/draw.ts';
+import { drawnByKernel } from '../../src/inference/engine/draw-kernel.ts';
+import { attend, rotate } from '../../src/models/layers/attention.ts';
+import { decodeAttention } from '../../src/models/layers/decode-attention-kernel.ts';
 import { activations, RMSNorm, type Rotation } from '../../src/models/layers/index.ts';
 import { mergedRotaryKernel } from '../../src/models/layers/rotary-kernel.ts';
 import { mergedSwigluKernel } from '../../src/models/layers/swiglu-kernel.ts';
-import { gradients, noGrad, randn, scope, type Tensor, withoutKernels } from '../../src/torch/index.ts';
+import {
+  arange,
+  full,
+  gradients,
+  noGrad,
+  rand,
+  randn,
+  scope,
+  type Tensor,
+  withoutKernels,
+} from '../../src/torch/index.ts';
 import { Bench, median, round } from './bench.ts';
 import type { Settings } from './settings.ts';
 import { SHAPES, type Shape } from './shapes.ts';
@@ -18,18 +31,24 @@ interface Case {
 }
 
 /**
- * Largest differences, as a share of the largest value, of outputs and of gradients; and µs of a call forward, and of its
+ * Each kernel of training, and those of decoding. Largest differences, as a share of the largest value, of outputs and of gradients; and µs of a call forward, and of its
  * gradient, of both.
  *
- * `rows`, `len`: rows of a pass and their tokens. On the CPU, where no kernels run, both are the composed form.
+ * `rows`, `len`: rows of a pass and their tokens. `decoded`: rows of a decoding step over caches of `len` tokens. On the CPU,
+ * where no kernels run, both are the composed form.
  */
 export function kernels(settings: Settings): void {
   const bench = new Bench('kernels', settings);
   const B = settings.number('rows', bench.sized(8, 2));
   const T = settings.number('len', bench.sized(1024, 16));
+  const decoded = settings.number('decoded', bench.sized(256, 4));
   settings.done();
   scope(() => {
     for (const one of casesOf(bench, SHAPES[bench.shape], B, T)) scope(() => compare(bench, one));
+  });
+  noGrad(() => {
+    scope(() => compareAttention(bench, SHAPES[bench.shape], decoded, T));
+    scope(() => compareDraw(bench, decoded));
   });
 }
 
@@ -95,6 +114,47 @@ function casesOf(bench: Bench, shape: Shape, B: number, T: number): Case[] {
       composed: () => [swiglu(both)],
     },
   ];
+}
+
+/** Attention of a new token of each row over `T` keys. */
+function compareAttention(bench: Bench, shape: Shape, rows: number, T: number): void {
+  const { num_attention_heads: heads, num_key_value_heads: kvHeads } = shape;
+  const D = shape.head_dim ?? shape.hidden_size / heads;
+  const { device } = bench;
+  const random = (sizes: readonly number[]): Tensor => randn(sizes, { device }).to(bench.dtype);
+  const query = random([rows, heads, 1, D]);
+  const [keys, values] = [random([rows, kvHeads, T, D]), random([rows, kvHeads, T, D])];
+  const last = (pool: Tensor): Tensor => pool.narrow(2, T - 1, 1);
+  const table = arange(0, rows, { device }).view([rows, 1]);
+  const starts = full([rows], T - 1, { device, dtype: 'int64' });
+  const cache = { keys, values, table, starts, blockSize: T, length: T };
+  const composed = (): Tensor => attend(query, keys, values, { bias: null, causal: false });
+  const added = [last(keys).clone(), last(values).clone()];
+  const fused = (): Tensor => decodeAttention(query, added, cache) ?? composed();
+  bench.print({
+    name: 'attention of a new token',
+    forward: apart([fused()], [composed()]),
+    us: microseconds(bench, fused),
+    composed_us: microseconds(bench, composed),
+  });
+}
+
+/** A token of each row from logits; `equal` is the share of rows with the same token. */
+function compareDraw(bench: Bench, rows: number): void {
+  const { device } = bench;
+  const logits = randn([rows, bench.vocabulary], { device }).mul(2).to(bench.dtype);
+  const uniforms = rand([rows], { device });
+  const temperatures = full([rows], 1, { device });
+  const composed = () => drawn(logits.to('float32'), uniforms);
+  const fused = () => drawnByKernel(logits, uniforms, temperatures) ?? composed();
+  const [own, other] = [fused(), composed()];
+  bench.print({
+    name: 'draw',
+    equal: own.tokens.eq(other.tokens).to('float32').mean().item(),
+    forward: apart([own.logprobs], [other.logprobs]),
+    us: microseconds(bench, fused),
+    composed_us: microseconds(bench, composed),
+  });
 }
 
 function swiglu(both: Tensor): Tensor {

@@ -194,6 +194,7 @@ inline float __uint_as_float(unsigned bits) {
 
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 inline float __expf(float x) { return expf(x); }
+inline float __fdividef(float x, float y) { return x / y; }
 
 #define HOST_KERNEL(name)                                                                        \
   extern "C" void host_##name(const unsigned* grid, const unsigned* block, void** arguments) {   \

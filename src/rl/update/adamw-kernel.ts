@@ -9,8 +9,6 @@ import { FusedOperator, full, indices, type Plan, type Spec, scope, type Tensor 
 import type { Rounding } from './rounding.ts';
 
 const SOURCE = `
-#define VECTOR 4
-
 // Stretches of the values: where one begins, how much further on its rounded values are, and what is true of it.
 struct Stretch { long long from, shift, flags; };
 #define DECAYS 1
@@ -26,59 +24,60 @@ __device__ inline int stretchOf(const Stretch* stretches, long long place) {
   return low;
 }
 
-// rate: of the step, its bias corrected; root: that of the second moment's correction; left: by the decay of a value.
-extern "C" __global__ void adamw(float* values, const float* gradients, float* first, float* second,
-                                 unsigned short* rounded, const Stretch* stretches, const float* norm,
-                                 const float* rate, const float* root, const float* left, float most, float beta1,
-                                 float beta2, float epsilon) {
-  const long long from = ((long long)blockIdx.x * blockDim.x + threadIdx.x) * VECTOR;
+// What a step knows: how far gradients are scaled down, its rate and root with the moments' corrections, what the decay leaves.
+struct Step { float scale, rate, root, left, beta1, beta2, epsilon; };
+
+__device__ inline void change(const Step& step, bool decays, float gradient, float& value, float& mean, float& square) {
+  const float g = gradient * step.scale;
+  mean += (1 - step.beta1) * (g - mean);
+  square = step.beta2 * square + (1 - step.beta2) * g * g;
+  if (decays) value *= step.left;
+  value -= __fdividef(step.rate * mean, sqrtf(square) * step.root + step.epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+adamw(float* values, const float* gradients, float* first, float* second, unsigned short* rounded,
+      const Stretch* stretches, const float* norm, const float* rate, const float* root, const float* left, float most,
+      float beta1, float beta2, float epsilon) {
+  __shared__ int begin;
   const float length = norm[0];
-  if (from >= COUNT || length - length != 0) return;
-  const float scale = length > most ? most / (length + 1e-6f) : 1;
-  const int count = COUNT - from < VECTOR ? (int)(COUNT - from) : VECTOR;
+  if (length - length != 0) return;
+  const long long base = (long long)blockIdx.x * THREADS * VECTOR, from = base + threadIdx.x * VECTOR;
   float value[VECTOR], gradient[VECTOR], mean[VECTOR], square[VECTOR];
+  const int count = COUNT - from < VECTOR ? (int)(COUNT - from) : VECTOR;
   if (count == VECTOR) {
     load<VECTOR>(values + from, value);
     load<VECTOR>(gradients + from, gradient);
     load<VECTOR>(first + from, mean);
     load<VECTOR>(second + from, square);
-  } else {
-    for (int i = 0; i < count; ++i) {
-      value[i] = values[from + i];
-      gradient[i] = gradients[from + i];
-      mean[i] = first[from + i];
-      square[i] = second[from + i];
-    }
   }
-  const int begin = stretchOf(stretches, from);
+  if (threadIdx.x == 0) begin = stretchOf(stretches, base);
+  __syncthreads();
   int own = begin;
-  for (int i = 0; i < count; ++i) {
-    while (own + 1 < STRETCHES && stretches[own + 1].from <= from + i) ++own;
-    const float g = gradient[i] * scale;
-    mean[i] += (1 - beta1) * (g - mean[i]);
-    square[i] = beta2 * square[i] + (1 - beta2) * g * g;
-    if (stretches[own].flags & DECAYS) value[i] *= left[0];
-    value[i] -= rate[0] * mean[i] / (sqrtf(square[i]) / root[0] + epsilon);
-    if (own != begin && (stretches[own].flags & ROUNDED)) narrow(value[i], rounded[from + i + stretches[own].shift]);
-  }
-  if (count == VECTOR) {
+  while (own + 1 < STRETCHES && stretches[own + 1].from <= from) ++own;
+  const float scale = length > most ? most / (length + 1e-6f) : 1;
+  const Step step = {scale, rate[0], root[0], left[0], beta1, beta2, epsilon};
+  const long long end = own + 1 < STRETCHES ? stretches[own + 1].from : COUNT;
+  Stretch stretch = stretches[own];
+  if (count == VECTOR && end - from >= VECTOR) {
+#pragma unroll
+    for (int i = 0; i < VECTOR; ++i) change(step, stretch.flags & DECAYS, gradient[i], value[i], mean[i], square[i]);
     store<VECTOR>(value, values + from);
     store<VECTOR>(mean, first + from);
     store<VECTOR>(square, second + from);
-  } else {
-    for (int i = 0; i < count; ++i) {
-      values[from + i] = value[i];
-      first[from + i] = mean[i];
-      second[from + i] = square[i];
-    }
+    const long long to = from + stretch.shift;
+    if (!(stretch.flags & ROUNDED)) return;
+    if (to % VECTOR == 0) store<VECTOR>(value, rounded + to);
+    else
+      for (int i = 0; i < VECTOR; ++i) narrow(value[i], rounded[to + i]);
+    return;
   }
-  if (!(stretches[begin].flags & ROUNDED)) return;
-  // What lies in the stretch that the first value is in.
-  const long long to = from + stretches[begin].shift;
-  const long long end = begin + 1 < STRETCHES ? stretches[begin + 1].from : COUNT;
-  if (end - from >= VECTOR && to % VECTOR == 0) store<VECTOR>(value, rounded + to);
-  else
-    for (int i = 0; i < count && from + i < end; ++i) narrow(value[i], rounded[to + i]);
+  // At the end of a stretch, or of all.
+  for (long long place = from; place < from + count; ++place) {
+    while (own + 1 < STRETCHES && stretches[own + 1].from <= place) stretch = stretches[++own];
+    change(step, stretch.flags & DECAYS, gradients[place], values[place], first[place], second[place]);
+    if (stretch.flags & ROUNDED) narrow(values[place], rounded[place + stretch.shift]);
+  }
 }
 `;
 
@@ -96,7 +95,7 @@ function plan(
   const numbers = { norm: norm!, rate: rate!, root: root!, left: left! };
   const settings = [most!, beta1!, beta2!, epsilon!].map((float) => ({ float }));
   return {
-    defines: { COUNT: count, STRETCHES: stretches!.shape[0]! },
+    defines: { COUNT: count, STRETCHES: stretches!.shape[0]!, VECTOR, THREADS },
     inputs: { ...vectors, stretches: stretches!, ...numbers, ...(rounded !== undefined && { rounded }) },
     outputs: {},
     forward: [
@@ -183,7 +182,7 @@ export function adamwKernel(tensors: StepTensors, norm: Tensor, numbers: StepNum
     const inputs = [
       ...[values, gradients, firstMoment, secondMoment, stretches, norm],
       number(rate / (1 - betas[0] ** steps)),
-      number(Math.sqrt(1 - betas[1] ** steps)),
+      number(1 / Math.sqrt(1 - betas[1] ** steps)),
       number(1 - rate * weightDecay),
       ...(rounding === null ? [] : [rounding.vector]),
     ];
