@@ -140,7 +140,7 @@ const FEW_ROWS = 1024;
 const LANES_OF_FEW = 128;
 /** Blocks, which go on to further rows: some for each of a large GPU's multiprocessors. */
 const FORWARD_BLOCKS = 4096;
-const BACKWARD_BLOCKS = 396;
+const BACKWARD_BLOCKS = 1056;
 
 /** How threads share out rows of `columns` elements; null where they are too long. */
 function layoutOf(rows: number, columns: number, bytes: number) {
