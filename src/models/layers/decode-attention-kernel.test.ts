@@ -22,7 +22,7 @@ describe('decodeAttention', () => {
   it.each([
     ['7 queries a key head, a block a row', { D: 64, groups: 7, kvHeads: 2, blockSize: 80, N: 1 }],
     ['a query of its own, blocks of 16', { D: 128, groups: 1, kvHeads: 1, blockSize: 16, N: 6 }],
-    ['8 queries, enough rows for no splits', { D: 64, groups: 8, kvHeads: 2, blockSize: 32, N: 2 }],
+    ['8 queries, too few keys to be split', { D: 64, groups: 8, kvHeads: 2, blockSize: 32, N: 2 }],
   ] as const)('is attention over what each row uses: %s', (_, shape) => {
     const { D, groups, kvHeads, blockSize, N } = shape;
     scope(() => {

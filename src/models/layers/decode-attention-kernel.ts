@@ -47,22 +47,28 @@ __device__ inline float mostOfFour(float value) {
   return fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 2));
 }
 
+// The vector of the first head in a pool where a key of a row lies.
+__device__ inline long long placeOf(const long long* table, int row, int key, int blocks, int block_size, int kv_heads,
+                                    int columns) {
+  const int index = blocks > 1 ? key / block_size : 0;
+  return table[(long long)row * blocks + index] * kv_heads * columns + (key - index * block_size);
+}
+
 extern "C" __global__ void __launch_bounds__(THREADS, 4)
 decode_attention(const T* q, const T* k, const T* v, T* keys, T* values, const long long* table, const long long* starts, T* y,
-                 float* partial, int kv_heads, int columns, float scale) {
+                 float* partial, int kv_heads, int columns, int blocks, int block_size, int splits, float scale) {
   __shared__ float sums[THREADS / 32][8][HEAD];
   __shared__ float tops[THREADS / 32][8], totals[THREADS / 32][8];
   const int row = blockIdx.x, head = blockIdx.y;
   const int warp = threadIdx.x / 32, t = threadIdx.x % 4, n = threadIdx.x % 32 / 4;
   const int used = (int)starts[row] + 1, tiles = (used + KEYS - 1) / KEYS;
-  const int share = (tiles + SPLITS - 1) / SPLITS;
+  const int share = (tiles + splits - 1) / splits;
   const int first = blockIdx.z * share, end = first + share < tiles ? first + share : tiles;
   const long long group = ((long long)row * kv_heads + head) * GROUPS;
 
   if (first < tiles && end == tiles) {
     const int place = used - 1;
-    const long long block = table[(long long)row * BLOCKS + (BLOCKS > 1 ? place / BLOCK : 0)];
-    const long long to = ((block * kv_heads + head) * columns + (BLOCKS > 1 ? place % BLOCK : place)) * HEAD;
+    const long long to = (placeOf(table, row, place, blocks, block_size, kv_heads, columns) + head * columns) * HEAD;
     const long long from = ((long long)row * kv_heads + head) * HEAD;
     const int column = threadIdx.x * 8;
     if (column < HEAD) *(Eight*)(keys + to + column) = *(const Eight*)(k + from + column);
@@ -83,8 +89,7 @@ decode_attention(const T* q, const T* k, const T* v, T* keys, T* values, const l
   for (int tile = first + warp; tile < end; tile += THREADS / 32) {
     const int base = tile * KEYS;
     // A tile lies in one block, since a block's size is a multiple of it.
-    const long long block = table[(long long)row * BLOCKS + (BLOCKS > 1 ? base / BLOCK : 0)];
-    const long long from = ((block * kv_heads + head) * columns + (BLOCKS > 1 ? base % BLOCK : base)) * HEAD;
+    const long long from = (placeOf(table, row, base, blocks, block_size, kv_heads, columns) + head * columns) * HEAD;
     const int last = used - 1 - base;
     Eight key[2][PIECES], value[4][PARTS];
 #pragma unroll
@@ -164,24 +169,24 @@ decode_attention(const T* q, const T* k, const T* v, T* keys, T* values, const l
       sum += factor * sums[other][own][column];
       weight += factor * totals[other][own];
     }
-#if SPLITS == 1
-    narrow(sum / weight, y[(group + own) * HEAD + column]);
-#else
-    float* to = partial + ((group + own) * SPLITS + blockIdx.z) * (HEAD + 2);
+    if (splits == 1) {
+      narrow(sum / weight, y[(group + own) * HEAD + column]);
+      continue;
+    }
+    float* to = partial + ((group + own) * splits + blockIdx.z) * (HEAD + 2);
     to[column] = sum;
     if (column == 0) {
       to[HEAD] = most;
       to[HEAD + 1] = weight;
     }
-#endif
   }
 }
 
-extern "C" __global__ void join_splits(const float* partial, T* y) {
-  const float* from = partial + (long long)blockIdx.x * SPLITS * (HEAD + 2);
+extern "C" __global__ void join_splits(const float* partial, T* y, int splits) {
+  const float* from = partial + (long long)blockIdx.x * splits * (HEAD + 2);
   float most = NOTHING, sum = 0, weight = 0;
-  for (int split = 0; split < SPLITS; ++split) most = fmaxf(most, from[split * (HEAD + 2) + HEAD]);
-  for (int split = 0; split < SPLITS; ++split) {
+  for (int split = 0; split < splits; ++split) most = fmaxf(most, from[split * (HEAD + 2) + HEAD]);
+  for (int split = 0; split < splits; ++split) {
     const float* own = from + split * (HEAD + 2);
     const float factor = exp2f(own[HEAD] - most);
     sum += factor * own[threadIdx.x];
@@ -228,12 +233,17 @@ function plan(
       apart ? 'partial' : null,
       { int: kvHeads },
       { int: columns },
+      { int: N },
+      { int: blockSize! },
+      { int: splits },
       { float: scale },
     ],
   };
-  const join = { kernel: 'join_splits', grid: [B * H], threads: D, args: ['partial', 'y'] };
+  const joined = ['partial', 'y', { int: splits }];
+  const join = { kernel: 'join_splits', grid: [B * H], threads: D, args: joined };
   return {
-    defines: { HEAD: D, GROUPS: groups, BLOCK: blockSize!, BLOCKS: N, SPLITS: splits, THREADS },
+    // What changes from bucket to bucket of a cache is no definition, so that the kernels are compiled once.
+    defines: { HEAD: D, GROUPS: groups, THREADS },
     inputs: { q: q!, k: k!, v: v!, keys: keys!, values: values!, table: table!, starts: starts! },
     outputs: { y: q! },
     ...(apart && { scratch: { partial: { shape: [B * H, splits, D + 2], dtype: 'float32' } } }),
