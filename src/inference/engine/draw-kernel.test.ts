@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DType, randn, scope, tensor } from '../../torch/index.ts';
+import { randn, scope, tensor } from '../../torch/index.ts';
 import { withHostKernels } from '../../torch/testing.ts';
 import { drawnByKernel } from './draw-kernel.ts';
 
@@ -18,9 +18,7 @@ describe('drawnByKernel', () => {
   ] as const)('takes the token at which the probabilities pass the number: %s, %d tokens', (dtype, V) => {
     scope(() => {
       const B = 24;
-      const logits = randn([B, V])
-        .mul(4)
-        .to(dtype as DType);
+      const logits = randn([B, V]).mul(4).to(dtype);
       // Among them tokens that cannot be drawn.
       logits.narrow(1, 7, 40).fill_(-Infinity);
       const rows = Array.from({ length: B }, (_, row) => logits.select(0, row).toArray());

@@ -149,7 +149,7 @@ function plan([logits, uniforms, temperatures]: readonly Spec[]): Plan | null {
   if (chunks > MOST_CHUNKS) return null;
   const each = (type: Spec['dtype']): Spec => ({ shape: [B, chunks], dtype: type });
   const sums = ['tops', 'places', 'sums'];
-  const args = [...['logits', 'uniforms', 'temperatures'], ...sums, 'tokens', 'logprobs'];
+  const args = ['logits', 'uniforms', 'temperatures', ...sums, 'tokens', 'logprobs'];
   return {
     defines: { COLUMNS: V, VECTOR: vector, THREADS },
     inputs: { logits: logits!, uniforms: uniforms!, temperatures: temperatures! },

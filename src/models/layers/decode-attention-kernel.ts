@@ -224,12 +224,14 @@ function plan(
   const splits = Math.max(1, rest);
   const apart = splits > 1;
   const scale = Math.LOG2E / Math.sqrt(D);
+  const inputs = { q: q!, k: k!, v: v!, keys: keys!, values: values!, table: table!, starts: starts! };
   const attention = {
     kernel: 'decode_attention',
     grid: [B, kvHeads, splits],
     threads: THREADS,
     args: [
-      ...['q', 'k', 'v', 'keys', 'values', 'table', 'starts', 'y'],
+      ...Object.keys(inputs),
+      'y',
       apart ? 'partial' : null,
       { int: kvHeads },
       { int: columns },
@@ -244,7 +246,7 @@ function plan(
   return {
     // What changes from bucket to bucket of a cache is no definition, so that the kernels are compiled once.
     defines: { HEAD: D, GROUPS: groups, THREADS },
-    inputs: { q: q!, k: k!, v: v!, keys: keys!, values: values!, table: table!, starts: starts! },
+    inputs,
     outputs: { y: q! },
     ...(apart && { scratch: { partial: { shape: [B * H, splits, D + 2], dtype: 'float32' } } }),
     forward: apart ? [attention, join] : [attention],

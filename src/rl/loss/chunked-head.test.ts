@@ -179,7 +179,7 @@ describe('the head by formula', () => {
         const logits = (x: Tensor): Tensor => linear(x, weight!).to('float32');
         const head = { logits, headWeight: weight! };
         const budget = 9 * V;
-        const run = () => {
+        const take = () => {
           if (atOnce) return backwardSum(head, input!.mul(0.5), targets, V, -N, { formula: true, budget });
           const pass = new LogprobPass(head, input!.mul(0.5), targets, V, {
             formula: true,
@@ -189,7 +189,7 @@ describe('the head by formula', () => {
           pass.backward(pass.logprobs.sum().div(-N));
           return pass;
         };
-        const { logprobs, entropy, correct } = kernels ? withHostKernels(run) : run();
+        const { logprobs, entropy, correct } = kernels ? withHostKernels(take) : take();
         const said = [logprobs.detach(), entropy.detach(), correct!].map((one) => one.toArray());
         return [...said, weight!.grad!.toArray(), input!.grad!.toArray()];
       });

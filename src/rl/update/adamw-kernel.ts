@@ -180,7 +180,12 @@ export function adamwKernel(tensors: StepTensors, norm: Tensor, numbers: StepNum
   return scope(() => {
     const number = (value: number): Tensor => full([], value, { device: values.device, dtype: 'float32' });
     const inputs = [
-      ...[values, gradients, firstMoment, secondMoment, stretches, norm],
+      values,
+      gradients,
+      firstMoment,
+      secondMoment,
+      stretches,
+      norm,
       number(rate / (1 - betas[0] ** steps)),
       number(1 / Math.sqrt(1 - betas[1] ** steps)),
       number(1 - rate * weightDecay),
