@@ -9,24 +9,22 @@ import path from 'node:path';
 import { Random } from '@aha-r1/aha';
 import { generalItems, replyOf } from './make/general.ts';
 import { preferencePairs } from './make/preferences.ts';
-import { trainingProblems, type WordProblem, wordProblems } from './make/problems.ts';
+import { plainProblems, trainingProblems, type WordProblem, wordProblems } from './make/problems.ts';
 import { workedSolution } from './make/traces.ts';
-import { askedWithExample } from './make/zero-prompt.ts';
+import { askedWithExamples } from './make/zero-prompt.ts';
 
 type Rows = readonly object[];
 
-/** Problems of both lengths that are evaluated on; `validation` chooses checkpoints. */
-const heldOut = (steps: number, count: number, name = ''): WordProblem[] =>
-  wordProblems({ steps, count, heldOut: true, name });
+/** Problems of so many steps that are evaluated on. */
+const heldOut = (steps: number, count: number): WordProblem[] =>
+  wordProblems({ steps, count, heldOut: true });
 
-/** Held-out problems that are not in the test files. */
-function validationProblems(): WordProblem[] {
-  const tested = new Set([2, 3].flatMap((steps) => heldOut(steps, 256).map(({ prompt }) => prompt)));
-  return [2, 3].flatMap((steps) =>
-    heldOut(steps, 128, 'validation ')
-      .filter(({ prompt }) => !tested.has(prompt))
-      .slice(0, 64),
-  );
+/** Plain held-out problems that are not in the test file: they choose the checkpoint. */
+function plainValidation(): WordProblem[] {
+  const tested = new Set(plainProblems(256, true).map(({ prompt }) => prompt));
+  return plainProblems(128, true, 'validation ')
+    .filter(({ prompt }) => !tested.has(prompt))
+    .slice(0, 64);
 }
 
 function coldStart(): Rows {
@@ -60,15 +58,15 @@ function studentTexts(): Rows {
 
 /** What is in each file. */
 const FILES: Readonly<Record<string, () => Rows>> = {
-  // R1-Zero: problems of one to three steps, asked with an example of the form.
-  'zero-train.jsonl': () => trainingProblems(500).map(askedWithExample),
-  'zero-validation.jsonl': () => validationProblems().map(askedWithExample),
-  'zero-test-2.jsonl': () => heldOut(2, 256).map(askedWithExample),
-  'zero-test-3.jsonl': () => heldOut(3, 256).map(askedWithExample),
-  // The whole recipe: the same problems as they are, and more of them for rejection sampling.
+  // R1-Zero: plain problems of two steps, asked with examples of the form; the last two files tell what it learnt beyond them.
+  'zero-train.jsonl': () => plainProblems(1500, false).map(askedWithExamples),
+  'zero-validation.jsonl': () => plainValidation().map(askedWithExamples),
+  'zero-test.jsonl': () => plainProblems(256, true).map(askedWithExamples),
+  'zero-test-2.jsonl': () => heldOut(2, 256).map(askedWithExamples),
+  'zero-test-3.jsonl': () => heldOut(3, 256).map(askedWithExamples),
+  // The whole recipe: all problems of one to three steps as they are, and more of them for rejection sampling.
   'train.jsonl': () => trainingProblems(500),
-  'more.jsonl': () => trainingProblems(1000, 'more '),
-  'validation.jsonl': validationProblems,
+  'more.jsonl': () => trainingProblems(2000, 'more '),
   'test-2.jsonl': () => heldOut(2, 256),
   'test-3.jsonl': () => heldOut(3, 256),
   'cold-start.jsonl': coldStart,

@@ -48,7 +48,7 @@ const evaluation = (label: string, checkpoint: string) => ({
   greedyProblems: 0,
   problems: 256,
   samples: 8,
-  sampling: { temperature: 0.6, topP: 0.95, maxTokens: 200 },
+  sampling: { temperature: 0.6, topP: 0.95, maxTokens: 128 },
 });
 
 const rl = {
@@ -58,12 +58,13 @@ const rl = {
   rewards: strict,
   promptsPerStep: 32,
   groupSize: 16,
-  minibatches: 2,
-  sampling: { temperature: 1, maxTokens: 160 },
+  sampling: { temperature: 1, maxTokens: 128 },
   advantage: 'grpo' as const,
   loss: {
     policy: { kind: 'surrogate' as const, clipLow: 0.2, clipHigh: 0.28 },
     aggregation: 'token-mean' as const,
+    // Sampler and trainer compute in bfloat16 and differ by rounding.
+    samplerCorrection: { kind: 'truncate' as const },
   },
   optimizer: { peak: 1e-5, warmup: 5, shape: 'constant' as const },
 };
@@ -85,7 +86,7 @@ const sampled = {
   // English with numbers and names.
   minimum: { language: 0.9 },
   filters: { repetition: {} },
-  sampling: { temperature: 1, maxTokens: 160 },
+  sampling: { temperature: 1, maxTokens: 128 },
 };
 
 const rewardModel = {

@@ -25,6 +25,8 @@ export interface Draw {
   readonly heldOut: boolean;
   /** Another name draws other problems of the same side; some of them may be the same. */
   readonly name?: string;
+  /** Problems that are wanted; all unless given. */
+  readonly accepts?: (text: string) => boolean;
 }
 
 /** Whether a text is kept for evaluation. */
@@ -33,12 +35,18 @@ export function isHeldOut(text: string): boolean {
 }
 
 /** `count` different stories, the same on every machine. */
-export function wordProblems({ steps, count, heldOut, name = '' }: Draw): WordProblem[] {
+export function wordProblems({
+  steps,
+  count,
+  heldOut,
+  name = '',
+  accepts = () => true,
+}: Draw): WordProblem[] {
   const random = Random.derive(SEED, `${name}${steps} ${heldOut}`);
   const found = new Map<string, WordProblem>();
   while (found.size < count) {
     const { text: prompt, answer } = family.generate(random, steps);
-    if (isHeldOut(prompt) === heldOut) found.set(prompt, { prompt, answer, steps });
+    if (isHeldOut(prompt) === heldOut && accepts(prompt)) found.set(prompt, { prompt, answer, steps });
   }
   return [...found.values()];
 }
@@ -49,4 +57,17 @@ export function trainingProblems(countOfEach: number, name?: string): WordProble
     wordProblems({ steps, count: countOfEach, heldOut: false, ...(name && { name }) }),
   );
   return levels[0]!.flatMap((_, i) => levels.map((level) => level[i]!));
+}
+
+/**
+ * Stories of two steps that only add and take away, with numbers up to 10: a model of this size solves one in eight of them
+ * before training, where it solves one in a hundred of all stories of two steps.
+ */
+export function plainProblems(count: number, heldOut: boolean, name = ''): WordProblem[] {
+  return wordProblems({ steps: 2, count, heldOut, name: `plain ${name}`, accepts: isPlain });
+}
+
+function isPlain(text: string): boolean {
+  if (/boxes with|friends come|to each of|bags with|sells everything/.test(text)) return false;
+  return (text.match(/\d+/g) ?? []).every((digits) => Number(digits) <= 10);
 }

@@ -2,20 +2,18 @@
  * How R1-Zero is asked: the checkpoint has never seen R1's tags, so a system prompt names the form, and solved examples show
  * it. It learns from rewards alone; without an example no response has the form, and there is nothing to reward.
  */
-import type { WordProblem } from './problems.ts';
-
 const FORM =
   'You solve word problems. First think step by step between <think> and </think>. ' +
   'Then give only the number between <answer> and </answer>.';
 
 const EXAMPLES = [
   [
-    'Paula has 12 nuts at first. Paula buys 9 more nuts. Paula gives 6 nuts to Ivan. How many nuts does Paula have now? Answer with a whole number.',
-    '<think> Paula starts with 12 nuts. She buys 9 more: 12 + 9 = 21. She gives 6 away: 21 - 6 = 15. </think> <answer> 15 </answer>',
+    'Paula has 8 nuts at first. Paula buys 9 more nuts. Paula gives 6 nuts to Ivan. How many nuts does Paula have now? Answer with a whole number.',
+    '<think> Paula starts with 8 nuts. She buys 9 more: 8 + 9 = 17. She gives 6 away: 17 - 6 = 11. </think> <answer> 11 </answer>',
   ],
   [
-    'Otto has 4 shells to begin with. Otto buys 3 boxes with 5 shells in each. Otto then sells everything for 2 dollars each. How many dollars does that bring? Answer with a whole number.',
-    '<think> Otto starts with 4 shells. The boxes hold 3 * 5 = 15 shells: 4 + 15 = 19. Each brings 2 dollars: 19 * 2 = 38. </think> <answer> 38 </answer>',
+    'Otto has 10 shells to begin with. On the way home Otto loses 7 shells. Bea gives Otto 4 shells. How many shells does Otto have now? Answer with a whole number.',
+    '<think> Otto starts with 10 shells. He loses 7: 10 - 7 = 3. Bea gives him 4: 3 + 4 = 7. </think> <answer> 7 </answer>',
   ],
 ] as const;
 
@@ -24,8 +22,8 @@ interface Message {
   readonly content: string;
 }
 
-/** A problem after the form and its examples. */
-export function askedWithExample({ prompt, ...rest }: WordProblem): object {
+/** A problem after the form and its examples; the other columns stay. */
+export function askedWithExamples<Row extends { readonly prompt: string }>({ prompt, ...rest }: Row): object {
   const messages: Message[] = [
     { role: 'system', content: FORM },
     ...EXAMPLES.flatMap(([user, assistant]): Message[] => [
