@@ -5,7 +5,7 @@
  *
  * Three of the seven kinds of layers are adapted: additions to all of them cost twice the time of training all weights.
  */
-import { defineRecipe } from 'aha';
+import { defineRecipe } from '@aha-r1/aha';
 import zero from './r1-zero.ts';
 
 export default defineRecipe({
