@@ -17,8 +17,8 @@ const ALONE = [
 ];
 
 export default defineConfig({
-  // Recipes import `aha`: here the sources that are tested, and not what was compiled of them.
-  resolve: { alias: [{ find: /^aha$/, replacement: path.resolve('src/index.ts') }] },
+  // Recipes import `@aha-r1/aha`: here the sources that are tested, and not what was compiled of them.
+  resolve: { alias: [{ find: /^@aha-r1\/aha$/, replacement: path.resolve('src/index.ts') }] },
   test: {
     // Each worker loads libtorch; two cores are the machine this project is sized for.
     pool: 'forks',
