@@ -197,6 +197,28 @@ describe('a body of texts', () => {
     expect(read().split('\r\n\r\n')[1]).toBe('012');
   });
 
+  it('keeps its turn where the next request comes before the last is answered', async () => {
+    const server = await start();
+    const first = new Gate();
+    const answers: string[] = [];
+    server.answer((request) => {
+      const name = new URL(request.url).pathname;
+      answers.push(name);
+      return texts(async (at) => {
+        if (name === '/first') await first.passed;
+        return [`${name} ${at} ${'.'.repeat(20_000)}`, at === 2];
+      }).response;
+    });
+    const ask = (name: string): string => `GET ${name} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+    const { read } = await raw(server, ask('/first') + ask('/second'));
+    await eventually(() => expect(answers).toEqual(['/first', '/second']));
+    first.open();
+    await eventually(() => expect(read()).toContain('/second 2'));
+    const order = [...read().matchAll(/\/(?:first|second) \d/g)].map(([part]) => part);
+    expect(order).toEqual(['/first 0', '/first 1', '/first 2', '/second 0', '/second 1', '/second 2']);
+    expect(errors).toEqual([]);
+  });
+
   it('is made no faster than it is taken', async () => {
     const server = await start();
     const { response, seen } = texts((at) => ['x'.repeat(65_536), at === 1_000]);

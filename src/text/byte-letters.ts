@@ -21,7 +21,11 @@ function lettersOfBytes(): string[] {
   return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(isPrintable(byte) ? byte : next++));
 }
 
+const encoder = new TextEncoder();
+
 /** The UTF-8 bytes of a text, written in letters. */
 export function byteLetters(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => BYTE_LETTERS[byte]).join('');
+  let letters = '';
+  for (const byte of encoder.encode(text)) letters += BYTE_LETTERS[byte];
+  return letters;
 }

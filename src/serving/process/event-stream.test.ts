@@ -193,15 +193,19 @@ describe('EventStream', () => {
       const { stream } = open(1, new Pace(() => true));
       const events = reading(stream);
       await settle();
-      for (const text of ['a', 'b']) stream.push(delta(text));
-      await settle();
+      stream.push(delta('a'));
       await settle(5 * SHARED_MS);
-      for (const text of ['c', 'd']) stream.push(delta(text));
+      for (const text of ['b', 'c']) stream.push(delta(text));
       await settle();
-      expect(events).toEqual([
-        { ...delta('ab'), merged: 2 },
-        { ...delta('cd'), merged: 2 },
-      ]);
+      expect(events).toEqual([delta('a'), { ...delta('bc'), merged: 2 }]);
+    });
+
+    it('hands the first delta over in the tick in which the reader asks for it', async () => {
+      const { stream } = open(1, new Pace(() => true));
+      const started: GenerationEvent = { type: 'start', promptTokens: 1, cachedTokens: 0 };
+      const first = stream.next();
+      for (const event of [started, delta('a')]) stream.push(event);
+      expect([(await first).value, (await stream.next()).value]).toEqual([started, delta('a')]);
     });
 
     it('holds nothing back behind the end of a reply, or where the server is not busy', async () => {

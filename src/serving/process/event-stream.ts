@@ -13,6 +13,7 @@ export interface StreamEnds {
 
 /** Tokens told at a time. */
 const TAKEN_STEP = 16;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /** An event that waits, and how much of what the model's process sent has become it. */
 interface Waiting {
@@ -39,8 +40,8 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
   #untold = 0;
   /** When the oldest waiting event came, or the one before it was taken. */
   #waitingSince = 0;
-  /** When a delta was last read, by the clock of `performance`; −∞ before the first. */
-  #readAt = Number.NEGATIVE_INFINITY;
+  /** When a delta was last read, by the clock of `performance`. */
+  #readAt = NEVER;
   #unlisten: () => void = () => {};
 
   /** @param pace - null hands every event over at once */
@@ -95,9 +96,9 @@ export class EventStream implements AsyncIterableIterator<GenerationEvent> {
     return false;
   }
 
-  /** Whether what waits is to wait for more: it is nothing but deltas, and the server is busy. */
+  /** Whether what waits is to wait for more: it is nothing but deltas, none of them the first, and the server is busy. */
   #holds(): boolean {
-    if (this.#pace === null || this.#closed) return false;
+    if (this.#pace === null || this.#closed || this.#readAt === NEVER) return false;
     return this.#waiting.every(({ event }) => isMergeable(event)) && this.#pace.holds(this, this.#readAt);
   }
 
