@@ -25,7 +25,7 @@ beforeAll(async () => {
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project];
   const tarball = execFileSync('npm', pack, { cwd: clone, encoding: 'utf8' }).trim();
   writeFileSync(path.join(project, 'package.json'), '{ "private": true }');
-  if (LONG) execFileSync('npm', ['install', '--prefer-offline', tarball], { cwd: project });
+  if (LONG) execFileSync('npm', ['install', '--prefer-offline', tarball], { cwd: project, stdio: 'pipe' });
   else {
     mkdirSync(home, { recursive: true });
     execFileSync('tar', ['-xzf', path.join(project, tarball), '--strip-components=1', '-C', home]);
