@@ -1,6 +1,7 @@
 /** @file Reference values that transformers, torch and verl computed (tests/reference), as types. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { type LanguageModel, trainableParameters } from '../src/models/index.ts';
 import type { CriticFreeName } from '../src/rl/advantage/index.ts';
 import type { Aggregation, PolicyConfig } from '../src/rl/loss/index.ts';
 
@@ -11,6 +12,8 @@ export const MODELS = [
   'qwen2',
   'qwen3',
   'llama3',
+  'qwen3-moe',
+  'deepseek-v3',
   'qwen2-window-yarn',
   'qwen3-window',
   'llama-yarn',
@@ -22,6 +25,23 @@ export const MODELS = [
 export interface ModelNumbers {
   readonly loss: number;
   readonly grad_norms: Readonly<Record<string, number>>;
+}
+
+/**
+ * The norm of each trained parameter's gradient, under the names of `grad_norms`: transformers holds the experts of a layer in
+ * two tensors, [experts, gate and up, in] and [experts, out, in].
+ */
+export function gradientNorms(model: LanguageModel): Map<string, number> {
+  const norms = new Map<string, number>();
+  for (const [name, parameter] of trainableParameters(model)) {
+    const joined = name
+      .replace(/(\.experts)\.\d+\.(?:gate|up)_proj\.weight$/, '$1.gate_up_proj')
+      .replace(/(\.experts)\.\d+\.down_proj\.weight$/, '$1.down_proj');
+    // An expert that no token was sent to has no gradient.
+    const norm = parameter.grad?.norm().item() ?? (joined === name ? Number.NaN : 0);
+    norms.set(joined, Math.hypot(norms.get(joined) ?? 0, norm));
+  }
+  return norms;
 }
 
 /** Five steps of AdamW on qwen2; a batch is rows of token ids. */

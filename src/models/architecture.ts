@@ -12,6 +12,7 @@ import {
 import { decoderTokenMemory, type TokenMemory, type TrainedPass } from './decoder-memory.ts';
 import { decoderGguf } from './gguf/decoder.ts';
 import type { GgufForm } from './gguf/form.ts';
+import { groupedForm } from './grouped-form.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import type { Placement } from './layers/index.ts';
 
@@ -30,9 +31,11 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   keys(config: Config, dtype: DType): { readonly [key: string]: Json };
   /** A model in memory, its values not yet set; on the device `meta`, its shapes alone. */
   create(config: Config, placement: Placement): LanguageModel;
+  /** Whether a tensor of a checkpoint is of a part that the model does not have; none is where this is missing. */
+  isSpare?(name: string, config: Config): boolean;
   /** What training takes for each token, for estimates; missing where it is not known. */
   tokenMemory?(config: Config, pass: TrainedPass): TokenMemory;
-  /** How a GGUF file has it; missing where llama.cpp has no name for it. */
+  /** How a GGUF file has it; missing where GGUF files of it are neither read nor written. */
   readonly gguf?: GgufForm<Config>;
 }
 
@@ -44,8 +47,9 @@ export function decoderArchitecture(variant: DecoderVariant): Architecture<Decod
     className: variant.className,
     parse: (keys, where) => parseDecoderConfig(variant, keys, where),
     keys: (config, dtype) => decoderKeys(variant, config, dtype),
-    create: (config, placement) => new CausalLM(config, placement),
-    tokenMemory: decoderTokenMemory,
+    create: (config, placement) => new CausalLM(config, groupedForm(config), placement),
+    // Of experts it is not counted.
+    ...(!variant.sparse && { tokenMemory: decoderTokenMemory }),
     ...(gguf !== undefined && { gguf: decoderGguf({ ...variant, gguf }) }),
   };
 }

@@ -19,11 +19,13 @@ import {
   returnFreedMemory,
   scope,
   type Tensor,
+  widened,
 } from '../torch/index.ts';
 import { architectureOf, configKeys, readConfig } from './config.ts';
 import { specialTokenKeys } from './config-file.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import {
+  buffersOf,
   type Module,
   type Placement,
   type QuantisedBase,
@@ -154,7 +156,7 @@ export interface SaveOptions {
   readonly tokenizerFrom?: string;
   /** Largest weight file, bytes; 5 GB unless given. A single tensor above it has a file of its own. */
   readonly shardBytes?: number;
-  /** Of the weights in the files, and of config.json; the model's unless given. */
+  /** Of the weights in the files, but for buffers (float32), and of config.json; the model's unless given. */
   readonly dtype?: DType;
   /**
    * A parameter's values before they were rounded for the model, by its name, as a tensor that is freed here; undefined
@@ -187,7 +189,11 @@ export async function saveCheckpoint(
   const { tokenizerFrom = dir, shardBytes = SHARD_BYTES, dtype = model.dtype } = options;
   const { exact = () => undefined } = options;
   const ownSource = (name: string, own: Tensor): Tensor => (own.dtype === dtype ? own : (exact(name) ?? own));
-  const weights: Weights = { dtype, source: options.source ?? ownSource };
+  const buffers = buffersOf(model);
+  const weights: Weights = {
+    dtypeOf: (own) => (buffers.has(own) ? widened(dtype) : dtype),
+    source: options.source ?? ownSource,
+  };
   makeDirectory(dir);
   if (path.resolve(tokenizerFrom) !== path.resolve(dir)) {
     writeTokenizerFiles(readTokenizerFiles(tokenizerFrom), dir);
@@ -195,7 +201,7 @@ export async function saveCheckpoint(
   const generation = path.join(dir, 'generation_config.json');
   if (!existsSync(generation)) await writeJsonAtomic(generation, specialTokenKeys(model.config));
   await writeJsonAtomic(path.join(dir, 'config.json'), keysOf(dtype));
-  const shards = split(model.stateDict(), dtype, shardBytes);
+  const shards = split(model.stateDict(), weights, shardBytes);
   const written = shards.length === 1 ? [SINGLE] : [...(await writeShards(shards, dir, weights)), INDEX];
   if (shards.length === 1) await writeShard(path.join(dir, SINGLE), shards[0]!, weights);
   for (const name of readdirSync(dir)) {
@@ -204,12 +210,16 @@ export async function saveCheckpoint(
   }
 }
 
-/** Consecutive tensors, as many as fit in a dtype, per file. */
-function split(tensors: ReadonlyMap<string, Tensor>, dtype: DType, limit: number): Map<string, Tensor>[] {
+/** Consecutive tensors, as many as fit, per file. */
+function split(
+  tensors: ReadonlyMap<string, Tensor>,
+  { dtypeOf }: Weights,
+  limit: number,
+): Map<string, Tensor>[] {
   const shards = [new Map<string, Tensor>()];
   let bytes = 0;
   for (const [name, tensor] of tensors) {
-    const size = tensor.numel * itemSize[dtype];
+    const size = tensor.numel * itemSize[dtypeOf(tensor)];
     if (bytes > 0 && bytes + size > limit) {
       shards.push(new Map());
       bytes = 0;
@@ -221,15 +231,18 @@ function split(tensors: ReadonlyMap<string, Tensor>, dtype: DType, limit: number
 }
 
 /** What the tensors of files are: see SaveOptions. */
-type Weights = Required<Pick<SaveOptions, 'dtype' | 'source'>>;
+interface Weights extends Required<Pick<SaveOptions, 'source'>> {
+  /** Of a parameter in its file. */
+  dtypeOf(own: Tensor): DType;
+}
 
 /** Writes one file, its tensors converted. */
 async function writeShard(
   file: string,
   shard: ReadonlyMap<string, Tensor>,
-  { dtype, source }: Weights,
+  { dtypeOf, source }: Weights,
 ): Promise<void> {
-  const convert = (name: string, own: Tensor): Tensor => scope(() => source(name, own).to(dtype));
+  const convert = (name: string, own: Tensor): Tensor => scope(() => source(name, own).to(dtypeOf(own)));
   const converted = noGrad(() =>
     scope(() => new Map([...shard].map(([name, own]) => [name, convert(name, own)]))),
   );
@@ -252,7 +265,7 @@ async function writeShards(
   const places = shards.flatMap((shard, i) => [...shard.keys()].map((name) => [name, names[i]!] as const));
   const total_size = shards
     .flatMap((shard) => [...shard.values()])
-    .reduce((sum, { numel }) => sum + numel * itemSize[weights.dtype], 0);
+    .reduce((sum, own) => sum + own.numel * itemSize[weights.dtypeOf(own)], 0);
   await writeJsonAtomic(path.join(dir, INDEX), {
     metadata: { total_size },
     weight_map: Object.fromEntries(places),

@@ -1,6 +1,7 @@
 /** @file The keys of a Hugging Face config.json that a decoder reads, with transformers' defaults. Others are ignored. */
 import { z } from 'zod';
 import type { Json } from '../records.ts';
+import { expertsSchema } from './experts-file.ts';
 import type { ModelConfig } from './language-model.ts';
 import { activations } from './layers/index.ts';
 import { ropeSchema } from './rope-file.ts';
@@ -41,6 +42,7 @@ export const configFileSchema = z.looseObject({
   // −1 says that there is none.
   pad_token_id: tokenId.or(z.literal(-1).transform(() => null)).nullish(),
   ...windowSchema,
+  ...expertsSchema,
   quantization_config: z.unknown().optional(),
 });
 

@@ -63,7 +63,7 @@ export async function saveAsGguf(
   const { create, gguf: form } = architectureOf(config);
   if (form === undefined) {
     const remedy = 'Keep the model as a Hugging Face folder.';
-    throw unsupported(checkpoint, `llama.cpp has no architecture ${config.modelType}`, remedy);
+    throw unsupported(checkpoint, `the architecture ${config.modelType} cannot be written as GGUF`, remedy);
   }
   const tokenizer = ggufTokenizer(readTokenizerFiles(checkpoint), {
     rows: config.vocabSize,

@@ -5,9 +5,10 @@ import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
 import { type ConfigFile, configFileSchema, REMEDY, specialTokenKeys, unsupported } from './config-file.ts';
+import type { StackConfig } from './decoder-form.ts';
 import { describeIssue } from './expectation.ts';
+import { type ExpertsConfig, expertsKeys, expertsOf, expertsProblem } from './experts-file.ts';
 import type { DecoderGguf } from './gguf/form.ts';
-import type { ModelConfig } from './language-model.ts';
 import { type Activation, type RopeConfig, steadyLength } from './layers/index.ts';
 import { parseRope, type RopeFile, RopeProblem, ropeKeys } from './rope-file.ts';
 import { type WindowKeys, windowKeysOf, windowProblem } from './window-file.ts';
@@ -32,6 +33,8 @@ export interface DecoderVariant {
   readonly className: string;
   /** Whether layers may look back over a window only. */
   readonly sliding: boolean;
+  /** Whether layers have experts. */
+  readonly sparse?: boolean;
   /** Values transformers assumes where config.json leaves a key out. */
   readonly defaults: { readonly headDim?: number; readonly maxPositions: number };
   /** The parts a config.json asks for. */
@@ -42,7 +45,7 @@ export interface DecoderVariant {
   readonly gguf?: DecoderGguf;
 }
 
-export interface DecoderConfig extends ModelConfig, DecoderParts {
+export interface DecoderConfig extends StackConfig, DecoderParts {
   /** Width of the feed-forward block. */
   readonly intermediateSize: number;
   /** Query heads. */
@@ -52,8 +55,8 @@ export interface DecoderConfig extends ModelConfig, DecoderParts {
   /** Size of a head; `heads · headDim` need not be `hiddenSize`. */
   readonly headDim: number;
   readonly activation: Activation;
-  readonly rmsNormEps: number;
-  readonly rope: RopeConfig;
+  /** Which layers have experts in place of the feed-forward block, and what they are; none where it is missing. */
+  readonly experts?: ExpertsConfig | undefined;
   /** Which layers have a sliding window, as config.json says it. */
   readonly window: WindowKeys;
 }
@@ -68,7 +71,9 @@ export function parseDecoderConfig(variant: DecoderVariant, keys: unknown, where
   if (!parsed.success)
     throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
   const problem =
-    unsupported(parsed.data) ?? windowProblem(parsed.data, parsed.data.num_hidden_layers, variant.sliding);
+    unsupported(parsed.data) ??
+    windowProblem(parsed.data, parsed.data.num_hidden_layers, variant.sliding) ??
+    (variant.sparse ? expertsProblem(parsed.data) : null);
   if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
   return checked(normalise(parsed.data, variant, where), where);
 }
@@ -78,7 +83,7 @@ function normalise(file: ConfigFile, variant: DecoderVariant, where: string): De
   const heads = file.num_attention_heads;
   const headDim = file.head_dim ?? defaults.headDim ?? file.hidden_size / heads;
   const maxPositions = file.max_position_embeddings ?? defaults.maxPositions;
-  const rope = ropeOf(file, where);
+  const rope = ropeOf(file, headDim, where);
   const steady = steadyLength(rope, { headDim, maxPositions });
   return {
     modelType: variant.modelType,
@@ -93,6 +98,7 @@ function normalise(file: ConfigFile, variant: DecoderVariant, where: string): De
     maxPositions,
     cachedPositions: steady === Infinity ? undefined : steady,
     window: variant.sliding ? windowKeysOf(file) : {},
+    experts: variant.sparse ? expertsOf(file) : undefined,
     rmsNormEps: file.rms_norm_eps,
     tieEmbeddings: file.tie_word_embeddings,
     rope,
@@ -104,12 +110,19 @@ function normalise(file: ConfigFile, variant: DecoderVariant, where: string): De
   };
 }
 
-function ropeOf(file: ConfigFile, where: string): RopeConfig {
+/**
+ * The rotary settings of a config.json, in either style.
+ * @param headDim - dimensions of a head that turn
+ * @throws UserError naming the key
+ */
+export function ropeOf(file: ConfigFile, headDim: number, where: string): RopeConfig {
   const [key, rope] = file.rope_parameters
     ? (['rope_parameters', file.rope_parameters] as const)
     : (['rope_scaling', file.rope_scaling ?? {}] as const);
   try {
-    return parseRope(withOriginal(rope, file), rope.rope_theta ?? file.rope_theta, key);
+    const parsed = parseRope(withOriginal(rope, file), rope.rope_theta ?? file.rope_theta, key);
+    requireFactors(parsed, headDim, where);
+    return parsed;
   } catch (error) {
     if (!(error instanceof RopeProblem)) throw error;
     throw new UserError(`${where}: ${error.message}`, REMEDY);
@@ -131,8 +144,12 @@ function checked(config: DecoderConfig, where: string): DecoderConfig {
     const what = `heads of size ${headDim} (hidden_size ${hiddenSize}, num_attention_heads ${heads})`;
     throw new UserError(`${where}: ${what} cannot be rotated: the size must be even`, REMEDY);
   }
-  const { rope } = config;
-  if (rope.type !== 'longrope') return config;
+  return config;
+}
+
+/** Longrope has a factor for each pair of dimensions. */
+function requireFactors(rope: RopeConfig, headDim: number, where: string): void {
+  if (rope.type !== 'longrope') return;
   for (const [name, { length }] of Object.entries({
     short_factor: rope.shortFactor,
     long_factor: rope.longFactor,
@@ -143,7 +160,6 @@ function checked(config: DecoderConfig, where: string): DecoderConfig {
       REMEDY,
     );
   }
-  return config;
 }
 
 /** The config.json of a decoder, with keys that transformers of any version reads. */
@@ -168,6 +184,7 @@ export function decoderKeys(
     tie_word_embeddings: config.tieEmbeddings,
     ...ropeKeys(config.rope),
     ...variant.keys(config),
+    ...(config.experts && expertsKeys(config.experts)),
     ...(config.window as { readonly [key: string]: Json }),
     initializer_range: config.initializerRange,
     attention_dropout: 0,

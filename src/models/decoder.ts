@@ -1,15 +1,14 @@
 /**
- * @file CausalLM: the decoder-only transformer that qwen2, qwen3 and llama are variants of.
+ * @file CausalLM: the decoder-only transformer, of any form (decoder-form.ts; grouped-form.ts, deepseek-v3/).
  *
- * Pre-norm layers of attention and gated feed-forward, a final norm, a head. What layers share is computed once a pass:
- * the rotation, and a mask for each window there is. Fields are named as in checkpoints, see nn/module.ts.
+ * Pre-norm layers of attention and feed-forward, a final norm, a head. What layers share is computed once a pass: the
+ * rotation, and a mask for each window there is. Fields are named as in checkpoints, see nn/module.ts.
  */
 
 import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
-import type { DecoderConfig } from './decoder-config.ts';
+import type { AttentionPart, DecoderForm, FeedForwardPart, StackConfig } from './decoder-form.ts';
 import type { ForwardInput, LanguageModel, ModelParts } from './language-model.ts';
 import {
-  Attention,
   type AttentionMask,
   attentionMask,
   BlockCache,
@@ -17,7 +16,6 @@ import {
   type CacheShape,
   checkSegments,
   Embedding,
-  GatedMLP,
   type KeyValuePass,
   Linear,
   longestSegment,
@@ -35,19 +33,22 @@ import {
   segmentPositions,
   varlenKernel,
 } from './layers/index.ts';
-import { windowsOf } from './window-file.ts';
 
 class DecoderLayer extends Module {
-  self_attn: Attention;
-  mlp: GatedMLP;
+  self_attn: AttentionPart;
+  mlp: FeedForwardPart;
   input_layernorm: RMSNorm;
   post_attention_layernorm: RMSNorm;
 
-  constructor(config: DecoderConfig, placement: Placement) {
+  constructor(
+    { hiddenSize, rmsNormEps }: StackConfig,
+    form: DecoderForm,
+    index: number,
+    placement: Placement,
+  ) {
     super();
-    const { hiddenSize, rmsNormEps, qkNorm, mlpBias } = config;
-    this.self_attn = new Attention({ ...config, qkNormEps: qkNorm ? rmsNormEps : null }, placement);
-    this.mlp = new GatedMLP({ ...config, bias: mlpBias }, placement);
+    this.self_attn = form.attention(placement);
+    this.mlp = form.feedForward(index, placement);
     this.input_layernorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
     this.post_attention_layernorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
   }
@@ -56,7 +57,7 @@ class DecoderLayer extends Module {
   forward(x: Tensor, index: number, pass: Pass): Tensor {
     const mixed = this.self_attn.forward(this.input_layernorm.forward(x), index, pass);
     const [attended, normal] = this.post_attention_layernorm.added(x, mixed);
-    return attended.add(this.mlp.forward(normal));
+    return attended.add(this.mlp.forward(normal, pass.cache?.isStatic ?? false));
   }
 }
 
@@ -65,10 +66,13 @@ class DecoderStack extends Module {
   layers: DecoderLayer[];
   norm: RMSNorm;
 
-  constructor(config: DecoderConfig, placement: Placement) {
+  constructor(config: StackConfig, form: DecoderForm, placement: Placement) {
     super();
     this.embed_tokens = new Embedding(config.vocabSize, config.hiddenSize, placement);
-    this.layers = Array.from({ length: config.layers }, () => new DecoderLayer(config, placement));
+    this.layers = Array.from(
+      { length: config.layers },
+      (_, index) => new DecoderLayer(config, form, index, placement),
+    );
     this.norm = new RMSNorm(config.hiddenSize, config.rmsNormEps, placement);
   }
 }
@@ -78,22 +82,21 @@ export class CausalLM extends Module implements LanguageModel {
   model: DecoderStack;
   /** null where the embedding's weights are the head's. */
   lm_head: Linear | null;
-  readonly config: DecoderConfig;
+  readonly config: StackConfig;
   readonly rotary: Rotary;
+  readonly #form: DecoderForm;
   /** In place of the head's weights once it is quantised. */
   quantisedHead: QuantisedWeight | null = null;
-  /** Tokens that each layer looks back over; null for all. */
-  readonly #windows: readonly (number | null)[];
 
   /** Memory only: see loadModel and initModel for values. Parameters need no gradients until `requiresGrad_()`. */
-  constructor(config: DecoderConfig, placement: Placement) {
+  constructor(config: StackConfig, form: DecoderForm, placement: Placement) {
     super();
-    const { tieEmbeddings, hiddenSize, vocabSize } = config;
-    this.model = new DecoderStack(config, placement);
+    const { tieEmbeddings, hiddenSize, vocabSize, maxPositions } = config;
+    this.model = new DecoderStack(config, form, placement);
     this.lm_head = tieEmbeddings ? null : new Linear(hiddenSize, vocabSize, false, placement);
     this.config = config;
-    this.rotary = new Rotary(config.rope, config);
-    this.#windows = windowsOf(config.window, config.layers);
+    this.#form = form;
+    this.rotary = new Rotary(config.rope, { headDim: form.rotated, maxPositions });
   }
 
   get device(): string {
@@ -106,13 +109,15 @@ export class CausalLM extends Module implements LanguageModel {
 
   get readsSegments(): boolean {
     const { dtype, device } = this;
-    const { headDim } = this.config;
-    return this.#windows.every((window) => varlenKernel({ dtype, device, headDim, window }) !== null);
+    const { kernelHead: headDim, windows } = this.#form;
+    if (headDim === undefined) return false;
+    return windows.every((window) => varlenKernel({ dtype, device, headDim, window }) !== null);
   }
 
   get cacheBytesPerToken(): number {
-    const { layers, kvHeads, headDim } = this.config;
-    return 2 * layers * kvHeads * headDim * itemSize[this.dtype];
+    const { heads, widths } = this.#form.cached;
+    const numbers = heads * widths.reduce((sum, width) => sum + width, 0);
+    return this.config.layers * numbers * itemSize[this.dtype];
   }
 
   get headWeight(): Tensor | undefined {
@@ -120,10 +125,11 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   newCache(shape: CacheShape): BlockCache {
-    const { layers, kvHeads: heads, headDim } = this.config;
+    const { layers } = this.config;
     const { dtype, device } = this;
-    const windowed = this.#windows.some((window) => window !== null);
-    return new BlockCache({ layers, heads, widths: [headDim, headDim], dtype, device, windowed, ...shape });
+    const { cached, windows } = this.#form;
+    const windowed = windows.some((window) => window !== null);
+    return new BlockCache({ layers, ...cached, dtype, device, windowed, ...shape });
   }
 
   dropHead(): void {
@@ -161,7 +167,7 @@ export class CausalLM extends Module implements LanguageModel {
       layers: [
         ...layers.map(
           (layer, index) => (x: Tensor) =>
-            scope(() => layer.forward(x, index, passes.get(this.#windows[index]!)!)),
+            scope(() => layer.forward(x, index, passes.get(this.#form.windows[index]!)!)),
         ),
         (x) => scope(() => norm.forward(x)),
       ],
@@ -193,7 +199,7 @@ export class CausalLM extends Module implements LanguageModel {
    */
   #passes(input: ForwardInput, cache: KeyValuePass | null, like: Tensor): Map<number | null, Pass> {
     const rotation = this.#rotation(input, cache, like);
-    const windows = [...new Set(this.#windows)];
+    const windows = [...new Set(this.#form.windows)];
     return new Map(
       windows.map((window) => [window, { rotation, mask: this.#mask(input, cache, like, window), cache }]),
     );
@@ -236,8 +242,7 @@ export class CausalLM extends Module implements LanguageModel {
     const queries = tokens.size(1);
     const keys = cache?.length ?? queries;
     const hidden = cache?.hidden(window) ?? undefined;
-    const { heads, kvHeads, headDim } = this.config;
-    const groups = heads / kvHeads;
+    const { groups, kernelHead: headDim } = this.#form;
     const { dtype, device } = like;
     return attentionMask({
       queries,

@@ -44,7 +44,7 @@ export function initModel(config: ModelConfig, seed: number, options: InitOption
   };
   noGrad(() => {
     for (const [name, parameter] of unquantisedParameters(model)) {
-      if (parameter.ndim === 1) parameter.fill_(name.endsWith('.bias') ? 0 : 1);
+      if (parameter.ndim === 1) parameter.fill_(name.endsWith('bias') ? 0 : 1);
       else scope(() => parameter.copy_(drawn(name, parameter.shape)));
     }
     for (const [name, weight] of quantisedWeights(model))

@@ -66,13 +66,16 @@ const HEAD = 'lm_head.weight';
 const EMBEDDING = 'model.embed_tokens.weight';
 
 /**
- * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, and the head of
- * a model that has it tied to the embedding; of the two a checkpoint may hold the head alone.
+ * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, parts that the
+ * architecture does not compute, and the head of a model that has it tied to the embedding; of the two a checkpoint may hold
+ * the head alone.
  */
 function storedTensors(files: readonly WeightFile[], config: ModelConfig): Map<string, StoredTensor> {
   const all = files.flatMap((file) => [...file.entries].map(([name, entry]) => ({ file, name, entry })));
   const stored = new Map(all.map((tensor) => [tensor.name, tensor]));
-  for (const name of stored.keys()) if (name.endsWith('.rotary_emb.inv_freq')) stored.delete(name);
+  const { isSpare = () => false } = architectureOf(config);
+  for (const name of stored.keys())
+    if (name.endsWith('.rotary_emb.inv_freq') || isSpare(name, config)) stored.delete(name);
   const head = stored.get(HEAD);
   if (config.tieEmbeddings && head !== undefined) {
     if (!stored.has(EMBEDDING)) stored.set(EMBEDDING, head);

@@ -41,6 +41,25 @@ const longrope = {
   original_max_position_embeddings: 32,
 };
 
+const EXPERTS = { num_experts: 5, num_experts_per_tok: 2, moe_intermediate_size: 12, norm_topk_prob: true };
+
+const LATENT = {
+  num_key_value_heads: 4,
+  q_lora_rank: 12,
+  kv_lora_rank: 10,
+  qk_nope_head_dim: 6,
+  qk_rope_head_dim: 4,
+  v_head_dim: 8,
+  first_k_dense_replace: 1,
+  moe_intermediate_size: 12,
+  n_routed_experts: 8,
+  n_shared_experts: 2,
+  num_experts_per_tok: 3,
+  n_group: 4,
+  topk_group: 2,
+  routed_scaling_factor: 1.7,
+};
+
 const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly [key: string]: unknown }>> = {
   'qwen2, tied': { model_type: 'qwen2', tie_word_embeddings: true },
   'qwen2, one key head': { model_type: 'qwen2', num_key_value_heads: 1 },
@@ -74,6 +93,35 @@ const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly 
     use_sliding_window: true,
     sliding_window: 3,
     layer_types: ['sliding_attention', 'sliding_attention'],
+  },
+  'qwen3_moe, one dense layer, biases': {
+    model_type: 'qwen3_moe',
+    ...EXPERTS,
+    mlp_only_layers: [0],
+    attention_bias: true,
+  },
+  'qwen3_moe, weights that are not normalised, tied': {
+    model_type: 'qwen3_moe',
+    ...EXPERTS,
+    head_dim: 8,
+    norm_topk_prob: false,
+    tie_word_embeddings: true,
+  },
+  'deepseek_v3, groups, yarn with both scales': {
+    model_type: 'deepseek_v3',
+    ...LATENT,
+    rope_scaling: { ...yarn, mscale: 0.7, mscale_all_dim: 1.2 },
+  },
+  'deepseek_v3, queries without a latent, biases, no shared experts': {
+    model_type: 'deepseek_v3',
+    ...LATENT,
+    q_lora_rank: null,
+    attention_bias: true,
+    rope_interleave: false,
+    n_shared_experts: 0,
+    n_group: 1,
+    topk_group: 1,
+    norm_topk_prob: false,
   },
   'llama, llama3 rope, gelu': { model_type: 'llama', rope_scaling: llama3, hidden_act: 'gelu_pytorch_tanh' },
 };

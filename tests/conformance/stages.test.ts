@@ -87,9 +87,28 @@ const longrope = {
 };
 const window = { use_sliding_window: true, sliding_window: 5, max_window_layers: 1 };
 
+/** Few and small ones, in the keys of each architecture that has experts. */
+const EXPERTS: Readonly<Record<string, object>> = {
+  qwen3_moe: { num_experts: 4, num_experts_per_tok: 2, moe_intermediate_size: 16 },
+  deepseek_v3: {
+    num_key_value_heads: 2,
+    q_lora_rank: 12,
+    kv_lora_rank: 8,
+    qk_nope_head_dim: 8,
+    qk_rope_head_dim: 8,
+    v_head_dim: 8,
+    first_k_dense_replace: 1,
+    moe_intermediate_size: 16,
+    n_routed_experts: 8,
+    num_experts_per_tok: 2,
+    n_group: 4,
+    topk_group: 2,
+  },
+};
+
 /** What config.json says besides the sizes. */
 const MODELS: readonly { readonly model_type: string; readonly [key: string]: unknown }[] = [
-  ...[...ARCHITECTURES.keys()].map((model_type) => ({ model_type })),
+  ...[...ARCHITECTURES.keys()].map((model_type) => ({ model_type, ...EXPERTS[model_type] })),
   { model_type: 'qwen2', ...window, rope_scaling: yarn },
   { model_type: 'qwen3', ...window },
   { model_type: 'llama', rope_scaling: yarn },

@@ -28,6 +28,7 @@ import {
   ADVANTAGE_NAMES,
   type AdamWReference,
   aggregationOf,
+  gradientNorms,
   lengthsOf,
   MODELS,
   type ModelNumbers,
@@ -95,10 +96,7 @@ function lossAndNorms(model: LanguageModel, tokens: Tensor): { loss: number; nor
   );
   model.requiresGrad_();
   const loss = backward(model, rows);
-  const norms = scope(() =>
-    model.namedParameters().map(([name, weight]) => [name, weight.grad!.norm().item()] as const),
-  );
-  return { loss, norms: new Map(norms) };
+  return { loss, norms: scope(() => gradientNorms(model)) };
 }
 
 /** Accumulates the gradient of the mean next-token loss of some rows of equal length. */

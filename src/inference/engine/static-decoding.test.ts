@@ -6,6 +6,7 @@ import { runs } from '../../../tests/support/long.ts';
 import {
   initModel,
   type LanguageModel,
+  type LoraOptions,
   loraSchema,
   parseConfig,
   type QuantisedBase,
@@ -46,6 +47,34 @@ const WINDOWED = {
 
 const NORMED = { ...WINDOWED, model_type: 'qwen3', use_sliding_window: false, head_dim: 6 };
 
+const EXPERTS = {
+  ...NORMED,
+  model_type: 'qwen3_moe',
+  num_experts: 4,
+  num_experts_per_tok: 2,
+  moe_intermediate_size: 8,
+  mlp_only_layers: [0],
+};
+
+const MLA = {
+  ...NORMED,
+  model_type: 'deepseek_v3',
+  head_dim: 4,
+  num_key_value_heads: 4,
+  q_lora_rank: 8,
+  kv_lora_rank: 6,
+  qk_nope_head_dim: 4,
+  qk_rope_head_dim: 4,
+  v_head_dim: 6,
+  first_k_dense_replace: 1,
+  moe_intermediate_size: 8,
+  n_routed_experts: 4,
+  n_shared_experts: 1,
+  num_experts_per_tok: 2,
+  n_group: 2,
+  topk_group: 1,
+};
+
 /** @returns the model, its random weights larger than training begins with: tokens differ clearly */
 function spread(model: LanguageModel): LanguageModel {
   noGrad(() => {
@@ -55,12 +84,12 @@ function spread(model: LanguageModel): LanguageModel {
   return model;
 }
 
-function drawnModel(keys: object, lora = false, base?: QuantisedBase): LanguageModel {
+function drawnModel(keys: object, lora?: LoraOptions, base?: QuantisedBase): LanguageModel {
   const model = initModel(parseConfig({ ...keys }, 'test'), 0, { base });
-  return spread(
-    lora ? withLora(model, loraSchema.parse({ rank: 2, targets: ['k_proj', 'up_proj'] }), 0) : model,
-  );
+  return spread(lora === undefined ? model : withLora(model, lora, 0));
 }
+
+const LORA = loraSchema.parse({ rank: 2, targets: ['k_proj', 'up_proj'] });
 
 /** Not by way of the registry, which other tests look at. */
 function latentModel(): LanguageModel {
@@ -74,10 +103,14 @@ const MODELS: Readonly<Record<string, LanguageModel>> = {
   formula: formulaModel(),
   windowed: drawnModel(WINDOWED),
   normed: drawnModel(NORMED),
-  lora: drawnModel({ ...WINDOWED, use_sliding_window: false }, true),
-  nf4: drawnModel({ ...WINDOWED, use_sliding_window: false }, true, 'nf4'),
-  int8: drawnModel(WINDOWED, false, 'int8'),
+  lora: drawnModel({ ...WINDOWED, use_sliding_window: false }, LORA),
+  nf4: drawnModel({ ...WINDOWED, use_sliding_window: false }, LORA, 'nf4'),
+  int8: drawnModel(WINDOWED, undefined, 'int8'),
   latent: latentModel(),
+  experts: drawnModel(EXPERTS),
+  mla: drawnModel(MLA),
+  'mla, lora': drawnModel(MLA, loraSchema.parse({ rank: 2, targets: ['kv_b_proj', 'up_proj'] })),
+  'mla, nf4': drawnModel(MLA, undefined, 'nf4'),
 };
 afterAll(() => {
   for (const model of Object.values(MODELS)) model.dispose();

@@ -146,8 +146,9 @@ function rotateApart(x: Tensor, { cos, sin }: Rotation): Tensor {
 
 /**
  * @param q - [B, H, T, D]
- * @param k - [B, Hkv, S, D], as v
- * @returns [B, H, T, D]
+ * @param k - [B, Hkv, S, D]
+ * @param v - [B, Hkv, S, E]; documents and long rows ask for E = D
+ * @returns [B, H, T, E]
  */
 export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask): Tensor {
   if (mask.documents !== undefined) return attendDocuments(q, k, v, mask.documents);
@@ -165,7 +166,7 @@ function attendFused(q: Tensor, k: Tensor, v: Tensor, { bias, causal }: Attentio
   if (q.size(2) === 1) {
     // One token: the query heads of a key head stand where its queries would.
     const [B, H, , D] = q.shape as [number, number, number, number];
-    return fused(q.reshape([B, H / groups, groups, D]), k, v).reshape([B, H, 1, D]);
+    return fused(q.reshape([B, H / groups, groups, D]), k, v).reshape([B, H, 1, v.size(3)]);
   }
   const { dtype, device } = q;
   if (readsGroups({ dtype, device, headDim: q.size(3) }, bias !== null))
@@ -246,7 +247,9 @@ function attendComposed(q: Tensor, k: Tensor, v: Tensor, { bias }: AttentionMask
   const queries = q.mul(D ** -0.5).reshape([B, kvHeads, (H / kvHeads) * T, D]);
   const scores = queries.matmul(k.transpose());
   if (bias !== null) scores.add_(bias);
-  return softmax(scores).matmul(v).reshape([B, H, T, D]);
+  return softmax(scores)
+    .matmul(v)
+    .reshape([B, H, T, v.size(3)]);
 }
 
 const softmaxIn = aten('softmax.int');

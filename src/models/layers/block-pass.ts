@@ -22,6 +22,7 @@ export interface Storage {
 
 /** One forward pass over a BlockCache: B rows, T new tokens in the longest, S tokens then. */
 export class BlockPass implements KeyValuePass {
+  readonly isStatic = false;
   readonly rows: readonly CacheRow[];
   readonly shape: readonly [rows: number, tokens: number];
   /** T */

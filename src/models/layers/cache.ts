@@ -27,6 +27,8 @@ export interface CachePass {
 
 /** A pass over keys and values, as the layers of the decoder use it. */
 export interface KeyValuePass extends CachePass {
+  /** Its operators are recorded: layers must not ask the device for numbers. */
+  readonly isStatic: boolean;
   /** S: columns that `append` gives back. */
   readonly length: number;
   /** No token stands at this position or behind it. */

@@ -1,5 +1,5 @@
 /** @file Parts of models. */
-export { Attention, attend, type Pass } from './attention.ts';
+export { Attention, attend, type Pass, rotate } from './attention.ts';
 export { readsGroups, varlenKernel } from './attention-kernels.ts';
 export { BlockCache } from './block-cache.ts';
 export { BlockPass } from './block-pass.ts';
@@ -14,6 +14,7 @@ export type {
   StaticRows,
 } from './cache.ts';
 export { Embedding } from './embedding.ts';
+export { MixtureOfExperts } from './experts.ts';
 export { JointLinears, type JointWeights } from './joint-linear.ts';
 export { Linear } from './linear.ts';
 export {
@@ -31,7 +32,7 @@ export {
 } from './lora.ts';
 export { type AttentionMask, attentionMask } from './mask.ts';
 export { type Activation, activations, GatedMLP } from './mlp.ts';
-export { float32Parameters, Module, type Placement, stateProblems, submodules } from './module.ts';
+export { buffersOf, float32Parameters, Module, type Placement, stateProblems, submodules } from './module.ts';
 export {
   isQuantised,
   quantisedBytes,
@@ -42,7 +43,8 @@ export {
 } from './quantised-base.ts';
 export { QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
 export { RMSNorm } from './rms-norm.ts';
-export { type RopeConfig, steadyLength } from './rope.ts';
+export { type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
+export { type Router, SigmoidRouter, SoftmaxRouter } from './router.ts';
 export { checkSegments, longestSegment, type Segments, sameSegment, segmentPositions } from './segments.ts';
 export { StaticBlockPass } from './static-pass.ts';

@@ -1,5 +1,5 @@
 /** @file Linear: y = x Wᵀ + b, with the addition of LoRA where it has one, over a weight that may be quantised. */
-import { empty, linear, scope, type Tensor } from '../../torch/index.ts';
+import { type DType, empty, linear, scope, type Tensor } from '../../torch/index.ts';
 import type { LowRank } from './low-rank.ts';
 import { Module, type Placement } from './module.ts';
 import { type QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
@@ -34,6 +34,15 @@ export class Linear extends Module {
   #product(x: Tensor): Tensor {
     const { quantised, weight, bias } = this;
     return quantised === null ? linear(x, weight, bias) : quantisedLinear(x, quantised, bias);
+  }
+
+  /** The weight that it applies, [out, in]: dequantised, with LoRA's addition. A new tensor where it is not `weight` itself. */
+  appliedWeight(dtype: DType): Tensor {
+    const { quantised, weight, lora } = this;
+    return scope(() => {
+      const own = quantised === null ? weight : quantised.dequantised(dtype);
+      return lora === null ? own : own.add(lora.delta().to(dtype));
+    });
   }
 
   /** Where it computes. */

@@ -2,7 +2,7 @@
  * @file LoRA (Hu et al. 2021): a frozen model with a trainable low-rank addition to chosen linear layers.
  *
  * Works on any module tree: every Linear that a target names gets an addition, so an architecture needs nothing of its
- * own. The head is no target: models read its weight directly. Leaves out dropout, biases and DoRA.
+ * own. The head is no target: models read its weight directly. Routers of experts are none either: they are no Linear. Leaves out dropout, biases and DoRA.
  */
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
@@ -19,7 +19,7 @@ import {
 } from '../../torch/index.ts';
 import { Linear } from './linear.ts';
 import { LowRank } from './low-rank.ts';
-import { type Module, submodules } from './module.ts';
+import { buffersOf, type Module, submodules } from './module.ts';
 
 const BASES = ['int8', 'nf4'] as const;
 
@@ -110,11 +110,12 @@ export function adaptedLayers(model: Module): NamedLinear[] {
 }
 
 /**
- * What training changes: every parameter; or where a model has LoRA, the additions and whatever else asks for a gradient,
+ * What training changes: every parameter that is no buffer; or where a model has LoRA, the additions and whatever else asks for a gradient,
  * such as a new head.
  */
 export function trainableParameters(model: Module): [name: string, parameter: Tensor][] {
-  const all = model.namedParameters();
+  const buffers = buffersOf(model);
+  const all = model.namedParameters().filter(([, parameter]) => !buffers.has(parameter));
   return adaptedLayers(model).length === 0 ? all : all.filter(([, { requiresGrad }]) => requiresGrad);
 }
 
@@ -155,7 +156,7 @@ function targetLayers(model: Module, targets: LoraOptions['targets']): NamedLine
     const known = [...new Set(layers.map(([path]) => path.split('.').at(-1)!))].join(', ');
     throw new UsageError(
       `lora.targets: no linear layer is named "${target}"`,
-      `This model has ${known}; the head and the embedding take no LoRA.`,
+      `This model has ${known}; the head, the embedding and routers of experts take no LoRA.`,
     );
   }
   return layers.filter(([path]) => targets.some((target) => isNamed(path, target)));

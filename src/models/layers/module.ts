@@ -20,6 +20,14 @@ export abstract class Module {
     return false;
   }
 
+  /**
+   * Fields of its own parameters that no gradient trains, though checkpoints have them. They are float32 in the module and in
+   * files.
+   */
+  get buffers(): readonly string[] {
+    return [];
+  }
+
   /** Every parameter under its dotted name, in the order of the fields. */
   namedParameters(prefix = ''): [name: string, parameter: Tensor][] {
     const named: [string, Tensor][] = [];
@@ -55,9 +63,10 @@ export abstract class Module {
     });
   }
 
-  /** Marks every parameter as one that `backward()` computes a gradient for, or not. */
+  /** Marks every parameter that is no buffer as one that `backward()` computes a gradient for, or not. */
   requiresGrad_(value = true): this {
-    for (const parameter of this.parameters()) parameter.requiresGrad_(value);
+    const buffers = buffersOf(this);
+    for (const parameter of this.parameters()) if (!buffers.has(parameter)) parameter.requiresGrad_(value);
     return this;
   }
 
@@ -88,12 +97,23 @@ export function* submodules(field: string, value: unknown): Iterable<[name: stri
 
 /** The parameters that stay float32 whatever the rest of a module computes in. */
 export function float32Parameters(module: Module): Set<Tensor> {
-  const found = new Set<Tensor>();
+  return ownParametersWhere(module, (own) => own.keepsFloat32);
+}
+
+/** The parameters that no gradient trains, see `buffers`. */
+export function buffersOf(module: Module): Set<Tensor> {
+  return ownParametersWhere(module, (own, field) => own.buffers.includes(field));
+}
+
+/** The parameters anywhere in a module whose owner says so of their field. */
+function ownParametersWhere(
+  module: Module,
+  isMeant: (owner: Module, field: string) => boolean,
+  found = new Set<Tensor>(),
+): Set<Tensor> {
   for (const [field, value] of Object.entries(module)) {
-    if (value instanceof Tensor && module.keepsFloat32) found.add(value);
-    for (const [, child] of submodules(field, value)) {
-      for (const parameter of float32Parameters(child)) found.add(parameter);
-    }
+    if (value instanceof Tensor && isMeant(module, field)) found.add(value);
+    for (const [, child] of submodules(field, value)) ownParametersWhere(child, isMeant, found);
   }
   return found;
 }

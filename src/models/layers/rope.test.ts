@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attentionFactor, inverseFrequencies, type RopeConfig, steadyLength } from './rope.ts';
+import { attentionFactor, inverseFrequencies, type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
 
 const plain: RopeConfig = { type: 'default', theta: 10_000 };
 const llama3: RopeConfig = {
@@ -107,6 +107,18 @@ describe('attentionFactor', () => {
     ],
   ])('is that %s', (_, config, factor) => {
     expect(attentionFactor(config, four)).toBeCloseTo(factor, 12);
+  });
+});
+
+describe('scoreFactor', () => {
+  const yarn = { type: 'yarn', theta: 100, factor: 4 } as const;
+  it.each<[string, RopeConfig, number]>([
+    ['the square of mscale_all_dim’s growth', { ...yarn, mscaleAllDim: 0.5 }, (0.05 * Math.log(4) + 1) ** 2],
+    ['1 without mscale_all_dim', { ...yarn, mscale: 2 }, 1],
+    ['1 where nothing is stretched', { ...yarn, factor: 1, mscaleAllDim: 1 }, 1],
+    ['1 without yarn', plain, 1],
+  ])('is %s', (_, config, factor) => {
+    expect(scoreFactor(config, four)).toBeCloseTo(factor, 12);
   });
 });
 

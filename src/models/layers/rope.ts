@@ -71,6 +71,14 @@ function originalContext(
   return originalMaxPositions ?? maxPositions;
 }
 
+/** How many times the original context the model was made for. */
+function stretchOf(
+  config: { readonly factor?: number | null | undefined; readonly originalMaxPositions?: number | undefined },
+  shape: RopeShape,
+): number {
+  return config.factor ?? shape.maxPositions / originalContext(config, shape);
+}
+
 /**
  * Longest sequence whose angles do not depend on its length. A cache holds keys turned by the angles of the sequence as it
  * was then, so beyond it a cache does not give what the whole forward pass gives.
@@ -135,7 +143,7 @@ function yarn(config: YarnConfig & { readonly theta: number }, shape: RopeShape)
   const { theta, betaFast = 32, betaSlow = 1, truncate = true } = config;
   const { headDim } = shape;
   const original = originalContext(config, shape);
-  const factor = config.factor ?? shape.maxPositions / original;
+  const factor = stretchOf(config, shape);
   /** The pair of dimensions, as a fraction, that makes so many turns over the original context. */
   const pairOf = (turns: number): number =>
     (headDim * Math.log(original / (turns * 2 * Math.PI))) / (2 * Math.log(theta));
@@ -150,14 +158,22 @@ function yarn(config: YarnConfig & { readonly theta: number }, shape: RopeShape)
 export function attentionFactor(config: RopeConfig, shape: RopeShape): number {
   if (config.type !== 'yarn' && config.type !== 'longrope') return 1;
   if (config.attentionFactor !== undefined) return config.attentionFactor;
-  const original = originalContext(config, shape);
-  const factor = config.factor ?? shape.maxPositions / original;
+  const factor = stretchOf(config, shape);
   if (config.type === 'yarn') {
     const { mscale, mscaleAllDim } = config;
     if (mscale && mscaleAllDim) return yarnScale(factor, mscale) / yarnScale(factor, mscaleAllDim);
     return yarnScale(factor, 1);
   }
-  return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+  return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalContext(config, shape)));
+}
+
+/**
+ * What DeepSeek's models multiply attention scores by besides: with yarn, the square of the growth that `mscale_all_dim` asks
+ * for (transformers' `DeepseekV3Attention.scaling`), since `attentionFactor` then takes it out of cosines and sines.
+ */
+export function scoreFactor(config: RopeConfig, shape: RopeShape): number {
+  if (config.type !== 'yarn' || !config.mscaleAllDim) return 1;
+  return yarnScale(stretchOf(config, shape), config.mscaleAllDim) ** 2;
 }
 
 function yarnScale(factor: number, mscale: number): number {

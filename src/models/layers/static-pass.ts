@@ -28,6 +28,7 @@ const floorDivide = aten('floor_divide.Scalar');
 const remainder = aten('remainder.Scalar');
 
 export class StaticBlockPass implements KeyValuePass {
+  readonly isStatic = true;
   readonly shape: readonly [rows: number, tokens: number];
   readonly length: number;
   readonly limit: number;

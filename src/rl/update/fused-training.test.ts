@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CausalLM } from '../../models/decoder.ts';
 import { initModel, parseConfig } from '../../models/index.ts';
-import { GatedMLP, type JointLinears } from '../../models/layers/index.ts';
+import { type Attention, GatedMLP, type JointLinears } from '../../models/layers/index.ts';
 import { apart } from '../../models/layers/testing.ts';
 import { indices, noGrad, randn, scope, type Tensor } from '../../torch/index.ts';
 import { withHostKernels } from '../../torch/testing.ts';
@@ -82,10 +82,11 @@ describe('FlatParameters with fused kernels', () => {
       const optimizer = optimizerSchema.parse({ peak: 0.01, weightDecay: 0.1 });
       const learner = withHostKernels(() => new Learner(model, optimizer, 10, 'bfloat16'));
       const plain = new Learner(other, optimizer, 10, 'bfloat16');
-      const { joint } = model.model.layers[1]!.self_attn;
+      const jointOf = (of: CausalLM) => (of.model.layers[1]!.self_attn as Attention).joint;
+      const joint = jointOf(model);
       expect(joint.joined!.weight.shape).toEqual([128, 32]);
       expect(joint.joined!.bias!.shape).toEqual([128]);
-      expect(other.model.layers[1]!.self_attn.joint.joined).toBeNull();
+      expect(jointOf(other).joined).toBeNull();
       // The order of the values, and so of saved states, stays that of the module.
       expect(learner.parameters.values.toArray()).toEqual(plain.parameters.values.toArray());
       expect(learner.parameters.matrices).toEqual(plain.parameters.matrices);

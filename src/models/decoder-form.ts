@@ -1,0 +1,40 @@
+/** @file DecoderForm: what the layers of a decoder are made of. CausalLM (decoder.ts) is the same for all forms. */
+import type { Tensor } from '../torch/index.ts';
+import type { ModelConfig } from './language-model.ts';
+import type { Module, Pass, Placement, RopeConfig } from './layers/index.ts';
+
+/** What all decoders have in their configuration. */
+export interface StackConfig extends ModelConfig {
+  readonly rmsNormEps: number;
+  readonly rope: RopeConfig;
+}
+
+/** The attention of one layer. */
+export interface AttentionPart extends Module {
+  /** [B, T, D] → [B, T, D]; it writes what it keeps of the tokens to the pass's cache, under the layer's number. */
+  forward(x: Tensor, layer: number, pass: Pass): Tensor;
+}
+
+/** The feed-forward block of one layer. */
+export interface FeedForwardPart extends Module {
+  /**
+   * [B, T, D] → [B, T, D]
+   * @param isStatic - no number may be read from the device
+   */
+  forward(x: Tensor, isStatic: boolean): Tensor;
+}
+
+export interface DecoderForm {
+  attention(placement: Placement): AttentionPart;
+  feedForward(layer: number, placement: Placement): FeedForwardPart;
+  /** Dimensions of a head that turn with the position. */
+  readonly rotated: number;
+  /** Vectors that a layer keeps of each token: `heads` of each of the widths. */
+  readonly cached: { readonly heads: number; readonly widths: readonly number[] };
+  /** Of each layer the tokens that it looks back over; null for all. */
+  readonly windows: readonly (number | null)[];
+  /** Query heads per key head. */
+  readonly groups: number;
+  /** Dimensions of a head where keys and values have as many: kernels for documents and long rows read them. */
+  readonly kernelHead?: number | undefined;
+}

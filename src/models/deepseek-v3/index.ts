@@ -1,0 +1,53 @@
+/**
+ * @file DeepSeek-V3 and R1 (arXiv 2412.19437): multi-head latent attention, experts chosen by a sigmoid router, shared experts.
+ *
+ * Weight names: `model.layers.N.self_attn.{q_a_proj,q_a_layernorm,q_b_proj}` (or `q_proj`), `kv_a_proj_with_mqa`,
+ * `kv_a_layernorm`, `kv_b_proj`, `o_proj`; `mlp.{gate,up,down}_proj` in the first layers, in the others `mlp.gate.weight`,
+ * `mlp.gate.e_score_correction_bias`, `mlp.experts.E.*` and `mlp.shared_experts.*`. The layers behind the last, which predict
+ * further tokens (MTP), are left out, as in transformers.
+ */
+import type { Architecture } from '../architecture.ts';
+import { CausalLM } from '../decoder.ts';
+import type { DecoderForm, FeedForwardPart } from '../decoder-form.ts';
+import { GatedMLP, MixtureOfExperts, type Placement, SigmoidRouter } from '../layers/index.ts';
+import { LatentAttention } from './attention.ts';
+import { type DeepseekV3Config, deepseekV3Keys, parseDeepseekV3 } from './config.ts';
+
+export const deepseekV3: Architecture<DeepseekV3Config> = {
+  modelType: 'deepseek_v3',
+  className: 'DeepseekV3ForCausalLM',
+  parse: parseDeepseekV3,
+  keys: deepseekV3Keys,
+  create: (config, placement) => new CausalLM(config, formOf(config), placement),
+  isSpare: (name, { layers, predictors }) => {
+    const layer = Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1);
+    return layer >= layers && layer < layers + predictors;
+  },
+};
+
+function formOf(config: DeepseekV3Config): DecoderForm {
+  const { hiddenSize, intermediateSize, activation, denseLayers, layers } = config;
+  return {
+    attention: (placement) => new LatentAttention(config, placement),
+    feedForward: (layer, placement): FeedForwardPart =>
+      layer < denseLayers
+        ? new GatedMLP({ hiddenSize, intermediateSize, activation, bias: false }, placement)
+        : sigmoidExperts(config, placement),
+    rotated: config.rotatedDim,
+    // One vector a token for all heads: the latent, then the rotated part of the key.
+    cached: { heads: 1, widths: [config.latentSize + config.rotatedDim] },
+    windows: Array<null>(layers).fill(null),
+    // Where heads share the latents a row reads one token, so that no mask is laid out for groups.
+    groups: 1,
+  };
+}
+
+function sigmoidExperts(
+  { hiddenSize, activation, experts: own }: DeepseekV3Config,
+  placement: Placement,
+): MixtureOfExperts {
+  const { count: experts, width, shared } = own;
+  const router = new SigmoidRouter({ ...own, hiddenSize, experts }, placement);
+  const options = { hiddenSize, width, experts, sharedWidth: shared * width, activation };
+  return new MixtureOfExperts(options, router, placement);
+}

@@ -1,0 +1,86 @@
+/**
+ * @file A mixture of experts (Shazeer et al. 2017, arXiv 1701.06538): each token is read by a few of many feed-forward
+ * blocks, and by the shared ones (DeepSeekMoE, arXiv 2401.06066) where the model has them.
+ *
+ * A router says which (router.ts). The tokens are sorted by expert, so that each expert reads all of its own in one product;
+ * how many those are has to be known on the host. A static pass, which may not ask the device for numbers, has every expert
+ * read every token and multiplies by 0 what was not chosen. Decoding reads a few tokens and is bound by the bytes of the
+ * weights: from about experts / k rows on the chosen experts are most of all experts anyway.
+ */
+import { aten, cat, scope, type Tensor, zeros } from '../../torch/index.ts';
+import { type Activation, GatedMLP } from './mlp.ts';
+import { Module, type Placement } from './module.ts';
+import type { Router, Routes } from './router.ts';
+
+export interface ExpertsOptions {
+  readonly hiddenSize: number;
+  /** Width of an expert. */
+  readonly width: number;
+  readonly experts: number;
+  /** Width of all shared experts together, which are one block; 0 for none. */
+  readonly sharedWidth: number;
+  readonly activation: Activation;
+}
+
+const bincount = aten('bincount');
+const floorDivide = aten('floor_divide.Scalar');
+const scatter = aten('scatter.src');
+
+/** The feed-forward block of a layer with experts; parameters are named as in checkpoints. */
+export class MixtureOfExperts extends Module {
+  gate: Router;
+  experts: GatedMLP[];
+  shared_experts: GatedMLP | null;
+
+  constructor(options: ExpertsOptions, router: Router, placement: Placement) {
+    super();
+    const { hiddenSize, width, experts, sharedWidth, activation } = options;
+    const block = (intermediateSize: number): GatedMLP =>
+      new GatedMLP({ hiddenSize, intermediateSize, activation, bias: false }, placement);
+    this.gate = router;
+    this.experts = Array.from({ length: experts }, () => block(width));
+    this.shared_experts = sharedWidth > 0 ? block(sharedWidth) : null;
+  }
+
+  /**
+   * [B, T, D] → [B, T, D]
+   * @param isStatic - no number may be read from the device
+   */
+  forward(x: Tensor, isStatic: boolean): Tensor {
+    return scope(() => {
+      const flat = x.flatten(0, 1);
+      const routes = this.gate.forward(flat);
+      const mixed = isStatic ? this.#everyExpert(flat, routes) : this.#byExpert(flat, routes);
+      const shared = this.shared_experts?.forward(flat);
+      return (shared === undefined ? mixed : mixed.add(shared)).view(x.shape);
+    });
+  }
+
+  /** Each expert reads the tokens that were sent to it. [N, D] → [N, D] */
+  #byExpert(x: Tensor, { experts, weights }: Routes): Tensor {
+    const [N, k] = experts.shape as [number, number];
+    const targets = experts.flatten();
+    const counts = (bincount(targets, null, this.experts.length) as Tensor).toArray();
+    const reading = this.experts.filter((_, expert) => counts[expert]! > 0);
+    const [, order] = targets.sort();
+    const parts = x
+      .indexSelect(0, floorDivide(order, k) as Tensor)
+      .splitSizes(counts.filter((count) => count > 0));
+    const outputs = cat(parts.map((part, i) => scope(() => reading[i]!.forward(part))));
+    const own = outputs.indexSelect(0, order.argsort()).view([N, k, x.size(1)]);
+    return own.mul(weights.to(x.dtype).unsqueeze(2)).sum(1);
+  }
+
+  /** Every expert reads every token. [N, D] → [N, D] */
+  #everyExpert(x: Tensor, { experts, weights }: Routes): Tensor {
+    const none = zeros([x.size(0), this.experts.length], x);
+    const shares = scatter(none, 1, experts, weights.to(x.dtype)) as Tensor;
+    let sum = zeros(x.shape, x);
+    for (const [number, expert] of this.experts.entries()) {
+      const next = scope(() => sum.add(expert.forward(x).mul(shares.narrow(1, number, 1))));
+      sum.dispose();
+      sum = next;
+    }
+    return sum;
+  }
+}
