@@ -1,5 +1,4 @@
-# aha in a container, on the CPU. The commands are those of docs/install.md, which were run; the image itself was never
-# built, for want of a Docker.
+# aha in a container, on the CPU. The commands are those of docs/install.md, which were run; the image itself is untested.
 #
 #   docker build -t aha .
 #   docker run --rm -it -v "$PWD:/work" aha run r1-zero-tiny

@@ -79,6 +79,17 @@ describe('an endpoint evaluated', () => {
     expect(line!.text).toMatch(/^<think>\none more\n<\/think>\n\nit is [12]$/);
   });
 
+  it.each([
+    [['Q:', '</s>'], ['Q:']],
+    [['</s>', '<|im_end|>'], undefined],
+  ])('of the stops %j asks for %j: control tokens are no text of a reply', async (stops, asked) => {
+    await using server = await fakeEndpoint(adds);
+    const whole = plan(server.url, `stops-${stops.length}-${asked?.length ?? 0}`);
+    await evaluateInto({ ...whole, draws: whole.draws.map((draw) => ({ ...draw, stops })) });
+    expect(server.seen[0]!.body.stop).toEqual(asked);
+    expect('stop' in server.seen[0]!.body).toBe(asked !== undefined);
+  });
+
   it('goes on where a spend limit stopped it, to the same result', async () => {
     await using server = await fakeEndpoint(adds);
     const whole = await evaluateInto(plan(server.url, 'reference'));

@@ -67,11 +67,13 @@ async function ask(
 ): Promise<Completion> {
   const { kind, prompts, stops = [] } = draws[draw]!;
   const prompt = prompts[problem]!;
+  const spelled = stops.filter(isSpelled).slice(0, MOST_STOPS);
   const reply = await endpoint.chat({
     messages: remoteMessages(prompt),
     ...decoding,
     ...(kind === 'greedy' && { temperature: 0 }),
-    ...(stops.length > 0 && { stop: stops.filter(isSpelled).slice(0, MOST_STOPS) }),
+    // OpenAI's API refuses an empty list.
+    ...(spelled.length > 0 && { stop: spelled }),
     // Below 2³¹: some servers read a signed integer.
     seed: Random.derive(seed, 'endpoint', prompt.id, ...streamOf(kind, sample)).int(0, 2 ** 31 - 1),
     signal,

@@ -12,6 +12,7 @@ export {
   readEvaluation,
   stageSamples,
 } from './evaluation.ts';
+export { findForm } from './forms/index.ts';
 export { type Grader, openFormGrader, openGrader, openVerifier } from './grader.ts';
 export { heldOutDraws } from './held-out.ts';
 export {

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -60,6 +61,18 @@ describe('start.sh', () => {
     writeFileSync(join(base, 'aha.tar.xz.001'), 'other');
     expect(() => start('doctor')).toThrow(/aha\.tar\.xz\.001: FAILED[\s\S]*Copy the files named here again/);
     expect(existsSync(join(base, 'the cache/0123'))).toBe(false);
+  });
+
+  it('takes the chunks that have sums, in the order of these', async () => {
+    const archive = readFileSync(join(base, 'aha.tar.xz'));
+    rmSync(join(base, 'aha.tar.xz'));
+    const [first, ...others] = await writeChunks([archive], base, 'aha.tar.xz', 100);
+    // As .999 comes before .1000, and after it by name.
+    renameSync(join(base, first!.file), join(base, 'aha.tar.xz.last'));
+    const listed = [{ ...first!, file: 'aha.tar.xz.last' }, ...others];
+    writeFileSync(join(base, 'aha.sums'), listed.map(({ sha256, file }) => `${sha256}  ${file}\n`).join(''));
+    writeFileSync(join(base, 'aha.tar.xz.000'), 'of an earlier bundle');
+    expect(start('doctor')).toBe('node aha doctor \n');
   });
 
   it('unpacks once', () => {

@@ -102,8 +102,9 @@ async function bundleCommand(options: BundleOptions, io: Io): Promise<void> {
   if (runOnly && run === undefined) throw new UsageError('--run-only needs a run', 'Name it with --run.');
   const size = chunkSize === undefined ? undefined : Math.max(1, Math.round(chunkSize * MIB));
   const parts = bench ? [...PARTS, ...BENCH_PARTS] : PARTS;
-  const packed = runOnly ? { dir: out, bytes: 0 } : await bundle(out, parts, size);
+  // First what may be named wrongly: the package takes a minute to pack.
   const list = run === undefined ? null : await packRun(run, out, size ?? RUN_CHUNK_MIB * MIB, io);
+  const packed = runOnly ? { dir: out, bytes: 0 } : await bundle(out, parts, size);
   const runBytes = list?.chunks.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
   const bytes = packed.bytes + runBytes;
   if (json) {
@@ -224,11 +225,13 @@ if [ ! -d "$home" ]; then
   if [ -f "$here/${SUMS}" ]; then
     (cd "$here" && sha256sum -c --quiet ${SUMS}) >&2 || { echo "Copy the files named here again." >&2; exit 1; }
   fi
+  # The chunks in the order of their sums, which is not that of their names beyond .999.
+  archive() { if [ -f ${SUMS} ]; then cut -c67- ${SUMS} | xargs cat; else cat ${ARCHIVE}; fi; }
   fresh=$(mktemp -d "$cache/unpack.XXXXXX")
   if command -v xz >/dev/null 2>&1; then
-    cat "$here"/${ARCHIVE}* | tar -xJ -C "$fresh"
+    (cd "$here" && archive) | tar -xJ -C "$fresh"
   else
-    cat "$here"/${ARCHIVE}* | python3 -c 'import sys, tarfile; tarfile.open(fileobj=sys.stdin.buffer, mode="r|xz").extractall(sys.argv[1])' "$fresh"
+    (cd "$here" && archive) | python3 -c 'import sys, tarfile; tarfile.open(fileobj=sys.stdin.buffer, mode="r|xz").extractall(sys.argv[1])' "$fresh"
   fi
   ln -s "$cache/build" "$fresh/build"
   # Another start may have been faster; then its copy is used.

@@ -3,7 +3,7 @@
  * prompt form is usually measured, else as the DeepSeek-R1 paper does.
  */
 import { UsageError } from '../../errors.ts';
-import { type CardScore, cardScores, repoOf } from '../../evaluation/index.ts';
+import { type CardScore, cardScores, findForm, repoOf } from '../../evaluation/index.ts';
 import type { EvalOptions } from './eval-options.ts';
 
 /** What decides the responses to a benchmark, beside the model. */
@@ -21,15 +21,16 @@ export interface MeasuredAs {
 /** Sampling of the paper. */
 export const PAPER_SAMPLING = { temperature: 0.6, topP: 0.95 } as const;
 
-/** lm-evaluation-harness decodes greedily, up to so many tokens unless a task says more. */
-const HARNESS = { temperature: 0, samples: 1, maxTokens: 256 } as const;
+/** lm-evaluation-harness, whose forms these are, decodes one response greedily. */
+const HARNESS = { temperature: 0, samples: 1 } as const;
 
 /** @param bench - a name of `--bench` */
 export function measuredAs(bench: string, options: EvalOptions): MeasuredAs {
   const card = cardProtocol(bench, options) ?? {};
   const form = options.form ?? card.form;
-  const usual = form === undefined || form === 'zero-shot' ? {} : HARNESS;
-  const said = { ...usual, ...card };
+  const found = form === undefined ? undefined : findForm(bench, form);
+  const usual = found === undefined ? {} : { ...HARNESS, maxTokens: found.maxTokens };
+  const said: CardScore['protocol'] = { ...usual, ...card };
   const { temperature = PAPER_SAMPLING.temperature, topP = PAPER_SAMPLING.topP, topK = 0 } = said;
   return {
     form,

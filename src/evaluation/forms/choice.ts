@@ -1,6 +1,6 @@
 /** @file Forms of multiple choice as lm-evaluation-harness 0.4.13 has them: a letter written, or the likeliest letter. */
 import type { Prompt } from '../../records.ts';
-import type { PromptForm } from './form.ts';
+import { HARNESS_TOKENS, type PromptForm } from './form.ts';
 
 const LETTERS = ['A', 'B', 'C', 'D'];
 
@@ -21,6 +21,7 @@ export const gpqaCot: PromptForm = {
   shots: 0,
   delimiter: ' ',
   stops: ['</s>'],
+  maxTokens: HARNESS_TOKENS,
   ask: (prompt) => {
     const options = optionsOf(prompt).map((option, i) => `(${LETTERS[i]}) ${option}\n`);
     return `What is the correct answer to this question:${prompt.text}\nChoices:\n${options.join('')}Let's think step by step: `;

@@ -10,6 +10,9 @@ export interface Shot {
   readonly reply: string;
 }
 
+/** lm-evaluation-harness stops here unless a task names another length, as those of AIME do. */
+export const HARNESS_TOKENS = 256;
+
 /** One form of one benchmark, apart from the wording that `src/data/benchmarks` has. */
 export interface PromptForm {
   /** Name on the command line and in settings. */
@@ -26,6 +29,8 @@ export interface PromptForm {
   readonly delimiter: '' | ' ';
   /** A response ends before the first of these texts. */
   readonly stops: readonly string[];
+  /** Longest response in tokens, where nothing else says it; as long as in the zero-shot wording unless given. */
+  readonly maxTokens?: number;
   /** The texts that are compared by their probability as the next token; without, the model writes its answer. */
   readonly choices?: readonly string[];
   /** What stands before the first example. */

@@ -22,12 +22,17 @@ export const FORMS: readonly PromptForm[] = [
 /** The name of the wording that every benchmark has: the question, then the form of answer asked for. */
 export const ZERO_SHOT = 'zero-shot';
 
+/** The form of this name that a benchmark has, if it has one. */
+export function findForm(benchmark: string, name: string): PromptForm | undefined {
+  return FORMS.find((form) => form.benchmark === benchmark && form.name === name);
+}
+
 /** The form of a name; null for the benchmark's own wording. @throws UsageError naming those there are */
 export function formOf(benchmark: string, name: string): PromptForm | null {
   if (name === ZERO_SHOT) return null;
-  const own = FORMS.filter((form) => form.benchmark === benchmark);
-  const found = own.find((form) => form.name === name);
+  const found = findForm(benchmark, name);
   if (found !== undefined) return found;
+  const own = FORMS.filter((form) => form.benchmark === benchmark);
   const names = [ZERO_SHOT, ...own.map((form) => form.name)];
   throw new UsageError(
     `--form ${name}: ${benchmark} has no such prompt form (${suggestion(name, names)})`,

@@ -7,7 +7,7 @@
  */
 import { verifyMath } from '../../grading/verify/index.ts';
 import type { Prompt } from '../../records.ts';
-import type { PromptForm } from './form.ts';
+import { HARNESS_TOKENS, type PromptForm } from './form.ts';
 import { GSM8K_COT, MINERVA } from './shots.ts';
 
 const HARNESS = 'lm-evaluation-harness 0.4.13';
@@ -41,6 +41,7 @@ export const gsm8kFewShot: PromptForm = {
   shots: 5,
   delimiter: ' ',
   stops: ['Question:', ...END_TOKENS],
+  maxTokens: HARNESS_TOKENS,
   ask: ({ text }) => `Question: ${text}\nAnswer:`,
   reply: ({ columns }) => columns!.answer as string,
   answer: (text) => /#### (-?[0-9.,]+)/u.exec(text)?.[1] ?? null,
@@ -55,6 +56,7 @@ export const gsm8kCot: PromptForm = {
   fixed: GSM8K_COT.map(({ question, reply }) => ({ ask: cotQuestion(question), reply })),
   delimiter: '',
   stops: ['<|eot_id|>', '<|start_header_id|>user<|end_header_id|>', 'Q:', ...END_TOKENS],
+  maxTokens: HARNESS_TOKENS,
   ask: ({ text }) => cotQuestion(text),
   answer: (text) => lastMatch(text, /The final answer is (?:(-?[$0-9.,]{2,})|(-?[0-9]+))/gu),
   right: (answer, prompt) => plainNumber(answer) === plainNumber(prompt.answer!),
@@ -83,6 +85,7 @@ function minerva(benchmark: string): PromptForm {
     fixed: MINERVA.map(({ question, reply }) => ({ ask: minervaQuestion(question), reply })),
     delimiter: ' ',
     stops: ['Problem:'],
+    maxTokens: HARNESS_TOKENS,
     ask: ({ text }) => minervaQuestion(text),
     answer: minervaAnswer,
     right: equalMath,
