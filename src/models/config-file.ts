@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Json } from '../records.ts';
 import { expertsSchema } from './experts-file.ts';
+import { fp8Problem } from './fp8.ts';
 import type { ModelConfig } from './language-model.ts';
 import { activations } from './layers/index.ts';
 import { ropeSchema } from './rope-file.ts';
@@ -50,8 +51,7 @@ export type ConfigFile = z.output<typeof configFileSchema>;
 
 /** What this project does not compute, as a message, or null where the file asks for nothing of the kind. */
 export function unsupported(file: ConfigFile): string | null {
-  if (file.quantization_config != null) return 'quantization_config: quantised weights are not supported';
-  return null;
+  return file.quantization_config == null ? null : fp8Problem(file.quantization_config);
 }
 
 /** Ids of special tokens, as config.json and generation_config.json have them. */

@@ -41,7 +41,7 @@ describe('parseHeader', () => {
     ['an entry that is no object', { a: 3 }, 0, /"a" has no valid shape and data_offsets/],
     ['a negative size', { a: f32(0, 4, [-1]) }, 4, /"a" has no valid shape/],
     ['a broken size', { a: f32(0, 4, [0.5]) }, 4, /"a" has no valid shape/],
-    ['an unknown dtype', { a: { dtype: 'F8_E4M3', shape: [4], data_offsets: [0, 4] } }, 4, /dtype F8_E4M3/],
+    ['an unknown dtype', { a: { dtype: 'F8_E5M2', shape: [4], data_offsets: [0, 4] } }, 4, /dtype F8_E5M2/],
     [
       'a dtype of the prototype',
       { a: { dtype: 'toString', shape: [4], data_offsets: [0, 4] } },

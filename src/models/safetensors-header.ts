@@ -1,8 +1,8 @@
 /**
  * @file The header of a safetensors file: names, dtypes, shapes and places of its tensors, checked before any is read.
  *
- * Layout: 8 bytes of header length (little endian), a JSON object, then the tensors' bytes end to end. Left out: the
- * 8-bit floats and other dtypes that this project has no use for.
+ * Layout: 8 bytes of header length (little endian), a JSON object, then the tensors' bytes end to end. Of the 8-bit floats
+ * E4M3 is read, as codes (fp8.ts); other dtypes that this project has no use for are left out.
  */
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../records.ts';
@@ -21,6 +21,9 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['BOOL', 'bool'],
 ]);
 
+/** E4M3: torch has no such dtype before 2.1. */
+const FP8 = 'F8_E4M3';
+
 const CODES: ReadonlyMap<DType, string> = new Map([...DTYPES].map(([code, dtype]) => [dtype, code]));
 
 /** The format's own bound on the header, bytes. */
@@ -28,7 +31,10 @@ export const MAX_HEADER = 100_000_000;
 
 /** Where one tensor lies in a file. */
 export interface TensorEntry {
+  /** uint8 of codes where `fp8`. */
   readonly dtype: DType;
+  /** The bytes are codes of E4M3. */
+  readonly fp8?: boolean;
   readonly shape: readonly number[];
   /** Byte offset in the file. */
   readonly start: number;
@@ -86,9 +92,10 @@ function entryOf(path: string, name: string, value: unknown, base: number): Tens
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
     throw damaged(path, `tensor "${name}" has no valid shape and data_offsets`);
   }
-  const dtype = DTYPES.get(String(code));
+  const fp8 = code === FP8;
+  const dtype = fp8 ? 'uint8' : DTYPES.get(String(code));
   if (dtype === undefined) {
-    const known = [...DTYPES.keys()].join(', ');
+    const known = [...DTYPES.keys(), FP8].join(', ');
     throw new UserError(
       `${path}: tensor "${name}" has the unsupported dtype ${String(code)}`,
       `convert it to one of ${known}`,
@@ -99,7 +106,7 @@ function entryOf(path: string, name: string, value: unknown, base: number): Tens
   if (end - start !== expected) {
     throw damaged(path, `tensor "${name}" has ${end - start} bytes, its shape needs ${expected}`);
   }
-  return { dtype, shape, start: base + start, bytes: expected };
+  return { dtype, shape, start: base + start, bytes: expected, ...(fp8 && { fp8 }) };
 }
 
 /** The tensors must cover the data without holes or overlaps, as the format demands. */

@@ -43,9 +43,25 @@ export class SafetensorsFile implements Header {
     }
   }
 
-  /** Reads one tensor to the CPU in its own dtype. */
+  /**
+   * Reads one tensor to the CPU in its own dtype.
+   * @throws UserError for one in FP8, whose codes are no numbers
+   */
   read(name: string): Tensor {
     const entry = this.#entry(name);
+    if (entry.fp8 !== true) return this.#read(entry);
+    throw new UserError(
+      `${this.path}: tensor "${name}" is in FP8, which only weights of a checkpoint may be`,
+      'convert it to float32 or bfloat16',
+    );
+  }
+
+  /** The codes of a tensor in FP8, uint8 on the CPU. */
+  readCodes(name: string): Tensor {
+    return this.#read(this.#entry(name));
+  }
+
+  #read(entry: TensorEntry): Tensor {
     const tensor = empty(entry.shape, { dtype: entry.dtype });
     this.#fill(tensor, entry);
     return tensor;

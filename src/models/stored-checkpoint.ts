@@ -3,8 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { isGguf } from '../gguf/index.ts';
-import type { Tensor } from '../torch/index.ts';
+import { noGrad, type Tensor } from '../torch/index.ts';
 import { architectureOf, readJson } from './config.ts';
+import { dequantiseFp8, FP8_SCALES, requireScales } from './fp8.ts';
 import { GgufWeights } from './gguf/weights.ts';
 import type { ModelConfig } from './language-model.ts';
 import { SafetensorsFile } from './safetensors.ts';
@@ -15,11 +16,17 @@ export const SINGLE = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
 
 /** A file with tensors, each by its name there. */
-interface WeightFile {
+interface WeightFile extends WeightReader {
   readonly entries: ReadonlyMap<string, TensorEntry>;
+  /** Of a tensor in FP8; missing where a file has none. */
+  readCodes?(name: string): Tensor;
+  close(): void;
+}
+
+/** What tensors are read by. */
+interface WeightReader {
   read(name: string): Tensor;
   readInto(name: string, target: Tensor): void;
-  close(): void;
 }
 
 /** An open checkpoint. Close it. */
@@ -33,7 +40,7 @@ export class StoredCheckpoint {
     try {
       if (isGguf(dir)) this.#files.push(ggufWeights(dir, config));
       else for (const file of weightFiles(dir)) this.#files.push(new SafetensorsFile(path.join(dir, file)));
-      this.tensors = storedTensors(this.#files, config);
+      this.tensors = storedTensors(this.#files, config, dir);
     } catch (error) {
       this.close();
       throw error;
@@ -57,7 +64,7 @@ export class StoredCheckpoint {
 
 /** Where a parameter lies: the file, and its name there. */
 interface StoredTensor {
-  readonly file: WeightFile;
+  readonly file: WeightReader;
   readonly name: string;
   readonly entry: TensorEntry;
 }
@@ -68,11 +75,16 @@ const EMBEDDING = 'model.embed_tokens.weight';
 /**
  * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, parts that the
  * architecture does not compute, and the head of a model that has it tied to the embedding; of the two a checkpoint may hold
- * the head alone.
+ * the head alone. Weights in FP8 take in their factors.
+ * @throws UserError where the factors of a weight are not there
  */
-function storedTensors(files: readonly WeightFile[], config: ModelConfig): Map<string, StoredTensor> {
+function storedTensors(
+  files: readonly WeightFile[],
+  config: ModelConfig,
+  dir: string,
+): Map<string, StoredTensor> {
   const all = files.flatMap((file) => [...file.entries].map(([name, entry]) => ({ file, name, entry })));
-  const stored = new Map(all.map((tensor) => [tensor.name, tensor]));
+  const stored = new Map<string, FoundTensor>(all.map((tensor) => [tensor.name, tensor]));
   const { isSpare = () => false } = architectureOf(config);
   for (const name of stored.keys())
     if (name.endsWith('.rotary_emb.inv_freq') || isSpare(name, config)) stored.delete(name);
@@ -80,6 +92,30 @@ function storedTensors(files: readonly WeightFile[], config: ModelConfig): Map<s
   if (config.tieEmbeddings && head !== undefined) {
     if (!stored.has(EMBEDDING)) stored.set(EMBEDDING, head);
     stored.delete(HEAD);
+  }
+  return withFactors(stored, dir);
+}
+
+type FoundTensor = StoredTensor & { readonly file: WeightFile };
+
+/** Weights in FP8 are read together with their factors, as float32. */
+function withFactors(found: ReadonlyMap<string, FoundTensor>, dir: string): Map<string, StoredTensor> {
+  const stored = new Map<string, StoredTensor>(found);
+  for (const [parameter, { file, name, entry }] of found) {
+    if (entry.fp8 !== true) continue;
+    const scales = found.get(parameter + FP8_SCALES);
+    requireScales(`${dir}: "${name}"`, entry.shape, scales?.entry.shape);
+    const read = (): Tensor => {
+      using codes = file.readCodes!(name);
+      using factors = scales!.file.read(scales!.name);
+      return dequantiseFp8(codes, factors);
+    };
+    const readInto = (_: string, target: Tensor): void => {
+      using values = read();
+      noGrad(() => target.copy_(values));
+    };
+    stored.set(parameter, { file: { read, readInto }, name, entry });
+    stored.delete(parameter + FP8_SCALES);
   }
   return stored;
 }
