@@ -117,7 +117,8 @@ describe('what fits', () => {
   ];
   it.each(sampleOf(fits, 2))('of a 7B model into a GPU of %s GiB elsewhere', async (memory, has, lacks) => {
     mkdirSync(here('7b'), { recursive: true });
-    cpSync('models/tiny-base/tokenizer.json', here('7b/tokenizer.json'));
+    for (const file of ['tokenizer.json', 'tokenizer_config.json'])
+      cpSync(path.join('models/tiny-base', file), here(`7b/${file}`));
     writeFileSync(here('7b/config.json'), JSON.stringify(shape));
     const argv = ['--model', here('7b'), '--task', 'countdown', '--hardware', 'gpu', '--memory', memory];
     const { code, stderr } = await aha('init', here(`gpu-${memory}`), ...argv);
