@@ -69,7 +69,7 @@ function noEndToken({ eosIds }: Tokenizer): ChatFinding[] {
     {
       weight: 'error',
       id: 'no-end-token',
-      text: 'the checkpoint names no end token: no reply would learn to end',
+      text: 'the checkpoint names no end token: every reply would go on to its token limit',
       remedy: 'Name eos_token in tokenizer_config.json, or eos_token_id in generation_config.json.',
     },
   ];
