@@ -83,22 +83,38 @@ function normalise(file: ConfigFile, variant: DecoderVariant, where: string): De
   const heads = file.num_attention_heads;
   const headDim = file.head_dim ?? defaults.headDim ?? file.hidden_size / heads;
   const maxPositions = file.max_position_embeddings ?? defaults.maxPositions;
-  const rope = ropeOf(file, headDim, where);
-  const steady = steadyLength(rope, { headDim, maxPositions });
   return {
     modelType: variant.modelType,
-    vocabSize: file.vocab_size,
-    hiddenSize: file.hidden_size,
+    ...stackOf(file, { headDim, maxPositions }, where),
     intermediateSize: file.intermediate_size,
-    layers: file.num_hidden_layers,
     heads,
     kvHeads: file.num_key_value_heads ?? heads,
     headDim,
     activation: file.hidden_act,
-    maxPositions,
-    cachedPositions: steady === Infinity ? undefined : steady,
     window: variant.sliding ? windowKeysOf(file) : {},
     experts: variant.sparse ? expertsOf(file) : undefined,
+    ...variant.parts(file),
+  };
+}
+
+/**
+ * What all decoders have in their configuration.
+ * @param shape - the dimensions of a head that turn, and the longest context
+ * @throws UserError naming the rotary key that is not supported
+ */
+export function stackOf(
+  file: ConfigFile,
+  { headDim, maxPositions }: { readonly headDim: number; readonly maxPositions: number },
+  where: string,
+): Omit<StackConfig, 'modelType'> {
+  const rope = ropeOf(file, headDim, where);
+  const steady = steadyLength(rope, { headDim, maxPositions });
+  return {
+    vocabSize: file.vocab_size,
+    hiddenSize: file.hidden_size,
+    layers: file.num_hidden_layers,
+    maxPositions,
+    cachedPositions: steady === Infinity ? undefined : steady,
     rmsNormEps: file.rms_norm_eps,
     tieEmbeddings: file.tie_word_embeddings,
     rope,
@@ -106,16 +122,11 @@ function normalise(file: ConfigFile, variant: DecoderVariant, where: string): De
     bosId: file.bos_token_id ?? null,
     eosIds: [file.eos_token_id ?? []].flat(),
     padId: file.pad_token_id ?? null,
-    ...variant.parts(file),
   };
 }
 
-/**
- * The rotary settings of a config.json, in either style.
- * @param headDim - dimensions of a head that turn
- * @throws UserError naming the key
- */
-export function ropeOf(file: ConfigFile, headDim: number, where: string): RopeConfig {
+/** The rotary settings of a config.json, in either style. */
+function ropeOf(file: ConfigFile, headDim: number, where: string): RopeConfig {
   const [key, rope] = file.rope_parameters
     ? (['rope_parameters', file.rope_parameters] as const)
     : (['rope_scaling', file.rope_scaling ?? {}] as const);

@@ -4,10 +4,10 @@ import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
 import { configFileSchema, REMEDY, specialTokenKeys, unsupported } from '../config-file.ts';
-import { ropeOf } from '../decoder-config.ts';
+import { stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
 import { describeIssue } from '../expectation.ts';
-import { type Activation, steadyLength } from '../layers/index.ts';
+import type { Activation } from '../layers/index.ts';
 import { ropeKeys } from '../rope-file.ts';
 import { windowProblem } from '../window-file.ts';
 
@@ -116,15 +116,10 @@ function expertsProblem(file: File): string | null {
 
 function normalise(file: File, where: string): DeepseekV3Config {
   const rotatedDim = file.qk_rope_head_dim;
-  const rope = ropeOf(file, rotatedDim, where);
-  const maxPositions = file.max_position_embeddings;
-  const steady = steadyLength(rope, { headDim: rotatedDim, maxPositions });
   return {
     modelType: 'deepseek_v3',
-    vocabSize: file.vocab_size,
-    hiddenSize: file.hidden_size,
+    ...stackOf(file, { headDim: rotatedDim, maxPositions: file.max_position_embeddings }, where),
     intermediateSize: file.intermediate_size,
-    layers: file.num_hidden_layers,
     heads: file.num_attention_heads,
     activation: file.hidden_act,
     attentionBias: file.attention_bias,
@@ -146,15 +141,6 @@ function normalise(file: File, where: string): DeepseekV3Config {
       scale: file.routed_scaling_factor,
     },
     predictors: file.num_nextn_predict_layers,
-    maxPositions,
-    cachedPositions: steady === Infinity ? undefined : steady,
-    rmsNormEps: file.rms_norm_eps,
-    tieEmbeddings: file.tie_word_embeddings,
-    rope,
-    initializerRange: file.initializer_range,
-    bosId: file.bos_token_id ?? null,
-    eosIds: [file.eos_token_id ?? []].flat(),
-    padId: file.pad_token_id ?? null,
   };
 }
 
