@@ -11,6 +11,7 @@ export {
 } from './checkpoint.ts';
 export { parseConfig, readConfig } from './config.ts';
 export { saveAsFolder, saveAsGguf, storedWeights } from './convert.ts';
+export { balanceExperts, hasExpertBiases } from './expert-load.ts';
 export { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
 export type { GgufType } from './gguf/encoding-choice.ts';
 export {

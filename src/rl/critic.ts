@@ -83,7 +83,8 @@ export interface CriticSource {
 /** A critic at its start, computing in the policy's dtype: a new head says 0 of everything. */
 export function openCritic(config: CriticConfig, source: CriticSource): Critic {
   const { policy, checkpoint, totalSteps, resolve } = source;
-  const optimizer = config.optimizer ?? source.optimizer;
+  // A head has no experts, so the policy's balance is not the critic's.
+  const optimizer = config.optimizer ?? { ...source.optimizer, expertBias: undefined };
   if (config.kind === 'shared') {
     const head = initHead(policy);
     return { config, trunk: policy, head, learner: new Learner(head, optimizer, totalSteps) };

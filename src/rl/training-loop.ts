@@ -39,7 +39,7 @@ export interface Resumable {
 /** What is trained, and everything its next step depends on. */
 export interface Training {
   readonly context: StageContext;
-  readonly learner: Pick<Learner<Module>, 'parameters' | 'optimizer' | 'steps'>;
+  readonly learner: Pick<Learner<Module>, 'model' | 'parameters' | 'optimizer' | 'steps'>;
   /** By the name under which a state keeps each. */
   readonly parts: { readonly [name: string]: Resumable };
   /** Further tensors of a state, such as a reference model's, by name. */

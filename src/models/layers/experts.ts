@@ -31,6 +31,8 @@ export class MixtureOfExperts extends Module {
   gate: Router;
   experts: GatedMLP[];
   shared_experts: GatedMLP | null;
+  /** Tokens that each expert has read in passes with a gradient. */
+  #load: Float64Array;
 
   constructor(options: ExpertsOptions, router: Router, placement: Placement) {
     super();
@@ -40,6 +42,7 @@ export class MixtureOfExperts extends Module {
     this.gate = router;
     this.experts = Array.from({ length: experts }, () => block(width));
     this.shared_experts = sharedWidth > 0 ? block(sharedWidth) : null;
+    this.#load = new Float64Array(experts);
   }
 
   /**
@@ -56,11 +59,20 @@ export class MixtureOfExperts extends Module {
     });
   }
 
+  /** Tokens that each expert has read in passes with a gradient since the last call: see expert-load.ts. */
+  takeLoad(): Float64Array {
+    const load = this.#load;
+    this.#load = new Float64Array(load.length);
+    return load;
+  }
+
   /** Each expert reads the tokens that were sent to it. [N, D] → [N, D] */
   #byExpert(x: Tensor, { experts, weights }: Routes): Tensor {
     const [N, k] = experts.shape as [number, number];
     const targets = experts.flatten();
     const counts = (bincount(targets, null, this.experts.length) as Tensor).toArray();
+    // Recomputation reads the tokens twice, with a gradient once.
+    if (weights.requiresGrad) for (const [i, count] of counts.entries()) this.#load[i]! += Number(count);
     const reading = this.experts.filter((_, expert) => counts[expert]! > 0);
     const [, order] = targets.sort();
     const parts = x

@@ -1,8 +1,8 @@
 /** @file The update: gradients of micro-batches → clipped → one AdamW step, blind to what made the loss. */
 
 import { z } from 'zod';
-import { UserError } from '../../errors.ts';
-import type { LanguageModel, SaveOptions } from '../../models/index.ts';
+import { UsageError, UserError } from '../../errors.ts';
+import { balanceExperts, hasExpertBiases, type LanguageModel, type SaveOptions } from '../../models/index.ts';
 import type { Module } from '../../models/layers/index.ts';
 import { type DType, itemSize, type Tensor } from '../../torch/index.ts';
 import { AdamW } from './adamw.ts';
@@ -13,6 +13,8 @@ export interface StepResult {
   /** Norm of the gradient before clipping. */
   readonly gradNorm: number;
   readonly learningRate: number;
+  /** Load of the busiest expert over the mean, see balanceExperts; missing in a model without experts. */
+  readonly expertLoad?: number;
 }
 
 /** A model being trained: a language model unless said otherwise. */
@@ -28,6 +30,12 @@ export class Learner<M extends Module = LanguageModel> {
    * @param dtype - what the model computes in from now on; as it is unless given
    */
   constructor(model: M, config: OptimizerConfig, totalSteps: number, dtype?: DType) {
+    if (config.expertBias !== undefined && !hasExpertBiases(model)) {
+      throw new UsageError(
+        'optimizer.expertBias: the model has no biases of experts that are trained',
+        'Leave the setting out: it is for deepseek_v3 without LoRA.',
+      );
+    }
     this.model = model;
     this.parameters = new FlatParameters(model, dtype);
     this.optimizer = new AdamW(this.parameters, config);
@@ -63,7 +71,8 @@ export class Learner<M extends Module = LanguageModel> {
         'the last checkpoint is good; lower `optimizer.peak`, or look at the rewards for infinities',
       );
     }
-    return { gradNorm, learningRate: rate };
+    const expertLoad = balanceExperts(this.model, this.#config.expertBias ?? 0);
+    return { gradNorm, learningRate: rate, ...(expertLoad !== null && { expertLoad }) };
   }
 
   /** Moves the weights along the clipped gradients, unless these are not finite; returns their norm before. */
@@ -118,6 +127,11 @@ export const optimizerSchema = z.strictObject({
   weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay'),
   decay: z.enum(['all', 'matrices']).default('matrices').describe('Which parameters decay'),
   maxGradNorm: z.number().positive().default(1).describe('Gradients are scaled down to this norm'),
+  expertBias: z
+    .number()
+    .positive()
+    .optional()
+    .describe('γ: how far each step moves the biases of experts against their load; not at all unless given'),
 });
 
 export type OptimizerConfig = z.output<typeof optimizerSchema>;

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formulaModel } from '../../../tests/support/formula-model.ts';
+import { type Module, SigmoidRouter } from '../../models/layers/index.ts';
 import { noGrad } from '../../torch/index.ts';
 import { Learner, optimizerSchema } from './learner.ts';
 import { loadState, saveState } from './state.ts';
@@ -44,6 +45,20 @@ function flipBit(file: string, byte: number): void {
   bytes[byte]! ^= 1;
   writeFileSync(file, bytes);
 }
+
+it('brings back what no gradient trains too', async () => {
+  const gate = new SigmoidRouter(
+    { hiddenSize: 2, experts: 4, perToken: 1, normalised: true, groups: 1, groupsPerToken: 1, scale: 1 },
+    { dtype: 'float32', device: 'cpu' },
+  );
+  const own = new Learner<Module>(gate, optimizerSchema.parse({ peak: 1e-3 }), 10);
+  noGrad(() => gate.e_score_correction_bias.fill_(0.25));
+  await saveState(dir, own, { step: 1 });
+  noGrad(() => gate.e_score_correction_bias.fill_(0));
+  loadState(dir, own);
+  expect(gate.e_score_correction_bias.toArray()).toEqual([0.25, 0.25, 0.25, 0.25]);
+  own.dispose();
+});
 
 it('brings weights, moments and progress back', async () => {
   expect(loadState(dir, learner)).toBeNull();

@@ -8,6 +8,7 @@
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../models/index.ts';
+import { buffersOf, type Module } from '../../models/layers/index.ts';
 import type { Json } from '../../records.ts';
 import { damageOf } from '../../run/checksum.ts';
 import {
@@ -30,13 +31,16 @@ export const KEPT_STATES = 2;
 export type Extra = ReadonlyMap<string, Tensor>;
 
 /** What is kept of a learner, whatever kind of model it trains. */
-type Learner = Pick<AnyLearner, 'parameters' | 'optimizer' | 'steps'>;
+type Learner = Pick<AnyLearner<Module>, 'model' | 'parameters' | 'optimizer' | 'steps'>;
 
 function contents(learner: Learner, extra: Extra): Map<string, Tensor> {
+  const all = buffersOf(learner.model);
+  const buffers = learner.model.namedParameters().filter(([, parameter]) => all.has(parameter));
   return new Map([
     ['values', learner.parameters.values],
     ['first_moment', learner.optimizer.firstMoment],
     ['second_moment', learner.optimizer.secondMoment],
+    ...buffers.map(([name, buffer]) => [`buffer.${name}`, buffer] as const),
     ...extra,
   ]);
 }

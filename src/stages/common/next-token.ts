@@ -68,6 +68,7 @@ export function nextTokenMetrics(result: NextTokenResult): Metrics {
     loss: result.loss,
     grad_norm: result.gradNorm,
     learning_rate: result.learningRate,
+    ...(result.expertLoad !== undefined && { 'experts/load_max': result.expertLoad }),
     mean_token_accuracy: result.accuracy,
     entropy: result.entropy,
   };
