@@ -1,7 +1,8 @@
 // aha::int8_linear: the product of a few rows with a weight held in int8, on the CPU, without dequantising the weight.
 //
 // To decode a token is to read every weight once: bytes from memory are what it takes. Four outputs times up to four rows are
-// summed together, 16 inputs at a time, in float32. The order of the sum is that of the 16 lanes, on every processor.
+// summed together, 16 inputs at a time, in float32. The order of the sum is that of the 16 lanes, on every processor; a product
+// and its sum are rounded once where the processor has fused instructions, else twice.
 
 #include "instance.h"
 

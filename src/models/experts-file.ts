@@ -26,7 +26,7 @@ export interface ExpertsConfig {
   readonly width: number;
   /** The weights of a token's experts are divided by their sum. */
   readonly normalised: boolean;
-  /** Each so-manieth layer has experts, but for `denseLayers`. */
+  /** Every `sparseStep`-th layer has experts, but for `denseLayers`. */
   readonly sparseStep: number;
   readonly denseLayers: readonly number[];
 }

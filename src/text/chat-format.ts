@@ -25,6 +25,9 @@ export interface ChatFinding {
   readonly remedy: string;
 }
 
+/** Id of the finding that `thinking` is set and the prompt format has no switch for it. */
+export const UNREAD_SWITCH = 'unread-switch';
+
 const ASKED: readonly ChatMessage[] = [{ role: 'user', content: 'a' }];
 const REPLY = 'Zebra';
 
@@ -85,7 +88,7 @@ function unreadSwitch(tokenizer: Tokenizer, { template, thinking }: ChatFormat):
   return [
     {
       weight: 'error',
-      id: 'unread-switch',
+      id: UNREAD_SWITCH,
       text: `thinking: ${where} has no switch for it (${THINKING_SWITCHES.join(', ')})`,
       remedy: 'Leave thinking out, or use a checkpoint whose chat template has the switch.',
     },

@@ -15,7 +15,7 @@ export {
 export { beginningAtEnd } from './beginning-at-end.ts';
 export { requireBpeOptions, trainBpe } from './bpe/byte-level-tokenizer.ts';
 export { PretokenCounts } from './bpe/pretokens.ts';
-export { type ChatFinding, inspectChatFormat, thinkingOptions } from './chat-format.ts';
+export { type ChatFinding, inspectChatFormat, thinkingOptions, UNREAD_SWITCH } from './chat-format.ts';
 export {
   ChatTemplate,
   type RenderOptions,

@@ -136,6 +136,7 @@ describe('aha eval of a model of the hub', () => {
     // In the byte-level tokenizer a blank and a letter are two tokens.
     [['mmlu', '--form', 'few-shot'], 2, /no single token for " A"\n.*--form zero-shot/],
     [['math-500', '--form', 'cot'], 2, /math-500 has no such prompt form .*\n.*zero-shot, few-shot/],
+    [['ifeval', '--thinking', 'off', '--template', 'raw'], 2, /--thinking: .*"raw" has no switch for it/],
     [['math-500', '--shots', '3'], 2, /--shots 3: the form zero-shot shows no examples/],
     [
       ['math-500', '--form', 'few-shot', '--shots', '9'],

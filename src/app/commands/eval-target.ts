@@ -91,14 +91,21 @@ async function local(
   set: QuestionSet,
   how: MeasuredAs,
 ): Promise<Target> {
-  const [{ checkpointTarget }, { resolveDevice }, { useReadingNumerics }] = await Promise.all([
-    import('../../evaluation/checkpoint-target.ts'),
-    import('../../torch/index.ts'),
-    import('../../models/index.ts'),
-  ]);
+  const [{ checkpointTarget }, { resolveDevice }, { useReadingNumerics }, { requireThinkingSwitch }] =
+    await Promise.all([
+      import('../../evaluation/checkpoint-target.ts'),
+      import('../../torch/index.ts'),
+      import('../../models/index.ts'),
+      import('../../stages/common/chat-format.ts'),
+    ]);
   const device = resolveDevice(options.device);
   const { rows } = options;
   const { thinking, temperature, topP, topK, maxTokens = null } = how;
+  const template = templateFor(checkpoint, set, options);
+  // What a card says of thinking is of its own template; what the command line says must be read.
+  const asked = options.thinking === undefined ? undefined : thinking;
+  const format = { name: '--thinking', model: checkpoint, template, thinking: asked };
+  requireThinkingSwitch(format, () => checkpoint);
   return checkpointTarget(
     {
       checkpoint,
@@ -107,7 +114,7 @@ async function local(
       source: options.source,
       device,
       numerics: useReadingNumerics(options.precision, device),
-      template: templateFor(checkpoint, set, options),
+      template,
       thinking,
       temperature: set.form?.choices === undefined ? temperature : 0,
       topP,

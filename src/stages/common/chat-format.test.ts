@@ -1,9 +1,14 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
-import { type FormatSettings, reportChatFormat, requireChatFormat } from './chat-format.ts';
+import {
+  type FormatSettings,
+  reportChatFormat,
+  requireChatFormat,
+  requireThinkingSwitch,
+} from './chat-format.ts';
 
 /** Ends replies with a token that does not end sampling, and has no switch of thinking. */
 const OTHER_END =
@@ -45,6 +50,23 @@ describe('requireChatFormat', () => {
 
   it('waits for a checkpoint that an earlier stage makes', () => {
     expect(() => requireChatFormat(settings({ thinking: true }), () => null)).not.toThrow();
+  });
+});
+
+describe('requireThinkingSwitch', () => {
+  it('refuses that switch, and samples from a checkpoint that names no end token', async () => {
+    expect(() => requireThinkingSwitch(settings({ thinking: false }), () => other)).toThrow('has no switch');
+    const dir = await writeByteCheckpoint(mkdtempSync(join(tmpdir(), 'chat-format-')));
+    const file = join(dir, 'tokenizer_config.json');
+    const { eos_token: _, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { eos_token?: string };
+    writeFileSync(file, JSON.stringify(rest));
+    for (const name of ['config.json', 'generation_config.json']) {
+      const keys = JSON.parse(readFileSync(join(dir, name), 'utf8')) as { eos_token_id?: unknown };
+      delete keys.eos_token_id;
+      writeFileSync(join(dir, name), JSON.stringify(keys));
+    }
+    expect(() => requireChatFormat(settings(), () => dir)).toThrow('names no end token');
+    expect(() => requireThinkingSwitch(settings(), () => dir)).not.toThrow();
   });
 });
 

@@ -1,8 +1,14 @@
-/** @file The chat format of a stage that trains: refused where it makes no sense, else told before the first step. */
+/** @file The chat format of a stage: refused where it makes no sense, else told before the first step. */
 import { UsageError } from '../../errors.ts';
 import { readConfig } from '../../models/index.ts';
 import type { FindInput, Watcher } from '../../run/stage.ts';
-import { type ChatFinding, inspectChatFormat, type PromptTemplate, Tokenizer } from '../../text/index.ts';
+import {
+  type ChatFinding,
+  inspectChatFormat,
+  type PromptTemplate,
+  Tokenizer,
+  UNREAD_SWITCH,
+} from '../../text/index.ts';
 
 /** What a stage says of its format. */
 export interface FormatSettings {
@@ -19,10 +25,22 @@ export interface FormatSettings {
  * @throws UsageError naming stage, fault and remedy
  */
 export function requireChatFormat(settings: FormatSettings, find: FindInput): void {
+  refuse(settings, find, ({ weight }) => weight === 'error');
+}
+
+/**
+ * Refuses `thinking` where the prompt format has no switch for it; a stage that only samples has no other demand.
+ * @throws UsageError naming stage, fault and remedy
+ */
+export function requireThinkingSwitch(settings: FormatSettings, find: FindInput): void {
+  refuse(settings, find, ({ id }) => id === UNREAD_SWITCH);
+}
+
+function refuse(settings: FormatSettings, find: FindInput, isFault: (finding: ChatFinding) => boolean): void {
   const checkpoint = find(settings.model);
   if (checkpoint === null) return;
-  const error = findings(settings, checkpoint).find(({ weight }) => weight === 'error');
-  if (error !== undefined) throw new UsageError(`${settings.name}: ${error.text}`, error.remedy);
+  const fault = findings(settings, checkpoint).find(isFault);
+  if (fault !== undefined) throw new UsageError(`${settings.name}: ${fault.text}`, fault.remedy);
 }
 
 /** Tells what is unusual in a format. */

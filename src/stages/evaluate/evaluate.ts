@@ -31,7 +31,7 @@ import {
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import { modelFingerprint } from '../../run/fingerprint.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
-import { requireChatFormat } from '../common/chat-format.ts';
+import { requireThinkingSwitch } from '../common/chat-format.ts';
 import { estimateSeconds } from '../common/cost.ts';
 import { meanResponse, modelSize } from '../common/model-size.ts';
 import { requirePayableRewards } from '../common/payable-rewards.ts';
@@ -96,7 +96,7 @@ export const evaluate: StageDefinition<typeof schema> = {
   ],
   checkInputs: async (config, find) => {
     const { name: stage, prompts, rewards, general, template, thinking, checkpoint: model } = config;
-    requireChatFormat({ name: stage, model, template, thinking }, find);
+    requireThinkingSwitch({ name: stage, model, template, thinking }, find);
     const graded = { stage, template, thinking, model };
     await requirePayableRewards({ ...graded, setting: 'rewards', prompts, rewards }, find);
     if (general === undefined) return;
