@@ -45,6 +45,6 @@ export { QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
-export { type Router, SigmoidRouter, SoftmaxRouter } from './router.ts';
+export { SigmoidRouter, SoftmaxRouter } from './router.ts';
 export { checkSegments, longestSegment, type Segments, sameSegment, segmentPositions } from './segments.ts';
 export { StaticBlockPass } from './static-pass.ts';
