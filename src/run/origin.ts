@@ -1,4 +1,4 @@
-/** @file Where the recipe of a run is from, origin.json: paths in it are relative to its folder. */
+/** @file origin.json: the folder that the recipe of a run came from. Relative paths in the recipe start there. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isJsonObject } from '../records.ts';

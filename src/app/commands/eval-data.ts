@@ -1,4 +1,4 @@
-/** @file Where the questions of `aha eval` are: a file that is named, the usual file, or the benchmark's name on the hub. */
+/** @file Question source of `aha eval`: a file that is named, the usual file, or the benchmark's name on the hub. */
 import { existsSync, statSync } from 'node:fs';
 import { BENCHMARK_NAMES, benchmarkOf } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-/** @file What the command line of `aha eval` says. */
+/** @file Options of `aha eval`. */
 import type { ReadingPrecision } from '../../precision.ts';
 import type { PromptTemplate } from '../../text/index.ts';
 

@@ -1,6 +1,6 @@
 /**
- * @file How a benchmark is measured: as the command line says, else as the makers of the model measured it, else as the
- * prompt form is usually measured, else as the DeepSeek-R1 paper does.
+ * @file Protocol of a benchmark (form, shots, sampling): of the command line, else of the model card, else what is usual
+ * for the prompt form, else of the DeepSeek-R1 paper.
  */
 import { UsageError } from '../../errors.ts';
 import { type CardScore, cardScores, findForm, repoOf } from '../../evaluation/index.ts';

@@ -1,4 +1,4 @@
-/** @file What `aha eval` measures: a checkpoint, or a model behind an address. */
+/** @file isAddress: tells an endpoint from a checkpoint. */
 
 /** Whether the target is a model elsewhere, and not a checkpoint that this process samples. */
 export function isAddress(target: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * @file What of a model is trained, and how much at a time: the first way that fits the memory, in the order in which one
- * would choose without a limit. How much a way takes is the estimate of the dry run.
+ * @file Training plans (all weights, LoRA, 8 bits, 4 bits; batch size) and the first that fits the memory. The dry
+ * run estimates what a plan takes.
  */
 
 import { bytesInWords } from '../../bytes.ts';

@@ -1,5 +1,5 @@
 /**
- * @file What the makers of a checkpoint published of it: score by benchmark, and how they measured: prompt form, examples,
+ * @file Published scores of checkpoints, from model cards and reports: score by benchmark, and the protocol: prompt form, examples,
  * sampling. `aha eval` measures a model of the hub in this way unless told another, and prints the score beside its own.
  *
  * Scores are in percent as printed. Where a source measures another quantity than `aha eval` does, `differs` says so.

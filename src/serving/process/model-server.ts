@@ -1,5 +1,5 @@
 /**
- * @file What runs in a model's process: it takes requests from the server and steps the engine while there is work.
+ * @file Loop of a model's process: it takes requests from the server and steps the engine while there is work.
  *
  * Between two steps the event loop runs once, so that a new request joins and a cancelled one leaves within a token.
  */
