@@ -62,6 +62,29 @@ describe('FusedOperator', () => {
     });
   });
 
+  it('writes an input in place, and refuses to write into a copy of one', () => {
+    const doubled = new FusedOperator('doubled', SOURCE, ([x]) => ({
+      ...plan([x!], 2),
+      outputs: {},
+      written: ['x'],
+      forward: [{ kernel: 'scale', grid: [1], threads: 64, args: ['x', 'x', { int: 12 }, { float: 2 }] }],
+      backward: [],
+    }));
+    scope(() => {
+      const x = randn([3, 4]);
+      const before = x.clone();
+      const apart = randn([14]);
+      withHostKernels(() => {
+        expect(doubled.run([x])).toEqual([]);
+        expect(x.sub(before.mul(2)).abs().max().item()).toBe(0);
+        const error =
+          /doubled: input 0 is written in place, so it must be contiguous and aligned to 16 bytes/;
+        expect(() => doubled.run([randn([4, 3]).transpose()])).toThrow(error);
+        expect(() => doubled.run([apart.narrow(0, 1, 12).view([3, 4])])).toThrow(error);
+      });
+    });
+  });
+
   it('has no history without gradients', () => {
     scope(() => {
       const x = randn([4]).requiresGrad_();

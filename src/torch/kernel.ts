@@ -62,6 +62,11 @@ export interface Plan {
   readonly scratch?: Readonly<Record<string, ScratchSpec>>;
   /** Inputs whose gradient is that of another input. */
   readonly equal?: Readonly<Record<string, string>>;
+  /**
+   * Inputs that the forward kernels write in place. Other inputs are copied where they are not contiguous and aligned; for
+   * one of these that is an error, since what is written into a copy would be lost.
+   */
+  readonly written?: readonly string[];
   readonly forward: readonly Launch[];
   /** A kernel none of whose gradients is wanted is left out. */
   readonly backward: readonly Launch[];
@@ -189,7 +194,7 @@ export function compileKernels(
 
 /** A plan with numbers in place of names. */
 function numbered(name: string, plan: Plan, kernels: ReadonlyMap<string, unknown>) {
-  const { inputs, outputs, kept = {}, scratch = {}, equal = {} } = plan;
+  const { inputs, outputs, kept = {}, scratch = {}, equal = {}, written = [] } = plan;
   const names = [inputs, outputs, kept].flatMap((specs) => Object.keys(specs));
   const gradients = [outputs, inputs].flatMap((specs) => Object.keys(specs).map((one) => `d_${one}`));
   const all = [...names, ...gradients, ...Object.keys(scratch)];
@@ -228,6 +233,7 @@ function numbered(name: string, plan: Plan, kernels: ReadonlyMap<string, unknown
     scratch: Object.values(scratch).map(({ only, ...spec }): NativeSpec => {
       return only === undefined ? spec : { ...spec, only: Object.keys(inputs).indexOf(only) };
     }),
+    written: written.map((one) => find(one)),
     saved: names.slice(0, returned).flatMap((one, i) => (read.has(one) ? [i] : [])),
     forward: lowered(plan.forward),
     backward: lowered(plan.backward),

@@ -179,7 +179,7 @@ export interface NativeLaunch {
   )[];
 }
 
-/** An operator made of kernels, see native/src/kernels.cc for how its values are numbered. */
+/** An operator made of kernels, see native/src/kernels.h for how its values are numbered. */
 export interface NativePlan {
   readonly name: string;
   readonly inputs: readonly NativeSpec[];
@@ -188,6 +188,8 @@ export interface NativePlan {
   readonly gradients: readonly NativeSpec[];
   readonly scratch: readonly NativeSpec[];
   readonly saved: readonly number[];
+  /** Inputs that the forward launches write in place. */
+  readonly written: readonly number[];
   readonly forward: readonly NativeLaunch[];
   readonly backward: readonly NativeLaunch[];
 }

@@ -249,6 +249,7 @@ function plan(
     inputs,
     outputs: { y: q! },
     ...(apart && { scratch: { partial: { shape: [B * H, splits, D + 2], dtype: 'float32' } } }),
+    written: ['keys', 'values'],
     forward: apart ? [attention, join] : [attention],
     backward: [],
   };

@@ -164,7 +164,8 @@ const backward = new FusedOperator('head_backward', BACKWARD, (specs, temperatur
   const [logits, targets, logprobs, entropy, ofLogprobs, ofEntropy] = specs as readonly [Spec, ...Spec[]];
   const known = { logits, targets: targets!, logprobs: logprobs!, entropy: entropy! };
   const inputs = { ...known, of_logprobs: ofLogprobs!, of_entropy: ofEntropy! };
-  return planOf('head_backward', inputs, {}, temperature);
+  const planned = planOf('head_backward', inputs, {}, temperature);
+  return planned && { ...planned, written: ['logits'] };
 });
 
 /** Whether logits of a dtype are read by a kernel, so that the head takes no more memory than they do. */

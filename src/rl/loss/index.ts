@@ -1,5 +1,6 @@
 /** @file Losses: log-probabilities × advantages × weights → a scalar and its statistics. */
 
+export { headBytes } from './chunks.ts';
 export {
   collate,
   collateSequences,
@@ -13,7 +14,6 @@ export { topEntropy } from './entropy.ts';
 export {
   backwardSum,
   computeLogprobs,
-  headBytes,
   LogprobPass,
   logprobPieces,
   logprobsFrom,

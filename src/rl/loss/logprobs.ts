@@ -2,76 +2,19 @@
  * @file Log π(token) of a micro-batch under a model: with history for a loss, or without for completions that are read
  * once.
  *
- * Logits are float32 [N, V]: at 16k tokens and a vocabulary of 152k they would take 10 GB, and again for their
- * gradient. Above a budget they are computed in chunks: forward without history, then, once the gradient of the loss
+ * Above a budget logits are computed in chunks (chunks.ts): forward without history, then, once the gradient of the loss
  * in the log-probabilities is known, again chunk by chunk, each backpropagated into the hidden states and dropped: by
  * formula on a GPU (chunked-head.ts), by autograd on a CPU and for a head of another kind (head.ts).
  */
 import { type MicroBatching, microBatches } from '../../bucket.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import type { Completion } from '../../records.ts';
-import {
-  cat,
-  type DType,
-  emptyLike,
-  full,
-  itemSize,
-  memory,
-  noGrad,
-  scope,
-  type Tensor,
-} from '../../torch/index.ts';
+import { full, noGrad, scope, type Tensor } from '../../torch/index.ts';
 import { weightHead } from './chunked-head.ts';
+import { backwardChunks, chunkRows, chunksOf, joined } from './chunks.ts';
 import { collateSequences, predictorStates, type SequenceTensors } from './collate.ts';
 import { autogradHead, type Head, type HeadOptions, type Predicted, wholeHead } from './head.ts';
-import { runsHeadKernel } from './head-kernel.ts';
 import { Pieces } from './pieces.ts';
-
-/** Logits held at once, in elements. */
-const BUDGET = { cpu: 1 << 24, cuda: 1 << 28 } as const;
-
-/**
- * Logits held at once on a device, in elements: few enough on a CPU to stay near its caches, on a GPU enough to fill it,
- * and no more than a quarter of the memory that is free.
- */
-export function logitsBudget(device: string): number {
-  const { cuda } = device === 'cpu' ? {} : memory(device);
-  if (cuda === undefined) return BUDGET.cpu;
-  const free = cuda.free + cuda.reserved - cuda.allocated;
-  return Math.min(BUDGET.cuda, Math.floor(free / 4 / MOST_BYTES));
-}
-
-/** Bytes that the head takes at most for so many predictions, for an estimate. @param dtype - of the weights */
-export function headBytes(
-  predictions: number,
-  vocabulary: number,
-  { device, dtype }: { readonly device: string; readonly dtype: DType },
-  options: Partial<HeadOptions> = {},
-): number {
-  if (device === 'cpu') return Math.min(predictions * vocabulary, BUDGET.cpu) * AUTOGRAD_BYTES;
-  // A kernel reads the logits and leaves their gradient in their place.
-  const each = runsHeadKernel(device, dtype) ? itemSize[dtype] : formulaBytes(dtype, options);
-  return Math.min(predictions * vocabulary, BUDGET.cuda) * each;
-}
-
-/** Of each logit: with its log-softmax and two more for the entropy, all float32. */
-const AUTOGRAD_BYTES = 16;
-
-/**
- * Of each logit: with its softmax in float32 and, of bfloat16, a float32 copy; with a temperature the softmax on the way
- * back is rounded besides; a gradient of the entropy takes four float32 numbers.
- */
-function formulaBytes(
-  dtype: DType,
-  { temperature = 1, entropyGradient = false }: Partial<HeadOptions>,
-): number {
-  const narrow = itemSize[dtype] < 4 ? itemSize[dtype] : 0;
-  if (entropyGradient) return narrow + 16;
-  return narrow + 8 + (temperature === 1 ? 0 : narrow);
-}
-
-/** The most of these. */
-const MOST_BYTES = 18;
 
 export interface LogprobOptions extends Partial<HeadOptions> {
   /** Logits held at once, in elements; by the device unless given. */
@@ -97,10 +40,10 @@ export class LogprobPass {
    */
   constructor(head: Head, hidden: Tensor, targets: Tensor, vocabulary: number, options: LogprobOptions = {}) {
     const { temperature = 1, entropyGradient = false, accuracy = false } = options;
-    const { budget = logitsBudget(hidden.device), formula = hidden.device !== 'cpu' } = options;
+    const { budget, formula = hidden.device !== 'cpu' } = options;
     const headOptions = { temperature, entropyGradient, accuracy };
     const weight = formula ? head.headWeight : undefined;
-    const rows = Math.max(1, Math.floor(budget / vocabulary));
+    const rows = chunkRows(hidden.device, vocabulary, budget);
     if (weight === undefined && hidden.size(0) <= rows) {
       const whole = wholeHead(head, hidden, targets, headOptions);
       ({ logprobs: this.logprobs, entropy: this.entropy, correct: this.correct } = whole);
@@ -108,22 +51,21 @@ export class LogprobPass {
       return;
     }
     const chunked = weight === undefined ? autogradHead(head, headOptions) : weightHead(weight, headOptions);
-    const parts = hidden.detach().split(rows);
-    const targetParts = targets.split(rows);
-    const predicted = parts.map((part, i) => chunked.forward(part, targetParts[i]!));
-    this.logprobs = cat(predicted.map((part) => part.logprobs)).requiresGrad_();
-    this.entropy = cat(predicted.map((part) => part.entropy)).requiresGrad_(entropyGradient);
-    this.correct = accuracy ? cat(predicted.map((part) => part.correct!)) : null;
+    const chunks = chunksOf(hidden, targets, rows);
+    const predicted = chunks.map((chunk) => chunked.forward(chunk.hidden, chunk.targets));
+    const all = joined(predicted);
+    this.logprobs = all.logprobs.requiresGrad_();
+    this.entropy = all.entropy.requiresGrad_(entropyGradient);
+    this.correct = all.correct;
     this.#backward = () => {
       // A leaf the loss did not use has no gradient.
       const ofLogprobs = this.logprobs.grad?.split(rows);
       const ofEntropy = this.entropy.grad?.split(rows);
-      const gradient = emptyLike(hidden);
-      for (const [i, into] of gradient.split(rows).entries()) {
+      backwardChunks(hidden, rows, (into, i) => {
+        const chunk = chunks[i]!;
         const gradients = { logprobs: ofLogprobs?.[i] ?? null, entropy: ofEntropy?.[i] ?? null };
-        chunked.backward(parts[i]!, targetParts[i]!, predicted[i]!, gradients, into);
-      }
-      hidden.backward(gradient);
+        chunked.backward(chunk.hidden, chunk.targets, predicted[i]!, gradients, into);
+      });
     };
   }
 
@@ -160,23 +102,15 @@ export function backwardSum(
     pass.backward(pass.logprobs.sum().div(divisor));
     return pass;
   }
-  const rows = Math.max(1, Math.floor((budget ?? logitsBudget(hidden.device)) / vocabulary));
-  const gradient = emptyLike(hidden);
-  const [into, ownTargets] = [gradient.split(rows), targets.split(rows)];
-  const predicted = hidden
-    .detach()
-    .split(rows)
-    .map((part, i) => {
-      const logprobs = full([part.size(0)], 1 / divisor, { device: hidden.device });
-      return both(part, ownTargets[i]!, { logprobs, entropy: null }, into[i]!);
-    });
-  hidden.backward(gradient);
-  const all = (pick: (part: Predicted) => Tensor): Tensor => cat(predicted.map(pick));
-  return {
-    logprobs: all((part) => part.logprobs),
-    entropy: all((part) => part.entropy),
-    correct: all((part) => part.correct!),
-  };
+  const rows = chunkRows(hidden.device, vocabulary, budget);
+  const chunks = chunksOf(hidden, targets, rows);
+  const predicted: Predicted[] = [];
+  backwardChunks(hidden, rows, (into, i) => {
+    const chunk = chunks[i]!;
+    const logprobs = full([chunk.targets.size(0)], 1 / divisor, { device: hidden.device });
+    predicted.push(both(chunk.hidden, chunk.targets, { logprobs, entropy: null }, into));
+  });
+  return joined(predicted);
 }
 
 /** Log-probabilities and entropies of the response tokens of a micro-batch, [N] each. */

@@ -98,6 +98,7 @@ function plan(
     defines: { COUNT: count, STRETCHES: stretches!.shape[0]!, VECTOR, THREADS },
     inputs: { ...vectors, stretches: stretches!, ...numbers, ...(rounded !== undefined && { rounded }) },
     outputs: {},
+    written: ['values', 'first', 'second', ...(rounded === undefined ? [] : ['rounded'])],
     forward: [
       {
         kernel: 'adamw',
