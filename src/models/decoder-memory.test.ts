@@ -29,7 +29,7 @@ describe('decoderTokenMemory', () => {
     // Norms 2 · (4 + 4) · 8; q and the output 2 · 16, keys and values 2 · 8; 5 probabilities of 4 heads; the inputs of
     // the projections 8 + 8 + 12; 3 · 12 of the MLP besides.
     const layer = 128 + 4 * (32 + 16) + 4 * 4 * 5 + 4 * (16 + 12) + 4 * 36;
-    expect(decoderTokenMemory(configOf('qwen2'), float32, OLD)).toEqual({
+    expect(decoderTokenMemory(configOf('qwen2'), { ...float32, kernels: OLD })).toEqual({
       layer,
       input: 4 * 8,
       gradients: 4 * (2 * 12 + 3 * 8),
@@ -39,7 +39,7 @@ describe('decoderTokenMemory', () => {
 
   it('counts what fused operators keep, in bfloat16', () => {
     const layer = 2 * (2 * 8 + 4) + 2 * (32 + 16) + 4 * 4 + 2 * (16 + 12) + 2 * 36;
-    expect(decoderTokenMemory(configOf('llama'), bfloat16, FLASH)).toEqual({
+    expect(decoderTokenMemory(configOf('llama'), { ...bfloat16, kernels: FLASH })).toEqual({
       layer,
       input: 2 * 8,
       gradients: 2 * (2 * 12 + 3 * 8),
@@ -49,14 +49,15 @@ describe('decoderTokenMemory', () => {
 
   it('adds the norms of heads, and keys and values that are repeated for query heads', () => {
     const of = (modelType: string, kernels: Kernels) =>
-      decoderTokenMemory(configOf(modelType), bfloat16, kernels).layer;
+      decoderTokenMemory(configOf(modelType), { ...bfloat16, kernels }).layer;
     expect(of('qwen3', FLASH) - of('llama', FLASH)).toBe(2 * 16 + 4 + 2 * 8 + 4);
     expect(of('llama', { ...FLASH, groupedHeads: false }) - of('llama', FLASH)).toBe(2 * 2 * (16 - 8));
   });
 
   it('keeps less with fused kernels', () => {
     const of = (modelType: string, fusedLayers: boolean, lora = false) =>
-      decoderTokenMemory(configOf(modelType), { ...bfloat16, lora }, { ...FLASH, fusedLayers }).layer;
+      decoderTokenMemory(configOf(modelType), { ...bfloat16, lora, kernels: { ...FLASH, fusedLayers } })
+        .layer;
     expect(of('llama', false) - of('llama', true)).toBe(2 * 12);
     // The statistics of the norms are computed again; the joined projection keeps its values.
     expect(of('qwen3', false) - of('qwen3', true)).toBe(2 * 12 + 2 * 4 - 2 * 8);
@@ -64,12 +65,14 @@ describe('decoderTokenMemory', () => {
   });
 
   it('keeps probabilities twice where they are computed in another dtype', () => {
-    const of = (length: number) => decoderTokenMemory(configOf('llama'), { ...bfloat16, length }, OLD).layer;
+    const of = (length: number) =>
+      decoderTokenMemory(configOf('llama'), { ...bfloat16, length, kernels: OLD }).layer;
     expect(of(6) - of(5)).toBe(4 * (4 + 2));
   });
 
   it('counts the float32 inputs of additions of a low rank in place of those of frozen layers', () => {
-    const of = (lora: boolean) => decoderTokenMemory(configOf('llama'), { ...bfloat16, lora }, FLASH).layer;
+    const of = (lora: boolean) =>
+      decoderTokenMemory(configOf('llama'), { ...bfloat16, lora, kernels: FLASH }).layer;
     expect(of(true) - of(false)).toBe(4 * (5 * 8 + 16 + 12) - 2 * (2 * 8 + 12));
   });
 });

@@ -51,6 +51,8 @@ export interface TrainedPass {
   readonly lora: boolean;
   /** Tokens of a row. */
   readonly length: number;
+  /** Those of this torch on the device unless given. */
+  readonly kernels?: Kernels;
 }
 
 /** Which kernels compute a pass. */
@@ -74,12 +76,8 @@ export function kernelsOf({ device, dtype }: TrainedPass, { headDim }: DecoderCo
   };
 }
 
-/** @param kernels - by default those of this torch on the pass's device */
-export function decoderTokenMemory(
-  config: DecoderConfig,
-  pass: TrainedPass,
-  kernels = kernelsOf(pass, config),
-): TokenMemory {
+export function decoderTokenMemory(config: DecoderConfig, pass: TrainedPass): TokenMemory {
+  const { kernels = kernelsOf(pass, config) } = pass;
   const { hiddenSize: D, intermediateSize: I, heads, kvHeads, headDim } = config;
   const s = itemSize[pass.dtype];
   const [queries, keys] = [heads * headDim, kvHeads * headDim];

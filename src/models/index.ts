@@ -11,16 +11,11 @@ export {
 } from './checkpoint.ts';
 export { parseConfig, readConfig } from './config.ts';
 export { saveAsFolder, saveAsGguf, storedWeights } from './convert.ts';
+export type { Kernels } from './decoder-memory.ts';
 export { balanceExperts, hasExpertBiases } from './expert-load.ts';
 export { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
 export type { GgufType } from './gguf/encoding-choice.ts';
-export {
-  type InitOptions,
-  initModel,
-  type ModelSizes,
-  modelSizes,
-  tokenMemory,
-} from './init.ts';
+export { type InitOptions, initModel } from './init.ts';
 export {
   type ForwardInput,
   type LanguageModel,
@@ -64,6 +59,8 @@ export { type SaveTrainedOptions, saveTrained } from './save-trained.ts';
 export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
 export { type LayoutOptions, layOut } from './sequences.ts';
 export { followWeights, ownParameters, withSharedWeights } from './shared-weights.ts';
+export { type ModelPart, type ModelSizes, modelParts, modelSizes, tokenMemory } from './sizes.ts';
+export { type StoredType, storedTypes } from './stored-types.ts';
 export {
   type HeadOptions,
   initHead,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scope, type Tensor } from '../torch/index.ts';
 import { parseConfig } from './config.ts';
-import { initModel, modelSizes } from './init.ts';
+import { initModel } from './init.ts';
 import type { LanguageModel } from './language-model.ts';
 
 const KEYS = {
@@ -65,44 +65,5 @@ describe('initModel', () => {
       expect(of('model.layers.1.self_attn.o_proj.weight') * 8 * 2).toBeCloseTo(1, 1);
       expect(of('model.layers.1.mlp.down_proj.weight') * 16 * 2).toBeCloseTo(1, 1);
     });
-  });
-});
-
-describe('modelSizes', () => {
-  it('counts what a model has', () => {
-    const attention = 64 * 64 + 64 + 2 * (32 * 64 + 32) + 64 * 64;
-    const layer = attention + 3 * 64 * 256 + 2 * 64;
-    const parameters = 2 * layer + 64 + 2 * 300 * 64;
-    expect(modelSizes(config, 'bfloat16')).toEqual({
-      parameters,
-      inner: 2 * (2 * 64 * 64 + 2 * 32 * 64 + 3 * 64 * 256),
-      bytes: 2 * parameters,
-      cacheBytesPerToken: 2 * 2 * 2 * 16 * 2,
-    });
-    const tied = parseConfig({ ...KEYS, tie_word_embeddings: true }, 'test');
-    expect(modelSizes(tied).parameters).toBe(parameters - 300 * 64);
-    expect(
-      scope(() =>
-        initModel(config, 0)
-          .parameters()
-          .reduce((sum, { numel }) => sum + numel, 0),
-      ),
-    ).toBe(parameters);
-  });
-
-  it('takes no memory: the parameters of Qwen2.5-72B', () => {
-    const large = parseConfig(
-      {
-        model_type: 'qwen2',
-        vocab_size: 152_064,
-        hidden_size: 8192,
-        intermediate_size: 29_568,
-        num_hidden_layers: 80,
-        num_attention_heads: 64,
-        num_key_value_heads: 8,
-      },
-      'test',
-    );
-    expect(modelSizes(large).parameters).toBe(72_706_203_648);
   });
 });

@@ -1,16 +1,9 @@
-/** @file Random starts, and the size of a model that is not there yet. */
+/** @file Random starts. */
 import { Random } from '../random.ts';
-import { type DType, Generator, itemSize, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
+import { type DType, Generator, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
-import type { TokenMemory, TrainedPass } from './decoder-memory.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
-import {
-  innerLinears,
-  type QuantisedBase,
-  quantisedOn,
-  quantisedWeights,
-  unquantisedParameters,
-} from './layers/index.ts';
+import { type QuantisedBase, quantisedOn, quantisedWeights, unquantisedParameters } from './layers/index.ts';
 
 export interface InitOptions {
   readonly device?: string;
@@ -58,33 +51,4 @@ function deviationOf(name: string, fanIn: number, config: ModelConfig, scheme: '
   if (name.includes('embed_tokens')) return 0.02;
   const residual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
   return fanIn ** -0.5 / (residual ? Math.sqrt(2 * config.layers) : 1);
-}
-
-export interface ModelSizes {
-  readonly parameters: number;
-  /** Weights of linear layers but the head: those that can be quantised. */
-  readonly inner: number;
-  /** Of the weights. */
-  readonly bytes: number;
-  /** Of one token's keys and values in a cache. */
-  readonly cacheBytesPerToken: number;
-}
-
-/** What training takes for each token, see TokenMemory; null for an architecture that does not say. */
-export function tokenMemory(config: ModelConfig, pass: TrainedPass): TokenMemory | null {
-  return architectureOf(config).tokenMemory?.(config, pass) ?? null;
-}
-
-/** What a model of this configuration weighs in `dtype`, without building it: its tensors have no memory. */
-export function modelSizes(config: ModelConfig, dtype: DType = 'float32'): ModelSizes {
-  return scope(() => {
-    const model = architectureOf(config).create(config, { device: 'meta', dtype });
-    const parameters = model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);
-    return {
-      parameters,
-      inner: innerLinears(model).reduce((sum, [, { weight }]) => sum + weight.numel, 0),
-      bytes: parameters * itemSize[dtype],
-      cacheBytesPerToken: model.cacheBytesPerToken,
-    };
-  });
 }

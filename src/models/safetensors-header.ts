@@ -35,6 +35,8 @@ export interface TensorEntry {
   readonly dtype: DType;
   /** The bytes are codes of E4M3. */
   readonly fp8?: boolean;
+  /** What the file calls its type, where that is no dtype: `f8_e4m3`, `q4_k`. */
+  readonly encoding?: string;
   readonly shape: readonly number[];
   /** Byte offset in the file. */
   readonly start: number;
@@ -106,7 +108,7 @@ function entryOf(path: string, name: string, value: unknown, base: number): Tens
   if (end - start !== expected) {
     throw damaged(path, `tensor "${name}" has ${end - start} bytes, its shape needs ${expected}`);
   }
-  return { dtype, shape, start: base + start, bytes: expected, ...(fp8 && { fp8 }) };
+  return { dtype, shape, start: base + start, bytes: expected, ...(fp8 && { fp8, encoding: 'f8_e4m3' }) };
 }
 
 /** The tensors must cover the data without holes or overlaps, as the format demands. */

@@ -12,6 +12,7 @@ import { addEval, addReport } from '../commands/eval-command.ts';
 import { addFetch } from '../commands/fetch-command.ts';
 import { addGenerate } from '../commands/generate-command.ts';
 import { addInit } from '../commands/init-command.ts';
+import { addInspect } from '../commands/inspect-command.ts';
 import { addKeys } from '../commands/keys-command.ts';
 import { addRun } from '../commands/run-command.ts';
 import { addScore } from '../commands/score-command.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   addChat,
   addConvert,
   addFetch,
+  addInspect,
   addData,
   addTokenizer,
   addSetup,

@@ -6,9 +6,10 @@ import { UserError } from '../../errors.ts';
 import { indices, noGrad, randn, scope, type Tensor } from '../../torch/index.ts';
 import { loadModel, saveModel } from '../checkpoint.ts';
 import { parseConfig } from '../config.ts';
-import { initModel, modelSizes } from '../init.ts';
+import { initModel } from '../init.ts';
 import { Linear, Module } from '../layers/index.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
+import { modelSizes } from '../sizes.ts';
 
 const KEYS = {
   model_type: 'deepseek_v3',

@@ -87,7 +87,8 @@ export class GgufWeights {
 }
 
 function entryOf({ encoding, shape, start, bytes }: GgufTensor): TensorEntry {
-  return { dtype: dtypeOf(encoding.name), shape, start, bytes };
+  const named = DTYPES.has(encoding.name) ? {} : { encoding: encoding.name.toLowerCase() };
+  return { dtype: dtypeOf(encoding.name), ...named, shape, start, bytes };
 }
 
 /** Rows in pairs → rows in halves, [heads · D, …]. */

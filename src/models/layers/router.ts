@@ -32,6 +32,7 @@ interface RouterOptions {
 export abstract class Router extends Module {
   /** [experts, D] */
   weight: Tensor;
+  abstract readonly options: RouterOptions;
 
   constructor({ hiddenSize, experts }: RouterOptions, { dtype, device }: Placement) {
     super();

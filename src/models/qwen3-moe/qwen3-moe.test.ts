@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../errors.ts';
 import { configKeys, parseConfig } from '../config.ts';
-import { initModel, modelSizes } from '../init.ts';
+import { initModel } from '../init.ts';
 import { type LoraOptions, loraSchema, trainableParameters, withLora } from '../layers/index.ts';
+import { modelSizes } from '../sizes.ts';
 
 const KEYS = {
   model_type: 'qwen3_moe',
@@ -69,7 +70,10 @@ describe('the config.json of qwen3_moe', () => {
       num_experts_per_tok: 8,
       moe_intermediate_size: 768,
     });
-    expect(modelSizes(config, 'bfloat16').parameters).toBe(30_532_122_624);
+    const { parameters, active } = modelSizes(config, 'bfloat16');
+    expect(parameters).toBe(30_532_122_624);
+    // Of 128 experts 8; the embedding is looked up.
+    expect(active).toBe(parameters - 48 * 120 * 3 * 2048 * 768 - 151_936 * 2048);
   });
 });
 

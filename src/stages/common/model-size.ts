@@ -7,8 +7,8 @@ export function modelSize(reference: string, { resolve, assumed }: EstimateConte
   const stated = assumed?.model(reference);
   if (stated !== undefined) return stated;
   const config = readConfig(resolve(reference));
-  const { parameters, inner } = modelSizes(config);
-  return { parameters, inner, active: parameters, layers: config.layers };
+  const { parameters, inner, active } = modelSizes(config);
+  return { parameters, inner, active, layers: config.layers };
 }
 
 /** The configuration of a stage's model; null where the recipe states its size alone. */

@@ -16,6 +16,7 @@
  */
 import { bytesInWords } from '../../bytes.ts';
 import {
+  type Kernels,
   type ModelConfig,
   modelSizes,
   numericsOf,
@@ -44,6 +45,8 @@ export interface LargestPass {
   readonly device: string;
   /** Of the weights that are computed with. */
   readonly dtype: DType;
+  /** Those of this torch on the device unless given. */
+  readonly kernels?: Kernels;
 }
 
 /** Bytes that a micro-batch takes at the moment that takes most. */

@@ -152,6 +152,6 @@ function checkedSize(config: PretrainConfig, context: EstimateContext): ModelSiz
     return modelSize(model, context);
   const shape = typeof model === 'string' ? readConfig(context.resolve(model)) : parseConfig(model, 'model');
   requireVocabulary(findTokenizer(config, context.resolve), shape.vocabSize, config);
-  const { parameters } = modelSizes(shape);
-  return { parameters, active: parameters, layers: shape.layers };
+  const { parameters, active } = modelSizes(shape);
+  return { parameters, active, layers: shape.layers };
 }

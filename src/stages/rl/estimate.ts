@@ -1,20 +1,14 @@
 /** @file Cost estimate of the RL stage, for `--dry-run`. */
 
 import { bytesInWords } from '../../bytes.ts';
-import {
-  frozenBytes,
-  type ModelConfig,
-  modelSizes,
-  type Numerics,
-  numericsOf,
-  parameterBytes,
-} from '../../models/index.ts';
+import { frozenBytes, type Numerics, numericsOf, parameterBytes } from '../../models/index.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import type { Estimate, EstimateContext, ModelSize } from '../../run/stage.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
 import { meanResponse, modelConfig, modelSize } from '../common/model-size.ts';
+import { samplingBytes } from '../common/sampling-memory.ts';
 import { withPass } from '../common/training-memory.ts';
 
 /** Tokens are counted as if responses were half as long as allowed, unless the recipe states their length. */
@@ -57,16 +51,11 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
   });
   return shape === null
     ? update
-    : withRollout(update, estimated.bytes, rolloutBytes(shape, numerics, rows, sampling.maxTokens));
-}
-
-/** Float32 numbers that choosing a token holds for each logit. */
-const CHOICE = 3;
-
-/** Keys and values of as many responses at their longest, prompts left out, and the logits of a step. */
-function rolloutBytes(config: ModelConfig, { dtype }: Numerics, rows: number, maxTokens: number): number {
-  const { cacheBytesPerToken } = modelSizes(config, dtype);
-  return (rows + 1) * maxTokens * cacheBytesPerToken + 4 * CHOICE * rows * config.vocabSize;
+    : withRollout(
+        update,
+        estimated.bytes,
+        samplingBytes(shape, numerics.dtype, { rows, length: sampling.maxTokens }),
+      );
 }
 
 /** Rollout and update follow one another: the larger decides. */
