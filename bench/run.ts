@@ -3,6 +3,7 @@
  * each followed by its own arguments.
  */
 import { UserError } from '../src/errors.ts';
+import { balance } from './balance.ts';
 import { budget } from './budget.ts';
 import { checkpoint } from './checkpoint.ts';
 import { digest } from './digest.ts';
@@ -23,6 +24,7 @@ type Benchmark = (...args: string[]) => void | Promise<void>;
 const ALWAYS: Readonly<Record<string, Benchmark>> = { speed, leak, verify, throughput };
 /** Half an hour long, of a model that was trained before or is named, of a change to this package, or for a GPU. */
 const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
+  balance,
   budget,
   load,
   checkpoint,

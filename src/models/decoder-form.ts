@@ -1,7 +1,7 @@
 /** @file DecoderForm: what the layers of a decoder are made of. CausalLM (decoder.ts) is the same for all forms. */
 import type { Tensor } from '../torch/index.ts';
 import type { ModelConfig } from './language-model.ts';
-import type { Module, Pass, Placement, RopeConfig } from './layers/index.ts';
+import type { Module, Pass, Placement, RopeConfig, Routing } from './layers/index.ts';
 
 /** What all decoders have in their configuration. */
 export interface StackConfig extends ModelConfig {
@@ -20,8 +20,9 @@ export interface FeedForwardPart extends Module {
   /**
    * [B, T, D] → [B, T, D]
    * @param isStatic - no number may be read from the device
+   * @param routing - of the pass, for blocks with a router
    */
-  forward(x: Tensor, isStatic: boolean): Tensor;
+  forward(x: Tensor, isStatic: boolean, routing?: Routing): Tensor;
 }
 
 export interface DecoderForm {

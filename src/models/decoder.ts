@@ -57,7 +57,7 @@ class DecoderLayer extends Module {
   forward(x: Tensor, index: number, pass: Pass): Tensor {
     const mixed = this.self_attn.forward(this.input_layernorm.forward(x), index, pass);
     const [attended, normal] = this.post_attention_layernorm.added(x, mixed);
-    return attended.add(this.mlp.forward(normal, pass.cache?.isStatic ?? false));
+    return attended.add(this.mlp.forward(normal, pass.cache?.isStatic ?? false, pass.routing));
   }
 }
 
@@ -201,7 +201,10 @@ export class CausalLM extends Module implements LanguageModel {
     const rotation = this.#rotation(input, cache, like);
     const windows = [...new Set(this.#form.windows)];
     return new Map(
-      windows.map((window) => [window, { rotation, mask: this.#mask(input, cache, like, window), cache }]),
+      windows.map((window) => [
+        window,
+        { rotation, mask: this.#mask(input, cache, like, window), cache, routing: input.routing },
+      ]),
     );
   }
 

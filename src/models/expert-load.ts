@@ -8,43 +8,66 @@
 import { noGrad, scope, tensor } from '../torch/index.ts';
 import { adaptedLayers, MixtureOfExperts, type Module, SigmoidRouter, submodules } from './layers/index.ts';
 
+/** What the experts of one layer have read. */
+export interface LayerLoad {
+  /** The path of the layer's experts, such as `model.layers.3.mlp`. */
+  readonly layer: string;
+  /** Tokens that each expert has read. */
+  readonly tokens: Float64Array;
+}
+
 /**
  * Takes the tokens that each expert has read in training passes since the last call, padding counted, and moves the biases of
  * the routers that have some.
  * @param rate - γ; 0 leaves the biases as they are
- * @returns the load of the busiest expert over the mean load, the mean of all layers; null where no expert has read anything
+ * @returns the layers whose experts have read anything
  */
-export function balanceExperts(model: Module, rate: number): number | null {
-  const loads = mixturesIn(model).flatMap((mixture) => {
-    const counts = mixture.takeLoad();
-    const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+export function balanceExperts(model: Module, rate: number): LayerLoad[] {
+  return mixturesIn(model).flatMap(([layer, mixture]) => {
+    const tokens = mixture.takeLoad();
+    const mean = meanOf(tokens);
     if (mean === 0) return [];
-    if (rate > 0 && mixture.gate instanceof SigmoidRouter) move(mixture.gate, counts, mean, rate);
-    return [Math.max(...counts) / mean];
+    if (rate > 0 && mixture.gate instanceof SigmoidRouter) move(mixture.gate, tokens, mean, rate);
+    return [{ layer, tokens }];
   });
-  return loads.length === 0 ? null : loads.reduce((sum, load) => sum + load, 0) / loads.length;
 }
 
-function move(router: SigmoidRouter, counts: Float64Array, mean: number, rate: number): void {
+/** The load of the busiest expert over the mean load of its layer. */
+export function busiest({ tokens }: LayerLoad): number {
+  return Math.max(...tokens) / meanOf(tokens);
+}
+
+function meanOf(tokens: Float64Array): number {
+  return tokens.reduce((sum, count) => sum + count, 0) / tokens.length;
+}
+
+function move(router: SigmoidRouter, tokens: Float64Array, mean: number, rate: number): void {
   const { e_score_correction_bias: biases } = router;
   noGrad(() =>
     scope(() => {
-      const steps = Float32Array.from(counts, (count) => rate * Math.sign(mean - count));
+      const steps = Float32Array.from(tokens, (count) => rate * Math.sign(mean - count));
       biases.add_(tensor(steps, [steps.length], { device: biases.device, dtype: biases.dtype }));
     }),
   );
 }
 
+/** Whether a model has experts. */
+export function hasExperts(model: Module): boolean {
+  return mixturesIn(model).length > 0;
+}
+
 /** Whether a model has biases that its training can move: those of a model with LoRA belong to its frozen base. */
 export function hasExpertBiases(model: Module): boolean {
   if (adaptedLayers(model).length > 0) return false;
-  return mixturesIn(model).some(({ gate }) => gate instanceof SigmoidRouter);
+  return mixturesIn(model).some(([, { gate }]) => gate instanceof SigmoidRouter);
 }
 
-/** The mixtures anywhere in a module. */
-function mixturesIn(module: Module): MixtureOfExperts[] {
-  if (module instanceof MixtureOfExperts) return [module];
+/** The mixtures anywhere in a module, by their paths. */
+function mixturesIn(module: Module, path = ''): [path: string, mixture: MixtureOfExperts][] {
+  if (module instanceof MixtureOfExperts) return [[path, module]];
   return Object.entries(module).flatMap(([field, value]) =>
-    [...submodules(field, value)].flatMap(([, child]) => mixturesIn(child)),
+    [...submodules(field, value)].flatMap(([name, child]) =>
+      mixturesIn(child, path === '' ? name : `${path}.${name}`),
+    ),
   );
 }

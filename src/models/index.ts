@@ -12,7 +12,7 @@ export {
 export { parseConfig, readConfig } from './config.ts';
 export { saveAsFolder, saveAsGguf, storedWeights } from './convert.ts';
 export type { Kernels } from './decoder-memory.ts';
-export { balanceExperts, hasExpertBiases } from './expert-load.ts';
+export { balanceExperts, busiest, hasExpertBiases, hasExperts, type LayerLoad } from './expert-load.ts';
 export { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
 export type { GgufType } from './gguf/encoding-choice.ts';
 export { type InitOptions, initModel } from './init.ts';
@@ -34,6 +34,7 @@ export {
   type ModelCache,
   mergeLora,
   type QuantisedBase,
+  Routing,
   type StaticPasses,
   type StaticRows,
   trainableParameters,
@@ -57,7 +58,7 @@ export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensor
 export type { TensorEntry } from './safetensors-header.ts';
 export { type SaveTrainedOptions, saveTrained } from './save-trained.ts';
 export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
-export { type LayoutOptions, layOut } from './sequences.ts';
+export { type LaidOut, type LayoutOptions, layOut } from './sequences.ts';
 export { followWeights, ownParameters, withSharedWeights } from './shared-weights.ts';
 export { type ModelPart, type ModelSizes, modelParts, modelSizes, tokenMemory } from './sizes.ts';
 export { type StoredType, storedTypes } from './stored-types.ts';

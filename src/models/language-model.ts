@@ -6,7 +6,15 @@
  */
 
 import type { DType, Tensor } from '../torch/index.ts';
-import type { CachePass, CacheShape, ModelCache, Module, QuantisedBase, Segments } from './layers/index.ts';
+import type {
+  CachePass,
+  CacheShape,
+  ModelCache,
+  Module,
+  QuantisedBase,
+  Routing,
+  Segments,
+} from './layers/index.ts';
 
 /** What is asked of any model's configuration; an architecture's own has more. */
 export interface ModelConfig {
@@ -48,6 +56,8 @@ export interface ForwardInput {
    * from position 0. Not with `attentionMask`.
    */
   readonly segments?: Segments | undefined;
+  /** What a training pass asks of routers, where the model has some; nothing unless given. */
+  readonly routing?: Routing | undefined;
 }
 
 /** A pass in parts that can each be computed again: hidden(input) is the layers, in order, of what `embed` gives. */

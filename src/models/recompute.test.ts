@@ -3,7 +3,7 @@ import { Generator, indices, memory, noGrad, randn, scope, type Tensor } from '.
 import { parseConfig } from './config.ts';
 import { initModel } from './init.ts';
 import type { ForwardInput, LanguageModel } from './language-model.ts';
-import { type Module, trainableParameters, withLora } from './layers/index.ts';
+import { type Module, Routing, trainableParameters, withLora } from './layers/index.ts';
 import { requireRecompute, statesPass } from './recompute.ts';
 import { endScoresPass } from './scores.ts';
 import { initHead, ValueModel } from './value-model.ts';
@@ -101,6 +101,31 @@ describe('recomputation of activations', () => {
         backward();
       });
     expect(gradients(true)).toEqual(gradients(false));
+    model.dispose();
+  });
+
+  it('leaves the gradients of a loss of the routers as they are', () => {
+    const keys = {
+      model_type: 'qwen3_moe',
+      vocab_size: V,
+      hidden_size: D,
+      intermediate_size: 20,
+      num_hidden_layers: LAYERS,
+      num_attention_heads: 4,
+      num_experts: 4,
+      num_experts_per_tok: 2,
+      moe_intermediate_size: 8,
+    };
+    const model = initModel(parseConfig(keys, 'test'), 4, { scheme: 'scaled' }).requiresGrad_();
+    const gradients = (weight: number | null, recompute: boolean) => {
+      const sequences = [[4, T - 4], [T - 2]];
+      const routing =
+        weight === null ? undefined : new Routing({ sequences, length: T, weight, device: 'cpu' });
+      return gradientsOf(model, () => ({ tokens: tokensOf(), routing }), recompute);
+    };
+    const plain = gradients(0.1, false);
+    expect(gradients(0.1, true)).toEqual(plain);
+    expect(gradients(null, false)).not.toEqual(plain);
     model.dispose();
   });
 

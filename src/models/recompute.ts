@@ -7,13 +7,15 @@
  * again from its input and backpropagated, so that the activations of one layer exist at a time. The operators and their
  * order are the same, and so are the gradients. It costs one forward pass more.
  *
+ * Losses of routers (layers/routing.ts) are told in the middle of a pass. They go back together with the gradient of the states.
+ *
  * A model with quantised layers is always recomputed: autograd keeps the weight of each product for the gradient in its
  * input, and so only those of one layer are dequantised at a time.
  */
 import { UsageError } from '../errors.ts';
-import { noGrad, scope, type Tensor } from '../torch/index.ts';
+import { backward, dispose, noGrad, onesLike, scope, type Tensor } from '../torch/index.ts';
 import type { ForwardInput, LanguageModel } from './language-model.ts';
-import { isQuantised, Module } from './layers/index.ts';
+import { isQuantised, Module, type Routing } from './layers/index.ts';
 
 /** A forward pass of a model that is trained. */
 export interface StatesPass {
@@ -29,8 +31,9 @@ export function statesPass(
   input: ForwardInput,
   recompute: boolean,
 ): StatesPass {
+  const { routing } = input;
   if (!recompute && !(model instanceof Module && isQuantised(model)))
-    return { states: model.hidden(input), backward: () => {} };
+    return wholePass(model.hidden(input), routing?.takeLosses() ?? []);
   requireRecompute(model, true);
   const { embed, layers } = model.parts!(input);
   const inputs: Tensor[] = [];
@@ -46,7 +49,7 @@ export function statesPass(
       let gradient = states.grad;
       if (gradient === null) return;
       for (const [i, own] of [...inputs.entries()].reverse()) {
-        const before: Tensor = gradientThrough(layers[i]!, own, gradient);
+        const before: Tensor = gradientThrough(layers[i]!, own, gradient, routing);
         own.dispose();
         gradient.dispose();
         gradient = before;
@@ -56,11 +59,35 @@ export function statesPass(
   };
 }
 
+/** A pass with its history. */
+function wholePass(hidden: Tensor, losses: readonly Tensor[]): StatesPass {
+  if (losses.length === 0) return { states: hidden, backward: () => {} };
+  const states = hidden.detach().requiresGrad_();
+  return {
+    states,
+    backward: () => {
+      if (states.grad !== null) backwardWith(hidden, states.grad, losses);
+    },
+  };
+}
+
+/** Backpropagates the gradient of an output and losses that share its history; the losses are freed. */
+function backwardWith(output: Tensor, gradient: Tensor, losses: readonly Tensor[]): void {
+  scope(() => backward([output, ...losses], [gradient, ...losses.map(onesLike)]));
+  dispose(losses);
+}
+
 /** Computes a layer again and backpropagates; returns the gradient in its input. */
-function gradientThrough(layer: (x: Tensor) => Tensor, input: Tensor, gradient: Tensor): Tensor {
+function gradientThrough(
+  layer: (x: Tensor) => Tensor,
+  input: Tensor,
+  gradient: Tensor,
+  routing: Routing | undefined,
+): Tensor {
   return scope(() => {
     const leaf = input.detach().requiresGrad_();
-    layer(leaf).backward(gradient);
+    const output = layer(leaf);
+    backwardWith(output, gradient, routing?.takeLosses() ?? []);
     return leaf.grad!;
   });
 }

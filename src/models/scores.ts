@@ -3,11 +3,18 @@
  */
 import { type MicroBatching, microBatches } from '../bucket.ts';
 import { indices, noGrad, scope, type Tensor } from '../torch/index.ts';
+import type { Routing } from './layers/index.ts';
 import { statesPass } from './recompute.ts';
-import { type LayoutOptions, layOut } from './sequences.ts';
+import { type LaidOut, type LayoutOptions, layOut } from './sequences.ts';
 import type { ValueModel } from './value-model.ts';
 
 export type EndScoreOptions = Omit<LayoutOptions, 'device'>;
+
+export interface EndScorePass {
+  readonly recompute?: boolean;
+  /** What the pass asks of the model's routers. @param length - tokens of a row */
+  readonly routing?: (laidOut: LaidOut, length: number) => Routing | undefined;
+}
 
 /**
  * The value at the last token of each sequence, float32 [B]; differentiable.
@@ -28,12 +35,14 @@ export function endScores(
 export function endScoresPass(
   model: ValueModel,
   sequences: readonly Int32Array[],
-  options: EndScoreOptions & { readonly recompute?: boolean },
+  options: EndScoreOptions & EndScorePass,
 ): { readonly scores: Tensor; backward(): void } {
   const { device, trunk } = model;
-  const { input, starts } = layOut(sequences, { ...options, device });
+  const laidOut = layOut(sequences, { ...options, device });
+  const { input, starts } = laidOut;
+  const routing = options.routing?.(laidOut, input.tokens.size(1));
   const ends = starts.map((start, i) => start + sequences[i]!.length - 1);
-  const { states, backward } = statesPass(trunk, input, options.recompute ?? false);
+  const { states, backward } = statesPass(trunk, { ...input, routing }, options.recompute ?? false);
   const last = states.flatten(0, 1).indexSelect(0, indices(ends, undefined, device));
   return { scores: model.score.forward(last), backward };
 }

@@ -20,6 +20,8 @@ export interface LaidOut {
   readonly input: ForwardInput;
   /** The place of each sequence's first token in [B · T]. */
   readonly starts: Int32Array;
+  /** Of each row the lengths of the sequences in it. */
+  readonly sequences: readonly (readonly number[])[];
 }
 
 /** @param sequences - token ids, one at least in each */
@@ -41,5 +43,9 @@ export function layOut(sequences: readonly Int32Array[], options: LayoutOptions)
   }
   const tokens = indices(rows, [B, T], device);
   const apart = packed && sequences.length > 1;
-  return { input: apart ? { tokens, segments: [lengths] } : { tokens }, starts };
+  return {
+    input: apart ? { tokens, segments: [lengths] } : { tokens },
+    starts,
+    sequences: packed ? [lengths] : lengths.map((own) => [own]),
+  };
 }

@@ -76,6 +76,7 @@ export function updateCritic(
   const sizes = samples.map(
     ({ scored: { completion } }) => completion.promptTokens.length + completion.tokens.length,
   );
+  const read = sizes.reduce((sum, size) => sum + size, 0);
   const step = learner.step(microBatches(sizes, options), (bucket) =>
     scope(() => {
       const micro = collate(
@@ -88,7 +89,8 @@ export function updateCritic(
           device: trunk.device,
         },
       );
-      const pass = statesPass(trunk, micro.input, options.recompute ?? false);
+      const routing = learner.routing(micro, micro.input.tokens.size(1), read);
+      const pass = statesPass(trunk, { ...micro.input, routing }, options.recompute ?? false);
       const states = predictorStates(pass.states, micro);
       const { loss, statistics } = criticLoss(head, states, micro, { config, tokens });
       loss.backward();

@@ -84,7 +84,11 @@ export interface CriticSource {
 export function openCritic(config: CriticConfig, source: CriticSource): Critic {
   const { policy, checkpoint, totalSteps, resolve } = source;
   // A head has no experts, so the policy's balance is not the critic's.
-  const optimizer = config.optimizer ?? { ...source.optimizer, expertBias: undefined };
+  const optimizer = config.optimizer ?? {
+    ...source.optimizer,
+    expertBias: undefined,
+    balanceLoss: undefined,
+  };
   if (config.kind === 'shared') {
     const head = initHead(policy);
     return { config, trunk: policy, head, learner: new Learner(head, optimizer, totalSteps) };

@@ -151,9 +151,6 @@ function updateMeans(updates: readonly PolicyUpdateResult[]): Record<string, num
     loss: mean(updates.map(({ loss }) => loss)),
     grad_norm: mean(updates.map(({ gradNorm }) => gradNorm)),
     learning_rate: updates.at(-1)?.learningRate ?? 0,
-    ...(updates[0]?.expertLoad !== undefined && {
-      'experts/load_max': mean(updates.flatMap(({ expertLoad }) => expertLoad ?? [])),
-    }),
     entropy: perToken(({ entropy }) => entropy),
     kl: perToken(({ kl }) => kl),
     'clip_ratio/low_mean': perToken(({ clippedLow }) => clippedLow),

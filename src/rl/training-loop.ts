@@ -17,7 +17,7 @@ import { STATE } from '../run/artifact.ts';
 import type { StageContext } from '../run/stage.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
 import type { Tensor } from '../torch/index.ts';
-import { type Learner, loadState, saveState } from './update/index.ts';
+import { deadExperts, type Learner, loadState, saveState } from './update/index.ts';
 
 /** Where a state is saved: its directory, and the steps taken. */
 export interface StatePlace {
@@ -39,7 +39,7 @@ export interface Resumable {
 /** What is trained, and everything its next step depends on. */
 export interface Training {
   readonly context: StageContext;
-  readonly learner: Pick<Learner<Module>, 'model' | 'parameters' | 'optimizer' | 'steps'>;
+  readonly learner: Pick<Learner<Module>, 'model' | 'parameters' | 'optimizer' | 'steps' | 'experts'>;
   /** By the name under which a state keeps each. */
   readonly parts: { readonly [name: string]: Resumable };
   /** Further tensors of a state, such as a reference model's, by name. */
@@ -148,11 +148,20 @@ export async function* trainSteps(
   for (let index = resume(training, steps); index < steps && until?.done !== true; index++) {
     const step = new TrainStep(index, show);
     yield step;
+    reportExperts(step, training);
     show(step.line);
     await yieldToEventLoop();
     if (step.number % every === 0 || context.signal.aborted) await save(training, step.number);
     context.signal.throwIfAborted();
   }
+}
+
+/** Reports the load of the model's experts, and warns once of those that have died. */
+function reportExperts(step: TrainStep, { learner, context }: Training): void {
+  const report = learner.experts.take();
+  if (report === null) return;
+  step.report({ 'experts/load_max': report.loadMax, 'experts/idle_ratio': report.idle });
+  if (report.dead.size > 0) context.watcher.warn('dead experts', deadExperts(report.dead));
 }
 
 /** Restores the newest intact state; returns the steps it had taken, 0 where there is none. */

@@ -4,7 +4,7 @@
  * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
  */
 import { microBatches } from '../bucket.ts';
-import { followWeights, type LanguageModel, statesPass } from '../models/index.ts';
+import { followWeights, type LanguageModel, type Routing, statesPass } from '../models/index.ts';
 import type { Batch, Completion, Sample } from '../records.ts';
 import { explainOutOfMemory, scope } from '../torch/index.ts';
 import type { Critic } from './critic.ts';
@@ -127,6 +127,7 @@ export function updatePolicy(
   const selected = selectedTokens(samples, loss.entropy.topFraction);
   const sizes = samples.map(({ scored }, i) => scored.completion.promptTokens.length + lengths[i]!);
   const tokens = tokensOf(samples);
+  const read = sizes.reduce((sum, size) => sum + size, 0);
   const parts: MicroBatch[] = [];
   const buckets = microBatches(sizes, options);
   const step = stepWith(options.sharedCritic, learner, buckets, (bucket) => {
@@ -143,6 +144,7 @@ export function updatePolicy(
       return backwardMicroBatch(learner.model, tensors, {
         ...options,
         tokens,
+        routing: learner.routing(tensors, tensors.input.tokens.size(1), read),
         completions: chosen.map(({ scored }) => scored.completion),
       });
     });
@@ -190,12 +192,16 @@ interface MicroBatch {
 function backwardMicroBatch(
   model: LanguageModel,
   batch: PolicyTensors,
-  options: PolicyUpdateOptions & { readonly tokens: number; readonly completions: readonly Completion[] },
+  options: PolicyUpdateOptions & {
+    readonly tokens: number;
+    readonly completions: readonly Completion[];
+    readonly routing: Routing | undefined;
+  },
 ): MicroBatch {
   const { loss: config, temperature, reference, sharedCritic, tokens } = options;
-  const { references, completions } = options;
+  const { references, completions, routing } = options;
   const entropyGradient = config.entropy.bonus > 0;
-  const pass = statesPass(model, batch.input, options.recompute ?? false);
+  const pass = statesPass(model, { ...batch.input, routing }, options.recompute ?? false);
   const trunk = predictorStates(pass.states, batch);
   // Two losses meet in the states of a shared critic: their gradients are added there and go on together.
   const states = sharedCritic ? trunk.detach().requiresGrad_() : trunk;

@@ -15,6 +15,7 @@ import { Module, type Placement } from './module.ts';
 import { RMSNorm } from './rms-norm.ts';
 import type { Rotation } from './rotary.ts';
 import { type HeadNorms, mergedRotaryKernel, rotaryKernel } from './rotary-kernel.ts';
+import type { Routing } from './routing.ts';
 import type { Boundaries } from './segments.ts';
 
 export interface AttentionOptions {
@@ -35,6 +36,8 @@ export interface Pass {
   readonly rotation: Rotation;
   readonly mask: AttentionMask;
   readonly cache: KeyValuePass | null;
+  /** What is asked of routers; nothing unless given. */
+  readonly routing?: Routing | undefined;
 }
 
 /** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */

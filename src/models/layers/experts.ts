@@ -11,6 +11,7 @@ import { aten, cat, scope, type Tensor, zeros } from '../../torch/index.ts';
 import { type Activation, GatedMLP } from './mlp.ts';
 import { Module, type Placement } from './module.ts';
 import type { Router, Routes } from './router.ts';
+import type { Routing } from './routing.ts';
 
 export interface ExpertsOptions {
   readonly hiddenSize: number;
@@ -48,11 +49,13 @@ export class MixtureOfExperts extends Module {
   /**
    * [B, T, D] → [B, T, D]
    * @param isStatic - no number may be read from the device
+   * @param routing - of the pass, where it asks something of its routers
    */
-  forward(x: Tensor, isStatic: boolean): Tensor {
+  forward(x: Tensor, isStatic: boolean, routing?: Routing): Tensor {
     return scope(() => {
       const flat = x.flatten(0, 1);
       const routes = this.gate.forward(flat);
+      routing?.tell(routes);
       const mixed = isStatic ? this.#everyExpert(flat, routes) : this.#byExpert(flat, routes);
       const shared = this.shared_experts?.forward(flat);
       return (shared === undefined ? mixed : mixed.add(shared)).view(x.shape);

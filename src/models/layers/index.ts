@@ -46,5 +46,6 @@ export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
 export { SigmoidRouter, SoftmaxRouter } from './router.ts';
+export { Routing } from './routing.ts';
 export { checkSegments, longestSegment, type Segments, sameSegment, segmentPositions } from './segments.ts';
 export { StaticBlockPass } from './static-pass.ts';

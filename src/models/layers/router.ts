@@ -17,6 +17,8 @@ export interface Routes {
   readonly experts: Tensor;
   /** [N, k], what the output of each is multiplied by; float32 at least. */
   readonly weights: Tensor;
+  /** [N, experts], what the weights are made of: softmax or sigmoid of W x, without biases. */
+  readonly scores: Tensor;
 }
 
 interface RouterOptions {
@@ -64,8 +66,9 @@ export class SoftmaxRouter extends Router {
   override forward(x: Tensor): Routes {
     const { perToken, normalised } = this.options;
     return scope(() => {
-      const [largest, experts] = this.logits(x).softmax(-1).topk(perToken);
-      return { experts, weights: normalised ? largest.div(largest.sum(-1, true)) : largest };
+      const scores = this.logits(x).softmax(-1);
+      const [largest, experts] = scores.topk(perToken);
+      return { experts, scores, weights: normalised ? largest.div(largest.sum(-1, true)) : largest };
     });
   }
 }
@@ -107,7 +110,7 @@ export class SigmoidRouter extends Router {
       const own = scores.gather(1, experts);
       // As transformers has it: scores that are all 0 give weights of 0.
       const weights = normalised ? own.div(own.sum(-1, true).add(1e-20)) : own;
-      return { experts, weights: weights.mul(scale) };
+      return { experts, scores, weights: weights.mul(scale) };
     });
   }
 

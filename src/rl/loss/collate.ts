@@ -20,6 +20,8 @@ export interface SequenceTensors {
   /** Their places in [B·R], int64 [N] */
   readonly places: Tensor;
   readonly responseShape: readonly [batch: number, longest: number];
+  /** Of each of its rows the lengths of the sequences in it. */
+  readonly sequences: readonly (readonly number[])[];
 }
 
 /** A micro-batch of samples. */
@@ -82,7 +84,7 @@ export function collateSequences(
   const { device } = options;
   const R = Math.max(...completions.map(({ tokens }) => tokens.length));
   const total = completions.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const { input, starts } = layOut(completions.map(sequenceOf), options);
+  const { input, starts, sequences } = layOut(completions.map(sequenceOf), options);
   const predictors = new Int32Array(total);
   const targets = new Int32Array(total);
   const places = new Int32Array(total);
@@ -100,6 +102,7 @@ export function collateSequences(
     targets: indices(targets, undefined, device),
     places: indices(places, undefined, device),
     responseShape: [completions.length, R],
+    sequences,
   };
 }
 

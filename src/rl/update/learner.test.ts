@@ -23,6 +23,15 @@ describe('learningRate', () => {
   });
 });
 
+describe('balanceLoss', () => {
+  it('is refused of a model without experts', () => {
+    const optimizer = optimizerSchema.parse({ peak: 1e-3, balanceLoss: 0.01 });
+    expect(() => new Learner(formulaModel(), optimizer, 10)).toThrow(
+      'optimizer.balanceLoss: the model has no experts',
+    );
+  });
+});
+
 describe('expertBias', () => {
   const optimizer = optimizerSchema.parse({ peak: 1e-3, expertBias: 0.01 });
 
@@ -49,7 +58,7 @@ describe('expertBias', () => {
     const biases = (): number[] =>
       model.stateDict().get('model.layers.0.mlp.gate.e_score_correction_bias')!.toArray().map(Number);
     // Five tokens over four experts can never be even.
-    const step = (): number | undefined =>
+    const step = (): number | undefined => {
       learner.step([0], () =>
         scope(() =>
           model
@@ -58,7 +67,9 @@ describe('expertBias', () => {
             .mean()
             .backward(),
         ),
-      ).expertLoad;
+      );
+      return learner.experts.take()?.loadMax;
+    };
     expect(step()).toBeGreaterThanOrEqual(1.6);
     for (const bias of biases()) expect(Math.abs(bias)).toBeCloseTo(0.01, 6);
     learner.dispose();

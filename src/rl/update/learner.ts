@@ -2,10 +2,19 @@
 
 import { z } from 'zod';
 import { UsageError, UserError } from '../../errors.ts';
-import { balanceExperts, hasExpertBiases, type LanguageModel, type SaveOptions } from '../../models/index.ts';
+import {
+  balanceExperts,
+  hasExpertBiases,
+  hasExperts,
+  type LaidOut,
+  type LanguageModel,
+  Routing,
+  type SaveOptions,
+} from '../../models/index.ts';
 import type { Module } from '../../models/layers/index.ts';
 import { type DType, itemSize, type Tensor } from '../../torch/index.ts';
 import { AdamW } from './adamw.ts';
+import { ExpertWatch } from './expert-watch.ts';
 import { FlatParameters } from './flat-parameters.ts';
 
 /** What one optimiser step did. */
@@ -13,8 +22,6 @@ export interface StepResult {
   /** Norm of the gradient before clipping. */
   readonly gradNorm: number;
   readonly learningRate: number;
-  /** Load of the busiest expert over the mean, see balanceExperts; missing in a model without experts. */
-  readonly expertLoad?: number;
 }
 
 /** A model being trained: a language model unless said otherwise. */
@@ -22,6 +29,8 @@ export class Learner<M extends Module = LanguageModel> {
   readonly model: M;
   readonly parameters: FlatParameters;
   readonly optimizer: AdamW;
+  /** The load of the model's experts, counted at each step. */
+  readonly experts = new ExpertWatch();
   readonly #config: OptimizerConfig;
   readonly #totalSteps: number;
 
@@ -34,6 +43,12 @@ export class Learner<M extends Module = LanguageModel> {
       throw new UsageError(
         'optimizer.expertBias: the model has no biases of experts that are trained',
         'Leave the setting out: it is for deepseek_v3 without LoRA.',
+      );
+    }
+    if (config.balanceLoss !== undefined && !hasExperts(model)) {
+      throw new UsageError(
+        'optimizer.balanceLoss: the model has no experts',
+        'Leave the setting out: it is for deepseek_v3 and qwen3_moe.',
       );
     }
     this.model = model;
@@ -71,8 +86,24 @@ export class Learner<M extends Module = LanguageModel> {
         'the last checkpoint is good; lower `optimizer.peak`, or look at the rewards for infinities',
       );
     }
-    const expertLoad = balanceExperts(this.model, this.#config.expertBias ?? 0);
-    return { gradNorm, learningRate: rate, ...(expertLoad !== null && { expertLoad }) };
+    this.experts.count(balanceExperts(this.model, this.#config.expertBias ?? 0));
+    return { gradNorm, learningRate: rate };
+  }
+
+  /**
+   * What a micro-batch asks of the model's routers; undefined where nothing is asked.
+   * @param length - tokens of a row
+   * @param stepTokens - of all sequences of the step
+   */
+  routing(
+    { sequences }: Pick<LaidOut, 'sequences'>,
+    length: number,
+    stepTokens: number,
+  ): Routing | undefined {
+    const { balanceLoss } = this.#config;
+    if (balanceLoss === undefined) return undefined;
+    const { device } = this.parameters.values;
+    return new Routing({ sequences, length, weight: balanceLoss / stepTokens, device });
   }
 
   /** Moves the weights along the clipped gradients, unless these are not finite; returns their norm before. */
@@ -132,6 +163,13 @@ export const optimizerSchema = z.strictObject({
     .positive()
     .optional()
     .describe('γ: how far each step moves the biases of experts against their load; not at all unless given'),
+  balanceLoss: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'α: weight of the loss that balances the load of experts within each sequence; none unless given',
+    ),
 });
 
 export type OptimizerConfig = z.output<typeof optimizerSchema>;

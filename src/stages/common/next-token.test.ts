@@ -19,8 +19,8 @@ function sequences(lengths: readonly number[]): TokenSequence[] {
   }));
 }
 
-function model(modelType: string, seed = 0): LanguageModel {
-  const keys = { ...TINY_CONFIG, vocab_size: VOCABULARY, model_type: modelType };
+function model(modelType: string, seed = 0, changes: object = {}): LanguageModel {
+  const keys = { ...TINY_CONFIG, vocab_size: VOCABULARY, model_type: modelType, ...changes };
   const made = initModel(parseConfig(keys, 'test'), seed, { device: 'cpu', scheme: 'scaled' });
   const generator = new Generator(seed);
   // Norms and biases other than 1 and 0 too.
@@ -154,6 +154,20 @@ describe('nextTokenStep', () => {
       learner.dispose();
       made.dispose();
     }
+  });
+
+  it('has the same gradient of the balance loss however sequences are laid out', () => {
+    const experts = { num_experts: 4, num_experts_per_tok: 2, moe_intermediate_size: 16 };
+    const balanced = { ...optimizer, balanceLoss: 0.5 };
+    const normOf = (layout: readonly Rows[], settings: typeof optimizer): number => {
+      const learner = new Learner(model('qwen3_moe', 0, experts), settings, 10);
+      const { gradNorm } = nextTokenStep(learner, layout);
+      learner.dispose();
+      return gradNorm;
+    };
+    const [first, ...others] = Object.values(LAYOUTS).map((layout) => normOf(layout, balanced));
+    for (const other of others) expect(Math.abs(other / first! - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(normOf(Object.values(LAYOUTS)[0]!, optimizer) / first! - 1)).toBeGreaterThan(1e-3);
   });
 
   it('passes over a micro-batch without targets', () => {

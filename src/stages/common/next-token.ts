@@ -4,13 +4,13 @@
  * The loss is the mean cross-entropy over all targets of the step, whatever micro-batches they come in. Attention stays
  * inside a document and positions restart with each, so that packing changes nothing but speed.
  */
-import { countTargets, type Rows } from '../../data/index.ts';
-import { type ForwardInput, type LanguageModel, statesPass } from '../../models/index.ts';
+import { countTargets, countTokens, type Rows } from '../../data/index.ts';
+import { type ForwardInput, type LanguageModel, type Routing, statesPass } from '../../models/index.ts';
 import { backwardSum } from '../../rl/loss/index.ts';
 import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Metrics } from '../../rl/training-loop.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
-import { explainOutOfMemory, indices, noGrad, scope, stack, type Tensor } from '../../torch/index.ts';
+import { explainOutOfMemory, indices, keep, noGrad, scope, stack, type Tensor } from '../../torch/index.ts';
 
 export interface NextTokenResult extends StepResult {
   /** Mean cross-entropy of a target, nats. */
@@ -40,10 +40,16 @@ export function nextTokenStep(
   { recompute = false }: NextTokenOptions = {},
 ): NextTokenResult {
   const targets = countTargets(microBatches);
+  const tokens = countTokens(microBatches);
   const parts: Tensor[] = [];
   const withTargets = microBatches.filter((rows) => rows.targets.includes(1));
   const step = explainOutOfMemory(LESS_MEMORY, () =>
-    learner.step(withTargets, (rows) => parts.push(backwardRows(learner.model, rows, targets, recompute))),
+    learner.step(withTargets, (rows) =>
+      scope(() => {
+        const routing = learner.routing({ sequences: rows.segments }, rows.length, tokens);
+        parts.push(keep(backwardRows(learner.model, rows, targets, { recompute, routing })));
+      }),
+    ),
   );
   const { loss, entropy, correct } = sumsOf(parts);
   return { ...step, loss: loss / targets, entropy: entropy / targets, accuracy: correct / targets, targets };
@@ -68,7 +74,6 @@ export function nextTokenMetrics(result: NextTokenResult): Metrics {
     loss: result.loss,
     grad_norm: result.gradNorm,
     learning_rate: result.learningRate,
-    ...(result.expertLoad !== undefined && { 'experts/load_max': result.expertLoad }),
     mean_token_accuracy: result.accuracy,
     entropy: result.entropy,
   };
@@ -82,12 +87,12 @@ export function backwardRows(
   model: LanguageModel,
   rows: Rows,
   normaliser: number,
-  recompute = false,
+  { recompute = false, routing }: NextTokenOptions & { readonly routing?: Routing | undefined } = {},
 ): Tensor {
   return scope(() => {
     const { device } = model;
     const places = targetPlaces(rows);
-    const trunk = statesPass(model, inputOf(rows, device), recompute);
+    const trunk = statesPass(model, { ...inputOf(rows, device), routing }, recompute);
     const predictors = indices(
       places.map((place) => place - 1),
       undefined,

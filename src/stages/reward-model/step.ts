@@ -5,7 +5,13 @@
  * are always in one.
  */
 import { microBatches } from '../../bucket.ts';
-import { endScoresPass, type ScoringOptions, scoreSequences, type ValueModel } from '../../models/index.ts';
+import {
+  endScoresPass,
+  type LaidOut,
+  type ScoringOptions,
+  scoreSequences,
+  type ValueModel,
+} from '../../models/index.ts';
 import { pairwiseLoss, pointwiseLoss } from '../../rl/loss/index.ts';
 import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
@@ -70,10 +76,12 @@ export function rewardModelStep(
   const scores = items.map((): number[] => []);
   const sizes = items.map(({ sequences }) => tokensIn(sequences, options.packed));
   const buckets = microBatches(sizes, options);
+  const read = sum(items.flatMap(({ sequences }) => sequences.map(({ length }) => length)));
+  const routing = (laidOut: LaidOut, length: number) => learner.routing(laidOut, length, read);
   const step = explainOutOfMemory(LESS_MEMORY, () =>
     learner.step(buckets, (bucket) => {
       const own = bucket.map((i) => items[i]!);
-      const part = backwardJudged(learner.model, kind, own, items.length, options);
+      const part = backwardJudged(learner.model, kind, own, items.length, { ...options, routing });
       for (const [k, i] of bucket.entries()) scores[i] = part[k]!;
     }),
   );
