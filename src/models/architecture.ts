@@ -33,6 +33,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   create(config: Config, placement: Placement): LanguageModel;
   /** Whether a tensor of a checkpoint is of a part that the model does not have; none is where this is missing. */
   isSpare?(name: string, config: Config): boolean;
+  /** Tensors that a written checkpoint has twice: the second name, and that of the parameter. None where it is missing. */
+  copies?(config: Config): readonly (readonly [name: string, parameter: string])[];
   /** What training takes for each token, for estimates; missing where it is not known. */
   tokenMemory?(config: Config, pass: TrainedPass): TokenMemory;
   /** How a GGUF file has it; missing where GGUF files of it are neither read nor written. */

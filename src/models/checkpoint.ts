@@ -21,7 +21,7 @@ import {
   type Tensor,
   widened,
 } from '../torch/index.ts';
-import { architectureOf, configKeys, readConfig } from './config.ts';
+import { architectureOf, configKeys, readConfig, withPredictors } from './config.ts';
 import { specialTokenKeys } from './config-file.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import {
@@ -50,6 +50,8 @@ export interface LoadOptions {
   readonly device?: string;
   /** What the parameters are converted to, whatever the file holds. float32 unless given. */
   readonly dtype?: DType;
+  /** With the layers that predict tokens after the next, which are left out unless asked for. */
+  readonly predictors?: boolean | undefined;
 }
 
 export interface LoadModelOptions extends LoadOptions {
@@ -91,8 +93,8 @@ export function loadCheckpoint<M extends Module>(
   create: Create<M>,
   options: LoadModelOptions = {},
 ): M {
-  const { device = 'cpu', dtype = 'float32', base } = options;
-  const config = readConfig(dir);
+  const { device = 'cpu', dtype = 'float32', base, predictors = false } = options;
+  const config = predictors ? withPredictors(readConfig(dir), dir) : readConfig(dir);
   using stored = new StoredCheckpoint(dir, config);
   requireFit(create, config, stored, dir);
   const model =
@@ -190,9 +192,11 @@ export async function saveCheckpoint(
   const { exact = () => undefined } = options;
   const ownSource = (name: string, own: Tensor): Tensor => (own.dtype === dtype ? own : (exact(name) ?? own));
   const buffers = buffersOf(model);
+  const copies = new Map(architectureOf(model.config).copies?.(model.config));
+  const source = options.source ?? ownSource;
   const weights: Weights = {
     dtypeOf: (own) => (buffers.has(own) ? widened(dtype) : dtype),
-    source: options.source ?? ownSource,
+    source: (name, own) => source(copies.get(name) ?? name, own),
   };
   makeDirectory(dir);
   if (path.resolve(tokenizerFrom) !== path.resolve(dir)) {
@@ -201,13 +205,26 @@ export async function saveCheckpoint(
   const generation = path.join(dir, 'generation_config.json');
   if (!existsSync(generation)) await writeJsonAtomic(generation, specialTokenKeys(model.config));
   await writeJsonAtomic(path.join(dir, 'config.json'), keysOf(dtype));
-  const shards = split(model.stateDict(), weights, shardBytes);
+  const shards = split(withCopies(model.stateDict(), copies), weights, shardBytes);
   const written = shards.length === 1 ? [SINGLE] : [...(await writeShards(shards, dir, weights)), INDEX];
   if (shards.length === 1) await writeShard(path.join(dir, SINGLE), shards[0]!, weights);
   for (const name of readdirSync(dir)) {
     const isWeights = name === SINGLE || name === INDEX || SHARD.test(name);
     if (isWeights && !written.includes(name)) rmSync(path.join(dir, name));
   }
+}
+
+/** The tensors with those that are written twice, where the model has what they are copies of. */
+function withCopies(
+  tensors: ReadonlyMap<string, Tensor>,
+  copies: ReadonlyMap<string, string>,
+): Map<string, Tensor> {
+  const all = new Map(tensors);
+  for (const [name, parameter] of copies) {
+    const own = tensors.get(parameter);
+    if (own !== undefined) all.set(name, own);
+  }
+  return all;
 }
 
 /** Consecutive tensors, as many as fit, per file. */

@@ -24,6 +24,20 @@ export function parseConfig(keys: unknown, where: string): ModelConfig {
   throw new UserError(`${where}: ${found}`, `Use a checkpoint whose model_type is one of ${known}.`);
 }
 
+/**
+ * The configuration of a model that has the predictors which its checkpoint may hold.
+ * @param where - file or recipe path it comes from, for messages
+ * @throws UsageError where there are none
+ */
+export function withPredictors(config: ModelConfig, where: string): ModelConfig {
+  const { modelType, storedPredictors = 0 } = config;
+  if (storedPredictors > 0) return { ...config, predictors: storedPredictors };
+  throw new UsageError(
+    `${where}: the ${modelType} model has no layer that predicts tokens after the next`,
+    'Use a checkpoint of deepseek_v3 with num_nextn_predict_layers 1, or leave multi-token prediction out.',
+  );
+}
+
 /** The architecture of a configuration that parseConfig gave. */
 export function architectureOf({ modelType }: ModelConfig): Architecture {
   return ARCHITECTURES.get(modelType)!;

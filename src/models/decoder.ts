@@ -1,13 +1,14 @@
 /**
  * @file CausalLM: the decoder-only transformer, of any form (decoder-form.ts; grouped-form.ts, deepseek-v3/).
  *
- * Pre-norm layers of attention and feed-forward, a final norm, a head. What layers share is computed once a pass: the
+ * Pre-norm layers of attention and feed-forward, a final norm, a head; behind the last layer those that predict tokens after
+ * the next, where the model has some. What layers share is computed once a pass: the
  * rotation, and a mask for each window there is. Fields are named as in checkpoints, see nn/module.ts.
  */
 
-import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
+import { cat, type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
 import type { AttentionPart, DecoderForm, FeedForwardPart, StackConfig } from './decoder-form.ts';
-import type { ForwardInput, LanguageModel, ModelParts } from './language-model.ts';
+import type { ForwardInput, LanguageModel, ModelParts, Predictor } from './language-model.ts';
 import {
   type AttentionMask,
   attentionMask,
@@ -61,17 +62,56 @@ class DecoderLayer extends Module {
   }
 }
 
+/** What a predictor has of a head beside the model's: fields are named as in checkpoints. */
+class PredictorHead extends Module {
+  norm: RMSNorm;
+
+  constructor({ hiddenSize, rmsNormEps }: StackConfig, placement: Placement) {
+    super();
+    this.norm = new RMSNorm(hiddenSize, rmsNormEps, placement);
+  }
+}
+
+/**
+ * The layer of a predictor (DeepSeek-V3, eq. 21 and 22): h' = M [norm(embedding of the next token); norm(h)], then a layer as
+ * any other. The report writes the two parts the other way round; checkpoints have them in this order.
+ */
+class PredictorLayer extends DecoderLayer {
+  enorm: RMSNorm;
+  hnorm: RMSNorm;
+  eh_proj: Linear;
+  shared_head: PredictorHead;
+
+  constructor(config: StackConfig, form: DecoderForm, index: number, placement: Placement) {
+    super(config, form, index, placement);
+    const { hiddenSize, rmsNormEps } = config;
+    this.enorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
+    this.hnorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
+    this.eh_proj = new Linear(2 * hiddenSize, hiddenSize, false, placement);
+    this.shared_head = new PredictorHead(config, placement);
+  }
+
+  /** h' of states and of the embeddings of the tokens after them, [B, T, D] each. */
+  joined(hidden: Tensor, embedded: Tensor): Tensor {
+    return scope(() =>
+      this.eh_proj.forward(cat([this.enorm.forward(embedded), this.hnorm.forward(hidden)], -1)),
+    );
+  }
+}
+
 class DecoderStack extends Module {
   embed_tokens: Embedding;
-  layers: DecoderLayer[];
+  /** Those of the model, then its predictors. */
+  layers: (DecoderLayer | PredictorLayer)[];
   norm: RMSNorm;
 
   constructor(config: StackConfig, form: DecoderForm, placement: Placement) {
     super();
     this.embed_tokens = new Embedding(config.vocabSize, config.hiddenSize, placement);
     this.layers = Array.from(
-      { length: config.layers },
-      (_, index) => new DecoderLayer(config, form, index, placement),
+      { length: config.layers + (config.predictors ?? 0) },
+      (_, index) =>
+        new (index < config.layers ? DecoderLayer : PredictorLayer)(config, form, index, placement),
     );
     this.norm = new RMSNorm(config.hiddenSize, config.rmsNormEps, placement);
   }
@@ -117,7 +157,7 @@ export class CausalLM extends Module implements LanguageModel {
   get cacheBytesPerToken(): number {
     const { heads, widths } = this.#form.cached;
     const numbers = heads * widths.reduce((sum, width) => sum + width, 0);
-    return this.config.layers * numbers * itemSize[this.dtype];
+    return this.model.layers.length * numbers * itemSize[this.dtype];
   }
 
   get headWeight(): Tensor | undefined {
@@ -125,7 +165,7 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   newCache(shape: CacheShape): BlockCache {
-    const { layers } = this.config;
+    const layers = this.model.layers.length;
     const { dtype, device } = this;
     const { cached, windows } = this.#form;
     const windowed = windows.some((window) => window !== null);
@@ -165,13 +205,35 @@ export class CausalLM extends Module implements LanguageModel {
     return {
       embed: () => embedding.forward(input.tokens),
       layers: [
-        ...layers.map(
-          (layer, index) => (x: Tensor) =>
-            scope(() => layer.forward(x, index, passes.get(this.#form.windows[index]!)!)),
-        ),
+        ...layers
+          .slice(0, this.config.layers)
+          .map(
+            (layer, index) => (x: Tensor) =>
+              scope(() => layer.forward(x, index, passes.get(this.#windowOf(index))!)),
+          ),
         (x) => scope(() => norm.forward(x)),
       ],
     };
+  }
+
+  get predictors(): readonly Predictor[] | undefined {
+    const { layers } = this.config;
+    const found = this.model.layers.flatMap((layer, index): Predictor[] =>
+      layer instanceof PredictorLayer
+        ? [{ states: (hidden, input) => this.#predicted(layer, index, hidden, input) }]
+        : [],
+    );
+    return this.model.layers.length === layers ? undefined : found;
+  }
+
+  #predicted(layer: PredictorLayer, index: number, hidden: Tensor, input: ForwardInput): Tensor {
+    checkShapes(input);
+    return scope(() => {
+      const { embed_tokens: embedding } = this.model;
+      const pass = this.#passes(input, passOf(input), embedding.weight).get(this.#windowOf(index))!;
+      const x = layer.joined(hidden, embedding.forward(input.tokens));
+      return layer.shared_head.norm.forward(layer.forward(x, index, pass));
+    });
   }
 
   logits(hidden: Tensor): Tensor {
@@ -191,6 +253,12 @@ export class CausalLM extends Module implements LanguageModel {
   override dispose(): void {
     super.dispose();
     this.rotary.dispose();
+  }
+
+  /** A predictor's is that of the last layer. */
+  #windowOf(layer: number): number | null {
+    const { windows } = this.#form;
+    return windows[Math.min(layer, windows.length - 1)]!;
   }
 
   /**

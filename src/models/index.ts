@@ -9,7 +9,7 @@ export {
   type SaveOptions,
   saveModel,
 } from './checkpoint.ts';
-export { parseConfig, readConfig } from './config.ts';
+export { parseConfig, readConfig, withPredictors } from './config.ts';
 export { saveAsFolder, saveAsGguf, storedWeights } from './convert.ts';
 export type { Kernels } from './decoder-memory.ts';
 export { balanceExperts, busiest, hasExpertBiases, hasExperts, type LayerLoad } from './expert-load.ts';
@@ -21,6 +21,7 @@ export {
   type LanguageModel,
   type ModelConfig,
   type ModelParts,
+  type Predictor,
   sampledPositions,
 } from './language-model.ts';
 export {
@@ -52,7 +53,7 @@ export {
   useNumerics,
   useReadingNumerics,
 } from './precision.ts';
-export { requireRecompute, type StatesPass, statesPass } from './recompute.ts';
+export { requireRecompute, type StatesPass, statesPass, wholePass } from './recompute.ts';
 export { ARCHITECTURES, registerArchitecture } from './registry.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { TensorEntry } from './safetensors-header.ts';

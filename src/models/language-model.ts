@@ -32,6 +32,10 @@ export interface ModelConfig {
   readonly tieEmbeddings: boolean;
   /** Standard deviation of random weights. */
   readonly initializerRange: number;
+  /** Layers behind the last that predict tokens after the next, as many as its checkpoint may hold; 0 unless given. */
+  readonly storedPredictors?: number | undefined;
+  /** Those of them that the model has, see withPredictors; 0 unless given. */
+  readonly predictors?: number | undefined;
   readonly bosId: number | null;
   /** Tokens that end a response; may be empty. */
   readonly eosIds: readonly number[];
@@ -68,6 +72,16 @@ export interface ModelParts {
   readonly layers: readonly ((x: Tensor) => Tensor)[];
 }
 
+/** A layer that predicts tokens after the next (multi-token prediction; DeepSeek-V3, arXiv 2412.19437, section 2.2). */
+export interface Predictor {
+  /**
+   * The states after its norm, [B, T, D]: the model's `logits` of them predict the token after those of the input.
+   * @param hidden - what `hidden` of the model, or `states` of the predictor before, gave of the token before each of the input
+   * @param input - its cache is that of the model
+   */
+  states(hidden: Tensor, input: ForwardInput): Tensor;
+}
+
 /** A causal language model: token ids to hidden states to logits over the vocabulary. Free it with `dispose`. */
 export interface LanguageModel extends Module {
   readonly config: ModelConfig;
@@ -92,6 +106,8 @@ export interface LanguageModel extends Module {
    * formula. Missing in a model with another head.
    */
   readonly headWeight?: Tensor | undefined;
+  /** In the order of the tokens they predict; missing in a model without. */
+  readonly predictors?: readonly Predictor[] | undefined;
   /** logits(hidden(input)), [B, T, V]. */
   forward(input: ForwardInput): Tensor;
   /** Frees the head over the vocabulary where its weights are its own: `hidden` alone can be asked for then. */

@@ -13,6 +13,8 @@ export interface LoadTrainedOptions {
   readonly lora?: LoraOptions | undefined;
   /** Of LoRA's random matrices. */
   readonly seed: number;
+  /** See LoadOptions. */
+  readonly predictors?: boolean | undefined;
 }
 
 /**
@@ -23,10 +25,10 @@ export interface LoadTrainedOptions {
  */
 export function loadTrained(
   checkpoint: string,
-  { device, dtype, lora, seed }: LoadTrainedOptions,
+  { device, dtype, lora, seed, predictors }: LoadTrainedOptions,
 ): LanguageModel {
-  if (lora === undefined) return loadModel(checkpoint, { device, dtype: 'float32' });
-  const model = loadModel(checkpoint, { device, dtype, base: lora.base });
+  if (lora === undefined) return loadModel(checkpoint, { device, dtype: 'float32', predictors });
+  const model = loadModel(checkpoint, { device, dtype, base: lora.base, predictors });
   if (lora.base !== undefined && model.parts === undefined) {
     throw new UsageError(
       `lora.base: a model of the architecture ${model.config.modelType} cannot be computed layer by layer, as a quantised base needs`,

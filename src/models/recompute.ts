@@ -59,8 +59,8 @@ export function statesPass(
   };
 }
 
-/** A pass with its history. */
-function wholePass(hidden: Tensor, losses: readonly Tensor[]): StatesPass {
+/** States with their history, and losses that share it. */
+export function wholePass(hidden: Tensor, losses: readonly Tensor[]): StatesPass {
   if (losses.length === 0) return { states: hidden, backward: () => {} };
   const states = hidden.detach().requiresGrad_();
   return {

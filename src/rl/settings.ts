@@ -70,6 +70,16 @@ export function isPacked(
   return setting === 'auto' ? readsSegments : setting;
 }
 
+/** Of stages that train to predict the next token. */
+export const mtpSchema = z
+  .strictObject({
+    weight: z.number().positive().default(0.3).describe('λ: weight of the loss of the tokens after the next'),
+  })
+  .optional()
+  .describe(
+    'Multi-token prediction: trains the layers that predict tokens after the next (`num_nextn_predict_layers`) too; they are left out unless given',
+  );
+
 /** What to do when a training step runs out of memory. */
 export const LESS_MEMORY = 'lower `tokensPerMicroBatch`, or set `recompute` to true';
 

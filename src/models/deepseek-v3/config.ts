@@ -41,8 +41,7 @@ export interface DeepseekV3Config extends StackConfig {
     readonly normalised: boolean;
     readonly scale: number;
   };
-  /** Layers behind the last that predict further tokens: a checkpoint may hold them, they are not loaded. */
-  readonly predictors: number;
+  readonly storedPredictors: number;
 }
 
 const count = z.number().int().positive();
@@ -140,7 +139,7 @@ function normalise(file: File, where: string): DeepseekV3Config {
       normalised: file.norm_topk_prob,
       scale: file.routed_scaling_factor,
     },
-    predictors: file.num_nextn_predict_layers,
+    storedPredictors: file.num_nextn_predict_layers,
   };
 }
 
@@ -176,7 +175,7 @@ export function deepseekV3Keys(config: DeepseekV3Config, dtype: DType): { readon
     topk_method: 'noaux_tc',
     norm_topk_prob: experts.normalised,
     routed_scaling_factor: experts.scale,
-    num_nextn_predict_layers: config.predictors,
+    num_nextn_predict_layers: config.predictors ?? 0,
     max_position_embeddings: config.maxPositions,
     rms_norm_eps: config.rmsNormEps,
     tie_word_embeddings: config.tieEmbeddings,

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { UserError } from '../../errors.ts';
+import { UsageError, UserError } from '../../errors.ts';
 import { indices, noGrad, randn, scope, type Tensor } from '../../torch/index.ts';
 import { loadModel, saveModel } from '../checkpoint.ts';
-import { parseConfig } from '../config.ts';
+import { configKeys, parseConfig, withPredictors } from '../config.ts';
 import { initModel } from '../init.ts';
 import { Linear, Module } from '../layers/index.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
@@ -91,18 +91,30 @@ describe('the config.json of deepseek_v3', () => {
 });
 
 describe('a checkpoint of deepseek_v3', () => {
-  it('may hold the layers that predict further tokens, which are not loaded', async () => {
+  it('may hold layers that predict further tokens, which are loaded where they are asked for', async () => {
     const dir = path.join(root, 'predictors');
-    const model = initModel(parseConfig(KEYS, 'test'), 0);
+    const model = initModel(withPredictors(parseConfig(KEYS, 'test'), 'test'), 0);
     await saveModel(model, dir);
+    const without = loadModel(dir);
+    expect([...without.stateDict().keys()].filter((name) => name.includes('layers.3.'))).toEqual([]);
+    expect(configKeys(without.config, 'float32').num_nextn_predict_layers).toBe(0);
     const file = path.join(dir, 'model.safetensors');
     const { tensors } = readSafetensors(file);
-    const more = (name: string): Promise<unknown> =>
-      writeSafetensors(file, new Map([...tensors, [name, tensors.get('model.norm.weight')!]]));
-    await more('model.layers.3.enorm.weight');
-    loadModel(dir).dispose();
-    await more('model.layers.4.enorm.weight');
-    expect(() => loadModel(dir)).toThrow('unexpected: model.layers.4.enorm.weight [16]');
+    const more = new Map([...tensors, ['model.layers.4.enorm.weight', tensors.get('model.norm.weight')!]]);
+    await writeSafetensors(file, more);
+    for (const predictors of [false, true])
+      expect(() => loadModel(dir, { predictors })).toThrow('unexpected: model.layers.4.enorm.weight [16]');
+    without.dispose();
+    model.dispose();
+  });
+
+  it('is refused where it is asked for predictors and is of a model without', async () => {
+    const dir = path.join(root, 'no-predictors');
+    const model = initModel(parseConfig({ ...KEYS, num_nextn_predict_layers: 0 }, 'test'), 0);
+    await saveModel(model, dir);
+    const load = (): unknown => loadModel(dir, { predictors: true });
+    expect(load).toThrow(UsageError);
+    expect(load).toThrow('the deepseek_v3 model has no layer that predicts tokens after the next');
     model.dispose();
   });
 

@@ -3,8 +3,9 @@
  *
  * Weight names: `model.layers.N.self_attn.{q_a_proj,q_a_layernorm,q_b_proj}` (or `q_proj`), `kv_a_proj_with_mqa`,
  * `kv_a_layernorm`, `kv_b_proj`, `o_proj`; `mlp.{gate,up,down}_proj` in the first layers, in the others `mlp.gate.weight`,
- * `mlp.gate.e_score_correction_bias`, `mlp.experts.E.*` and `mlp.shared_experts.*`. The layers behind the last, which predict
- * further tokens (MTP), are left out, as in transformers.
+ * `mlp.gate.e_score_correction_bias`, `mlp.experts.E.*` and `mlp.shared_experts.*`. A layer behind the last, which predicts a
+ * further token (MTP), has those of a layer, `enorm`, `hnorm`, `eh_proj`, `shared_head.norm`, and copies of the model's
+ * embedding and head, `embed_tokens` and `shared_head.head`.
  */
 import type { Architecture } from '../architecture.ts';
 import { CausalLM } from '../decoder.ts';
@@ -19,11 +20,23 @@ export const deepseekV3: Architecture<DeepseekV3Config> = {
   parse: parseDeepseekV3,
   keys: deepseekV3Keys,
   create: (config, placement) => new CausalLM(config, formOf(config), placement),
-  isSpare: (name, { layers, predictors }) => {
-    const layer = Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1);
-    return layer >= layers && layer < layers + predictors;
+  isSpare: (name, { layers, predictors = 0, storedPredictors }) => {
+    const [, number = '-1', field] = /^model\.layers\.(\d+)\.(.*)/.exec(name) ?? [];
+    const layer = Number(number) - layers;
+    return layer >= 0 && layer < storedPredictors && (layer >= predictors || field! in COPIES);
   },
+  copies: ({ layers, predictors = 0, tieEmbeddings }) =>
+    Array.from({ length: predictors }, (_, i) => `model.layers.${layers + i}`).flatMap((layer) =>
+      Object.entries(COPIES).map(
+        ([field, own]) => [`${layer}.${field}`, tieEmbeddings ? EMBEDDING : own] as const,
+      ),
+    ),
 };
+
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/** Of a predictor, what its checkpoint has twice. */
+const COPIES = { 'embed_tokens.weight': EMBEDDING, 'shared_head.head.weight': 'lm_head.weight' } as const;
 
 function formOf(config: DeepseekV3Config): DecoderForm {
   const { hiddenSize, intermediateSize, activation, denseLayers, layers } = config;

@@ -5,12 +5,22 @@
  * inside a document and positions restart with each, so that packing changes nothing but speed.
  */
 import { countTargets, countTokens, type Rows } from '../../data/index.ts';
-import { type ForwardInput, type LanguageModel, type Routing, statesPass } from '../../models/index.ts';
+import { type ForwardInput, type LanguageModel, statesPass } from '../../models/index.ts';
 import { backwardSum } from '../../rl/loss/index.ts';
 import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Metrics } from '../../rl/training-loop.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
-import { explainOutOfMemory, indices, keep, noGrad, scope, stack, type Tensor } from '../../torch/index.ts';
+import {
+  cat,
+  explainOutOfMemory,
+  indices,
+  keep,
+  noGrad,
+  scope,
+  stack,
+  type Tensor,
+} from '../../torch/index.ts';
+import { backwardPredictors, type PredictorLossOptions } from './predictor-loss.ts';
 
 export interface NextTokenResult extends StepResult {
   /** Mean cross-entropy of a target, nats. */
@@ -20,15 +30,20 @@ export interface NextTokenResult extends StepResult {
   /** Share of targets that are the most probable token. */
   readonly accuracy: number;
   readonly targets: number;
+  /** Of the predictors of further tokens, where they are trained: means over their targets, as above. */
+  readonly mtp?: { readonly loss: number; readonly accuracy: number };
 }
 
 export interface NextTokenOptions {
   /** Activations are computed again in the backward pass. */
   readonly recompute?: boolean;
+  /** Trains the model's predictors of further tokens with this weight λ. */
+  readonly mtp?: { readonly weight: number } | undefined;
 }
 
-/** Sums over targets. */
-type Sums = Record<'loss' | 'entropy' | 'correct', number>;
+/** Sums over targets; the last three over those of predictors. */
+type Sums = Record<(typeof SUMS)[number], number>;
+const SUMS = ['logprobs', 'entropy', 'correct', 'mtpLogprobs', 'mtpCorrect', 'mtpTargets'] as const;
 
 /**
  * Updates the model once. Micro-batches without targets are skipped.
@@ -37,7 +52,7 @@ type Sums = Record<'loss' | 'entropy' | 'correct', number>;
 export function nextTokenStep(
   learner: Learner,
   microBatches: readonly Rows[],
-  { recompute = false }: NextTokenOptions = {},
+  options: NextTokenOptions = {},
 ): NextTokenResult {
   const targets = countTargets(microBatches);
   const tokens = countTokens(microBatches);
@@ -46,23 +61,29 @@ export function nextTokenStep(
   const step = explainOutOfMemory(LESS_MEMORY, () =>
     learner.step(withTargets, (rows) =>
       scope(() => {
-        const routing = learner.routing({ sequences: rows.segments }, rows.length, tokens);
-        parts.push(keep(backwardRows(learner.model, rows, targets, { recompute, routing })));
+        const routing: RowsOptions['routing'] = (sequences, length) =>
+          learner.routing({ sequences }, length, tokens);
+        parts.push(keep(backwardRows(learner.model, rows, targets, { ...options, routing })));
       }),
     ),
   );
-  const { loss, entropy, correct } = sumsOf(parts);
-  return { ...step, loss: loss / targets, entropy: entropy / targets, accuracy: correct / targets, targets };
+  const sums = sumsOf(parts);
+  const further = sums.mtpTargets;
+  return {
+    ...step,
+    loss: -sums.logprobs / targets,
+    entropy: sums.entropy / targets,
+    accuracy: sums.correct / targets,
+    targets,
+    ...(further > 0 && { mtp: { loss: -sums.mtpLogprobs / further, accuracy: sums.mtpCorrect / further } }),
+  };
 }
 
 /** Reads what backwardRows left on the device, after the step: to read it sooner would have the device wait. */
 function sumsOf(parts: readonly Tensor[]): Sums {
-  const sums: Sums = { loss: 0, entropy: 0, correct: 0 };
+  const sums = Object.fromEntries(SUMS.map((name) => [name, 0])) as Sums;
   for (const part of parts) {
-    const [logprobs, entropy, correct] = part.toArray() as [number, number, number];
-    sums.loss -= logprobs;
-    sums.entropy += entropy;
-    sums.correct += correct;
+    for (const [i, value] of part.toArray().entries()) sums[SUMS[i]!] += value;
     part.dispose();
   }
   return sums;
@@ -76,29 +97,36 @@ export function nextTokenMetrics(result: NextTokenResult): Metrics {
     learning_rate: result.learningRate,
     mean_token_accuracy: result.accuracy,
     entropy: result.entropy,
+    ...(result.mtp && { 'mtp/loss': result.mtp.loss, 'mtp/accuracy': result.mtp.accuracy }),
   };
 }
 
+export interface RowsOptions extends NextTokenOptions, Pick<PredictorLossOptions, 'routing'> {}
+
 /**
- * Accumulates the gradient of Σ cross-entropy / `normaliser` over the targets of the rows.
- * @returns sums over these targets, [3]: log-probabilities, entropies, targets that are the most probable token
+ * Accumulates the gradient of Σ cross-entropy / `normaliser` over the targets of the rows, and that of the predictors' loss.
+ * @returns sums over these targets, [3]: log-probabilities, entropies, targets that are the most probable token; with
+ *   predictors [6], see backwardPredictors
  */
 export function backwardRows(
   model: LanguageModel,
   rows: Rows,
   normaliser: number,
-  { recompute = false, routing }: NextTokenOptions & { readonly routing?: Routing | undefined } = {},
+  { recompute = false, mtp, routing }: RowsOptions = {},
 ): Tensor {
   return scope(() => {
     const { device } = model;
     const places = targetPlaces(rows);
-    const trunk = statesPass(model, { ...inputOf(rows, device), routing }, recompute);
+    const input = { ...inputOf(rows, device), routing: routing?.(rows.segments, rows.length) };
+    const trunk = statesPass(model, input, recompute);
+    // Losses meet in the states: their gradients are added there and go on together.
+    const whole = mtp === undefined ? trunk.states : trunk.states.detach().requiresGrad_();
     const predictors = indices(
       places.map((place) => place - 1),
       undefined,
       device,
     );
-    const states = trunk.states.flatten(0, 1).indexSelect(0, predictors);
+    const states = whole.flatten(0, 1).indexSelect(0, predictors);
     const targets = indices(
       places.map((place) => rows.tokens[place]!),
       undefined,
@@ -106,8 +134,14 @@ export function backwardRows(
     );
     const { vocabSize } = model.config;
     const { logprobs, entropy, correct } = backwardSum(model, states, targets, vocabSize, -normaliser);
+    const further =
+      mtp === undefined ? [] : [backwardPredictors(model, whole, rows, { ...mtp, normaliser, routing })];
+    if (mtp !== undefined) trunk.states.backward(whole.grad!);
     trunk.backward();
-    return noGrad(() => stack([logprobs.sum(), entropy.sum(), correct!.sum().to(logprobs.dtype)]));
+    return noGrad(() => {
+      const own = stack([logprobs.sum(), entropy.sum(), correct!.sum().to(logprobs.dtype)]);
+      return cat([own, ...further]);
+    });
   });
 }
 

@@ -20,6 +20,7 @@ import {
   saveModel,
   storedDtype,
   useNumerics,
+  withPredictors,
 } from '../../models/index.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import { trainSteps } from '../../rl/training-loop.ts';
@@ -78,14 +79,17 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
 
 /** The model to be trained, in float32: of random weights, or as the checkpoint has it. */
 function openModel(
-  { model, tokenizer: name }: PretrainConfig,
+  { model, tokenizer: name, mtp }: PretrainConfig,
   { seed, device, resolve }: StageContext,
   tokenizer: Tokenizer,
 ): LanguageModel {
-  if (typeof model === 'string') return loadModel(resolve(model), { device, dtype: 'float32' });
+  const predictors = mtp !== undefined;
+  if (typeof model === 'string') return loadModel(resolve(model), { device, dtype: 'float32', predictors });
   // Other libraries look for the end token in config.json. The small world's checkpoints stay as they are.
   const keys = name === WORLD ? model : { ...tokenIds(tokenizer), ...model };
-  return initModel(parseConfig(keys, 'model'), seed, { device, scheme: 'scaled' });
+  const config = parseConfig(keys, 'model');
+  const shape = predictors ? withPredictors(config, 'mtp') : config;
+  return initModel(shape, seed, { device, scheme: 'scaled' });
 }
 
 /** The tokenizer's special tokens as the keys of a config.json. */

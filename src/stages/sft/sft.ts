@@ -20,6 +20,7 @@ import {
   checkpointEverySchema,
   checkpointPrecisionSchema,
   checkpointSchema,
+  mtpSchema,
   precisionSchema,
   recomputeSchema,
 } from '../../rl/settings.ts';
@@ -51,6 +52,7 @@ const schema = z
     model: checkpointSchema.describe('The model to start from'),
     ...sftDataSettings,
     recompute: recomputeSchema,
+    mtp: mtpSchema,
     lora: loraSchema.optional().describe('Train a low-rank addition in place of all weights'),
     optimizer: optimizerSchema,
     checkpointEvery: checkpointEverySchema.default(100),
@@ -121,12 +123,12 @@ async function openData(
 
 /** The model to be trained: with `lora`, only the additions. */
 function openLearner(
-  { lora, optimizer, recompute }: SftConfig,
+  { lora, optimizer, recompute, mtp }: SftConfig,
   checkpoint: string,
   { steps, dtype }: { readonly steps: number; readonly dtype: DType },
   { device, seed }: StageContext,
 ): Learner {
-  const model = loadTrained(checkpoint, { device, dtype, lora, seed });
+  const model = loadTrained(checkpoint, { device, dtype, lora, seed, predictors: mtp !== undefined });
   requireRecompute(model, recompute);
   return new Learner(model, optimizer, steps, dtype);
 }
