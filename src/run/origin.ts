@@ -5,7 +5,8 @@ import { isJsonObject } from '../records.ts';
 import { writeJsonAtomic } from './atomic.ts';
 import { RECIPE } from './directory.ts';
 
-const ORIGIN = 'origin.json';
+/** In a run's directory. */
+export const ORIGIN = 'origin.json';
 
 /** Notes the recipe's file, unless it is the run's own recipe.json. */
 export async function writeOrigin(dir: string, recipe: string): Promise<void> {

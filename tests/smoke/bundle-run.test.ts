@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { aha } from '../../src/app/cli/testing.ts';
 import { readArtifact } from '../../src/run/artifact.ts';
 
@@ -140,6 +140,8 @@ describe('aha bundle --run', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/run\.tar\.000 is missing\n.*run\.tar\.001 is 5 bytes long/);
     expect(stderr).toMatch(/Copy the chunks/);
+    expect(existsSync(at('nothing'))).toBe(false);
+    expect(readdirSync(at()).filter((name) => name.startsWith('.aha-unpack-'))).toEqual([]);
   });
 
   it.each([
@@ -151,5 +153,16 @@ describe('aha bundle --run', () => {
     const { code, stderr } = await aha(...args);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
+  });
+
+  it('says what to install where there is no tar', async () => {
+    vi.stubEnv('PATH', at('none'));
+    const packed = await aha('bundle', '--run', at('whole'), '--run-only', '--out', at('other'));
+    const unpacked = await aha('unpack', at('bundle'), at('untarred'));
+    vi.unstubAllEnvs();
+    for (const { code, stderr } of [packed, unpacked]) {
+      expect(stderr).toMatch(/tar cannot be started: .*\n.*apt-get install tar/);
+      expect(code).toBe(1);
+    }
   });
 });

@@ -139,6 +139,11 @@ describe('aha eval of a model of the hub', () => {
     [['ifeval', '--thinking', 'off', '--template', 'raw'], 2, /--thinking: .*"raw" has no switch for it/],
     [['math-500', '--shots', '3'], 2, /--shots 3: the form zero-shot shows no examples/],
     [
+      ['math-500', '--shots-data', 'x.jsonl'],
+      2,
+      /--shots-data x\.jsonl: no prompt of math-500 takes examples/,
+    ],
+    [
       ['math-500', '--form', 'few-shot', '--shots', '9'],
       2,
       /math-500: 9 examples asked for, the form few-shot brings 4\n.*Lower/,

@@ -2,8 +2,6 @@
  * @file `aha bundle --run`: a run in chunks, to go on with elsewhere. What travels is the run directory, of each unfinished
  * stage its newest state, and every file from outside that the recipe names. `aha unpack` puts it together.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,10 +15,11 @@ import { makeDirectory, writeJsonAtomic } from '../../run/atomic.ts';
 import { type Chunk, writeChunks } from '../../run/chunks.ts';
 import { LOCK, RECIPE } from '../../run/directory.ts';
 import { takeLock } from '../../run/lock.ts';
-import { originFolder } from '../../run/origin.ts';
+import { ORIGIN, originFolder } from '../../run/origin.ts';
 import { newestState, INDEX as STATE_INDEX } from '../../run/state-index.ts';
 import { lookUp } from '../cli/hub.ts';
 import {
+  CARRIED,
   CARRIED_FILES,
   type CarriedInput,
   findInputs,
@@ -32,6 +31,7 @@ import {
   writeCarried,
 } from '../recipes/index.ts';
 import { fetchInputs } from './run-inputs.ts';
+import { startTar } from './tar.ts';
 
 /** The list of chunks, beside them. */
 export const RUN_LIST = 'run.json';
@@ -134,7 +134,7 @@ async function stageStates(run: string, staging: string): Promise<string[]> {
 }
 
 /** What stays behind: what another process or machine has no use for, and what was staged in its place. */
-const STAYS = [LOCK, '*.tmp', CARRIED_FILES, 'inputs.json', 'origin.json'];
+const STAYS = [LOCK, '*.tmp', CARRIED_FILES, CARRIED, ORIGIN];
 
 async function pack(
   run: string,
@@ -146,14 +146,11 @@ async function pack(
   // Members of the run begin with `./`, staged ones do not: the patterns are of the first alone.
   const without = [...STAYS, ...spare].map((name) => `--exclude=./${name}`);
   const members = ['-C', path.resolve(run), '.', '-C', staging, ...readdirSync(staging)];
-  const tar = spawn('tar', ['-cf', '-', ...layout, ...without, ...members], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = once(tar, 'close') as Promise<[number | null]>;
-  const [chunks, said, [status]] = await Promise.all([
+  const { tar, ended } = startTar(['-cf', '-', ...layout, ...without, ...members]);
+  const [status, chunks, said] = await Promise.all([
+    ended,
     writeChunks(tar.stdout, out, RUN_TAR, size),
     text(tar.stderr),
-    ended,
   ]);
   if (status === 0) return chunks;
   throw new UserError(

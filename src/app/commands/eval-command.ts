@@ -106,13 +106,14 @@ export function addEval(program: Command, io: Io): void {
 }
 
 /** Options of a checkpoint that this process computes. An endpoint has its own of each, and is asked for none. */
-const LOCAL = ['template', 'rows', 'device', 'precision'];
+const LOCAL = ['template', 'rows', 'device', 'precision', 'topK', 'thinking'];
 
 /** @throws UsageError naming the options that would have no effect */
 function refuseLocal(called: Command): void {
   const given = LOCAL.filter((name) => called.getOptionValueSource(name) === 'cli');
   if (given.length === 0) return;
-  const flags = given.map((name) => `--${name} ${called.getOptionValue(name)}`).join(' ');
+  const flagOf = (name: string) => called.options.find((option) => option.attributeName() === name)!.long;
+  const flags = given.map((name) => `${flagOf(name)} ${called.getOptionValue(name)}`).join(' ');
   const what = given.length === 1 ? 'this option has' : 'these options have';
   throw new UsageError(
     `${flags}: an endpoint computes in its own way, and ${what} no effect on it`,

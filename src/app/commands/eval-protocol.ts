@@ -2,7 +2,6 @@
  * @file Protocol of a benchmark (form, shots, sampling): of the command line, else of the model card, else what is usual
  * for the prompt form, else of the DeepSeek-R1 paper.
  */
-import { UsageError } from '../../errors.ts';
 import { type CardScore, cardScores, findForm, repoOf } from '../../evaluation/index.ts';
 import type { EvalOptions } from './eval-options.ts';
 
@@ -54,14 +53,4 @@ function cardProtocol(bench: string, { source, form, thinking }: EvalOptions): C
       (thinking === undefined || (protocol.thinking ?? thinking === 'on') === (thinking === 'on')),
   );
   return fits[0]?.protocol ?? null;
-}
-
-/** @throws UsageError for what only a checkpoint that this command loads can do */
-export function refuseForEndpoint({ topK, thinking }: EvalOptions): void {
-  const given = topK !== undefined ? '--top-k' : thinking !== undefined ? '--thinking' : null;
-  if (given === null) return;
-  throw new UsageError(
-    `${given} is not sent to endpoints`,
-    `Leave ${given} out; it is for checkpoints that this command loads.`,
-  );
 }

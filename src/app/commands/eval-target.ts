@@ -21,7 +21,7 @@ import { type PromptTemplate, Tokenizer } from '../../text/index.ts';
 import { requireCheckpoint } from '../cli/require-checkpoint.ts';
 import { hashJson } from '../recipes/index.ts';
 import type { EvalOptions } from './eval-options.ts';
-import { type MeasuredAs, PAPER_SAMPLING, refuseForEndpoint } from './eval-protocol.ts';
+import { type MeasuredAs, PAPER_SAMPLING } from './eval-protocol.ts';
 import { isAddress } from './is-address.ts';
 
 /** Makes the target of each benchmark; one endpoint, and one limit on what it may cost, for all of them. */
@@ -33,7 +33,6 @@ export type TargetFor = (set: QuestionSet, how: MeasuredAs) => Promise<Target>;
  */
 export function openTarget(target: string, options: EvalOptions, warn: Warn): TargetFor {
   if (isAddress(target)) {
-    refuseForEndpoint(options);
     const endpoint = openEndpoint(target, options, warn);
     return async (set, how) => {
       refuseChoices(set);

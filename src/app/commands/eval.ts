@@ -1,5 +1,6 @@
 /** @file `aha eval`: benchmarks, one after another, into one directory. */
 import path from 'node:path';
+import { UsageError } from '../../errors.ts';
 import {
   compareWith,
   evaluateInto,
@@ -99,6 +100,12 @@ async function openSets(target: string, options: EvalOptions, { stderr }: Io): P
       chat: isChat(target, options),
     });
     sets.push({ set, how, rows, shotRows });
+  }
+  if (options.shotsData !== undefined && sets.every(({ shotRows }) => shotRows === null)) {
+    throw new UsageError(
+      `--shots-data ${options.shotsData}: no prompt of ${names.join(', ')} takes examples from a file`,
+      'Leave it out, or ask for examples with --shots or a --form that has some.',
+    );
   }
   return sets;
 }

@@ -1,7 +1,6 @@
 /** @file `aha unpack`: puts a run that came in chunks together, ready to go on. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -15,6 +14,7 @@ import type { Io } from '../cli/io.ts';
 import { programCommand } from '../cli/shell.ts';
 import { settleCarried } from '../recipes/index.ts';
 import { RUN_LIST, type RunList } from './bundle-run.ts';
+import { startTar } from './tar.ts';
 
 const schema = z.strictObject({
   format: z.literal(1),
@@ -42,8 +42,7 @@ export async function unpack(
   if (existsSync(target) && readdirSync(target).length > 0) {
     throw new UsageError(`${target} exists and is not empty`, 'Name a new folder for the run.');
   }
-  makeDirectory(target);
-  await extract(bundle, list, target);
+  await extractInto(target, list, bundle);
   await settleCarried(target);
   const command = programCommand(['run', path.join(target, RECIPE), '--resume']);
   io.stdout.write(
@@ -68,17 +67,29 @@ function readList(bundle: string): RunList {
   }
 }
 
+/** The folder appears when all of it is there. */
+async function extractInto(target: string, list: RunList, bundle: string): Promise<void> {
+  const beside = path.dirname(path.resolve(target));
+  makeDirectory(beside);
+  const draft = await mkdtemp(path.join(beside, '.aha-unpack-'));
+  try {
+    await extract(bundle, list, draft);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
 async function extract(bundle: string, { chunks }: RunList, target: string): Promise<void> {
   const bytes = Readable.from(readChunks(chunks, bundle, RUN_LIST));
-  const tar = spawn('tar', ['-xf', '-', '-C', target], { stdio: ['pipe', 'ignore', 'pipe'] });
-  const ended = once(tar, 'close') as Promise<[number | null]>;
-  const [failure, said, [status]] = await Promise.all([
+  const { tar, ended } = startTar(['-xf', '-', '-C', target]);
+  const [status, failure, said] = await Promise.all([
+    ended,
     pipeline(bytes, tar.stdin).then(
       () => null,
       (error: unknown) => error,
     ),
     text(tar.stderr),
-    ended,
   ]);
   // What is wrong with a chunk is told before what tar makes of a stream that broke off. A tar that found the end of the
   // archive closes the stream before the padding is read: no failure.

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -10,7 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/support/eventually.ts';
 import { sampleOf } from '../../../tests/support/long.ts';
 import { aha } from '../cli/testing.ts';
 import { init } from './init.ts';
@@ -147,4 +151,24 @@ it('asks for what no option says, and asks again where an answer cannot be used'
   expect(said.join('')).toMatch(/is there already[\s\S]*no checkpoint[\s\S]*Did you mean countdown\?/);
   expect(written).toMatchObject({ dir: here('asked'), files: ['recipe.ts', 'reward.ts', 'README.md'] });
   expect(existsSync(here('asked/recipe.ts'))).toBe(true);
+});
+
+describe('an interrupt', () => {
+  it('leaves no draft behind', async () => {
+    const parent = mkdtempSync(path.join(base, 'interrupted-'));
+    const entry = fileURLToPath(new URL('../../../tests/support/aha.ts', import.meta.url));
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      entry,
+      'init',
+      path.join(parent, 'mine'),
+      ...tiny,
+    ]);
+    await eventually(() => expect(readdirSync(parent)).toEqual([expect.stringMatching(/^\.aha-init-/)]));
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(readdirSync(parent)).toEqual([]);
+    expect(code).toBe(130);
+  });
 });

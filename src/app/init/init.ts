@@ -2,13 +2,15 @@
  * @file `aha init`: writes a folder with a recipe for one's own model and task, and proves it by the dry run before it is
  * there.
  */
-import { existsSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { UsageError } from '../../errors.ts';
 import { isHubName } from '../../remote/hub/index.ts';
 import { locate } from '../cli/hub.ts';
+import { EXIT_INTERRUPTED } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
 import { runCommand } from '../commands/run.ts';
 import {
@@ -128,7 +130,9 @@ async function write({ dir, model, task, hardware }: Asked): Promise<Written> {
   const parts: Parts = { name: recipeName(dir), model, modelName: namedFrom(dir, model), task, hardware };
   const beside = path.dirname(path.resolve(dir));
   await mkdir(beside, { recursive: true });
-  const draft = await mkdtemp(path.join(beside, '.aha-init-'));
+  const draft = path.join(beside, `.aha-init-${randomUUID()}`);
+  using _ = removedWhenInterrupted(draft);
+  await mkdir(draft);
   try {
     const data = task.kind === 'file' ? DATA : [];
     for (const name of data) {
@@ -156,6 +160,17 @@ async function write({ dir, model, task, hardware }: Asked): Promise<Written> {
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Removes the draft before an interrupt ends the process. */
+function removedWhenInterrupted(draft: string): Disposable {
+  const interrupted = (): void => {
+    // A write may be under way.
+    rmSync(draft, { recursive: true, force: true, maxRetries: 3 });
+    process.exit(EXIT_INTERRUPTED);
+  };
+  process.once('SIGINT', interrupted);
+  return { [Symbol.dispose]: () => process.off('SIGINT', interrupted) };
 }
 
 /** A recipe's name has letters, digits and few signs; a folder's may have any. */

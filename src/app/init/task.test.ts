@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,19 @@ const sums = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => ({ prompt: `${from + i} + 1 ?`, answer: `${from + i + 1}` }));
 const jsonl = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const open = async (...args: Parameters<typeof openTask>) => (await openTask(...args)) as FileTask;
+
+describe('a family', () => {
+  it('is meant by its name, also where a folder has that name', async () => {
+    mkdirSync(path.join(dir, 'countdown'));
+    const cwd = process.cwd();
+    process.chdir(dir);
+    try {
+      expect(await openTask('countdown', {})).toMatchObject({ kind: 'family', name: 'countdown' });
+    } finally {
+      process.chdir(cwd);
+    }
+  });
+});
 
 describe('a file', () => {
   it('is divided into questions to train on and one in ten to measure on, the same each time', async () => {

@@ -51,8 +51,10 @@ const EASY = 2;
  * @throws UsageError naming file, row and column for what cannot be used
  */
 export async function openTask(named: string, options: TaskOptions): Promise<Task> {
-  if (existsSync(named)) return fileTask(named, options);
   const family = findFamily(named);
+  // A folder that happens to be called like a family is no file of questions.
+  const isFolder = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (existsSync(named) && !(isFolder && family !== undefined)) return fileTask(named, options);
   if (family !== undefined) {
     return { kind: 'family', name: named, maxLevel: Math.min(EASY, family.levels) };
   }

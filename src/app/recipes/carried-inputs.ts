@@ -12,7 +12,8 @@ import { reasonOf, UserError } from '../../errors.ts';
 import { writeJsonAtomic } from '../../run/atomic.ts';
 import { inputFingerprint } from './provenance.ts';
 
-const CARRIED = 'inputs.json';
+/** The list of a run's carried inputs, in its directory. */
+export const CARRIED = 'inputs.json';
 /** Folder of the files. */
 export const CARRIED_FILES = 'inputs';
 

@@ -1,6 +1,7 @@
 /** @file Recipes: typed lists of stages, their overrides, and running them. */
 
 export {
+  CARRIED,
   CARRIED_FILES,
   type CarriedInput,
   readCarried,
