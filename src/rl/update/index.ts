@@ -1,5 +1,5 @@
 /** @file The update: loss → new weights. */
-export { deadExperts, type ExpertReport, ExpertWatch } from './expert-watch.ts';
+export { deadExperts } from './expert-watch.ts';
 export { FlatParameters } from './flat-parameters.ts';
 export {
   Learner,
