@@ -19,6 +19,8 @@ export const MODELS = [
   'llama-yarn',
   'llama-dynamic',
   'llama-longrope',
+  'gpt-oss',
+  'gpt-oss-mxfp4',
 ] as const;
 
 /** `expected.json` of a model. */

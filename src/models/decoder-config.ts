@@ -75,7 +75,7 @@ export function parseDecoderConfig(variant: DecoderVariant, keys: unknown, where
     windowProblem(parsed.data, parsed.data.num_hidden_layers, variant.sliding) ??
     (variant.sparse ? expertsProblem(parsed.data) : null);
   if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
-  return checked(normalise(parsed.data, variant, where), where);
+  return requireHeads(normalise(parsed.data, variant, where), where);
 }
 
 function normalise(file: ConfigFile, variant: DecoderVariant, where: string): DecoderConfig {
@@ -145,7 +145,10 @@ function withOriginal(rope: RopeFile, { original_max_position_embeddings: origin
   return original == null ? rope : { ...rope, original_max_position_embeddings: original };
 }
 
-function checked(config: DecoderConfig, where: string): DecoderConfig {
+/** @throws UserError where query heads cannot share key heads, or heads cannot be rotated */
+export function requireHeads<
+  Config extends Pick<DecoderConfig, 'heads' | 'kvHeads' | 'headDim' | 'hiddenSize'>,
+>(config: Config, where: string): Config {
   const { heads, kvHeads, headDim, hiddenSize } = config;
   if (heads % kvHeads !== 0) {
     const what = `num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}`;

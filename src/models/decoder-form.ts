@@ -36,6 +36,9 @@ export interface DecoderForm {
   readonly windows: readonly (number | null)[];
   /** Query heads per key head. */
   readonly groups: number;
-  /** Dimensions of a head where keys and values have as many: kernels for documents and long rows read them. */
+  /**
+   * Dimensions of a head where keys and values have as many: kernels for documents, long rows and cached rows read them.
+   * Missing: none does, and all that is hidden is in the mask.
+   */
   readonly kernelHead?: number | undefined;
 }

@@ -6,7 +6,14 @@
  * fewer rises by γ. The bias only chooses, so no gradient is disturbed.
  */
 import { noGrad, scope, tensor } from '../torch/index.ts';
-import { adaptedLayers, MixtureOfExperts, type Module, SigmoidRouter, submodules } from './layers/index.ts';
+import {
+  adaptedLayers,
+  Mixture,
+  MixtureOfExperts,
+  type Module,
+  SigmoidRouter,
+  submodules,
+} from './layers/index.ts';
 
 /** What the experts of one layer have read. */
 export interface LayerLoad {
@@ -27,7 +34,8 @@ export function balanceExperts(model: Module, rate: number): LayerLoad[] {
     const tokens = mixture.takeLoad();
     const mean = meanOf(tokens);
     if (mean === 0) return [];
-    if (rate > 0 && mixture.gate instanceof SigmoidRouter) move(mixture.gate, tokens, mean, rate);
+    const router = biasedRouter(mixture);
+    if (rate > 0 && router !== null) move(router, tokens, mean, rate);
     return [{ layer, tokens }];
   });
 }
@@ -59,12 +67,17 @@ export function hasExperts(model: Module): boolean {
 /** Whether a model has biases that its training can move: those of a model with LoRA belong to its frozen base. */
 export function hasExpertBiases(model: Module): boolean {
   if (adaptedLayers(model).length > 0) return false;
-  return mixturesIn(model).some(([, { gate }]) => gate instanceof SigmoidRouter);
+  return mixturesIn(model).some(([, mixture]) => biasedRouter(mixture) !== null);
+}
+
+/** The router whose biases balance the load; null where it has none. */
+function biasedRouter(mixture: Mixture): SigmoidRouter | null {
+  return mixture instanceof MixtureOfExperts && mixture.gate instanceof SigmoidRouter ? mixture.gate : null;
 }
 
 /** The mixtures anywhere in a module, by their paths. */
-function mixturesIn(module: Module, path = ''): [path: string, mixture: MixtureOfExperts][] {
-  if (module instanceof MixtureOfExperts) return [[path, module]];
+function mixturesIn(module: Module, path = ''): [path: string, mixture: Mixture][] {
+  if (module instanceof Mixture) return [[path, module]];
   return Object.entries(module).flatMap(([field, value]) =>
     [...submodules(field, value)].flatMap(([name, child]) =>
       mixturesIn(child, path === '' ? name : `${path}.${name}`),

@@ -33,11 +33,13 @@ export function initModel(config: ModelConfig, seed: number, options: InitOption
       : quantisedOn(architecture.create(config, { device: 'meta', dtype }), base, device);
   const drawn = (name: string, shape: readonly number[]): Tensor => {
     const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1), place);
-    return randn(shape, { generator, device: place }).mul_(deviationOf(name, shape[1]!, config, scheme));
+    return randn(shape, { generator, device: place }).mul_(deviationOf(name, shape[1], config, scheme));
   };
   noGrad(() => {
     for (const [name, parameter] of unquantisedParameters(model)) {
-      if (parameter.ndim === 1) parameter.fill_(name.endsWith('bias') ? 0 : 1);
+      if (name.endsWith('bias')) parameter.zero_();
+      else if (name.endsWith('.sinks')) scope(() => parameter.copy_(drawn(name, parameter.shape)));
+      else if (parameter.ndim === 1) parameter.fill_(1);
       else scope(() => parameter.copy_(drawn(name, parameter.shape)));
     }
     for (const [name, weight] of quantisedWeights(model))
@@ -46,9 +48,15 @@ export function initModel(config: ModelConfig, seed: number, options: InitOption
   return model;
 }
 
-function deviationOf(name: string, fanIn: number, config: ModelConfig, scheme: 'normal' | 'scaled'): number {
-  if (scheme === 'normal') return config.initializerRange;
+/** @param fanIn - undefined for a vector */
+function deviationOf(
+  name: string,
+  fanIn: number | undefined,
+  config: ModelConfig,
+  scheme: 'normal' | 'scaled',
+): number {
+  if (scheme === 'normal' || fanIn === undefined) return config.initializerRange;
   if (name.includes('embed_tokens')) return 0.02;
-  const residual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
+  const residual = /\b(?:o_proj\.weight|down_proj(?:\.weight)?)$/.test(name);
   return fanIn ** -0.5 / (residual ? Math.sqrt(2 * config.layers) : 1);
 }

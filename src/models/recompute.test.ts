@@ -10,6 +10,10 @@ import { initHead, ValueModel } from './value-model.ts';
 
 const [B, T, D, V, LAYERS] = [2, 9, 16, 24, 3];
 
+const OTHERS: Readonly<Record<string, object>> = {
+  gpt_oss: { intermediate_size: 8, num_local_experts: 4, num_experts_per_tok: 2, sliding_window: 3 },
+};
+
 function modelOf(modelType: string, tied: boolean): LanguageModel {
   const keys = {
     model_type: modelType,
@@ -22,6 +26,7 @@ function modelOf(modelType: string, tied: boolean): LanguageModel {
     head_dim: 6,
     max_position_embeddings: 64,
     tie_word_embeddings: tied,
+    ...OTHERS[modelType],
   };
   return initModel(parseConfig(keys, 'test'), 4, { scheme: 'scaled' }).requiresGrad_();
 }
@@ -59,7 +64,7 @@ function collected(model: Module, backward: () => void): [name: string, gradient
 describe('recomputation of activations', () => {
   const inputs = { rows: () => ({ tokens: tokensOf() }), packed } as const;
 
-  for (const modelType of ['qwen2', 'qwen3', 'llama']) {
+  for (const modelType of ['qwen2', 'qwen3', 'llama', 'gpt_oss']) {
     for (const tied of [true, false]) {
       it.each(['rows', 'packed'] as const)(
         `leaves every gradient as it is, bit for bit (${modelType}, tied ${tied}, %s)`,

@@ -1,6 +1,7 @@
 /** @file The architectures, by their `model_type`: one line each, and those that a program adds of its own. */
 import { type Architecture, decoderArchitecture } from './architecture.ts';
 import { deepseekV3 } from './deepseek-v3/index.ts';
+import { gptOss } from './gpt-oss/index.ts';
 import { llama } from './llama/index.ts';
 import { qwen2 } from './qwen2/index.ts';
 import { qwen3 } from './qwen3/index.ts';
@@ -9,6 +10,7 @@ import { qwen3Moe } from './qwen3-moe/index.ts';
 const all: readonly Architecture[] = [
   ...[llama, qwen2, qwen3, qwen3Moe].map(decoderArchitecture),
   deepseekV3,
+  gptOss,
 ];
 
 const known = new Map(all.map((architecture) => [architecture.modelType, architecture]));

@@ -3,7 +3,7 @@ import { type DType, itemSize, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { TokenMemory, TrainedPass } from './decoder-memory.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
-import { innerLinears, MixtureOfExperts, type Module, submodules } from './layers/index.ts';
+import { innerLinears, Mixture, type Module, submodules } from './layers/index.ts';
 
 export interface ModelSizes {
   readonly parameters: number;
@@ -104,8 +104,7 @@ function activeShares(model: LanguageModel): (name: string) => number {
 
 /** k / E of each mixture of experts, by the name of its module. */
 function expertShares(module: Module, prefix = ''): Map<string, number> {
-  if (module instanceof MixtureOfExperts)
-    return new Map([[prefix.slice(0, -1), module.gate.options.perToken / module.experts.length]]);
+  if (module instanceof Mixture) return new Map([[prefix.slice(0, -1), module.share]]);
   const inside = Object.entries(module).flatMap(([field, value]) => [...submodules(field, value)]);
   return new Map(inside.flatMap(([name, child]) => [...expertShares(child, `${prefix}${name}.`)]));
 }

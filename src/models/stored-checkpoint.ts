@@ -3,11 +3,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { isGguf } from '../gguf/index.ts';
-import { noGrad, type Tensor } from '../torch/index.ts';
+import { empty, noGrad, type Tensor } from '../torch/index.ts';
 import { architectureOf, readJson } from './config.ts';
 import { dequantiseFp8, FP8_SCALES, requireScales } from './fp8.ts';
 import { GgufWeights } from './gguf/weights.ts';
 import type { ModelConfig } from './language-model.ts';
+import { dequantiseMxfp4, MXFP4_CODES, MXFP4_SCALES, mxfp4Shape, requireMxfp4 } from './mxfp4.ts';
 import { SafetensorsFile } from './safetensors.ts';
 import type { TensorEntry } from './safetensors-header.ts';
 
@@ -75,8 +76,8 @@ const EMBEDDING = 'model.embed_tokens.weight';
 /**
  * The tensors of a checkpoint by the parameter each fills. Buffers that old checkpoints carry are left out, parts that the
  * architecture does not compute, and the head of a model that has it tied to the embedding; of the two a checkpoint may hold
- * the head alone. Weights in FP8 take in their factors.
- * @throws UserError where the factors of a weight are not there
+ * the head alone. Weights in FP8 take in their factors, those in MXFP4 their scales.
+ * @throws UserError where the factors or scales of a weight are not there
  */
 function storedTensors(
   files: readonly WeightFile[],
@@ -93,7 +94,7 @@ function storedTensors(
     if (!stored.has(EMBEDDING)) stored.set(EMBEDDING, head);
     stored.delete(HEAD);
   }
-  return withFactors(stored, dir);
+  return withFactors(withScales(stored, dir), dir);
 }
 
 type FoundTensor = StoredTensor & { readonly file: WeightFile };
@@ -116,6 +117,34 @@ function withFactors(found: ReadonlyMap<string, FoundTensor>, dir: string): Map<
     };
     stored.set(parameter, { file: { read, readInto }, name, entry });
     stored.delete(parameter + FP8_SCALES);
+  }
+  return stored;
+}
+
+/** Codes in MXFP4 and their scales become the parameter that they stand for. */
+function withScales(found: ReadonlyMap<string, FoundTensor>, dir: string): Map<string, FoundTensor> {
+  const stored = new Map(found);
+  for (const [name, { file, entry }] of found) {
+    if (!name.endsWith(MXFP4_CODES) || entry.dtype !== 'uint8') continue;
+    const parameter = name.slice(0, -MXFP4_CODES.length);
+    const scales = found.get(parameter + MXFP4_SCALES);
+    requireMxfp4(`${dir}: "${name}"`, entry.shape, scales?.entry.shape);
+    const shape = mxfp4Shape(entry.shape);
+    const readInto = (_: string, target: Tensor): void => {
+      using codes = file.read(name);
+      using exponents = scales!.file.read(scales!.name);
+      dequantiseMxfp4(codes, exponents, target);
+    };
+    const read = (): Tensor => {
+      const values = empty(shape, { dtype: 'float32' });
+      readInto(name, values);
+      return values;
+    };
+    const reader = { entries: file.entries, read, readInto, close: () => {} };
+    // Every value is one of bfloat16.
+    stored.set(parameter, { file: reader, name, entry: { ...entry, shape, dtype: 'bfloat16' } });
+    stored.delete(name);
+    stored.delete(parameter + MXFP4_SCALES);
   }
   return stored;
 }

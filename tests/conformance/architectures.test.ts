@@ -123,6 +123,24 @@ const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly 
     topk_group: 1,
     norm_topk_prob: false,
   },
+  gpt_oss: {
+    model_type: 'gpt_oss',
+    head_dim: 8,
+    num_local_experts: 4,
+    num_experts_per_tok: 2,
+    sliding_window: 3,
+    swiglu_limit: 1.5,
+  },
+  'gpt_oss, no window, no biases, tied': {
+    model_type: 'gpt_oss',
+    head_dim: 6,
+    num_local_experts: 3,
+    num_experts_per_tok: 3,
+    layer_types: ['full_attention', 'full_attention'],
+    attention_bias: false,
+    tie_word_embeddings: true,
+    rope_scaling: yarn,
+  },
   'llama, llama3 rope, gelu': { model_type: 'llama', rope_scaling: llama3, hidden_act: 'gelu_pytorch_tanh' },
 };
 

@@ -90,6 +90,7 @@ const window = { use_sliding_window: true, sliding_window: 5, max_window_layers:
 /** Few and small ones, in the keys of each architecture that has experts. */
 const EXPERTS: Readonly<Record<string, object>> = {
   qwen3_moe: { num_experts: 4, num_experts_per_tok: 2, moe_intermediate_size: 16 },
+  gpt_oss: { head_dim: 8, num_local_experts: 4, num_experts_per_tok: 2, sliding_window: 5 },
   deepseek_v3: {
     num_key_value_heads: 2,
     q_lora_rank: 12,

@@ -10,6 +10,9 @@ import { describeCausalLM, greedy, nextTokenLoss, relativeError } from '../confo
 import { gradientNorms, MODELS, type ModelNumbers, REFERENCE, readReference } from '../reference.ts';
 import { testDevice as device } from '../support/device.ts';
 
+/** Checkpoints whose tensors are no parameters, which the suite writes in other dtypes. */
+const PACKED = ['gpt-oss-mxfp4'];
+
 function describeReference(folder: string): void {
   const dir = path.join(REFERENCE, 'models', folder);
 
@@ -66,7 +69,7 @@ function describeReference(folder: string): void {
       prompts.dispose();
     });
 
-    describeCausalLM('the checkpoint itself', () => dir);
+    if (!PACKED.includes(folder)) describeCausalLM('the checkpoint itself', () => dir);
   });
 }
 

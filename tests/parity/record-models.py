@@ -1,4 +1,4 @@
-"""Records tests/reference/models for scaled rotary positions and sliding windows: python record-models.py FOLDER
+"""Records tests/reference/models for scaled rotary positions and sliding windows: python record-models.py FOLDER [NAME…]
 
 Random weights in float64, saved as float32; what they give is computed after that rounding. Needs transformers and torch.
 Each configuration runs longer than its original context and its window, so that a part left out changes the numbers.
@@ -10,6 +10,7 @@ import sys
 import torch
 import transformers
 from safetensors.torch import save_file
+from transformers.integrations.mxfp4 import convert_moe_packed_tensors
 
 BASE = dict(
     vocab_size=64,
@@ -29,6 +30,18 @@ YARN = dict(
     original_max_position_embeddings=16,
     beta_fast=4.0,
     beta_slow=0.25,
+)
+# The limit of swiglu is low enough to be reached.
+GPT_OSS = dict(
+    model_type="gpt_oss",
+    num_hidden_layers=2,
+    intermediate_size=32,
+    head_dim=16,
+    num_local_experts=4,
+    num_experts_per_tok=2,
+    sliding_window=7,
+    swiglu_limit=0.7,
+    rope_parameters=dict(YARN, rope_theta=100.0, truncate=False),
 )
 CONFIGS = {
     "qwen2-window-yarn": dict(
@@ -72,6 +85,10 @@ CONFIGS = {
             original_max_position_embeddings=32,
         ),
     ),
+    "gpt-oss": GPT_OSS,
+    "gpt-oss-mxfp4": dict(
+        GPT_OSS, num_local_experts=3, quantization_config=dict(quant_method="mxfp4", modules_to_not_convert=["lm_head"])
+    ),
 }
 LENGTH = 48
 PROMPT, DECODED = 8, 16
@@ -80,9 +97,16 @@ PROMPT, DECODED = 8, 16
 def fresh(folder):
     """From the disk each time: rotary tables that depend on the length remember the longest one."""
     model = transformers.AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float64, attn_implementation="sdpa"
+        folder, dtype=torch.float64, **implementation(transformers.AutoConfig.from_pretrained(folder))
     )
     return model.eval()
+
+
+def implementation(config):
+    """Sinks are computed by the eager attention alone."""
+    if config.model_type != "gpt_oss":
+        return dict(attn_implementation="sdpa")
+    return dict(attn_implementation="eager", experts_implementation="eager")
 
 
 def logits(folder, tokens, **named):
@@ -97,21 +121,42 @@ def greedy(folder, prompt):
     return tokens
 
 
-def record(folder, keys):
-    os.makedirs(folder, exist_ok=True)
-    config_file = os.path.join(folder, "config.json")
-    keys = {**BASE, **keys}
-    with open(config_file, "w") as file:
+def write_config(folder, keys):
+    with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(keys, file, indent=2)
         file.write("\n")
+
+
+def packed(state, generator):
+    """Experts in MXFP4 of random codes: the tensors of the file; those of `state` become what they stand for."""
+    stored = {}
+    for name, value in state.items():
+        if not name.endswith(("experts.gate_up_proj", "experts.down_proj")):
+            stored[name] = value
+            continue
+        experts, inputs, out = value.shape
+        blocks = torch.randint(0, 256, (experts, out, inputs // 32, 16), generator=generator, dtype=torch.uint8)
+        scales = torch.randint(122, 126, (experts, out, inputs // 32), generator=generator, dtype=torch.uint8)
+        stored[name + "_blocks"], stored[name + "_scales"] = blocks, scales
+        state[name] = convert_moe_packed_tensors(blocks, scales, dtype=torch.float32)
+    return stored
+
+
+def record(folder, keys):
+    os.makedirs(folder, exist_ok=True)
+    keys = {**BASE, **keys}
+    plain = {name: value for name, value in keys.items() if name != "quantization_config"}
+    write_config(folder, plain)
     config = transformers.AutoConfig.from_pretrained(folder)
-    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
+    model = transformers.AutoModelForCausalLM.from_config(config, **implementation(config))
     generator = torch.Generator().manual_seed(0)
     state = {}
     for name, value in model.state_dict().items():
         around = 1.0 if "norm" in name else 0.0
         state[name] = around + 0.2 * torch.randn(value.shape, generator=generator)
-    save_file(state, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
+    stored = packed(state, generator) if "quantization_config" in keys else state
+    weights = os.path.join(folder, "model.safetensors")
+    save_file(state, weights, metadata={"format": "pt"})
 
     tokens = torch.randint(3, BASE["vocab_size"], (2, LENGTH), generator=generator)
     mask = torch.ones_like(tokens)
@@ -138,7 +183,10 @@ def record(folder, keys):
     with open(os.path.join(folder, "expected.json"), "w") as file:
         json.dump({"loss": loss.item(), "grad_norms": norms}, file, indent=1)
         file.write("\n")
+    write_config(folder, keys)
+    save_file(stored, weights, metadata={"format": "pt"})
 
 
 for name, keys in CONFIGS.items():
-    record(os.path.join(sys.argv[1], name), keys)
+    if name in sys.argv[2:] or len(sys.argv) == 2:
+        record(os.path.join(sys.argv[1], name), keys)

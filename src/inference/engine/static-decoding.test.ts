@@ -75,6 +75,15 @@ const MLA = {
   topk_group: 1,
 };
 
+const SINKS = {
+  ...NORMED,
+  model_type: 'gpt_oss',
+  intermediate_size: 8,
+  num_local_experts: 4,
+  num_experts_per_tok: 2,
+  sliding_window: 5,
+};
+
 /** @returns the model, its random weights larger than training begins with: tokens differ clearly */
 function spread(model: LanguageModel): LanguageModel {
   noGrad(() => {
@@ -110,6 +119,8 @@ const MODELS: Readonly<Record<string, LanguageModel>> = {
   experts: drawnModel(EXPERTS),
   mla: drawnModel(MLA),
   'mla, lora': drawnModel(MLA, loraSchema.parse({ rank: 2, targets: ['kv_b_proj', 'up_proj'] })),
+  sinks: drawnModel(SINKS),
+  'sinks, no window': drawnModel({ ...SINKS, layer_types: ['full_attention', 'full_attention'] }),
   'mla, nf4': drawnModel(MLA, undefined, 'nf4'),
 };
 afterAll(() => {

@@ -4,7 +4,7 @@
  * Head h of the queries looks at key head ⌊h / groups⌋. Options cover qwen2 (bias on q, k, v), qwen3 (RMSNorm of each
  * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
  */
-import { aten, cat, features, linear, type Tensor } from '../../torch/index.ts';
+import { aten, cat, empty, features, linear, type Tensor } from '../../torch/index.ts';
 import { type Documents, readsGroups } from './attention-kernels.ts';
 import type { KeyValuePass } from './cache.ts';
 import { JointLinears } from './joint-linear.ts';
@@ -17,6 +17,7 @@ import type { Rotation } from './rotary.ts';
 import { type HeadNorms, mergedRotaryKernel, rotaryKernel } from './rotary-kernel.ts';
 import type { Routing } from './routing.ts';
 import type { Boundaries } from './segments.ts';
+import { attendWithSinks } from './sink-attention.ts';
 
 export interface AttentionOptions {
   readonly hiddenSize: number;
@@ -29,6 +30,8 @@ export interface AttentionOptions {
   readonly outputBias: boolean;
   /** ε of the RMSNorm of query and key heads, or null for none. */
   readonly qkNormEps: number | null;
+  /** A sink in each head (sink-attention.ts); none where it is missing. No kernel may read the mask or the cache then. */
+  readonly sinks?: boolean;
 }
 
 /** What a layer needs of the pass it is part of. */
@@ -48,18 +51,21 @@ export class Attention extends Module {
   o_proj: Linear;
   q_norm: RMSNorm | null;
   k_norm: RMSNorm | null;
+  /** [heads], or null */
+  sinks: Tensor | null;
   readonly options: AttentionOptions;
   readonly joint: JointLinears;
 
   constructor(options: AttentionOptions, placement: Placement) {
     super();
-    const { hiddenSize, heads, kvHeads, headDim, qkvBias, outputBias, qkNormEps } = options;
+    const { hiddenSize, heads, kvHeads, headDim, qkvBias, outputBias, qkNormEps, sinks = false } = options;
     this.q_proj = new Linear(hiddenSize, heads * headDim, qkvBias, placement);
     this.k_proj = new Linear(hiddenSize, kvHeads * headDim, qkvBias, placement);
     this.v_proj = new Linear(hiddenSize, kvHeads * headDim, qkvBias, placement);
     this.o_proj = new Linear(heads * headDim, hiddenSize, outputBias, placement);
     this.q_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
     this.k_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
+    this.sinks = sinks ? empty([heads], placement) : null;
     this.options = options;
     this.joint = new JointLinears([this.q_proj, this.k_proj, this.v_proj]);
   }
@@ -71,6 +77,7 @@ export class Attention extends Module {
     const [q, k, v] = this.#projected(x, { rotation, cache });
     const plain = (): Tensor => {
       const [keys, values] = cache === null ? [k, v] : cache.append(layer, [k, v]);
+      if (this.sinks !== null) return attendWithSinks(q, keys!, values!, mask, this.sinks);
       return attend(q, keys!, values!, mask);
     };
     const mixed = cache?.attend?.(layer, q, [k, v]) ?? plain();

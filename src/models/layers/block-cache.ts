@@ -19,8 +19,8 @@ export interface BlockCacheOptions extends Placement, CacheShape {
   readonly heads: number;
   /** Length of a vector, one number for each kind: keys and values are two kinds. */
   readonly widths: readonly number[];
-  /** Some layer looks back over a window: a static pass has masks then. */
-  readonly windowed?: boolean;
+  /** A static pass has masks: some layer looks back over a window, or no kernel reads the vectors. */
+  readonly masked?: boolean;
 }
 
 /** Columns at first. */
@@ -90,8 +90,8 @@ export class BlockCache implements ModelCache {
   }
 
   #staticPasses(): StaticPasses {
-    const { windowed = false, heads, dtype, device, widths } = this.#options;
-    const attention = windowed ? null : lengthAttention({ dtype, device }, widths);
+    const { masked = false, heads, dtype, device, widths } = this.#options;
+    const attention = masked ? null : lengthAttention({ dtype, device }, widths);
     return {
       anyOrder: attention !== null,
       prepare: (columns) => {

@@ -14,7 +14,7 @@ export type {
   StaticRows,
 } from './cache.ts';
 export { Embedding } from './embedding.ts';
-export { MixtureOfExperts } from './experts.ts';
+export { Mixture, MixtureOfExperts, sharesOf } from './experts.ts';
 export { JointLinears, type JointWeights } from './joint-linear.ts';
 export { Linear } from './linear.ts';
 export {
@@ -45,7 +45,7 @@ export { QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
 export { RMSNorm } from './rms-norm.ts';
 export { type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
-export { SigmoidRouter, SoftmaxRouter } from './router.ts';
+export { Router, type Routes, SigmoidRouter, SoftmaxRouter } from './router.ts';
 export { Routing } from './routing.ts';
 export { checkSegments, longestSegment, type Segments, sameSegment, segmentPositions } from './segments.ts';
 export { StaticBlockPass } from './static-pass.ts';
