@@ -1,12 +1,15 @@
 /**
  * The data of the recipes in this folder. All of it is made by the scripts in make/, from the sources and tables of this
- * package (Apache-2.0), the same on every machine. A recipe writes it into data/ when it is read; by hand:
+ * package (Apache-2.0), the same on every machine. A recipe writes it into the user's cache when it is read, since the
+ * package's own folder may be read-only; into a folder of your own:
  *
- *   node --import tsx recipes/smollm2/make-data.ts
+ *   node --import tsx recipes/smollm2/make-data.ts <folder>
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
-import { Random } from '@aha-r1/aha';
+import { Random, UsageError } from '@aha-r1/aha';
 import { generalItems, replyOf } from './make/general.ts';
 import { preferencePairs } from './make/preferences.ts';
 import { plainProblems, trainingProblems, type WordProblem, wordProblems } from './make/problems.ts';
@@ -84,17 +87,47 @@ export function rowsOf(name: string): Rows {
   return FILES[name]!();
 }
 
+let made: ReadonlyMap<string, string> | undefined;
+
+/** The text of every file, made once. */
+function texts(): ReadonlyMap<string, string> {
+  const lines = (rows: Rows): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  made ??= new Map(DATA_FILES.map((name) => [name, lines(rowsOf(name))]));
+  return made;
+}
+
 /**
- * Writes the files into `folder`. Those that are there as they should be stay untouched, so that a run that is continued
- * finds its inputs unchanged.
+ * Writes the files into a folder of the user's cache, $XDG_CACHE_HOME/aha or ~/.cache/aha, and returns its path. Its name has a
+ * hash of the data: a later version of this package writes elsewhere, and a run that is continued finds its inputs unchanged.
+ * @throws UsageError where the folder cannot be written
  */
+export function dataFolder(): string {
+  const files = texts();
+  const hash = createHash('sha256');
+  for (const [name, text] of files) hash.update(`${name}\n${text}`);
+  const set = process.env.XDG_CACHE_HOME;
+  const cache = set !== undefined && path.isAbsolute(set) ? set : path.join(homedir(), '.cache');
+  const folder = path.join(cache, 'aha', `smollm2-${hash.digest('hex').slice(0, 12)}`);
+  try {
+    write(files, folder);
+  } catch (error) {
+    throw new UsageError(
+      `the data of this recipe cannot be written: ${(error as Error).message}`,
+      'set XDG_CACHE_HOME to a folder that can be written',
+    );
+  }
+  return folder;
+}
+
+/** Writes the files into `folder`. Those that are there as they should be stay untouched. */
 export function writeData(folder: string): void {
+  write(texts(), folder);
+}
+
+function write(files: ReadonlyMap<string, string>, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (const name of DATA_FILES) {
+  for (const [name, text] of files) {
     const file = path.join(folder, name);
-    const text = rowsOf(name)
-      .map((row) => `${JSON.stringify(row)}\n`)
-      .join('');
     if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
     // Another run may read the file now: it sees the old text or the new, never a part.
     const fresh = `${file}.${process.pid}`;

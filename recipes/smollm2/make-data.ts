@@ -1,9 +1,13 @@
 /**
- * Writes the data of the recipes in this folder into data/ beside this file.
+ * Writes the data of the recipes in this folder into a folder, for reading or for recipes of your own.
  *
- *   node --import tsx recipes/smollm2/make-data.ts
+ *   node --import tsx recipes/smollm2/make-data.ts <folder>
  */
-import path from 'node:path';
 import { writeData } from './data.ts';
 
-writeData(path.join(import.meta.dirname, 'data'));
+const [folder] = process.argv.slice(2);
+if (folder === undefined) {
+  process.stderr.write('name the folder: node --import tsx recipes/smollm2/make-data.ts <folder>\n');
+  process.exit(2);
+}
+writeData(folder);

@@ -1,5 +1,5 @@
 /**
- * R1-Zero of r1-zero.ts with LoRA: an adapter of two million parameters in place of all weights, which are 135 million.
+ * R1-Zero of r1-zero.ts with LoRA: an adapter of one million parameters in place of all weights, which are 135 million.
  *
  *   aha run recipes/smollm2/r1-zero-lora.ts
  *
@@ -16,7 +16,8 @@ export default defineRecipe({
     stage.stage === 'rl'
       ? {
           ...stage,
-          lora: { rank: 16, alpha: 32, targets: ['q_proj', 'v_proj', 'down_proj'] },
+          lora: { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj', 'down_proj'] },
+          checkpointPrecision: 'bf16' as const,
           // Additions take a larger rate than weights.
           optimizer: { ...stage.optimizer, peak: 5e-4 },
         }

@@ -6,16 +6,14 @@
  *
  * The checkpoint is the one of r1-zero.ts, which also has R1-Zero. docs/real-model.md tells what each stage did.
  */
-import path from 'node:path';
 import { defineRecipe } from '@aha-r1/aha';
-import { writeData } from './data.ts';
+import { dataFolder } from './data.ts';
 import { MODEL } from './model.ts';
 
-writeData(path.join(import.meta.dirname, 'data'));
-
+const folder = dataFolder();
 const template = 'chat' as const;
 const data = (file: string) => ({ source: 'jsonl' as const, path: file });
-const problems = (file: string) => ({ task: 'file' as const, path: `data/${file}`, language: 'en' });
+const problems = (file: string) => ({ task: 'file' as const, path: `${folder}/${file}`, language: 'en' });
 const train = problems('train.jsonl');
 
 /** General prompts, judged by the reward model of this name. */
@@ -40,7 +38,7 @@ const evaluation = (label: string, checkpoint: string) => ({
   prompts: [problems('test-2.jsonl'), problems('test-3.jsonl')],
   rewards: strict,
   general: {
-    prompts: [{ task: 'file' as const, path: 'data/general-test.jsonl' }],
+    prompts: [{ task: 'file' as const, path: `${folder}/general-test.jsonl` }],
     problems: 128,
     samples: 2,
     rewards: { custom: { file: 'general-reward.ts' } },
@@ -120,7 +118,7 @@ export default defineRecipe({
     evaluation('Base', MODEL),
 
     // Cold start: 600 worked solutions.
-    { ...sft, name: 'Dev1', model: MODEL, data: [data('data/cold-start.jsonl')] },
+    { ...sft, name: 'Dev1', model: MODEL, data: [data(`${folder}/cold-start.jsonl`)] },
     evaluation('Dev1', '@Dev1'),
 
     // Reasoning RL, with a reward for keeping to the language of the question.
@@ -133,12 +131,18 @@ export default defineRecipe({
       ...sft,
       name: 'Dev3',
       model: MODEL,
-      data: [data('@reasoning-data/data.jsonl'), data('data/general.jsonl')],
+      data: [data('@reasoning-data/data.jsonl'), data(`${folder}/general.jsonl`)],
     },
     evaluation('Dev3', '@Dev3'),
 
     // Reward models: helpfulness of the answer from pairs, harmlessness of the whole response from labels.
-    { ...rewardModel, name: 'helpful', kind: 'pairwise', reads: 'answer', data: [data('data/pairs.jsonl')] },
+    {
+      ...rewardModel,
+      name: 'helpful',
+      kind: 'pairwise',
+      reads: 'answer',
+      data: [data(`${folder}/pairs.jsonl`)],
+    },
     {
       ...rewardModel,
       name: 'harmless',
@@ -155,7 +159,7 @@ export default defineRecipe({
       model: '@Dev3',
       prompts: [
         { ...train, weight: 2 },
-        { ...general('helpful', 'data/general.jsonl'), weight: 1, fromStep: 25 },
+        { ...general('helpful', `${folder}/general.jsonl`), weight: 1, fromStep: 25 },
         { ...general('harmless', 'recipes/r1-gsm8k/harmless.jsonl'), weight: 0.5, fromStep: 25 },
       ],
       rewards: {
@@ -177,7 +181,7 @@ export default defineRecipe({
       name: 'student',
       model: STUDENT,
       tokenizer: MODEL,
-      data: [{ source: 'file', path: 'data/student.jsonl', specialTokens: true }],
+      data: [{ source: 'file', path: `${folder}/student.jsonl`, specialTokens: true }],
       steps: 400,
       rowLength: 1024,
       rowsPerStep: 32,

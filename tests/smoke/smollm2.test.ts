@@ -1,9 +1,9 @@
 /** recipes/smollm2: the data that its scripts make, the reward of general prompts, and its recipes on a tiny checkpoint. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DATA_FILES, rowsOf, writeData } from '../../recipes/smollm2/data.ts';
+import { DATA_FILES, dataFolder, rowsOf, writeData } from '../../recipes/smollm2/data.ts';
 import reward from '../../recipes/smollm2/general-reward.ts';
 import { isHeldOut, trainingProblems } from '../../recipes/smollm2/make/problems.ts';
 import { workedSolution } from '../../recipes/smollm2/make/traces.ts';
@@ -14,6 +14,14 @@ import { completionOf } from '../support/completion.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'aha-smollm2-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const DATA = path.join(import.meta.dirname, '../../recipes/smollm2/data.ts');
+const { XDG_CACHE_HOME } = process.env;
+
+function restoreCache(): void {
+  if (XDG_CACHE_HOME === undefined) delete process.env.XDG_CACHE_HOME;
+  else process.env.XDG_CACHE_HOME = XDG_CACHE_HOME;
+}
 
 interface Message {
   readonly role: string;
@@ -86,6 +94,32 @@ describe('the data', () => {
   });
 });
 
+describe('the folder of the data', () => {
+  const cache = path.join(root, 'cache');
+  beforeAll(() => {
+    process.env.XDG_CACHE_HOME = cache;
+  });
+  afterAll(restoreCache);
+
+  it('is in the cache of the user, and has all files', () => {
+    const folder = dataFolder();
+    expect(path.dirname(folder)).toBe(path.join(cache, 'aha'));
+    expect(dataFolder()).toBe(folder);
+    for (const name of DATA_FILES) expect(existsSync(path.join(folder, name))).toBe(true);
+  });
+
+  it('is refused with the remedy where it cannot be written', async () => {
+    process.env.XDG_CACHE_HOME = path.join(root, 'file');
+    writeFileSync(process.env.XDG_CACHE_HOME, '');
+    const recipe = path.join(root, 'refused.ts');
+    writeFileSync(recipe, `import { dataFolder } from '${DATA}';\nexport default { name: dataFolder() };\n`);
+    const { code, stderr } = await aha('run', recipe, '--dry-run', '--device', 'cpu');
+    expect(code).toBe(2);
+    expect(stderr).toContain('the data of this recipe cannot be written: ENOTDIR');
+    expect(stderr).toContain('set XDG_CACHE_HOME to a folder that can be written');
+  });
+});
+
 describe('worked solutions', () => {
   const random = () => Random.derive(0, 'test');
 
@@ -114,11 +148,15 @@ it('the reward of general prompts pays for answers that have all that is require
 
 describe('the recipes', () => {
   beforeAll(async () => {
+    process.env.XDG_CACHE_HOME = path.join(root, 'cache');
     process.env.SMOLLM2 = await writeByteCheckpoint(root, {
       config: { model_type: 'llama', max_position_embeddings: 4096 },
     });
   });
-  afterAll(() => delete process.env.SMOLLM2);
+  afterAll(() => {
+    delete process.env.SMOLLM2;
+    restoreCache();
+  });
 
   it.each(['r1-zero', 'r1-zero-lora', 'r1'])('recipes/smollm2/%s.ts can be run', async (name) => {
     const { code, stdout, stderr } = await aha(
@@ -130,5 +168,6 @@ describe('the recipes', () => {
     );
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^total /m);
+    expect(existsSync(path.join(import.meta.dirname, '../../recipes/smollm2/data'))).toBe(false);
   });
 });
