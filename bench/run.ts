@@ -15,6 +15,7 @@ import { leak } from './leak.ts';
 import { load } from './load.ts';
 import { paced } from './paced/paced.ts';
 import { rollouts } from './rollout.ts';
+import { speculation } from './speculation.ts';
 import { speed } from './speed.ts';
 import { throughput } from './throughput.ts';
 import { verify } from './verify.ts';
@@ -35,6 +36,7 @@ const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
   trace,
   profile,
   rollout: rollouts,
+  speculation,
 };
 const BENCHMARKS = { ...ALWAYS, ...ON_REQUEST };
 

@@ -76,8 +76,13 @@ export function loadModel(dir: string, options: LoadModelOptions = {}): Language
  * @param numerics - of useReadingNumerics
  * @throws as loadModel
  */
-export function loadReader(dir: string, device: string, { dtype, base }: ReadingNumerics): LanguageModel {
-  const model = loadModel(dir, { device, dtype, base });
+export function loadReader(
+  dir: string,
+  device: string,
+  { dtype, base }: ReadingNumerics,
+  { predictors }: Pick<LoadOptions, 'predictors'> = {},
+): LanguageModel {
+  const model = loadModel(dir, { device, dtype, base, predictors });
   if (base !== undefined) model.quantiseHead?.(base);
   // What the reading of the files and their conversion took is not needed again.
   returnFreedMemory();

@@ -69,6 +69,11 @@ export function addServe(program: Command, io: Io): void {
     .option('--max-rows <n>', 'replies that a model generates concurrently', count, MODEL_DEFAULTS.maxRows)
     .option('--cache-tokens <n>', 'size of the KV cache in tokens (default: by memory)', count)
     .option('--block-size <n>', 'size of a block of the KV cache in tokens', count, MODEL_DEFAULTS.blockSize)
+    .option(
+      '--speculate',
+      'guess tokens with the layer for multi-token prediction, and check them',
+      MODEL_DEFAULTS.speculate,
+    )
     .addOption(
       one(
         '--thinking <when>',

@@ -32,6 +32,7 @@ export interface ServeOptions extends LoadOptions {
   readonly maxRows: number;
   readonly cacheTokens?: number;
   readonly blockSize: number;
+  readonly speculate: boolean;
   readonly thinking: ModelOptions['thinking'];
   readonly stallTimeout: number;
   readonly hangTimeout: number;
@@ -113,12 +114,14 @@ async function untilStopped(server: RunningServer, drainTimeout: number, log: Lo
 }
 
 function servedOptions(named: NamedCheckpoint, options: ServeOptions): ModelOptions {
-  const { maxRows, maxQueue, blockSize, thinking, cacheTokens = null, stallTimeout, hangTimeout } = options;
+  const { maxRows, maxQueue, blockSize, speculate, thinking, cacheTokens = null } = options;
+  const { stallTimeout, hangTimeout } = options;
   return {
     ...modelOptions(named, options),
     maxRows,
     maxQueue,
     blockSize,
+    speculate,
     thinking,
     cacheTokens,
     stallTimeoutMs: stallTimeout * 1000,

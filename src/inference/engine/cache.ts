@@ -243,6 +243,19 @@ export function forward(
   seen: (hidden: Tensor) => void = () => {},
 ): Tensor {
   const longest = Math.max(...readings.map(({ tokens }) => tokens));
+  return scope(() => {
+    const hidden = statesOf(model, cache, readings);
+    seen(hidden);
+    if (longest === 1 && wanted === null) return model.logits(hidden.select(1, 0));
+    const asked = wanted ?? [...readings.keys()];
+    const last = asked.map((row) => row * longest + readings[row]!.tokens - 1);
+    return model.logits(hidden.flatten(0, 1).indexSelect(0, indices(last, undefined, model.device)));
+  });
+}
+
+/** The states of the tokens that a pass reads, [B, longest, D]. */
+export function statesOf(model: LanguageModel, cache: ModelCache, readings: readonly Reading[]): Tensor {
+  const longest = Math.max(...readings.map(({ tokens }) => tokens));
   const tokens = new Int32Array(readings.length * longest);
   for (const [row, { cached, tokens: count }] of readings.entries()) {
     for (let t = 0; t < count; t++) tokens[row * longest + t] = cached.tokens[cached.computed + t]!;
@@ -252,15 +265,10 @@ export function forward(
     start: cached.computed,
     tokens: count,
   }));
-  return scope(() => {
-    const hidden = model.hidden({
+  return scope(() =>
+    model.hidden({
       tokens: indices(tokens, [rows.length, longest], model.device),
       cache: cache.pass(rows),
-    });
-    seen(hidden);
-    if (longest === 1 && wanted === null) return model.logits(hidden.select(1, 0));
-    const asked = wanted ?? [...rows.keys()];
-    const last = asked.map((row) => row * longest + rows[row]!.tokens - 1);
-    return model.logits(hidden.flatten(0, 1).indexSelect(0, indices(last, undefined, model.device)));
-  });
+    }),
+  );
 }

@@ -5,12 +5,13 @@
  * from the row's own random stream. So what a row gets does not depend on which rows share its batch, but for the
  * rounding of the model itself. Log-probabilities of the model are those before all that.
  */
-import { aten, indices, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
-import { cumulative } from './cumulative.ts';
+import { aten, indices, keep, scope, stack, type Tensor, tensor, where } from '../../torch/index.ts';
 import { type Cut, cutTails } from './cut.ts';
+import { byInverse, uniformOf } from './inverse.ts';
 import { logprobsOf, report } from './logprobs.ts';
-import { type Chosen, type Demands, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
+import { type Chosen, type Demands, type Draft, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
 import type { TokenMasks } from './token-masks.ts';
+import { type Guessed, verified } from './verify.ts';
 
 /** One row of the batch. */
 export interface RowChoice {
@@ -18,6 +19,8 @@ export interface RowChoice {
   /** `demandsOf(sampling)`, kept so that a step does not look at every setting of every row. */
   readonly demands: Demands;
   readonly rule: TokenRule;
+  /** A guess at its token, under no rule, which is taken or replaced so that the token has the distribution it should. */
+  readonly draft?: Draft | null;
 }
 
 /** The smallest top p: less is 0 in float32 and would leave no token. */
@@ -152,13 +155,8 @@ function draw(logits: Tensor, rows: readonly RowChoice[], needs: Needs): Draw {
     return { drawn: logits.argmax(-1), tempered: needs.policy > 0 ? logits.logSoftmax(-1) : null };
   }
   const logprobs = heated(logits, rows, needs.temperature).logSoftmax(-1);
-  const kept = needs.cut
-    ? cutTails(
-        logprobs,
-        rows.map(({ sampling, demands }) => cutOf(sampling, demands)),
-      )
-    : logprobs;
-  const sampled = byInverse(kept, tensor(uniformsOf(rows), [rows.length, 1], { device }));
+  const kept = needs.cut ? cutRows(logprobs, rows) : logprobs;
+  const sampled = sample(kept, rows);
   const tempered = needs.policy > 0 ? logprobs : null;
   if (needs.greedy === 0) return { drawn: sampled, tempered };
   const greedy = Uint8Array.from(rows, ({ demands }) => Number(demands.greedy));
@@ -166,19 +164,58 @@ function draw(logits: Tensor, rows: readonly RowChoice[], needs: Needs): Draw {
   return { drawn: where(chooses, logits.argmax(-1), sampled), tempered };
 }
 
-/** A number from each row's own stream; 0 where it is greedy. */
+/** log π of the tokens that each row's top k and top p leave, −∞ of the others. */
+function cutRows(logprobs: Tensor, rows: readonly RowChoice[]): Tensor {
+  return cutTails(
+    logprobs,
+    rows.map(({ sampling, demands }) => cutOf(sampling, demands)),
+  );
+}
+
+/** A token for each row that is not greedy, int64 [B]. */
+function sample(kept: Tensor, rows: readonly RowChoice[]): Tensor {
+  const { device } = kept;
+  const guessed: number[] = [];
+  for (const [row, { draft }] of rows.entries()) if (draft?.probabilities) guessed.push(row);
+  const uniforms = uniformsOf(rows);
+  const sampled = byInverse(kept.exp(), tensor(uniforms, [rows.length, 1], { device }));
+  if (guessed.length === 0) return sampled;
+  const places = indices(guessed, undefined, device);
+  const checked = verified(
+    kept.indexSelect(0, places),
+    guessed.map((row) => rows[row] as Guessed),
+  );
+  return sampled.indexCopy(0, places, checked);
+}
+
+/**
+ * Guesses at the next tokens of rows, each drawn as the row's own tokens are. The caller frees their probabilities.
+ * @param logits - of a model that guesses, float32 [B, V]
+ */
+export function draftRows(logits: Tensor, rows: readonly RowChoice[]): Draft[] {
+  return scope(() => {
+    const { cut, temperature } = needsOf(rows);
+    const logprobs = heated(logits, rows, temperature).logSoftmax(-1);
+    const probabilities = (cut ? cutRows(logprobs, rows) : logprobs).softmax(-1);
+    const uniforms = tensor(uniformsOf(rows), [rows.length, 1], { device: logits.device });
+    const drawn = byInverse(probabilities, uniforms).toInt32Array();
+    const likeliest = logits.argmax(-1).toInt32Array();
+    return rows.map(({ demands }, row) =>
+      demands.greedy
+        ? { token: likeliest[row]!, probabilities: null }
+        : { token: drawn[row]!, probabilities: keep(probabilities.select(0, row)) },
+    );
+  });
+}
+
+/** A number from each row's own stream; 0 where it is greedy or has a guess, which draws for itself. */
 function uniformsOf(rows: readonly RowChoice[]): Float32Array {
   const uniforms = new Float32Array(rows.length);
   for (let row = 0; row < rows.length; row++) {
-    const { sampling, demands } = rows[row]!;
-    if (!demands.greedy) uniforms[row] = uniformOf(sampling);
+    const { sampling, demands, draft } = rows[row]!;
+    if (!demands.greedy && !draft) uniforms[row] = uniformOf(sampling);
   }
   return uniforms;
-}
-
-/** The next number of a row's own stream. */
-export function uniformOf({ random }: SamplingRow): number {
-  return Math.min(random!.next(), BELOW_ONE);
 }
 
 /** Logits over the temperature, which is that of all rows or each row's own; greedy rows keep theirs. */
@@ -192,31 +229,6 @@ function heated(logits: Tensor, rows: readonly RowChoice[], temperature: number 
 export function cutOf(sampling: SamplingRow, demands: Demands): Cut {
   if (demands.greedy) return { topK: 0, topP: 1 };
   return { topK: sampling.topK, topP: Math.max(sampling.topP, NARROWEST) };
-}
-
-const searchSorted = aten('searchsorted.Tensor');
-
-/** In float32 the largest number that a sum of probabilities can be multiplied by and stay below itself. */
-const BELOW_ONE = 1 - 2 ** -22;
-
-/**
- * The token at which the summed probabilities pass a number drawn uniformly: one number a row, from the row's own
- * stream, where a number for each token would be a kernel a row.
- * @param logprobs - [B, V]; −∞ is never drawn
- * @param uniforms - in [0, 1), [B, 1]
- */
-function byInverse(logprobs: Tensor, uniforms: Tensor): Tensor {
-  const probabilities = logprobs.exp();
-  const sums = cumulative(probabilities);
-  const marks = sums.narrow(-1, sums.size(-1) - 1, 1).mul(uniforms);
-  // Sums that are NaN pass no mark: any token will do for a row that is refused.
-  const passed = searchSorted(sums, marks, false, true) as Tensor;
-  const drawn = passed.squeeze(1).clamp_(null, sums.size(-1) - 1);
-  // Summed one by one they never fall, and the token at which they pass the mark has some probability.
-  if (logprobs.device === 'cpu') return drawn;
-  // Summed in parallel, as a GPU does, the sums need not rise everywhere: what cannot be drawn must not be met by that.
-  const isPossible = probabilities.gather(1, drawn.unsqueeze(1)).squeeze(1).gt(0);
-  return where(isPossible, drawn, logprobs.argmax(-1));
 }
 
 /** Whether each row is sound. The largest tells: NaN counts as larger than any number. */

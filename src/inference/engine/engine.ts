@@ -5,8 +5,8 @@
  * one prompt share its reading. Where blocks run out the sequence that came last gives its up and is read again later:
  * what it has said is kept. Nothing depends on the clock, so the same sequences in the same order give the same tokens.
  */
-import { UserError } from '../../errors.ts';
-import type { BlockCopy, LanguageModel, ModelCache } from '../../models/index.ts';
+import { UsageError, UserError } from '../../errors.ts';
+import type { BlockCopy, LanguageModel, ModelCache, Predictor } from '../../models/index.ts';
 import { cat, noGrad, scope } from '../../torch/index.ts';
 import { BlockPool } from './cache.ts';
 import { type DecodingParts, decode } from './decoding.ts';
@@ -14,6 +14,7 @@ import { PromptReader, rowsOf } from './reading.ts';
 import { Replies } from './replies.ts';
 import { type Begun, forget, Roster } from './roster.ts';
 import type { Prompt, Sequence } from './sequence.ts';
+import { Speculation } from './speculation.ts';
 import { StaticDecoding } from './static-decoding.ts';
 
 export interface EngineOptions {
@@ -40,6 +41,11 @@ export interface EngineOptions {
    * - false: nowhere
    */
   readonly graphs?: 'auto' | boolean | undefined;
+  /**
+   * Decodes with guesses of the model's predictor, see Speculation; by ordinary passes then, without static steps. false
+   * unless given.
+   */
+  readonly speculate?: boolean | undefined;
 }
 
 /** Counters since the start, and what is now. */
@@ -64,20 +70,22 @@ export class Engine {
   readonly #parts: DecodingParts;
   /** null where decoding is by ordinary passes. */
   #static: StaticDecoding | null;
+  /** null where no token is guessed. */
+  readonly #speculation: Speculation | null;
   #steps = 0;
 
-  /** @throws UserError where the model's cache does not reach over the context */
+  /** @throws UserError where the model's cache does not reach over the context, or it has no predictor to speculate with */
   constructor(model: LanguageModel, options: EngineOptions) {
     const { maxRows, context, blockSize, cacheTokens, prefillTokens, favours, graphs = 'auto' } = options;
+    const { speculate = false } = options;
     requireCached(model, context);
     const blocks = Math.ceil(Math.max(cacheTokens, context) / blockSize);
-    const wanted = graphs === 'auto' ? model.device.startsWith('cuda') : graphs;
+    const wanted = !speculate && (graphs === 'auto' ? model.device.startsWith('cuda') : graphs);
     this.#options = options;
     this.#roster = new Roster(new BlockPool(blocks, blockSize), { maxRows, favours });
     // Static steps need one block more, into which rows write that are none.
     this.#cache = model.newCache({ blocks: wanted ? blocks + 1 : blocks, blockSize });
     this.#replies = new Replies(this.#roster, this.#cache, context, model.device);
-    this.#reader = new PromptReader(model, this.#cache, this.#roster, this.#replies, prefillTokens);
     this.#parts = {
       model,
       cache: this.#cache,
@@ -85,6 +93,16 @@ export class Engine {
       replies: this.#replies,
       wholeBlocks: blockSize >= context,
     };
+    const speculation = speculate ? new Speculation(this.#parts, predictorOf(model), context) : null;
+    this.#speculation = speculation;
+    this.#reader = new PromptReader(
+      model,
+      this.#cache,
+      this.#roster,
+      this.#replies,
+      prefillTokens,
+      speculation,
+    );
     const recorded = wanted && this.#cache.staticPasses !== undefined;
     this.#static = recorded ? new StaticDecoding(this.#parts, { maxRows, context, scratch: blocks }) : null;
   }
@@ -100,6 +118,11 @@ export class Engine {
       generatedTokens: this.#replies.given,
       steps: this.#steps,
     };
+  }
+
+  /** Guesses that were checked, and those that were taken; null where the engine does not speculate. */
+  get speculation(): Speculation['counts'] | null {
+    return this.#speculation?.counts ?? null;
   }
 
   /** How it decodes: by ordinary passes, or by static steps, of which so many are recorded as CUDA graphs. */
@@ -145,6 +168,7 @@ export class Engine {
   }
 
   #decode(): boolean {
+    if (this.#speculation !== null) return this.#speculation.decode();
     if (this.#static === null) return decode(this.#parts);
     const worked = this.#static.decode();
     const { failure, pending } = this.#static;
@@ -189,8 +213,10 @@ export class Engine {
         prompts.map((prompt) => prompt.logits!),
         0,
       );
+      const hidden = this.#speculation && cat(prompts.map((prompt) => prompt.hidden!));
       for (const prompt of finished) forget(prompt);
       this.#replies.choose(begun, rowsOf(logits, rows));
+      if (hidden !== null) this.#speculation!.begin(begun, rowsOf(hidden, rows));
       this.#roster.sendBackStranded();
     });
     return true;
@@ -200,9 +226,19 @@ export class Engine {
   dispose(): void {
     this.#roster.clear();
     this.#static?.dispose();
+    this.#speculation?.dispose();
     this.#cache.dispose();
     this.#replies.dispose();
   }
+}
+
+function predictorOf({ predictors, config }: LanguageModel): Predictor {
+  const [predictor] = predictors ?? [];
+  if (predictor !== undefined) return predictor;
+  throw new UsageError(
+    `speculative decoding: the ${config.modelType} model has no layer that predicts the token after the next`,
+    'Use a checkpoint of deepseek_v3 with num_nextn_predict_layers 1, or decode without speculation.',
+  );
 }
 
 /** Keys in a cache stay as they were written; see `steadyLength` of the rotary positions. */

@@ -1,11 +1,12 @@
 /** @file Reading of prompts, and of sequences that lost their blocks: how much in a pass, and the scores of prompts. */
 import type { LanguageModel, ModelCache } from '../../models/index.ts';
-import { indices, keep, scope, type Tensor } from '../../torch/index.ts';
+import { dispose, indices, keep, scope, type Tensor } from '../../torch/index.ts';
 import { type CachedTokens, forward, type Reading } from './cache.ts';
 import { scoreTokens } from './logprobs.ts';
 import { NotFinite, type Replies } from './replies.ts';
 import type { Begun, Roster } from './roster.ts';
 import type { Prompt, Sequence } from './sequence.ts';
+import type { Speculation } from './speculation.ts';
 
 type Owners = ReadonlyMap<CachedTokens, Sequence | Prompt>;
 
@@ -15,6 +16,7 @@ export class PromptReader {
   readonly #roster: Roster;
   readonly #replies: Replies;
   readonly #prefillTokens: number;
+  readonly #speculation: Speculation | null;
 
   /** @param prefillTokens - prompt tokens that one pass reads at most */
   constructor(
@@ -23,12 +25,14 @@ export class PromptReader {
     roster: Roster,
     replies: Replies,
     prefillTokens: number,
+    speculation: Speculation | null = null,
   ) {
     this.#model = model;
     this.#cache = cache;
     this.#roster = roster;
     this.#replies = replies;
     this.#prefillTokens = prefillTokens;
+    this.#speculation = speculation;
   }
 
   /** Reads on in prompts, and in sequences that lost their blocks; false where there is nothing to be read. */
@@ -44,29 +48,38 @@ export class PromptReader {
     const done = readings.filter(({ cached, tokens }) => tokens === cached.pending);
     const broken: Prompt[] = [];
     scope(() => {
-      const score = (hidden: Tensor) => void broken.push(...this.#score(hidden, readings, owners));
       const wanted = done.map((reading) => readings.indexOf(reading));
-      const logits = forward(this.#model, this.#cache, readings, wanted, score);
+      let last: Tensor | null = null;
+      const logits = forward(this.#model, this.#cache, readings, wanted, (hidden) => {
+        broken.push(...this.#score(hidden, readings, owners));
+        this.#speculation?.read(hidden, readings);
+        if (this.#speculation !== null) last = keep(lastStates(hidden, readings, wanted));
+      });
       for (const { cached, tokens } of readings) cached.advance(this.#roster.pool, tokens);
-      this.#handOver(done, owners, logits);
+      this.#handOver(done, owners, logits, last);
+      dispose(last);
     });
     for (const prompt of broken) this.#failAll(prompt);
     return true;
   }
 
   /** What has been read to its end: prompts keep their logits, sequences go on from theirs. */
-  #handOver(done: readonly Reading[], owners: Owners, logits: Tensor): void {
+  #handOver(done: readonly Reading[], owners: Owners, logits: Tensor, last: Tensor | null): void {
     const begun: Begun[] = [];
     const rows: number[] = [];
     for (const [row, { cached }] of done.entries()) {
       const owner = owners.get(cached)!;
-      if ('logits' in owner) owner.logits = keep(logits.narrow(0, row, 1).clone());
-      else {
+      if ('logits' in owner) {
+        owner.logits = keep(logits.narrow(0, row, 1).clone());
+        if (last !== null) owner.hidden = keep(last.narrow(0, row, 1).clone());
+      } else {
         begun.push(owner as Begun);
         rows.push(row);
       }
     }
-    if (begun.length > 0) this.#replies.choose(begun, rowsOf(logits, rows));
+    if (begun.length === 0) return;
+    this.#replies.choose(begun, rowsOf(logits, rows));
+    if (last !== null) this.#speculation?.begin(begun, rowsOf(last, rows));
   }
 
   /** How far this pass reads: rows × longest, padding counted, stays within the bound. */
@@ -112,6 +125,12 @@ export class PromptReader {
       one.continuation.failed(new NotFinite());
     }
   }
+}
+
+/** The states of the last tokens that some rows of a pass read, [wanted, D]. */
+function lastStates(hidden: Tensor, readings: readonly Reading[], wanted: readonly number[]): Tensor {
+  const places = wanted.map((row) => row * hidden.size(1) + readings[row]!.tokens - 1);
+  return hidden.flatten(0, 1).indexSelect(0, indices(places, undefined, hidden.device));
 }
 
 /** Some rows of [R, V], also several times. */

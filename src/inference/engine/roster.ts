@@ -191,8 +191,9 @@ export class Roster {
   }
 }
 
-/** Frees the logits of a prompt whose last sequence has begun. */
+/** Frees what was kept of a prompt whose last sequence has begun. */
 export function forget(prompt: Prompt): void {
-  dispose(prompt.logits);
+  dispose([prompt.logits, prompt.hidden]);
   prompt.logits = null;
+  prompt.hidden = null;
 }

@@ -43,6 +43,7 @@ export interface SampleOptions {
   readonly signal?: AbortSignal;
   /** See EngineOptions. */
   readonly graphs?: 'auto' | boolean;
+  readonly speculate?: boolean | undefined;
 }
 
 /** One sampled response. */
@@ -154,6 +155,7 @@ function begin(
     prefillTokens: PREFILL_TOKENS,
     favours: 'throughput',
     graphs: options.graphs,
+    speculate: options.speculate,
   });
   for (const sequence of sequencesOf(prompts, rows, options)) engine.add(sequence);
   return { engine, rows };

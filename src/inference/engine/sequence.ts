@@ -43,6 +43,8 @@ export class Prompt {
   cached: CachedTokens | null = null;
   /** Logits after its last token, [1, V], once it has been read. */
   logits: Tensor | null = null;
+  /** The state that gave them, [1, D]; kept where the engine speculates. */
+  hidden: Tensor | null = null;
   /** Sequences that were added and have not begun. */
   open = 0;
 
@@ -62,6 +64,8 @@ export class Sequence {
   rule: TokenRule = FREE;
   /** Prompt and reply, from the reply's first token on. */
   cached: CachedTokens | null = null;
+  /** A guess at its next token, see Speculation. */
+  draft: Draft | null = null;
   state: 'new' | 'waiting' | 'running' | 'gone' = 'new';
   /** It has had a place in the batch before. */
   started = false;
@@ -147,6 +151,13 @@ export interface Chosen {
   readonly token: number;
   readonly logprob: number | null;
   readonly top: readonly { readonly token: number; readonly logprob: number }[];
+}
+
+/** A guess at a token. */
+export interface Draft {
+  readonly token: number;
+  /** The distribution it was drawn from, [V]; null where it is the most probable one. */
+  readonly probabilities: Tensor | null;
 }
 
 /** A set of tokens; the object itself identifies it. */

@@ -6,8 +6,9 @@
  */
 import { scope } from '../../torch/index.ts';
 import { arrange } from './arrange.ts';
-import { cutOf, NONE, uniformOf } from './choose.ts';
+import { cutOf, NONE } from './choose.ts';
 import { type DecodingParts, isDue } from './decoding.ts';
+import { uniformOf } from './inverse.ts';
 import type { Begun } from './roster.ts';
 import { type Chosen, FREE, type Sequence } from './sequence.ts';
 import { type Choice, type Drawn, StaticStep, type StepRow } from './static-step.ts';

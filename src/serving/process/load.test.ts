@@ -35,6 +35,12 @@ describe('loadServed', () => {
     expect(loaded({ do_sample: false }).info.sampling.temperature).toBe(0);
   });
 
+  it('refuses to speculate with a model that has no layer for it', () => {
+    expect(() => loaded({}, { speculate: true })).toThrow(
+      /the \w+ model has no layer that predicts tokens after the next/,
+    );
+  });
+
   it('warns of settings that have no effect', () => {
     expect(loaded({}).warnings).toEqual([]);
     expect(loaded({ min_p: 0.1 }).warnings).toEqual([expect.stringContaining('min_p 0.1')]);

@@ -42,7 +42,8 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
   const tokenizer = Tokenizer.load(checkpoint);
   const template = templateOf(tokenizer, options.promptTemplate);
   const examples = exampleQuestions(checkpoint, tokenizer);
-  const model = loadReader(checkpoint, device, numerics);
+  const { speculate } = options;
+  const model = loadReader(checkpoint, device, numerics, { predictors: speculate });
   const context = contextOf(model, options);
   const cacheTokens =
     options.cacheTokens ?? cacheTokensOf(model, options.maxRows * context, CACHE_BYTES[kind]);
@@ -54,6 +55,7 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
     cacheTokens,
     prefillTokens,
     favours: 'latency',
+    speculate,
   });
   const { vocabSize } = model.config;
   const generations = new Generations(engine, {

@@ -27,6 +27,8 @@ export interface ModelOptions {
   readonly cacheTokens: number | null;
   /** Tokens of a cache block: prefixes are found again in steps of it. */
   readonly blockSize: number;
+  /** Decodes with guesses of the model's predictor of a further token. */
+  readonly speculate: boolean;
   /** null takes the checkpoint's chat template, or R1-Zero's prompt where it has none. */
   readonly promptTemplate: PromptTemplate | null;
   /** Whether the thought is opened for the model, closed for it, or left to its template. */
@@ -50,6 +52,7 @@ export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
   context: null,
   cacheTokens: null,
   blockSize: 16,
+  speculate: false,
   promptTemplate: null,
   thinking: 'auto',
   sampling: {},

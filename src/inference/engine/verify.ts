@@ -1,0 +1,44 @@
+/**
+ * @file The rule by which a guessed token is taken or replaced (speculative sampling; Leviathan et al. 2023, arXiv 2211.17192;
+ * Chen et al. 2023, arXiv 2302.01318).
+ *
+ * A token x was drawn from q, and p is the distribution it should have: x is taken with probability min(1, p(x) / q(x)), else
+ * another is drawn from the positive part of p − q. What comes out has the distribution p, whatever q is.
+ */
+import { indices, stack, type Tensor, tensor, where } from '../../torch/index.ts';
+import { byInverse, uniformOf } from './inverse.ts';
+import type { Draft, SamplingRow } from './sequence.ts';
+
+/** A row with a guess. */
+export interface Guessed {
+  readonly sampling: SamplingRow;
+  readonly draft: Draft & { readonly probabilities: Tensor };
+}
+
+/**
+ * The tokens of rows with guesses, int64 [n]: the guess where it is taken.
+ * @param logits - log-probabilities of p, of any constant more, [n, V]; −∞ for tokens that are cut off
+ */
+export function verified(logits: Tensor, rows: readonly Guessed[]): Tensor {
+  const { device } = logits;
+  const n = rows.length;
+  const p = logits.softmax(-1);
+  const q = stack(rows.map(({ draft }) => draft.probabilities));
+  const guesses = indices(
+    rows.map(({ draft }) => draft.token),
+    [n, 1],
+    device,
+  );
+  const uniforms = rows.map(({ sampling }) => [uniformOf(sampling), uniformOf(sampling)] as const);
+  const column = (which: 0 | 1) =>
+    tensor(
+      Float32Array.from(uniforms, (pair) => pair[which]),
+      [n, 1],
+      { device },
+    );
+  const taken = column(0).mul(q.gather(1, guesses)).lt(p.gather(1, guesses));
+  const rest = p.sub(q).clamp(0, null);
+  // Where p is q nothing is left over, and the guess is not taken by rounding alone.
+  const isGuess = taken.logicalOr(rest.sum(-1, true).le(0));
+  return where(isGuess.squeeze(1), guesses.squeeze(1), byInverse(rest, column(1)));
+}
