@@ -3,17 +3,18 @@
  *
  *   npm run bench -- throughput [checkpoint | shape=<name>] [rows…] [--device <device>]
  *
- * `sample` is a rollout: one cache block for each row, read in place. `engine` has the server's blocks, which each pass
- * gathers. `http` is `aha serve` asked by as many clients at once, streamed: texts, events, two processes included. All draw
+ * `sample` is a rollout: one cache block for each row, read in place. `engine` has the server's blocks, and reads the tokens of
+ * a step before it begins the next; `ahead` begins it before, as a server does for replies without rules. `http` is `aha serve` asked by as many clients at once, streamed: texts, events, two processes included. All draw
  * at temperature 1 from the whole distribution. `shape` is a published shape (bench/gpu/shapes.ts) with random weights.
  *
  * Three runs each, one after the other in the same engine, and seven in the same server. The first meets its shapes for the
- * first time (graphs are recorded, code is compiled) and has a column of its own; the other column is the median. A server
- * meets other shapes in every run while its replies begin: how many begin in a step depends on when requests arrive.
+ * first time (graphs are recorded, code is compiled) and has a column of its own; the other column is the median. Each run of
+ * the server has a line of its own too: when its replies began, CUDA graphs recorded, and passes that read prompts.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { quantiles } from '../src/evaluation/statistics/quantile.ts';
 import {
   type Chosen,
@@ -93,25 +94,25 @@ async function measured(title: string, checkpoint: string, { counts, device }: A
   const bias = biasOf(checkpoint, model);
   const inProcess = counts.map((count) => ({
     sampler: repeated(() => sampled(model, count)),
-    engine: engined(model, count, bias),
+    engine: engined(model, count, bias, false),
+    ahead: engined(model, count, bias, true),
   }));
   model.dispose();
   const http = await overHttp(checkpoint, counts, bias, device);
   console.log(`${title}, ${PROMPT_TOKENS} prompt tokens and ${NEW_TOKENS} new ones, ${device}; tokens/s`);
   console.log(
-    'replies at once | sample | engine, first | engine | http, first | http | engine ÷ sample | http ÷ engine | first event ms: median, last',
+    'replies at once | sample | engine, first | engine | ahead | http, first | http | http ÷ engine | http ÷ ahead | first event ms: median, last',
   );
   for (const [i, count] of counts.entries()) {
-    const { sampler, engine } = inProcess[i]!;
+    const { sampler, engine, ahead } = inProcess[i]!;
     const runs = http[i]!;
     const served = runs.map(({ tokensPerSecond }) => tokensPerSecond);
     const figures = [
       count,
-      ...[median(sampler), engine[0]!, median(engine), served[0]!, median(served)].map((figure) =>
-        figure.toFixed(0),
+      ...[median(sampler), engine[0]!, median(engine), median(ahead), served[0]!, median(served)].map(
+        (figure) => figure.toFixed(0),
       ),
-      (median(engine) / median(sampler)).toFixed(2),
-      (median(served) / median(engine)).toFixed(2),
+      ...[engine, ahead].map((rates) => (median(served) / median(rates)).toFixed(2)),
       [runs.map(({ firstEventMs }) => firstEventMs), runs.map(({ lastBegunMs }) => lastBegunMs)]
         .map((ms) => median(ms).toFixed(0))
         .join(', '),
@@ -154,7 +155,14 @@ function sampled(model: LanguageModel, rows: number): number {
 /** Takes tokens and does nothing with them. */
 class Counter implements Continuation {
   readonly ready = true;
+  readonly free: boolean;
   #taken = 0;
+
+  /** @param free - steps are begun before the tokens of the last are read */
+  constructor(free: boolean) {
+    this.free = free;
+  }
+
   constrain(): TokenRule {
     return FREE;
   }
@@ -168,7 +176,12 @@ class Counter implements Continuation {
 }
 
 /** Tokens per second of each run, all by one engine. */
-function engined(model: LanguageModel, rows: number, bias: { readonly [token: string]: number }): number[] {
+function engined(
+  model: LanguageModel,
+  rows: number,
+  bias: { readonly [token: string]: number },
+  ahead: boolean,
+): number[] {
   const cacheTokens = rows * (PROMPT_TOKENS + NEW_TOKENS + 16);
   const context = Math.min(model.config.maxPositions, cacheTokens);
   const engine = new Engine(model, {
@@ -190,7 +203,7 @@ function engined(model: LanguageModel, rows: number, bias: { readonly [token: st
         counts: new Map<number, number>(),
         random,
       };
-      engine.add(new Sequence(new Prompt(promptOf(row)), sampling, new Counter()));
+      engine.add(new Sequence(new Prompt(promptOf(row)), sampling, new Counter(ahead)));
     }
     return rate(rows * NEW_TOKENS, () => {
       while (engine.busy) engine.step();
@@ -216,10 +229,31 @@ async function overHttp(
   for (const clients of counts) {
     const runs: Served[] = [];
     for (let run = 0; run < SERVED_REPEATS; run++) {
-      runs.push(await askAtOnce(url, { clients, newTokens: NEW_TOKENS, bias }));
+      const before = await countsOf(url);
+      const one = await askAtOnce(url, { clients, newTokens: NEW_TOKENS, bias });
+      const after = await countsOf(url);
+      const [graphs, passes] = after.map((count, k) => count - before[k]!);
+      const begun = `first event ${one.firstEventMs.toFixed(0)} ms (median), ${one.lastBegunMs.toFixed(0)} (last)`;
+      console.log(
+        `http, ${clients} replies, run ${run + 1}: ${one.tokensPerSecond.toFixed(0)} tokens/s, ${begun}, ` +
+          `${graphs} graphs recorded, ${passes} prompt passes`,
+      );
+      runs.push(one);
     }
     served.push(runs);
   }
   child.kill('SIGTERM');
   return served;
+}
+
+/** A model's process tells of its counters this often. */
+const STATS_MS = 500;
+
+/** CUDA graphs recorded and passes that read prompts, since the server began. */
+async function countsOf(url: URL): Promise<number[]> {
+  await sleep(STATS_MS + 100);
+  const metrics = await (await fetch(new URL('/metrics', url))).text();
+  return ['graphs_recorded', 'prompt_passes'].map((name) =>
+    Number(new RegExp(`^aha_engine_${name}_total(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(metrics)?.[1]),
+  );
 }

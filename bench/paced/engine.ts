@@ -3,7 +3,14 @@ import type { Chosen, Engine, Sequence } from '../../src/inference/engine/index.
 import { Random } from '../../src/random.ts';
 
 const CONTEXT = 4096;
-const NO_STATS = { cacheBlocksUsed: 0, cacheBlocksTotal: 0, cachedTokens: 0, preemptions: 0 };
+const NO_STATS = {
+  cacheBlocksUsed: 0,
+  cacheBlocksTotal: 0,
+  cachedTokens: 0,
+  preemptions: 0,
+  promptPasses: 0,
+  graphsRecorded: 0,
+};
 
 export interface PacedOptions {
   readonly maxRows: number;

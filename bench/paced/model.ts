@@ -41,6 +41,7 @@ serveModel(({ checkpoint, maxRows }) => {
     sampling: RECOMMENDED,
     toolSyntax: null,
     examples: [],
+    graphs: 0,
   };
   return { info, engine, generations, warnings: [] };
 });

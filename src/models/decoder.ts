@@ -167,9 +167,9 @@ export class CausalLM extends Module implements LanguageModel {
   newCache(shape: CacheShape): BlockCache {
     const layers = this.model.layers.length;
     const { dtype, device } = this;
-    const { cached, windows, kernelHead } = this.#form;
+    const { cached, windows, groups, kernelHead } = this.#form;
     const masked = kernelHead === undefined || windows.some((window) => window !== null);
-    return new BlockCache({ layers, ...cached, dtype, device, masked, ...shape });
+    return new BlockCache({ layers, ...cached, groups, dtype, device, masked, ...shape });
   }
 
   dropHead(): void {

@@ -219,6 +219,8 @@ export interface ModelInfo {
   readonly toolSyntax: ToolCallSyntax | null;
   /** Questions that fit the model, for pages to begin with. */
   readonly examples: readonly string[];
+  /** CUDA graphs of decoding steps, recorded before the first request. */
+  readonly graphs: number;
   /** Replies that may be under way or wait at once: more than these are never taken. */
   readonly maxReplies: number;
   readonly state: 'starting' | 'ready' | 'restarting';

@@ -201,6 +201,7 @@ class LatentCache implements ModelCache {
   readonly tables: readonly Tensor[];
   readonly staticPasses: StaticPasses = {
     anyOrder: true,
+    anyLength: false,
     prepare: () => 0,
     pass: (rows) => new StaticLatentPass(this, rows),
   };

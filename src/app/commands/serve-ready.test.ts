@@ -15,6 +15,7 @@ const MODEL: ModelInfo = {
   sampling: RECOMMENDED,
   toolSyntax: 'hermes',
   examples: [],
+  graphs: 0,
   maxReplies: 80,
   state: 'ready',
 };
@@ -23,11 +24,14 @@ const keyed = createAccess({ keys: () => [] });
 
 describe('what is printed when ready', () => {
   it('names address, models and a request to try', () => {
-    const models = [MODEL, { ...MODEL, id: 'r1-zero', parameters: 718_000 }];
+    const models = [
+      { ...MODEL, graphs: 36 },
+      { ...MODEL, id: 'r1-zero', parameters: 718_000 },
+    ];
     expect(readyText({ url: 'http://127.0.0.1:8000', era: 'open', access: open, models })).toBe(
       [
         'serving at http://127.0.0.1:8000 (era open; no key is needed)',
-        '  r1       qwen2, 1.5B parameters, bfloat16 on cuda:0, context 4096',
+        '  r1       qwen2, 1.5B parameters, bfloat16 on cuda:0, context 4096, 36 CUDA graphs recorded',
         '  r1-zero  qwen2, 718k parameters, bfloat16 on cuda:0, context 4096',
         'try:',
         "  curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/json' " +

@@ -18,9 +18,10 @@ export function readyJson({ url, era, access, models }: Ready): string {
 /** Address, models, keys and a request to try. */
 export function readyText({ url, era, access, models }: Ready): string {
   const width = Math.max(...models.map(({ id }) => id.length));
-  const lines = models.map(({ id, architecture, parameters, dtype, device, context }) => {
+  const lines = models.map(({ id, architecture, parameters, dtype, device, context, graphs }) => {
     const size = `${counted(parameters)} parameters`;
-    return `  ${id.padEnd(width)}  ${architecture}, ${size}, ${dtype} on ${device}, context ${context}`;
+    const recorded = graphs === 0 ? '' : `, ${graphs} CUDA graphs recorded`;
+    return `  ${id.padEnd(width)}  ${architecture}, ${size}, ${dtype} on ${device}, context ${context}${recorded}`;
   });
   const keys = access.required ? 'every request needs an API key' : 'no key is needed';
   return [

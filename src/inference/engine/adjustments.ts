@@ -85,7 +85,7 @@ export class Adjustments {
   #makeRoom(rows: number, moved: () => void): void {
     const slots = this.#tables?.slots ?? 0;
     if (rows < slots) return;
-    moved();
+    if (this.#tables !== null) moved();
     this.#tables?.dispose();
     this.#entries.clear();
     const size = Math.min(2 ** Math.ceil(Math.log2(Math.max(rows, 1))), this.#most) + 1;

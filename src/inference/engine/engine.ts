@@ -58,6 +58,10 @@ export interface EngineStats {
   readonly cachedTokens: number;
   readonly generatedTokens: number;
   readonly steps: number;
+  /** Passes that read prompts. */
+  readonly promptPasses: number;
+  /** CUDA graphs recorded. */
+  readonly graphsRecorded: number;
   readonly preemptions: number;
 }
 
@@ -117,6 +121,8 @@ export class Engine {
       ...counts,
       generatedTokens: this.#replies.given,
       steps: this.#steps,
+      promptPasses: this.#reader.passes,
+      graphsRecorded: this.#static?.recorded ?? 0,
     };
   }
 
@@ -128,6 +134,15 @@ export class Engine {
   /** How it decodes: by ordinary passes, or by static steps, of which so many are recorded as CUDA graphs. */
   get decoding(): 'ordinary' | { readonly graphs: number } {
     return this.#static === null ? 'ordinary' : { graphs: this.#static.graphs };
+  }
+
+  /**
+   * Records the static steps that most requests take, so that the first of them need not wait for it. Before any sequence is
+   * added; nothing where decoding is by ordinary passes.
+   */
+  warm(): void {
+    noGrad(() => this.#static?.warm());
+    this.#fallBack();
   }
 
   /** Queues a sequence, which fits the context with at least one token to spare. */
@@ -171,13 +186,18 @@ export class Engine {
     if (this.#speculation !== null) return this.#speculation.decode();
     if (this.#static === null) return decode(this.#parts);
     const worked = this.#static.decode();
-    const { failure, pending } = this.#static;
-    if (failure !== null && !pending) {
-      this.#static.dispose();
-      this.#static = null;
-      process.emitWarning(`decoding goes on without CUDA graphs, which failed: ${failure.message}`);
-    }
+    this.#fallBack();
     return worked;
+  }
+
+  /** Goes on with ordinary passes where a graph could not be recorded. */
+  #fallBack(): void {
+    if (this.#static === null || this.#static.pending) return;
+    const { failure } = this.#static;
+    if (failure === null) return;
+    this.#static.dispose();
+    this.#static = null;
+    process.emitWarning(`decoding goes on without CUDA graphs, which failed: ${failure.message}`);
   }
 
   /** Gives the sequences whose prompt has been read their first token. */

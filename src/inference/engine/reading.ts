@@ -17,6 +17,8 @@ export class PromptReader {
   readonly #replies: Replies;
   readonly #prefillTokens: number;
   readonly #speculation: Speculation | null;
+  /** Passes so far. */
+  passes = 0;
 
   /** @param prefillTokens - prompt tokens that one pass reads at most */
   constructor(
@@ -45,6 +47,7 @@ export class PromptReader {
     }
     const readings = this.#portion([...owners.keys()].filter(({ pending }) => pending > 0));
     if (readings.length === 0) return false;
+    this.passes++;
     const done = readings.filter(({ cached, tokens }) => tokens === cached.pending);
     const broken: Prompt[] = [];
     scope(() => {

@@ -16,6 +16,8 @@ export class Recorder {
   /** The longest unused first. */
   readonly #graphs = new Map<string, CudaGraph>();
   #pool: GraphPool | null = null;
+  /** Graphs recorded so far, those included that there are no more. */
+  recorded = 0;
   /** Why a function could not be recorded; null while all could. None is tried again. */
   failure: Error | null = null;
 
@@ -51,7 +53,9 @@ export class Recorder {
     this.#makeRoom();
     this.#pool ??= new GraphPool();
     try {
-      return new CudaGraph(this.#device, fn, this.#pool);
+      const graph = new CudaGraph(this.#device, fn, this.#pool);
+      this.recorded++;
+      return graph;
     } catch (error) {
       this.failure = error as Error;
       return null;

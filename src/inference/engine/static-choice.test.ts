@@ -198,6 +198,10 @@ describe('Adjustments', () => {
     expect(step(rows[2]!, 9, 2)).toEqual([0, 0, -2, 0]);
     rows[0]!.counts.set(3, 1).set(1, 1);
     expect(step(rows[0]!, 8, 1)).toEqual([-2, -1, 0, -1]);
+    // Nobody knows the first memory before it is there.
+    expect(moves).toBe(0);
+    const both = rows.slice(0, 2).map((adjusted) => ({ adjusted, start: 20, token: 0 }));
+    scope(() => adjustments.place(both, () => moves++));
     expect(moves).toBe(1);
     adjustments.dispose();
   });

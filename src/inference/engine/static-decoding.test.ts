@@ -157,8 +157,10 @@ describe('static decoding', () => {
         smallEngines,
         // All free and alike, as rollouts are, or each its own.
         fc.option(sampled),
-        (list, options, same) => {
+        fc.boolean(),
+        (list, options, same, warm) => {
           withEngine(model, { ...STATIC, ...options }, (engine) => {
+            if (warm) engine.warm();
             const made = list.map(({ prompt, most, replies, free, how }) => {
               const shared = new Prompt(prompt);
               return Array.from({ length: replies }, (_, i) => {

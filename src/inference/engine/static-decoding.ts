@@ -59,6 +59,16 @@ export class StaticDecoding {
     return this.#step.graphs;
   }
 
+  /** Graphs recorded so far. */
+  get recorded(): number {
+    return this.#step.recorded;
+  }
+
+  /** See StaticStep. */
+  warm(): void {
+    this.#step.warm();
+  }
+
   /** Gives every sequence that has begun its next token, or the one before it; false where there is none. */
   decode(): boolean {
     const flight = this.#flight;

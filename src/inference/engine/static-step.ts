@@ -85,7 +85,12 @@ const FIELD = {
 } as const;
 const FIELDS = Object.keys(FIELD).length;
 const LEAST_COLUMNS = 32;
+/** The same where columns that no row uses cost next to nothing; each bucket has four times as many as the one before. */
+const LEAST_CHEAP_COLUMNS = 512;
 const NO_SOURCE = -1;
+/** What is recorded before it is asked for: at most so many steps, of the choices that most requests make. */
+const MOST_WARM = 40;
+const WARM: readonly Choice[] = ['each', 'cut'];
 
 const viewAs = aten('view.dtype');
 
@@ -108,7 +113,7 @@ export class StaticStep {
   readonly #last: Tensor;
   /** The same for the host: tokens, then their log-probabilities, float32 [2 · rows]. */
   readonly #output: Tensor;
-  /** [rows of the largest bucket so far, V] */
+  /** [rows, V], from when they are first asked for */
   #logits: Tensor | null = null;
   /** Of the cache: its memory as the graphs know it. */
   #memory = -1;
@@ -137,6 +142,28 @@ export class StaticStep {
     return this.#recorder.size;
   }
 
+  /** Graphs recorded so far. */
+  get recorded(): number {
+    return this.#recorder.recorded;
+  }
+
+  /** Records steps before any row asks for them: those of few columns first. To be called before the first step. */
+  warm(): void {
+    const { rows, context } = this.#options;
+    let left = MOST_WARM;
+    for (let columns = 0; columns < context; ) {
+      columns = this.#columnsFor(columns + 1);
+      for (const choice of WARM) {
+        for (let B = 0; B < rows; left--) {
+          if (left === 0 || this.failure !== null) return;
+          B = Math.min(Math.max(1, 2 * B), rows);
+          // The second time is the one that is recorded; recording waits for the device, as uploads in turn ask for.
+          for (let run = 0; run < 2; run++) this.#runBucket([], B, columns, choice);
+        }
+      }
+    }
+  }
+
   /** Logits after the rows' tokens, [rows, V]: valid until the next step. */
   logits(rows: readonly StepRow[]): Tensor {
     this.#run(rows, 'no');
@@ -157,25 +184,37 @@ export class StaticStep {
   #run(rows: readonly StepRow[], choice: Choice): number {
     const longest = rows.reduce((most, { start }) => Math.max(most, start + 1), 0);
     const B = Math.min(2 ** Math.ceil(Math.log2(rows.length)), this.#options.rows);
-    const columns = this.#columnsFor(longest);
+    this.#runBucket(rows, B, this.#columnsFor(longest), choice);
+    return B;
+  }
+
+  /** @param B - rows of the bucket: those given, and others that are none */
+  #runBucket(rows: readonly StepRow[], B: number, columns: number, asked: Choice): void {
     const memory = this.#passes.prepare(columns);
     if (memory !== this.#memory) this.#recorder.clear();
     this.#memory = memory;
-    if (choice === 'no') this.#holdLogits(B);
+    if (asked === 'no') this.#holdLogits();
     const N = Math.ceil(columns / this.#blockSize);
-    const adjusts = choice !== 'no' && rows.some(({ adjusted }) => adjusted !== null);
+    const adjusts = asked !== 'no' && rows.some(({ adjusted }) => adjusted !== null);
+    // The kernel draws at the temperature of each row and takes the most probable token in the same way.
+    const isAny = !adjusts && (asked === 'greedy' || asked === 'drawn') && this.#drawsAtOnce;
+    const choice = isAny ? 'each' : asked;
     const places = adjusts ? this.#adjustments.place(rows, () => this.#recorder.clear()) : null;
     this.#upload.send(this.#inputOf(rows, places, B, N));
     const kind = { choice, adjusts };
     this.#recorder.run(`${B} rows of ${columns}, ${choice}${adjusts ? ', adjusted' : ''}`, () =>
       scope(() => this.#step(B, N, columns, kind)),
     );
-    return B;
   }
 
-  /** Powers of two and, where columns cost, the middle between them. */
+  /** Few buckets where columns are cheap; else powers of two and, where columns cost, the middle between them. */
   #columnsFor(longest: number): number {
     const { context } = this.#options;
+    if (this.#passes.anyLength && this.#blockSize < context) {
+      let cheap = LEAST_CHEAP_COLUMNS;
+      while (cheap < longest) cheap *= 4;
+      return Math.min(cheap, context);
+    }
     let columns = LEAST_COLUMNS;
     while (columns < longest) columns *= 2;
     const middle = columns * 0.75;
@@ -183,13 +222,11 @@ export class StaticStep {
     return Math.min(!free && longest <= middle && middle > LEAST_COLUMNS ? middle : columns, context);
   }
 
-  #holdLogits(rows: number): void {
-    if (this.#logits !== null && this.#logits.size(0) >= rows) return;
-    this.#recorder.clear();
-    this.#logits?.dispose();
+  #holdLogits(): void {
+    if (this.#logits !== null) return;
     const { config, dtype, device } = this.#model;
     const wide = dtype === 'float64' ? 'float64' : 'float32';
-    this.#logits = keep(empty([rows, config.vocabSize], { dtype: wide, device }));
+    this.#logits = keep(empty([this.#options.rows, config.vocabSize], { dtype: wide, device }));
   }
 
   #inputOf(rows: readonly StepRow[], places: readonly Place[] | null, B: number, N: number): Int32Array {
@@ -247,11 +284,17 @@ export class StaticStep {
       .copy_(stack([chosen.to(logprobs.dtype), logprobs]));
   }
 
-  /** Tokens from logits as the head gives them, in a kernel; null where it does not run. */
-  #drawnAtOnce(B: number, read: Tensor): DrawnTokens | null {
+  /** A kernel draws from logits as the head gives them. */
+  get #drawsAtOnce(): boolean {
     const { headWeight: weight } = this.#model;
-    if (weight === undefined || !runsKernels(weight.device, weight.dtype)) return null;
-    return drawnByKernel(linear(read, weight), this.#real(B, 'uniform'), this.#real(B, 'temperature'));
+    return weight !== undefined && runsKernels(weight.device, weight.dtype);
+  }
+
+  /** Tokens by this kernel; null where it does not run. */
+  #drawnAtOnce(B: number, read: Tensor): DrawnTokens | null {
+    if (!this.#drawsAtOnce) return null;
+    const logits = linear(read, this.#model.headWeight!);
+    return drawnByKernel(logits, this.#real(B, 'uniform'), this.#real(B, 'temperature'));
   }
 
   /** Logits after the tokens, of which penalties and biases are told; null for neither. */

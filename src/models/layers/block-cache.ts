@@ -8,6 +8,7 @@ import { aten, dispose, indices, keep, noGrad, scope, type Tensor, zeros } from 
 import { BlockPass } from './block-pass.ts';
 import type { BlockCopy, CacheRow, CacheShape, ModelCache, StaticPasses } from './cache.ts';
 import { ColumnNumbers } from './column-numbers.ts';
+import { decodesInPlace } from './decode-attention-kernel.ts';
 import { lengthAttention } from './length-attention.ts';
 import { MergedLinears } from './merged-linear.ts';
 import type { Placement } from './module.ts';
@@ -19,6 +20,8 @@ export interface BlockCacheOptions extends Placement, CacheShape {
   readonly heads: number;
   /** Length of a vector, one number for each kind: keys and values are two kinds. */
   readonly widths: readonly number[];
+  /** Query heads that share a key head; left out where what is kept is no key. */
+  readonly groups?: number | undefined;
   /** A static pass has masks: some layer looks back over a window, or no kernel reads the vectors. */
   readonly masked?: boolean;
 }
@@ -90,12 +93,16 @@ export class BlockCache implements ModelCache {
   }
 
   #staticPasses(): StaticPasses {
-    const { masked = false, heads, dtype, device, widths } = this.#options;
+    const { masked = false, heads, dtype, device, widths, groups } = this.#options;
+    const { blockSize } = this;
     const attention = masked ? null : lengthAttention({ dtype, device }, widths);
+    const inPlace = (headDim: number): boolean =>
+      groups !== undefined && decodesInPlace(device, { dtype, headDim, groups, blockSize });
     return {
       anyOrder: attention !== null,
+      anyLength: attention !== null && inPlace(widths[0]!),
       prepare: (columns) => {
-        this.#grow(Math.min(columns, this.blockSize));
+        this.#grow(Math.min(columns, blockSize));
         return this.#columns;
       },
       pass: (rows) =>
@@ -103,7 +110,7 @@ export class BlockCache implements ModelCache {
           pools: this.#pools,
           heads,
           columns: this.#columns,
-          blockSize: this.blockSize,
+          blockSize,
           attention,
           merged: this.#merged,
         }),

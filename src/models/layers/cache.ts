@@ -80,6 +80,8 @@ export interface StaticRows {
 export interface StaticPasses {
   /** Rows of one block are read in place wherever their blocks are: there is no need to sort them. */
   readonly anyOrder: boolean;
+  /** Rows of several blocks are read as far as they reach: more columns than they use cost next to nothing. */
+  readonly anyLength: boolean;
   /**
    * Makes room for rows of so many tokens.
    * @returns another number than before where memory has moved: what was recorded is of no use then

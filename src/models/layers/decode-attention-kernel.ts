@@ -11,7 +11,14 @@
  * they are read, for what the tensor core calls columns 2t, 2t + 1, 2t + 8 and 2t + 9 of two products, and no number goes
  * through shared memory.
  */
-import { FusedOperator, type Plan, type Spec, type Tensor } from '../../torch/index.ts';
+import {
+  type DType,
+  FusedOperator,
+  type Plan,
+  runsKernels,
+  type Spec,
+  type Tensor,
+} from '../../torch/index.ts';
 
 const SOURCE = `
 // Of m 16-key products: pieces of 32 columns of queries and keys, and of 64 columns of values.
@@ -208,6 +215,26 @@ const MOST_SPLITS = 16;
 /** Keys of a split, at least. */
 const LEAST_KEYS = 64;
 
+/** Keys and values of a cache, and who asks for them. */
+export interface DecodedShape {
+  readonly dtype: DType;
+  readonly headDim: number;
+  /** Query heads that share a key head. */
+  readonly groups: number;
+  /** Tokens of a block. */
+  readonly blockSize: number;
+}
+
+/** Whether the kernel is made for rows of several blocks. */
+function takes({ dtype, headDim, groups, blockSize }: DecodedShape): boolean {
+  return dtype === 'bfloat16' && HEADS.includes(headDim) && groups <= MOST_GROUPS && blockSize % KEYS === 0;
+}
+
+/** Whether rows of several blocks are read where they are, each as far as it reaches. */
+export function decodesInPlace(device: string, shape: DecodedShape): boolean {
+  return runsKernels(device, shape.dtype) && takes(shape);
+}
+
 /** @param inputs - queries [B, H, D], new keys and values [B, heads, D], pools of both, table, starts */
 function plan(
   [q, k, v, keys, values, table, starts]: readonly Spec[],
@@ -217,9 +244,10 @@ function plan(
   const [, kvHeads, columns] = keys!.shape as [number, number, number, number];
   const [, N] = table!.shape as [number, number];
   const groups = H / kvHeads;
-  if (q!.dtype !== 'bfloat16' || keys!.dtype !== 'bfloat16' || B === 0) return null;
-  if (!HEADS.includes(D) || keys!.shape[3] !== D || values!.shape[3] !== D) return null;
-  if (groups > MOST_GROUPS || (N > 1 && blockSize! % KEYS !== 0)) return null;
+  if (keys!.dtype !== q!.dtype || B === 0 || keys!.shape[3] !== D || values!.shape[3] !== D) return null;
+  // The keys of a row of one block follow one another, whatever its length.
+  const inBlocks = N > 1 ? blockSize! : KEYS;
+  if (!takes({ dtype: q!.dtype, headDim: D, groups, blockSize: inBlocks })) return null;
   const rest = Math.min(Math.floor(BLOCKS / (B * kvHeads)), MOST_SPLITS, Math.ceil(length! / LEAST_KEYS));
   const splits = Math.max(1, rest);
   const apart = splits > 1;

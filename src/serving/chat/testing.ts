@@ -93,6 +93,7 @@ function modelInfo(id: string): ModelInfo {
     sampling: RECOMMENDED,
     toolSyntax: null,
     examples: [],
+    graphs: 0,
     maxReplies: 1,
     state: 'ready',
   };

@@ -17,6 +17,8 @@ const COUNTERS: { readonly [name: string]: readonly [field: Field, help: string]
   aha_engine_cached_tokens_total: ['cachedTokens', 'Of these, tokens found in the prefix cache.'],
   aha_engine_generated_tokens_total: ['generatedTokens', 'Tokens the model made.'],
   aha_engine_steps_total: ['steps', 'Forward passes.'],
+  aha_engine_prompt_passes_total: ['promptPasses', 'Passes that read prompts.'],
+  aha_engine_graphs_recorded_total: ['graphsRecorded', 'CUDA graphs that were recorded.'],
   aha_engine_preemptions_total: ['preemptions', 'Replies put back in the queue for want of cache blocks.'],
   aha_model_restarts_total: ['restarts', 'Times the model’s process was started again.'],
 };

@@ -50,6 +50,8 @@ const STATS: ModelStats = {
   cachedTokens: 40,
   generatedTokens: 50,
   steps: 60,
+  promptPasses: 0,
+  graphsRecorded: 0,
   preemptions: 0,
   restarts: 1,
   residentBytes: 1e6,

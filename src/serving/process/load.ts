@@ -13,7 +13,7 @@ import {
   useReadingNumerics,
 } from '../../models/index.ts';
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
-import { resolveDevice, setThreads } from '../../torch/index.ts';
+import { explainOutOfMemory, resolveDevice, setThreads } from '../../torch/index.ts';
 import { RECOMMENDED } from '../backend.ts';
 import { Generations } from '../generation/index.ts';
 import { exampleQuestions } from './examples.ts';
@@ -57,6 +57,7 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
     favours: 'latency',
     speculate,
   });
+  explainOutOfMemory('lower --max-rows or --cache-tokens', () => engine.warm());
   const { vocabSize } = model.config;
   const generations = new Generations(engine, {
     tokenizer,
@@ -78,6 +79,7 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
     sampling: { ...RECOMMENDED, ...own, ...options.sampling },
     toolSyntax: toolSyntaxOf(tokenizer.chatTemplate?.source ?? ''),
     examples,
+    graphs: engine.stats.graphsRecorded,
   };
   return { info, engine, generations, warnings };
 }

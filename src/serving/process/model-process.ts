@@ -41,6 +41,8 @@ const NO_STATS: ProcessStats = {
   cachedTokens: 0,
   generatedTokens: 0,
   steps: 0,
+  promptPasses: 0,
+  graphsRecorded: 0,
   preemptions: 0,
   residentBytes: 0,
 };
@@ -106,6 +108,8 @@ export class ModelProcess {
       cachedTokens: before.cachedTokens + now.cachedTokens,
       generatedTokens: before.generatedTokens + now.generatedTokens,
       steps: before.steps + now.steps,
+      promptPasses: before.promptPasses + now.promptPasses,
+      graphsRecorded: before.graphsRecorded + now.graphsRecorded,
       preemptions: before.preemptions + now.preemptions,
       restarts: this.#restarts,
     };

@@ -21,6 +21,7 @@ export const MODEL: ModelInfo = {
   sampling: RECOMMENDED,
   toolSyntax: 'hermes',
   examples: ['2 + 2?'],
+  graphs: 0,
   maxReplies: 80,
   state: 'ready',
 };
