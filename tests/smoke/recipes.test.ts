@@ -12,10 +12,12 @@ const SMALL_WORLDS = [
   'language-reward-tiny',
   'ppo-against-grpo',
   'r1-tiny',
+  'r1-tiny-v3',
   'r1-zero-tiny',
   'reward-hacking',
   'tiny-base',
   'tiny-students',
+  'tiny-v3-base',
 ].map((name) => `recipes/${name}.ts`);
 
 /** The settings they share. */
