@@ -21,6 +21,12 @@ export const MODELS = [
   'llama-longrope',
   'gpt-oss',
   'gpt-oss-mxfp4',
+  'mistral',
+  'smollm3',
+  'gemma3',
+  'olmo2',
+  'olmo3',
+  'phi3',
 ] as const;
 
 /** `expected.json` of a model. */

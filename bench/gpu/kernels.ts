@@ -74,7 +74,7 @@ function casesOf(bench: Bench, shape: Shape, B: number, T: number): Case[] {
   const rotation: Rotation = { cos: angles(), sin: angles() };
   const qkv = leaf([B, T, (heads + 2 * kvHeads) * headDim]);
   const bias = leaf([(heads + 2 * kvHeads) * headDim]);
-  const norms = { query: query.weight, key: key.weight, eps: query.eps };
+  const norms = { query: query.weight, key: key.weight, offset: 0 as const, eps: query.eps };
   const split = (joint: Tensor, normed: boolean): Tensor[] => {
     const [q, k, v] = joint.view([B, T, -1, headDim]).splitSizes([heads, kvHeads, kvHeads], 2);
     const turn = (part: Tensor, by: RMSNorm): Tensor =>

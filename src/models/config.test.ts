@@ -36,6 +36,7 @@ describe('parseConfig', () => {
       tieEmbeddings: false,
       rope: { type: 'default', theta: 10_000 },
       window: { use_sliding_window: false },
+      windows: [null, null, null],
       initializerRange: 0.02,
       bosId: null,
       eosIds: [],
@@ -43,7 +44,7 @@ describe('parseConfig', () => {
       qkvBias: true,
       outputBias: false,
       mlpBias: false,
-      qkNorm: false,
+      qkNorm: null,
     });
     expect(parse({ num_key_value_heads: null })).toMatchObject({ kvHeads: 4 });
     expect(parse({ model_type: 'qwen3' })).toMatchObject({ headDim: 128 });
@@ -110,7 +111,7 @@ describe('parseConfig', () => {
     [
       'factors that do not fit the heads',
       { rope_scaling: { rope_type: 'longrope', short_factor: [1], long_factor: [1, 1, 1, 1] } },
-      /short_factor of longrope has 1 numbers, heads of size 8 take 4/,
+      /short_factor of longrope has 1 numbers, 8 dimensions that turn take 4/,
     ],
     ['quantised weights', { quantization_config: { quant_method: 'fp8' } }, /quantization_config/],
     [

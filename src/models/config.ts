@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { asUsageError, reasonOf, UsageError, UserError } from '../errors.ts';
-import { GgufFile, isGguf, unsupported } from '../gguf/index.ts';
+import { GgufFile, isGguf, type Metadata, unsupported } from '../gguf/index.ts';
 import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
 import type { Architecture } from './architecture.ts';
@@ -64,7 +64,7 @@ function readGgufConfig(where: string): ModelConfig {
     const remedy = 'Join them with `llama-gguf-split --merge` of llama.cpp.';
     throw unsupported(where, `it is one of ${parts} files of a model`, remedy);
   }
-  const keys = ggufArchitecture(where, metadata.text('general.architecture')).gguf!.configKeys(file);
+  const keys = ggufArchitecture(where, metadata).gguf!.configKeys(file);
   try {
     return parseConfig(keys, where);
   } catch (error) {
@@ -73,9 +73,12 @@ function readGgufConfig(where: string): ModelConfig {
 }
 
 /** The architecture with a name of llama.cpp. */
-function ggufArchitecture(where: string, name: string | undefined): Architecture {
+function ggufArchitecture(where: string, metadata: Metadata): Architecture {
+  const name = metadata.text('general.architecture');
   const all = [...ARCHITECTURES.values()];
-  const found = all.find(({ gguf }) => gguf !== undefined && gguf.name === name);
+  const found = all.find(
+    ({ gguf }) => gguf !== undefined && gguf.name === name && (gguf.isOf?.(metadata) ?? true),
+  );
   if (found !== undefined) return found;
   const known = [...new Set(all.flatMap(({ gguf }) => (gguf === undefined ? [] : [gguf.name])))].join(', ');
   throw unsupported(

@@ -98,7 +98,7 @@ interface Written {
 }
 
 function written(
-  { name, parameter, pairedHeads }: GgufParameter,
+  { name, parameter, pairedHeads, offset = 0 }: GgufParameter,
   stored: StoredCheckpoint,
   { checkpoint, type, config }: Written,
 ): WrittenTensor {
@@ -108,7 +108,8 @@ function written(
   const pieces = function* (): Iterable<Uint8Array> {
     using own = stored.read(parameter)!;
     using paired = pairedHeads === undefined ? null : noGrad(() => scope(() => inPairs(own, pairedHeads)));
-    const values = paired ?? own;
+    using shifted = offset === 0 ? null : noGrad(() => scope(() => own.to('float32').add(offset)));
+    const values = paired ?? shifted ?? own;
     const rows = Math.max(1, Math.floor((CHUNK * values.size(0)) / values.numel));
     for (let row = 0; row < values.size(0); row += rows) {
       const count = Math.min(rows, values.size(0) - row);

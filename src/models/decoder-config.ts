@@ -1,17 +1,25 @@
 /**
  * @file DecoderConfig: what a decoder-only transformer is, normalised from a config.json of any transformers version, and back.
  */
+import type { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
 import { type ConfigFile, configFileSchema, REMEDY, specialTokenKeys, unsupported } from './config-file.ts';
-import type { StackConfig } from './decoder-form.ts';
+import type { DecoderForm, StackConfig } from './decoder-form.ts';
 import { describeIssue } from './expectation.ts';
 import { type ExpertsConfig, expertsKeys, expertsOf, expertsProblem } from './experts-file.ts';
 import type { DecoderGguf } from './gguf/form.ts';
-import { type Activation, type RopeConfig, steadyLength } from './layers/index.ts';
-import { parseRope, type RopeFile, RopeProblem, ropeKeys } from './rope-file.ts';
-import { type WindowKeys, windowKeysOf, windowProblem } from './window-file.ts';
+import { type Activation, type NormOffset, type RopeConfig, steadyLength } from './layers/index.ts';
+import {
+  parseRope,
+  RopeProblem,
+  type RopeSource,
+  type RopeSources,
+  ropeKeys,
+  ropeSource,
+} from './rope-file.ts';
+import { type WindowKeys, type WindowRule, windowKeysOf, windowProblem, windowsOf } from './window-file.ts';
 
 /** Where decoder-only transformers differ. */
 export interface DecoderParts {
@@ -21,28 +29,48 @@ export interface DecoderParts {
   readonly outputBias: boolean;
   /** Biases of gate_proj, up_proj and down_proj. */
   readonly mlpBias: boolean;
-  /** RMSNorm of each query and key head before the rotation. */
-  readonly qkNorm: boolean;
+  /** RMSNorm of queries and keys before the rotation: of each head, or of all of a token; null for none. */
+  readonly qkNorm: 'heads' | 'tokens' | null;
+  /** Whether queries, keys and values are one weight, and so are gate and up; apart unless given. */
+  readonly fused?: boolean | undefined;
+  /** Where the norms of a layer are; before attention and feed-forward unless given. */
+  readonly norms?: DecoderForm['norms'];
+  readonly normOffset?: NormOffset | undefined;
+  /** See DecoderForm. */
+  readonly embeddingScale?: number | undefined;
+  readonly logitCap?: number | undefined;
+  /** Scores are divided by the root of this number; the size of a head unless given. */
+  readonly queryScalar?: number | undefined;
+  /** Whether each layer has rotary positions; all have them unless given. */
+  readonly ropeLayers?: readonly boolean[] | undefined;
+  /** The share of a head's dimensions that turns, the first ones; 1 unless given. */
+  readonly rotaryFactor?: number | undefined;
 }
 
 /** What one architecture adds to the shared decoder: which of its parts it has, and how config.json says so. */
-export interface DecoderVariant {
+export interface DecoderVariant<File extends ConfigFile = ConfigFile> {
   /** `model_type` in config.json. */
   readonly modelType: string;
   /** Class in transformers, the entry of `architectures` in config.json. */
   readonly className: string;
-  /** Whether layers may look back over a window only. */
-  readonly sliding: boolean;
+  /** The keys of config.json it reads, where they or their defaults are others than those of configFileSchema. */
+  readonly schema?: z.ZodType<File>;
+  /** Which layers look back over a window only; missing where none can. */
+  readonly windows?: WindowRule;
   /** Whether layers have experts. */
   readonly sparse?: boolean;
   /** Values transformers assumes where config.json leaves a key out. */
   readonly defaults: { readonly headDim?: number; readonly maxPositions: number };
   /** The parts a config.json asks for. */
-  parts(file: ConfigFile): DecoderParts;
+  parts(file: File): DecoderParts;
   /** The keys of config.json that ask for these parts: the inverse of `parts`. */
-  keys(parts: DecoderParts): { readonly [key: string]: Json };
+  keys(config: DecoderConfig): { readonly [key: string]: Json };
+  /** What is not computed of a config.json, as a message, or null. */
+  problem?(file: File): string | null;
+  /** Where its rotary settings are; in one object for all layers unless given. */
+  ropes?(file: File): RopeSources;
   /** How llama.cpp computes it; missing where it has no name for it. */
-  readonly gguf?: DecoderGguf;
+  readonly gguf?: DecoderGguf<DecoderConfig>;
 }
 
 export interface DecoderConfig extends StackConfig, DecoderParts {
@@ -59,6 +87,10 @@ export interface DecoderConfig extends StackConfig, DecoderParts {
   readonly experts?: ExpertsConfig | undefined;
   /** Which layers have a sliding window, as config.json says it. */
   readonly window: WindowKeys;
+  /** The same, for each layer the tokens it looks back over; null for all. */
+  readonly windows: readonly (number | null)[];
+  /** How positions turn into angles in the layers with a window, where it is another way. */
+  readonly localRope?: RopeConfig | undefined;
 }
 
 /**
@@ -67,34 +99,46 @@ export interface DecoderConfig extends StackConfig, DecoderParts {
  * @throws UserError naming the key, its value and what is known
  */
 export function parseDecoderConfig(variant: DecoderVariant, keys: unknown, where: string): DecoderConfig {
-  const parsed = configFileSchema.safeParse(keys);
+  const parsed = (variant.schema ?? configFileSchema).safeParse(keys);
   if (!parsed.success)
     throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
   const problem =
     unsupported(parsed.data) ??
-    windowProblem(parsed.data, parsed.data.num_hidden_layers, variant.sliding) ??
+    windowProblem(parsed.data, parsed.data.num_hidden_layers, variant.windows ?? null) ??
+    variant.problem?.(parsed.data) ??
     (variant.sparse ? expertsProblem(parsed.data) : null);
   if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
   return requireHeads(normalise(parsed.data, variant, where), where);
 }
 
 function normalise(file: ConfigFile, variant: DecoderVariant, where: string): DecoderConfig {
-  const { defaults } = variant;
+  const { defaults, windows: rule = null } = variant;
+  const parts = variant.parts(file);
   const heads = file.num_attention_heads;
   const headDim = file.head_dim ?? defaults.headDim ?? file.hidden_size / heads;
   const maxPositions = file.max_position_embeddings ?? defaults.maxPositions;
+  const window = rule === null ? {} : windowKeysOf(file, rule);
+  const shape = { headDim: rotatedOf(headDim, parts), maxPositions };
+  const sources = variant.ropes?.(file);
   return {
     modelType: variant.modelType,
-    ...stackOf(file, { headDim, maxPositions }, where),
+    ...stackOf(file, shape, where, sources?.all),
+    localRope: sources?.local && ropeOf(sources.local, shape.headDim, where),
     intermediateSize: file.intermediate_size,
     heads,
     kvHeads: file.num_key_value_heads ?? heads,
     headDim,
     activation: file.hidden_act,
-    window: variant.sliding ? windowKeysOf(file) : {},
+    window,
+    windows: windowsOf(window, file.num_hidden_layers, rule),
     experts: variant.sparse ? expertsOf(file) : undefined,
-    ...variant.parts(file),
+    ...parts,
   };
+}
+
+/** Dimensions of a head that turn. */
+export function rotatedOf(headDim: number, { rotaryFactor = 1 }: Pick<DecoderParts, 'rotaryFactor'>): number {
+  return Math.trunc(headDim * rotaryFactor);
 }
 
 /**
@@ -106,8 +150,9 @@ export function stackOf(
   file: ConfigFile,
   { headDim, maxPositions }: { readonly headDim: number; readonly maxPositions: number },
   where: string,
+  source = ropeSource(file),
 ): Omit<StackConfig, 'modelType'> {
-  const rope = ropeOf(file, headDim, where);
+  const rope = ropeOf(source, headDim, where);
   const steady = steadyLength(rope, { headDim, maxPositions });
   return {
     vocabSize: file.vocab_size,
@@ -125,13 +170,9 @@ export function stackOf(
   };
 }
 
-/** The rotary settings of a config.json, in either style. */
-function ropeOf(file: ConfigFile, headDim: number, where: string): RopeConfig {
-  const [key, rope] = file.rope_parameters
-    ? (['rope_parameters', file.rope_parameters] as const)
-    : (['rope_scaling', file.rope_scaling ?? {}] as const);
+function ropeOf({ key, rope, theta }: RopeSource, headDim: number, where: string): RopeConfig {
   try {
-    const parsed = parseRope(withOriginal(rope, file), rope.rope_theta ?? file.rope_theta, key);
+    const parsed = parseRope(rope, theta, key);
     requireFactors(parsed, headDim, where);
     return parsed;
   } catch (error) {
@@ -140,16 +181,12 @@ function ropeOf(file: ConfigFile, headDim: number, where: string): RopeConfig {
   }
 }
 
-/** Some files have the original context beside the object; it goes before the one inside, as in transformers. */
-function withOriginal(rope: RopeFile, { original_max_position_embeddings: original }: ConfigFile): RopeFile {
-  return original == null ? rope : { ...rope, original_max_position_embeddings: original };
-}
-
 /** @throws UserError where query heads cannot share key heads, or heads cannot be rotated */
 export function requireHeads<
-  Config extends Pick<DecoderConfig, 'heads' | 'kvHeads' | 'headDim' | 'hiddenSize'>,
+  Config extends Pick<DecoderConfig, 'heads' | 'kvHeads' | 'headDim' | 'hiddenSize' | 'rotaryFactor'>,
 >(config: Config, where: string): Config {
   const { heads, kvHeads, headDim, hiddenSize } = config;
+  const rotated = rotatedOf(headDim, config);
   if (heads % kvHeads !== 0) {
     const what = `num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}`;
     throw new UserError(`${where}: ${what}`, REMEDY);
@@ -158,19 +195,23 @@ export function requireHeads<
     const what = `heads of size ${headDim} (hidden_size ${hiddenSize}, num_attention_heads ${heads})`;
     throw new UserError(`${where}: ${what} cannot be rotated: the size must be even`, REMEDY);
   }
+  if (rotated % 2 !== 0 || rotated === 0 || rotated > headDim) {
+    const what = `partial_rotary_factor: ${config.rotaryFactor} turns ${rotated} of ${headDim} dimensions`;
+    throw new UserError(`${where}: ${what}, it must be an even number`, REMEDY);
+  }
   return config;
 }
 
 /** Longrope has a factor for each pair of dimensions. */
-function requireFactors(rope: RopeConfig, headDim: number, where: string): void {
+function requireFactors(rope: RopeConfig, rotated: number, where: string): void {
   if (rope.type !== 'longrope') return;
   for (const [name, { length }] of Object.entries({
     short_factor: rope.shortFactor,
     long_factor: rope.longFactor,
   })) {
-    if (length === headDim / 2) continue;
+    if (length === rotated / 2) continue;
     throw new UserError(
-      `${where}: ${name} of longrope has ${length} numbers, heads of size ${headDim} take ${headDim / 2}`,
+      `${where}: ${name} of longrope has ${length} numbers, ${rotated} dimensions that turn take ${rotated / 2}`,
       REMEDY,
     );
   }

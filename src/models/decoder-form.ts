@@ -1,12 +1,14 @@
 /** @file DecoderForm: what the layers of a decoder are made of. CausalLM (decoder.ts) is the same for all forms. */
 import type { Tensor } from '../torch/index.ts';
 import type { ModelConfig } from './language-model.ts';
-import type { Module, Pass, Placement, RopeConfig, Routing } from './layers/index.ts';
+import type { Module, NormOffset, Pass, Placement, RopeConfig, Routing } from './layers/index.ts';
 
 /** What all decoders have in their configuration. */
 export interface StackConfig extends ModelConfig {
   readonly rmsNormEps: number;
   readonly rope: RopeConfig;
+  /** Added to the weights of all norms: 1 in Gemma; 0 unless given. */
+  readonly normOffset?: NormOffset | undefined;
 }
 
 /** The attention of one layer. */
@@ -26,10 +28,18 @@ export interface FeedForwardPart extends Module {
 }
 
 export interface DecoderForm {
-  attention(placement: Placement): AttentionPart;
+  attention(layer: number, placement: Placement): AttentionPart;
   feedForward(layer: number, placement: Placement): FeedForwardPart;
   /** Dimensions of a head that turn with the position. */
   readonly rotated: number;
+  /** How positions turn into angles in each layer; as the configuration says in all of them unless given. */
+  readonly ropes?: readonly RopeConfig[] | undefined;
+  /** Where the norms of a layer are: before attention and feed-forward, behind them, or both; before unless given. */
+  readonly norms?: 'before' | 'behind' | 'around' | undefined;
+  /** What embeddings are multiplied by; 1 unless given. */
+  readonly embeddingScale?: number | undefined;
+  /** c: logits are c · tanh(logits / c); as they are unless given. */
+  readonly logitCap?: number | undefined;
   /** Vectors that a layer keeps of each token: `heads` of each of the widths. */
   readonly cached: { readonly heads: number; readonly widths: readonly number[] };
   /** Of each layer the tokens that it looks back over; null for all. */

@@ -54,6 +54,23 @@ describe('decoderTokenMemory', () => {
     expect(of('llama', { ...FLASH, groupedHeads: false }) - of('llama', FLASH)).toBe(2 * 2 * (16 - 8));
   });
 
+  it('counts norms behind the blocks, and on both sides of them', () => {
+    const of = (modelType: string) =>
+      decoderTokenMemory(configOf(modelType), { ...bfloat16, kernels: FLASH });
+    // OLMo 2 has norms of queries and keys besides; Gemma 3 those of heads too.
+    const queryKeyNorms = 2 * 16 + 4 + 2 * 8 + 4;
+    expect(of('olmo2').layer - of('llama').layer).toBe(queryKeyNorms);
+    expect(of('gemma3_text').layer - of('llama').layer).toBe(queryKeyNorms + 2 * (2 * 8 + 4));
+    for (const modelType of ['olmo2', 'gemma3_text'])
+      expect(of(modelType).gradients - of('llama').gradients).toBe(2 * 8);
+  });
+
+  it('counts gains of 1 + w in float32 where operators compose them', () => {
+    const of = (modelType: string) =>
+      decoderTokenMemory(configOf(modelType), { ...bfloat16, kernels: OLD }).outside;
+    expect(of('gemma3_text') - of('llama')).toBe(2 * 8);
+  });
+
   it('keeps less with fused kernels', () => {
     const of = (modelType: string, fusedLayers: boolean, lora = false) =>
       decoderTokenMemory(configOf(modelType), { ...bfloat16, lora, kernels: { ...FLASH, fusedLayers } })

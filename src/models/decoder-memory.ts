@@ -5,11 +5,14 @@
  * those of the query and the key heads. Autograd keeps, for each token and layer (decoder.ts, attention.ts, mlp.ts):
  *
  *   norm before attention   its input x, D, and its output, D, which q, k and v project
- *   norms of heads (qwen3)  their inputs, H·d + K·d
+ *   norms of q and k        their inputs, H·d + K·d
  *   attention               q, H·d; keys and values, 2 K·d where the kernel reads grouped heads, else 2 H·d; the output,
  *                           H·d, which o_proj projects too; the log of each softmax's sum, H in float32
  *   norm before the MLP     its input, D, and its output, D
  *   MLP                     gate, silu(gate), up, and their product, which down projects: 4 I
+ *
+ * Norms behind attention and the MLP (olmo2) keep their inputs in place of those before them; norms on both sides (gemma3) keep
+ * two more. Gains of 1 + w are multiplied in float32, so that a composed norm keeps both its tensors so.
  *
  * With fused kernels (AHA_KERNELS) the MLP keeps gate, up and the product, 3 I, and the norms of heads the projections alone;
  * where these are joined (JointLinears), the norms keep their keys' values too, K·d, and attention a copy of them.
@@ -21,7 +24,8 @@
  * their own; the additions keep it in float32.
  *
  * On the way back a layer's gradients come on top. They are most in the MLP: of the product, of silu(gate) and of up, I
- * each, while the product itself is already free, and of the residual stream, D, with the gradient of the norm, D. With
+ * each, while the product itself is already free, and of the residual stream, D, with the gradient of the norm, D; a norm
+ * behind the MLP has one in its input besides, D. With
  * LoRA in bfloat16 they are as many bytes: the addition to down has a float32 gradient in its input, I.
  *
  * Outside of layers: the input of the final norm, the states, those of them that predict, and their gradient, D each.
@@ -67,34 +71,43 @@ export interface Kernels {
 }
 
 /** The kernels that this torch has on a device. */
-export function kernelsOf({ device, dtype }: TrainedPass, { headDim }: DecoderConfig): Kernels {
+export function kernelsOf({ device, dtype }: TrainedPass, { headDim, normOffset }: DecoderConfig): Kernels {
   return {
     fusedAttention: features.scaledDotProductAttention,
     groupedHeads: readsGroups({ device, dtype, headDim }, false),
     fusedLayers: runsKernels(device, dtype),
-    fusedNorm: runsKernels(device, dtype) || (device !== 'cpu' && hasOperator('_fused_rms_norm')),
+    fusedNorm:
+      runsKernels(device, dtype) || (device !== 'cpu' && !normOffset && hasOperator('_fused_rms_norm')),
   };
 }
 
 export function decoderTokenMemory(config: DecoderConfig, pass: TrainedPass): TokenMemory {
   const { kernels = kernelsOf(pass, config) } = pass;
   const { hiddenSize: D, intermediateSize: I, heads, kvHeads, headDim } = config;
+  const { norms = 'before', normOffset } = config;
   const s = itemSize[pass.dtype];
   const [queries, keys] = [heads * headDim, kvHeads * headDim];
-  const norm = (width: number): number => (kernels.fusedNorm ? s * width + 4 : (4 + s) * width);
+  const composed = normOffset ? 8 : 4 + s;
+  const norm = (width: number): number => (kernels.fusedNorm ? s * width + 4 : composed * width);
   // With biases in between, weights are neighbours in a rounded copy alone (FlatParameters).
   const neighbours = !config.qkvBias || s < 4;
   const joined = kernels.fusedLayers && !pass.lora && neighbours;
   const projections = s * (queries + (joined ? 2 : 1) * keys);
   const composedNorms = norm(queries) + norm(keys);
-  const headNorms = config.qkNorm ? (kernels.fusedLayers ? projections : composedNorms) : 0;
+  const atOnce = kernels.fusedLayers && config.qkNorm === 'heads';
+  const headNorms = config.qkNorm === null ? 0 : atOnce ? projections : composedNorms;
   const repeated = kernels.fusedAttention && !kernels.groupedHeads;
   const attention = s * (2 * queries + 2 * (repeated ? queries : keys)) + scores(config, pass, kernels);
   const projected = pass.lora && s < 4 ? (5 * D + queries + I) * 4 : s * (2 * D + I);
   return {
-    layer: 2 * norm(D) + headNorms + attention + projected + (kernels.fusedLayers ? 2 : 3) * s * I,
+    layer:
+      (norms === 'around' ? 4 : 2) * norm(D) +
+      headNorms +
+      attention +
+      projected +
+      (kernels.fusedLayers ? 2 : 3) * s * I,
     input: s * D,
-    gradients: s * (2 * I + 3 * D),
+    gradients: s * (2 * I + (norms === 'before' ? 3 : 4) * D),
     outside: norm(D) + 3 * s * D,
   };
 }

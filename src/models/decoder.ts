@@ -1,13 +1,14 @@
 /**
  * @file CausalLM: the decoder-only transformer, of any form (decoder-form.ts; grouped-form.ts, deepseek-v3/).
  *
- * Pre-norm layers of attention and feed-forward, a final norm, a head; behind the last layer those that predict tokens after
- * the next, where the model has some. What layers share is computed once a pass: the
- * rotation, and a mask for each window there is. Fields are named as in checkpoints, see nn/module.ts.
+ * Layers of attention and feed-forward (decoder-layer.ts), a final norm, a head; behind the last layer those that predict tokens
+ * after the next, where the model has some. What layers share is computed once a pass: a rotation for each kind of angles there
+ * is, and a mask for each window. Fields are named as in checkpoints, see layers/module.ts.
  */
 
-import { cat, type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
-import type { AttentionPart, DecoderForm, FeedForwardPart, StackConfig } from './decoder-form.ts';
+import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
+import type { DecoderForm, StackConfig } from './decoder-form.ts';
+import { type DecoderLayer, decoderLayer, PredictorLayer } from './decoder-layer.ts';
 import type { ForwardInput, LanguageModel, ModelParts, Predictor } from './language-model.ts';
 import {
   type AttentionMask,
@@ -28,6 +29,7 @@ import {
   quantisedLinear,
   quantisedWeight,
   RMSNorm,
+  type RopeConfig,
   Rotary,
   type Rotation,
   StaticBlockPass,
@@ -35,85 +37,22 @@ import {
   varlenKernel,
 } from './layers/index.ts';
 
-class DecoderLayer extends Module {
-  self_attn: AttentionPart;
-  mlp: FeedForwardPart;
-  input_layernorm: RMSNorm;
-  post_attention_layernorm: RMSNorm;
-
-  constructor(
-    { hiddenSize, rmsNormEps }: StackConfig,
-    form: DecoderForm,
-    index: number,
-    placement: Placement,
-  ) {
-    super();
-    this.self_attn = form.attention(placement);
-    this.mlp = form.feedForward(index, placement);
-    this.input_layernorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
-    this.post_attention_layernorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
-  }
-
-  /** [B, T, D] → [B, T, D] */
-  forward(x: Tensor, index: number, pass: Pass): Tensor {
-    const mixed = this.self_attn.forward(this.input_layernorm.forward(x), index, pass);
-    const [attended, normal] = this.post_attention_layernorm.added(x, mixed);
-    return attended.add(this.mlp.forward(normal, pass.cache?.isStatic ?? false, pass.routing));
-  }
-}
-
-/** What a predictor has of a head beside the model's: fields are named as in checkpoints. */
-class PredictorHead extends Module {
-  norm: RMSNorm;
-
-  constructor({ hiddenSize, rmsNormEps }: StackConfig, placement: Placement) {
-    super();
-    this.norm = new RMSNorm(hiddenSize, rmsNormEps, placement);
-  }
-}
-
-/**
- * The layer of a predictor (DeepSeek-V3, eq. 21 and 22): h' = M [norm(embedding of the next token); norm(h)], then a layer as
- * any other. The report writes the two parts the other way round; checkpoints have them in this order.
- */
-class PredictorLayer extends DecoderLayer {
-  enorm: RMSNorm;
-  hnorm: RMSNorm;
-  eh_proj: Linear;
-  shared_head: PredictorHead;
-
-  constructor(config: StackConfig, form: DecoderForm, index: number, placement: Placement) {
-    super(config, form, index, placement);
-    const { hiddenSize, rmsNormEps } = config;
-    this.enorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
-    this.hnorm = new RMSNorm(hiddenSize, rmsNormEps, placement);
-    this.eh_proj = new Linear(2 * hiddenSize, hiddenSize, false, placement);
-    this.shared_head = new PredictorHead(config, placement);
-  }
-
-  /** h' of states and of the embeddings of the tokens after them, [B, T, D] each. */
-  joined(hidden: Tensor, embedded: Tensor): Tensor {
-    return scope(() =>
-      this.eh_proj.forward(cat([this.enorm.forward(embedded), this.hnorm.forward(hidden)], -1)),
-    );
-  }
-}
-
 class DecoderStack extends Module {
   embed_tokens: Embedding;
   /** Those of the model, then its predictors. */
-  layers: (DecoderLayer | PredictorLayer)[];
+  layers: DecoderLayer[];
   norm: RMSNorm;
 
   constructor(config: StackConfig, form: DecoderForm, placement: Placement) {
     super();
-    this.embed_tokens = new Embedding(config.vocabSize, config.hiddenSize, placement);
-    this.layers = Array.from(
-      { length: config.layers + (config.predictors ?? 0) },
-      (_, index) =>
-        new (index < config.layers ? DecoderLayer : PredictorLayer)(config, form, index, placement),
+    const { vocabSize, hiddenSize, layers, predictors = 0, rmsNormEps, normOffset } = config;
+    this.embed_tokens = new Embedding(vocabSize, hiddenSize, placement, form.embeddingScale);
+    this.layers = Array.from({ length: layers + predictors }, (_, index) =>
+      index < layers
+        ? decoderLayer(config, form, index, placement)
+        : new PredictorLayer(config, form, index, placement),
     );
-    this.norm = new RMSNorm(config.hiddenSize, config.rmsNormEps, placement);
+    this.norm = new RMSNorm(hiddenSize, rmsNormEps, placement, normOffset);
   }
 }
 
@@ -123,20 +62,24 @@ export class CausalLM extends Module implements LanguageModel {
   /** null where the embedding's weights are the head's. */
   lm_head: Linear | null;
   readonly config: StackConfig;
-  readonly rotary: Rotary;
   readonly #form: DecoderForm;
+  /** Of each layer how its angles are made, and the tables of each kind. */
+  readonly #ropes: readonly RopeConfig[];
+  readonly #rotaries: ReadonlyMap<RopeConfig, Rotary>;
   /** In place of the head's weights once it is quantised. */
   quantisedHead: QuantisedWeight | null = null;
 
   /** Memory only: see loadModel and initModel for values. Parameters need no gradients until `requiresGrad_()`. */
   constructor(config: StackConfig, form: DecoderForm, placement: Placement) {
     super();
-    const { tieEmbeddings, hiddenSize, vocabSize, maxPositions } = config;
+    const { tieEmbeddings, hiddenSize, vocabSize, maxPositions, layers, rope } = config;
     this.model = new DecoderStack(config, form, placement);
     this.lm_head = tieEmbeddings ? null : new Linear(hiddenSize, vocabSize, false, placement);
     this.config = config;
     this.#form = form;
-    this.rotary = new Rotary(config.rope, { headDim: form.rotated, maxPositions });
+    this.#ropes = form.ropes ?? Array<RopeConfig>(layers).fill(rope);
+    const shape = { headDim: form.rotated, maxPositions };
+    this.#rotaries = new Map([...new Set(this.#ropes)].map((own) => [own, new Rotary(own, shape)]));
   }
 
   get device(): string {
@@ -161,6 +104,11 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   get headWeight(): Tensor | undefined {
+    return this.#form.logitCap === undefined ? this.#projection : undefined;
+  }
+
+  /** What the head multiplies by; undefined where it is quantised. */
+  get #projection(): Tensor | undefined {
     return this.quantisedHead === null ? (this.lm_head ?? this.model.embed_tokens).weight : undefined;
   }
 
@@ -178,7 +126,7 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   quantiseHead(as: QuantisedBase): void {
-    const weight = this.headWeight;
+    const weight = this.#projection;
     if (weight === undefined) return;
     this.quantisedHead = quantisedWeight(weight, as);
     this.dropHead();
@@ -207,10 +155,7 @@ export class CausalLM extends Module implements LanguageModel {
       layers: [
         ...layers
           .slice(0, this.config.layers)
-          .map(
-            (layer, index) => (x: Tensor) =>
-              scope(() => layer.forward(x, index, passes.get(this.#windowOf(index))!)),
-          ),
+          .map((layer, index) => (x: Tensor) => scope(() => layer.forward(x, index, passes[index]!))),
         (x) => scope(() => norm.forward(x)),
       ],
     };
@@ -230,20 +175,22 @@ export class CausalLM extends Module implements LanguageModel {
     checkShapes(input);
     return scope(() => {
       const { embed_tokens: embedding } = this.model;
-      const pass = this.#passes(input, passOf(input), embedding.weight).get(this.#windowOf(index))!;
+      // As the last layer's.
+      const pass = this.#passes(input, passOf(input), embedding.weight).at(-1)!;
       const x = layer.joined(hidden, embedding.forward(input.tokens));
       return layer.shared_head.norm.forward(layer.forward(x, index, pass));
     });
   }
 
   logits(hidden: Tensor): Tensor {
-    const { quantisedHead, headWeight } = this;
+    const { quantisedHead } = this;
+    const { logitCap: cap } = this.#form;
     const logits =
-      quantisedHead === null ? linear(hidden, headWeight!) : quantisedLinear(hidden, quantisedHead, null);
-    if (logits.dtype === 'float32' || logits.dtype === 'float64') return logits;
-    const wide = logits.to('float32');
-    logits.dispose();
-    return wide;
+      quantisedHead === null
+        ? linear(hidden, this.#projection!)
+        : quantisedLinear(hidden, quantisedHead, null);
+    const wide = widened(logits);
+    return cap === undefined ? wide : replaced(wide, (own) => own.div(cap).tanh().mul(cap));
   }
 
   forward(input: ForwardInput): Tensor {
@@ -252,52 +199,51 @@ export class CausalLM extends Module implements LanguageModel {
 
   override dispose(): void {
     super.dispose();
-    this.rotary.dispose();
-  }
-
-  /** A predictor's is that of the last layer. */
-  #windowOf(layer: number): number | null {
-    const { windows } = this.#form;
-    return windows[Math.min(layer, windows.length - 1)]!;
+    for (const rotary of this.#rotaries.values()) rotary.dispose();
   }
 
   /**
-   * What layers share, by their window.
+   * What each layer is given of the pass.
    * @param like - a tensor of the dtype and on the device of the states
    */
-  #passes(input: ForwardInput, cache: KeyValuePass | null, like: Tensor): Map<number | null, Pass> {
-    const rotation = this.#rotation(input, cache, like);
-    const windows = [...new Set(this.#form.windows)];
-    return new Map(
-      windows.map((window) => [
-        window,
-        { rotation, mask: this.#mask(input, cache, like, window), cache, routing: input.routing },
-      ]),
+  #passes(input: ForwardInput, cache: KeyValuePass | null, like: Tensor): Pass[] {
+    const { windows } = this.#form;
+    const rotations = new Map(
+      [...this.#rotaries].map(([rope, rotary]) => [rope, this.#rotation(rotary, input, cache, like)]),
     );
+    const masks = new Map(
+      [...new Set(windows)].map((window) => [window, this.#mask(input, cache, like, window)]),
+    );
+    return this.#ropes.map((rope, layer) => ({
+      rotation: rotations.get(rope)!,
+      mask: masks.get(windows[layer]!)!,
+      cache,
+      routing: input.routing,
+    }));
   }
 
   #rotation(
+    rotary: Rotary,
     { tokens, segments, attentionMask: padding }: ForwardInput,
     cache: KeyValuePass | null,
     like: Tensor,
   ): Rotation {
     if (cache !== null) {
-      this.#requireSteady(cache.limit);
-      if (cache.positions !== null) return this.rotary.at(cache.positions, cache.limit, like);
-      return this.rotary.consecutive(cache.start!, tokens.size(1), like);
+      this.#requireSteady(rotary, cache.limit);
+      if (cache.positions !== null) return rotary.at(cache.positions, cache.limit, like);
+      return rotary.consecutive(cache.start!, tokens.size(1), like);
     }
     const T = tokens.size(1);
     if (segments !== undefined)
-      return this.rotary.at(segmentPositions(segments, T, like.device), longestSegment(segments), like);
-    if (padding === undefined) return this.rotary.consecutive(0, T, like);
+      return rotary.at(segmentPositions(segments, T, like.device), longestSegment(segments), like);
+    if (padding === undefined) return rotary.consecutive(0, T, like);
     const counted = padding.ne(0).cumsum(1).sub(1).clamp_(0, null);
     // Read from the device only where angles depend on it.
-    const longest = T <= this.rotary.steady ? T : counted.max().item() + 1;
-    return this.rotary.at(counted, longest, like);
+    const longest = T <= rotary.steady ? T : counted.max().item() + 1;
+    return rotary.at(counted, longest, like);
   }
 
-  #requireSteady(length: number): void {
-    const { steady } = this.rotary;
+  #requireSteady({ steady }: Rotary, length: number): void {
     if (length <= steady) return;
     throw new RangeError(
       `a cached sequence of ${length} tokens: rope ${this.config.rope.type} gives what the whole pass gives up to ${steady}`,
@@ -329,6 +275,20 @@ export class CausalLM extends Module implements LanguageModel {
       device,
     });
   }
+}
+
+/** The same in float32 at least. */
+function widened(logits: Tensor): Tensor {
+  const { dtype } = logits;
+  if (dtype === 'float32' || dtype === 'float64') return logits;
+  return replaced(logits, (own) => own.to('float32'));
+}
+
+/** What is made of a tensor that nobody needs afterwards. */
+function replaced(own: Tensor, made: (own: Tensor) => Tensor): Tensor {
+  const result = scope(() => made(own));
+  own.dispose();
+  return result;
 }
 
 /** The pass over the cache, which has to be one of this kind of model's. */

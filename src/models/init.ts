@@ -3,7 +3,13 @@ import { Random } from '../random.ts';
 import { type DType, Generator, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
-import { type QuantisedBase, quantisedOn, quantisedWeights, unquantisedParameters } from './layers/index.ts';
+import {
+  type QuantisedBase,
+  quantisedOn,
+  quantisedWeights,
+  unquantisedParameters,
+  zerosOf,
+} from './layers/index.ts';
 
 export interface InitOptions {
   readonly device?: string;
@@ -35,9 +41,10 @@ export function initModel(config: ModelConfig, seed: number, options: InitOption
     const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1), place);
     return randn(shape, { generator, device: place }).mul_(deviationOf(name, shape[1], config, scheme));
   };
+  const zeros = zerosOf(model);
   noGrad(() => {
     for (const [name, parameter] of unquantisedParameters(model)) {
-      if (name.endsWith('bias')) parameter.zero_();
+      if (name.endsWith('bias') || zeros.has(parameter)) parameter.zero_();
       else if (name.endsWith('.sinks')) scope(() => parameter.copy_(drawn(name, parameter.shape)));
       else if (parameter.ndim === 1) parameter.fill_(1);
       else scope(() => parameter.copy_(drawn(name, parameter.shape)));

@@ -64,7 +64,7 @@ function collected(model: Module, backward: () => void): [name: string, gradient
 describe('recomputation of activations', () => {
   const inputs = { rows: () => ({ tokens: tokensOf() }), packed } as const;
 
-  for (const modelType of ['qwen2', 'qwen3', 'llama', 'gpt_oss']) {
+  for (const modelType of ['qwen2', 'qwen3', 'llama', 'smollm3', 'gemma3_text', 'olmo3', 'phi3', 'gpt_oss']) {
     for (const tied of [true, false]) {
       it.each(['rows', 'packed'] as const)(
         `leaves every gradient as it is, bit for bit (${modelType}, tied ${tied}, %s)`,

@@ -1,14 +1,20 @@
 /** @file The architectures, by their `model_type`: one line each, and those that a program adds of its own. */
 import { type Architecture, decoderArchitecture } from './architecture.ts';
 import { deepseekV3 } from './deepseek-v3/index.ts';
+import { gemma3 } from './gemma3/index.ts';
 import { gptOss } from './gpt-oss/index.ts';
 import { llama } from './llama/index.ts';
+import { mistral } from './mistral/index.ts';
+import { olmo2 } from './olmo2/index.ts';
+import { olmo3 } from './olmo3/index.ts';
+import { phi3 } from './phi3/index.ts';
 import { qwen2 } from './qwen2/index.ts';
 import { qwen3 } from './qwen3/index.ts';
 import { qwen3Moe } from './qwen3-moe/index.ts';
+import { smollm3 } from './smollm3/index.ts';
 
 const all: readonly Architecture[] = [
-  ...[llama, qwen2, qwen3, qwen3Moe].map(decoderArchitecture),
+  ...[llama, qwen2, qwen3, qwen3Moe, mistral, smollm3, gemma3, olmo2, olmo3, phi3].map(decoderArchitecture),
   deepseekV3,
   gptOss,
 ];

@@ -25,6 +25,41 @@ export const ropeSchema = z.looseObject({
 
 export type RopeFile = z.output<typeof ropeSchema>;
 
+/** Rotary settings, and where they stand in config.json. */
+export interface RopeSource {
+  readonly key: string;
+  readonly rope: RopeFile;
+  /** θ where the settings have none. */
+  readonly theta: number;
+}
+
+/** Those of all layers; or of the layers with a window (`local`), and of the others. */
+export interface RopeSources {
+  readonly all: RopeSource;
+  readonly local?: RopeSource;
+}
+
+interface RopeKeysOfFile {
+  readonly rope_parameters?: RopeFile | null | undefined;
+  readonly rope_scaling?: RopeFile | null | undefined;
+  readonly rope_theta: number;
+  readonly original_max_position_embeddings?: number | null | undefined;
+}
+
+/**
+ * The rotary settings of a file with one object for all layers, in either style. Some files have the original context beside
+ * the object; it goes before the one inside, as in transformers.
+ */
+export function ropeSource(file: RopeKeysOfFile): RopeSource {
+  const { rope_parameters: newer, rope_scaling: older, rope_theta, original_max_position_embeddings } = file;
+  const [key, rope] = newer
+    ? (['rope_parameters', newer] as const)
+    : (['rope_scaling', older ?? {}] as const);
+  const original = original_max_position_embeddings;
+  const whole = original == null ? rope : { ...rope, original_max_position_embeddings: original };
+  return { key, rope: whole, theta: rope.rope_theta ?? rope_theta };
+}
+
 /** The key of config.json that each setting has. */
 const KEYS = {
   factor: 'factor',
@@ -117,6 +152,54 @@ function requireWhole(file: RopeFile, key: string): void {
   throw new RopeProblem(
     `${key}.${nested}: settings for a kind of layer are not supported (one for all layers)`,
   );
+}
+
+/** `rope_parameters` with settings for each kind of layer (transformers 5), or for all. */
+export const nestedRopeSchema = ropeSchema
+  .extend({ full_attention: ropeSchema.nullish(), sliding_attention: ropeSchema.nullish() })
+  .nullish();
+
+interface NestedRopeFile extends RopeKeysOfFile {
+  readonly rope_parameters?: z.output<typeof nestedRopeSchema>;
+}
+
+/**
+ * The rotary settings of a file whose layers with a window have their own. One object is that of the layers without: the others
+ * are never scaled then.
+ * @param localTheta - θ of the layers with a window where the file has none; that of the others unless given
+ */
+export function nestedRopes(file: NestedRopeFile, localTheta?: number): RopeSources {
+  const { rope_parameters: newer, rope_theta } = file;
+  const { full_attention: full, sliding_attention: sliding } = newer ?? {};
+  const nested = full != null || sliding != null;
+  const theta = full?.rope_theta ?? rope_theta;
+  const all = nested ? { key: 'rope_parameters.full_attention', rope: full ?? {}, theta } : ropeSource(file);
+  const local = sliding ?? {};
+  return {
+    all,
+    local: {
+      key: 'rope_parameters.sliding_attention',
+      rope: local,
+      theta: local.rope_theta ?? localTheta ?? all.theta,
+    },
+  };
+}
+
+/** The inverse, for transformers 5; earlier versions read `rope_theta` and `rope_scaling` beside it. */
+export function nestedRopeKeys(all: RopeConfig, local: RopeConfig): { readonly [key: string]: Json } {
+  return {
+    rope_parameters: { full_attention: ropeParameters(all), sliding_attention: ropeParameters(local) },
+  };
+}
+
+/** The object of transformers 5. */
+function ropeParameters(rope: RopeConfig): { readonly [key: string]: Json } {
+  const { rope_theta, rope_scaling } = ropeKeys(rope);
+  return {
+    rope_type: 'default',
+    ...(rope_scaling as { readonly [key: string]: Json } | null),
+    rope_theta: rope_theta!,
+  };
 }
 
 function withoutUndefined(settings: object): object {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type WindowKeys, windowKeysOf, windowProblem, windowsOf } from './window-file.ts';
+import {
+  everyWindow,
+  periodicWindows,
+  upperWindows,
+  type WindowKeys,
+  type WindowRule,
+  windowKeysOf,
+  windowProblem,
+  windowsOf,
+} from './window-file.ts';
 
 const used = { use_sliding_window: true };
 
@@ -23,27 +32,47 @@ describe('windowsOf', () => {
       [null, 5, null],
     ],
   ])('%s', (_, keys, windows) => {
-    expect(windowsOf(keys, 3)).toEqual(windows);
-    expect(windowProblem(keys, 3, true)).toBeNull();
+    expect(windowsOf(keys, 3, upperWindows)).toEqual(windows);
+    expect(windowProblem(keys, 3, upperWindows)).toBeNull();
+  });
+
+  it.each<[string, WindowRule, WindowKeys, (number | null)[]]>([
+    ['every layer', everyWindow(4096), { sliding_window: 5 }, [5, 5, 5]],
+    ['every layer, no length', everyWindow(4096), {}, [4096, 4096, 4096]],
+    ['every layer, none', everyWindow(4096), { sliding_window: null }, [null, null, null]],
+    ['every layer, none unless given', everyWindow(null), {}, [null, null, null]],
+    ['all but every second', periodicWindows(2), { sliding_window: 5 }, [5, null, 5]],
+    [
+      'all but every third, by the file',
+      periodicWindows(2),
+      { sliding_window: 5, sliding_window_pattern: 3 },
+      [5, 5, null],
+    ],
+  ])('%s', (_, rule, keys, windows) => {
+    expect(windowsOf(keys, 3, rule)).toEqual(windows);
+    expect(windowProblem(keys, 3, rule)).toBeNull();
   });
 });
 
 describe('windowProblem', () => {
   const types = ['sliding_attention', 'full_attention'];
-  it.each<[WindowKeys, boolean, RegExp]>([
-    [used, false, /use_sliding_window: true is not supported by this architecture/],
-    [{ layer_types: types }, false, /"sliding_attention" is not supported \(only full_attention\)/],
-    [{ layer_types: types }, true, /without use_sliding_window: true/],
-    [{ ...used, sliding_window: null, layer_types: types }, true, /and a sliding_window/],
-    [{ layer_types: ['full_attention'] }, true, /1 entries for 2 layers/],
-    [{ layer_types: ['full_attention', 'linear_attention'] }, true, /"linear_attention"/],
-  ])('%j (sliding: %s)', (keys, sliding, message) => {
-    expect(windowProblem(keys, 2, sliding)).toMatch(message);
+  it.each<[WindowKeys, WindowRule | null, RegExp]>([
+    [used, null, /use_sliding_window: true is not supported by this architecture/],
+    [{ layer_types: types }, null, /"sliding_attention" is not supported \(only full_attention\)/],
+    [{ layer_types: types }, upperWindows, /without use_sliding_window: true/],
+    [{ ...used, sliding_window: null, layer_types: types }, upperWindows, /and a sliding_window/],
+    [{ layer_types: ['full_attention'] }, upperWindows, /1 entries for 2 layers/],
+    [{ layer_types: ['full_attention', 'linear_attention'] }, upperWindows, /"linear_attention"/],
+    [{ sliding_window: null }, periodicWindows(4), /sliding_window: null is not supported/],
+    [{ sliding_window: null, layer_types: types }, everyWindow(null), /without a sliding_window/],
+  ])('%j', (keys, rule, message) => {
+    expect(windowProblem(keys, 2, rule)).toMatch(message);
   });
 });
 
 it('keeps the keys that a file has', () => {
   const file = { hidden_size: 3, ...used, sliding_window: null };
-  expect(windowKeysOf(file)).toEqual({ ...used, sliding_window: null });
-  expect(windowKeysOf({})).toEqual({ use_sliding_window: false });
+  expect(windowKeysOf(file, upperWindows)).toEqual({ ...used, sliding_window: null });
+  expect(windowKeysOf({}, upperWindows)).toEqual({ use_sliding_window: false });
+  expect(windowKeysOf({}, everyWindow(null))).toEqual({});
 });

@@ -449,11 +449,13 @@ export function greedy(model: LanguageModel, prompts: Tensor, count: number, cac
 /** `rope_theta`, `rope_scaling`, `torch_dtype`: transformers 4. */
 function oldStyle(keys: Keys): Keys {
   const { rope_parameters: rope, dtype, ...rest } = keys as Keys & { rope_parameters?: Keys };
-  if (rope === undefined) return keys;
-  const { rope_theta, ...scaling } = rope;
+  const { full_attention: full = rope, sliding_attention: sliding } = (rope ?? {}) as Record<string, Keys>;
+  if (full === undefined) return keys;
+  const { rope_theta, ...scaling } = full;
   return {
     ...rest,
     rope_theta,
+    ...(sliding && { rope_local_base_freq: sliding.rope_theta }),
     rope_scaling: scaling.rope_type === 'default' ? null : scaling,
     torch_dtype: dtype,
   };

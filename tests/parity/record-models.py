@@ -1,4 +1,4 @@
-"""Records tests/reference/models for scaled rotary positions and sliding windows: python record-models.py FOLDER [NAME…]
+"""Records models of tests/reference/models: python record-models.py FOLDER [NAME …], all that are below unless named.
 
 Random weights in float64, saved as float32; what they give is computed after that rounding. Needs transformers and torch.
 Each configuration runs longer than its original context and its window, so that a part left out changes the numbers.
@@ -89,6 +89,61 @@ CONFIGS = {
     "gpt-oss-mxfp4": dict(
         GPT_OSS, num_local_experts=3, quantization_config=dict(quant_method="mxfp4", modules_to_not_convert=["lm_head"])
     ),
+    "mistral": dict(
+        model_type="mistral",
+        head_dim=16,
+        sliding_window=7,
+        rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+    ),
+    # The fourth layer has no positions, and the window.
+    "smollm3": dict(
+        model_type="smollm3",
+        pad_token_id=0,
+        num_hidden_layers=4,
+        use_sliding_window=True,
+        sliding_window=9,
+        tie_word_embeddings=True,
+        rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+    ),
+    # Every third layer sees all; scores are not divided by the root of a head's size; logits are capped.
+    "gemma3": dict(
+        model_type="gemma3_text",
+        head_dim=16,
+        query_pre_attn_scalar=24,
+        sliding_window=7,
+        layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+        final_logit_softcapping=3.0,
+        tie_word_embeddings=True,
+        rope_parameters=dict(
+            full_attention=dict(rope_type="linear", factor=4.0, rope_theta=1000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=100.0),
+        ),
+    ),
+    "olmo2": dict(
+        model_type="olmo2",
+        rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+    ),
+    "olmo3": dict(
+        model_type="olmo3",
+        sliding_window=7,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        rope_parameters=dict(
+            full_attention=dict(YARN, rope_theta=100.0),
+            sliding_attention=dict(rope_type="default", rope_theta=100.0),
+        ),
+    ),
+    # Six of the eight dimensions of a head turn.
+    "phi3": dict(
+        model_type="phi3",
+        num_key_value_heads=2,
+        max_position_embeddings=128,
+        original_max_position_embeddings=32,
+        sliding_window=11,
+        pad_token_id=0,
+        partial_rotary_factor=0.75,
+        rope_theta=100.0,
+        rope_scaling=dict(type="longrope", short_factor=[1.0, 1.2, 1.6], long_factor=[1.0, 2.5, 6.0]),
+    ),
 }
 LENGTH = 48
 PROMPT, DECODED = 8, 16
@@ -152,7 +207,9 @@ def record(folder, keys):
     generator = torch.Generator().manual_seed(0)
     state = {}
     for name, value in model.state_dict().items():
-        around = 1.0 if "norm" in name else 0.0
+        around = 1.0 if "norm" in name and keys["model_type"] != "gemma3_text" else 0.0
+        if name == "lm_head.weight" and keys["tie_word_embeddings"]:
+            continue
         state[name] = around + 0.2 * torch.randn(value.shape, generator=generator)
     stored = packed(state, generator) if "quantization_config" in keys else state
     weights = os.path.join(folder, "model.safetensors")
@@ -187,6 +244,5 @@ def record(folder, keys):
     save_file(stored, weights, metadata={"format": "pt"})
 
 
-for name, keys in CONFIGS.items():
-    if name in sys.argv[2:] or len(sys.argv) == 2:
-        record(os.path.join(sys.argv[1], name), keys)
+for name in sys.argv[2:] or CONFIGS:
+    record(os.path.join(sys.argv[1], name), CONFIGS[name])

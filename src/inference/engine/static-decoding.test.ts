@@ -84,6 +84,27 @@ const SINKS = {
   sliding_window: 5,
 };
 
+const PLAIN = { ...WINDOWED, use_sliding_window: undefined, max_window_layers: undefined };
+
+/** Windows and angles of two kinds, norms on both sides, a cap of the logits. */
+const GEMMA = {
+  ...PLAIN,
+  model_type: 'gemma3_text',
+  head_dim: 6,
+  sliding_window_pattern: 2,
+  rope_local_base_freq: 100,
+  final_logit_softcapping: 8,
+};
+
+/** A layer without positions. */
+const NOPE = { ...PLAIN, model_type: 'smollm3', sliding_window: null, no_rope_layer_interval: 2 };
+
+/** Fused layers, heads that turn in part. */
+const FUSED = { ...PLAIN, model_type: 'phi3', head_dim: 8, partial_rotary_factor: 0.5 };
+
+/** Norms of all queries and keys of a token. */
+const OLMO = { ...PLAIN, model_type: 'olmo3', layer_types: ['sliding_attention', 'full_attention'] };
+
 /** @returns the model, its random weights larger than training begins with: tokens differ clearly */
 function spread(model: LanguageModel): LanguageModel {
   noGrad(() => {
@@ -122,6 +143,12 @@ const MODELS: Readonly<Record<string, LanguageModel>> = {
   sinks: drawnModel(SINKS),
   'sinks, no window': drawnModel({ ...SINKS, layer_types: ['full_attention', 'full_attention'] }),
   'mla, nf4': drawnModel(MLA, undefined, 'nf4'),
+  gemma: drawnModel(GEMMA),
+  'gemma, nf4': drawnModel(GEMMA, undefined, 'nf4'),
+  nope: drawnModel(NOPE),
+  fused: drawnModel(FUSED),
+  'fused, lora': drawnModel(FUSED, loraSchema.parse({ rank: 2 })),
+  olmo: drawnModel(OLMO),
 };
 afterAll(() => {
   for (const model of Object.values(MODELS)) model.dispose();

@@ -84,7 +84,7 @@ export function parseDeepseekV3(keys: unknown, where: string): DeepseekV3Config 
   const file = parsed.data;
   const problem =
     unsupported(file) ??
-    windowProblem(file, file.num_hidden_layers, false) ??
+    windowProblem(file, file.num_hidden_layers, null) ??
     attentionProblem(file) ??
     expertsProblem(file);
   if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);

@@ -55,7 +55,7 @@ describe('the config.json of deepseek_v3', () => {
     [{ rope_scaling: { rope_type: 'spiral' } }, 'rope_scaling: rope type "spiral" is not supported'],
     [
       { rope_scaling: { rope_type: 'longrope', short_factor: [1, 1, 1], long_factor: [1, 1] } },
-      'long_factor of longrope has 2 numbers, heads of size 6 take 3',
+      'long_factor of longrope has 2 numbers, 6 dimensions that turn take 3',
     ],
     [{ use_sliding_window: true }, 'use_sliding_window: true is not supported by this architecture'],
   ])('is refused with %o', (changes, message) => {

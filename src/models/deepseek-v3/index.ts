@@ -41,7 +41,7 @@ const COPIES = { 'embed_tokens.weight': EMBEDDING, 'shared_head.head.weight': 'l
 function formOf(config: DeepseekV3Config): DecoderForm {
   const { hiddenSize, intermediateSize, activation, denseLayers, layers } = config;
   return {
-    attention: (placement) => new LatentAttention(config, placement),
+    attention: (_, placement) => new LatentAttention(config, placement),
     feedForward: (layer, placement): FeedForwardPart =>
       layer < denseLayers
         ? new GatedMLP({ hiddenSize, intermediateSize, activation, bias: false }, placement)

@@ -1,7 +1,8 @@
 /** @file GgufForm: how an architecture is stored in a GGUF file. */
-import type { GgufFile, TypedValues } from '../../gguf/index.ts';
+import type { GgufFile, Metadata, TypedValues } from '../../gguf/index.ts';
 import type { Json } from '../../records.ts';
 import type { ModelConfig } from '../language-model.ts';
+import type { Activation } from '../layers/index.ts';
 
 /** A tensor of a GGUF file and the parameter it holds. */
 export interface GgufParameter {
@@ -11,6 +12,8 @@ export interface GgufParameter {
   readonly parameter: string;
   /** Heads whose rows lie in pairs there; undefined where the rows are those of the parameter. */
   readonly pairedHeads?: number | undefined;
+  /** What the values there are above those of the parameter; they are float32 then. 0 unless given. */
+  readonly offset?: number | undefined;
 }
 
 /** A tensor that holds no parameter, float32. */
@@ -23,6 +26,8 @@ export interface GgufTable {
 export interface GgufForm<Config extends ModelConfig = ModelConfig> {
   /** `general.architecture`. */
   readonly name: string;
+  /** Whether a file with this name holds the architecture, where several have it; it does unless given. */
+  isOf?(metadata: Metadata): boolean;
   /**
    * The keys of a config.json that metadata and tensors stand for.
    * @throws UsageError naming the key that is missing or asks for what is not computed
@@ -41,7 +46,7 @@ export interface GgufForm<Config extends ModelConfig = ModelConfig> {
 }
 
 /** How llama.cpp computes an architecture that is a variant of the shared decoder. */
-export interface DecoderGguf {
+export interface DecoderGguf<Config extends ModelConfig> {
   /** `general.architecture`. */
   readonly name: string;
   /**
@@ -55,4 +60,22 @@ export interface DecoderGguf {
   readonly freeHeads: boolean;
   /** Whether it reads the tensor of rotation factors of Llama 3. */
   readonly factors: boolean;
+  /** Whether it has windows, and which are those of a file; without, a model whose window hides nothing is written. */
+  readonly windows?: GgufWindows;
+  /** Whether heads may turn in part, with the factors of longrope (Phi-3). */
+  readonly partial?: boolean;
+  /** The activation it computes; silu unless given. */
+  readonly activation?: Activation;
+  /** What else of a configuration it does not compute, as a message, or null. */
+  problem?(config: Config): string | null;
+  /** The keys of config.json that a file stands for besides those of all decoders. */
+  keys?(file: GgufFile, headDim: number): { readonly [key: string]: Json };
+  /** See GgufForm. */
+  isOf?(metadata: Metadata): boolean;
+}
+
+/** The windows that llama.cpp computes for an architecture. */
+export interface GgufWindows {
+  /** All but every so many layers have one. */
+  readonly period: number;
 }

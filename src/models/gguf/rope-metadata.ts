@@ -2,7 +2,8 @@
  * @file Rotary settings in a GGUF file: `<architecture>.rope.*`, and for Llama 3 a tensor of factors.
  *
  * llama.cpp (src/llama-context.cpp, conversion/llama.py) has the types none, linear and yarn. The scaling of Llama 3 is
- * stored as what each rotation's angle is divided by; its settings are found again from these numbers.
+ * stored as what each rotation's angle is divided by; its settings are found again from these numbers. Phi-3 has two such
+ * tensors, within the original context and beyond it (conversion/phi.py).
  */
 import {
   type GgufFile,
@@ -12,7 +13,9 @@ import {
   unsupported,
 } from '../../gguf/index.ts';
 import type { Json } from '../../records.ts';
-import type { RopeConfig } from '../layers/index.ts';
+import type { DecoderConfig } from '../decoder-config.ts';
+import { attentionFactor, type RopeConfig } from '../layers/index.ts';
+import type { GgufTable } from './form.ts';
 import { ROPE_FACTORS } from './names.ts';
 
 type RopeSettings = { readonly [key: string]: Json };
@@ -29,8 +32,10 @@ export function readRope(file: GgufFile, at: string): RopeSettings {
 
 function scalingOf(file: GgufFile, at: string, theta: number): Json {
   const { metadata } = file;
-  const factors = readFactors(file);
+  const factors = readFactors(file, ROPE_FACTORS);
   if (factors !== null) return llama3Settings(file.path, factors, theta);
+  const [short, long] = [readFactors(file, SHORT), readFactors(file, LONG)];
+  if (short !== null && long !== null) return longropeSettings(metadata, at, short, long);
   // Old files have the factor of linear scaling alone.
   const old = metadata.number(`${at}.scale_linear`);
   const type = metadata.text(`${at}.scaling.type`) ?? (old === undefined ? 'none' : 'linear');
@@ -69,13 +74,37 @@ function yarnSettings(metadata: Metadata, at: string): Json {
   };
 }
 
-function readFactors(file: GgufFile): Float32Array | null {
-  const tensor = file.tensors.get(ROPE_FACTORS);
+const SHORT = 'rope_factors_short.weight';
+const LONG = 'rope_factors_long.weight';
+
+/** @param at - `phi3.rope` */
+function longropeSettings(metadata: Metadata, at: string, short: Float32Array, long: Float32Array): Json {
+  const attention = metadata.number(`${at}.scaling.attn_factor`);
+  return {
+    rope_type: 'longrope',
+    short_factor: Array.from(short, shortestDecimal),
+    long_factor: Array.from(long, shortestDecimal),
+    ...(attention !== undefined && { attention_factor: shortestDecimal(attention) }),
+  };
+}
+
+/** The tensors of rotary settings that hold no parameter. */
+export function ropeTables(rope: RopeConfig, headDim: number): GgufTable[] {
+  if (rope.type === 'llama3') return [{ name: ROPE_FACTORS, values: llama3Factors(rope, headDim) }];
+  if (rope.type !== 'longrope') return [];
+  return [
+    { name: SHORT, values: rope.shortFactor },
+    { name: LONG, values: rope.longFactor },
+  ];
+}
+
+function readFactors(file: GgufFile, name: string): Float32Array | null {
+  const tensor = file.tensors.get(name);
   if (tensor === undefined) return null;
   if (tensor.encoding.name !== 'F32') {
     throw unsupported(
       file.path,
-      `tensor "${ROPE_FACTORS}" is ${tensor.encoding.name}, expected F32`,
+      `tensor "${name}" is ${tensor.encoding.name}, expected F32`,
       'Write the file again with a current llama.cpp.',
     );
   }
@@ -167,9 +196,11 @@ export function llama3Factors(rope: Llama3, headDim: number): number[] {
   });
 }
 
-/** What may be scaled how: Llama's graph reads the tensor of factors, those of other architectures do not. */
+/** What may be scaled how: Llama's graph reads the tensor of factors, and Phi-3's its own; those of others do not. */
 export interface RopeSupport {
   readonly factors: boolean;
+  /** Those of longrope, two tensors. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -177,10 +208,10 @@ export interface RopeSupport {
  * @throws UsageError naming the type or setting that llama.cpp has no equivalent for
  */
 export function ropeMetadata(
-  rope: RopeConfig,
+  { rope, maxPositions, headDim }: DecoderConfig,
   at: string,
   where: string,
-  { factors }: RopeSupport,
+  { factors, partial = false }: RopeSupport,
 ): (readonly [string, TypedValue])[] {
   const entry = (key: string, value: number, type: 'u32' | 'f32' = 'f32') =>
     [`${at}.${key}`, { type, value }] as const;
@@ -194,12 +225,24 @@ export function ropeMetadata(
     case 'llama3':
       if (factors) return [base];
       break;
-    case 'dynamic':
     case 'longrope':
+      if (partial) {
+        const original = rope.originalMaxPositions ?? maxPositions;
+        const grows = attentionFactor(rope, { headDim, maxPositions });
+        return [
+          base,
+          entry('scaling.original_context_length', original, 'u32'),
+          entry('scaling.attn_factor', grows),
+        ];
+      }
+      break;
+    case 'dynamic':
       break;
     case 'yarn': {
       const { factor, originalMaxPositions: original, betaFast, betaSlow } = rope;
-      const others = [rope.attentionFactor, rope.mscale, rope.mscaleAllDim];
+      const others = [rope.mscale, rope.mscaleAllDim];
+      // llama.cpp's own factor is the usual one.
+      if (rope.attentionFactor !== undefined && Math.abs(rope.attentionFactor - growth(factor)) > 1e-6) break;
       if (factor === null || original === undefined) break;
       if (rope.truncate === false || others.some((one) => one !== undefined)) break;
       return [
@@ -217,4 +260,9 @@ export function ropeMetadata(
     `rope_scaling ${JSON.stringify(rope)} has no equivalent in llama.cpp for this architecture`,
     'GGUF files can be written with the rope types default, linear, llama3 (architecture llama) and yarn with factor, original_max_position_embeddings, beta_fast and beta_slow.',
   );
+}
+
+/** What queries and keys grow by with yarn unless the configuration says otherwise. */
+function growth(factor: number | null): number {
+  return factor === null || factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1;
 }

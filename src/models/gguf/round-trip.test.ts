@@ -54,6 +54,39 @@ const MODELS: readonly (readonly [name: string, config: object])[] = [
   ['qwen2', { model_type: 'qwen2', rope_theta: 1e6, vocab_size: 300 }],
   ['qwen2, yarn', { model_type: 'qwen2', rope_scaling: YARN }],
   ['qwen3', { model_type: 'qwen3', head_dim: 32, eos_token_id: [266, 264] }],
+  ['smollm3', { model_type: 'smollm3', num_hidden_layers: 4, tie_word_embeddings: true }],
+  [
+    'gemma3',
+    {
+      model_type: 'gemma3_text',
+      num_hidden_layers: 7,
+      rope_theta: 1e6,
+      rope_scaling: { rope_type: 'linear', factor: 8 },
+      rope_local_base_freq: 10_000,
+      sliding_window: 4,
+      query_pre_attn_scalar: 16,
+      hidden_act: 'gelu_pytorch_tanh',
+      tie_word_embeddings: true,
+    },
+  ],
+  ['olmo2', { model_type: 'olmo2' }],
+  ['olmo3', { model_type: 'olmo3', num_hidden_layers: 5, sliding_window: 4, rope_scaling: YARN }],
+  ['phi3', { model_type: 'phi3', sliding_window: null, original_max_position_embeddings: 4096 }],
+  [
+    'phi3, longrope on a part of a head',
+    {
+      model_type: 'phi3',
+      sliding_window: null,
+      partial_rotary_factor: 0.75,
+      original_max_position_embeddings: 512,
+      rope_scaling: {
+        rope_type: 'longrope',
+        short_factor: [1, 1.1, 1.2, 1.3, 1.5, 2],
+        long_factor: [1, 1.5, 2, 3, 5, 8],
+        attention_factor: 1.25,
+      },
+    },
+  ],
 ];
 
 /** A random checkpoint with weights in a dtype. */
@@ -79,6 +112,12 @@ const weightsOf = (dir: string): Map<string, string> => {
     ]),
   );
 };
+
+/** Read as the llama that it is. */
+const AS_LLAMA = [
+  ['mistral without a window', { model_type: 'mistral', sliding_window: null }],
+  ['mistral with a window as long as its context', { model_type: 'mistral', sliding_window: 1024 }],
+] as const;
 
 const logitsOf = (place: string): number[] => {
   const model = loadModel(place);
@@ -111,7 +150,7 @@ describe('a checkpoint as a GGUF file', () => {
     expect(Tokenizer.load(again).chatTemplate?.source).toBe(Tokenizer.load(own).chatTemplate?.source);
   });
 
-  it.each(MODELS)('computes the same without a folder: %s', async (_, config) => {
+  it.each([...MODELS, ...AS_LLAMA])('computes the same without a folder: %s', async (_, config) => {
     const own = await checkpoint(config, 'float32');
     const file = path.join(folder(), 'a.gguf');
     await saveAsGguf(own, file, 'f32');
@@ -184,7 +223,7 @@ describe('what cannot be a GGUF file', () => {
     [
       'a window',
       { use_sliding_window: true, sliding_window: 8, max_window_layers: 0 },
-      /use_sliding_window: true/,
+      /a sliding window has no equivalent/,
     ],
     ['a bias', { attention_bias: true }, /a bias of o_proj has no equivalent/],
     [
@@ -198,6 +237,37 @@ describe('what cannot be a GGUF file', () => {
       /rope_scaling \{.*"dynamic".*\} has no/,
     ],
     ['another’s rope', { rope_scaling: LLAMA3 }, /rope_scaling \{.*"llama3".*\} has no/],
+    [
+      'positions in other layers',
+      { model_type: 'smollm3', no_rope_layers: [1, 0] },
+      /the choice of no_rope_layers has no equivalent in llama\.cpp’s architecture smollm3/,
+    ],
+    ['a window of mistral', { model_type: 'mistral', sliding_window: 8 }, /a sliding window has no/],
+    [
+      'windows in other layers',
+      { model_type: 'olmo3', sliding_window: 8, layer_types: ['full_attention', 'sliding_attention'] },
+      /the choice of layers with a window has no/,
+    ],
+    [
+      'angles of the layers with a window',
+      { model_type: 'gemma3_text', sliding_window: 8, rope_local_base_freq: 5, query_pre_attn_scalar: 16 },
+      /the θ or scaling of the layers with a window has no/,
+    ],
+    [
+      'a scale of the scores',
+      { model_type: 'gemma3_text', sliding_window: 8, query_pre_attn_scalar: 99 },
+      /query_pre_attn_scalar 99 \(only 16\) has no/,
+    ],
+    [
+      'capped logits',
+      {
+        model_type: 'gemma3_text',
+        sliding_window: 8,
+        query_pre_attn_scalar: 16,
+        final_logit_softcapping: 30,
+      },
+      /final_logit_softcapping 30 has no/,
+    ],
   ])('is refused by name: %s', async (_, config, message) => {
     const own = await writeByteCheckpoint(folder(), { config });
     const file = path.join(folder(), 'a.gguf');

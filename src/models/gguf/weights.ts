@@ -53,11 +53,12 @@ export class GgufWeights {
 
   /** The values of a parameter on the CPU: float32 of quantised ones. */
   read(parameter: string): Tensor {
-    const { name, pairedHeads } = this.#names.get(parameter)!;
+    const { name, pairedHeads, offset = 0 } = this.#names.get(parameter)!;
     const tensor = this.#file.tensors.get(name)!;
     return scope(() => {
       const values = empty(tensor.shape, { dtype: dtypeOf(tensor.encoding.name) });
       this.#fill(values, tensor);
+      if (offset !== 0) return noGrad(() => values.to('float32').sub(offset));
       return pairedHeads === undefined ? values : noGrad(() => inHalves(values, pairedHeads));
     });
   }

@@ -9,7 +9,7 @@ import type { StackConfig } from '../decoder-form.ts';
 import { describeIssue } from '../expectation.ts';
 import { mxfp4Problem } from '../mxfp4.ts';
 import { ropeKeys } from '../rope-file.ts';
-import { windowProblem, windowsOf } from '../window-file.ts';
+import { upperWindows, windowProblem, windowsOf } from '../window-file.ts';
 import type { GptOssExpertsConfig } from './experts.ts';
 
 export interface GptOssConfig extends StackConfig {
@@ -63,7 +63,7 @@ export function parseGptOss(keys: unknown, where: string): GptOssConfig {
   const config = normalise(parsed.data, where);
   const problem =
     mxfp4Problem(parsed.data.quantization_config) ??
-    windowProblem(windowKeys(config), config.layers, true) ??
+    windowProblem(windowKeys(config), config.layers, upperWindows) ??
     expertsProblem(parsed.data, config.experts);
   if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
   return requireHeads(config, where);
@@ -102,7 +102,7 @@ function windowKeys({ window, layerTypes }: GptOssConfig) {
 
 /** Of each layer the tokens that it looks back over; null for all. */
 export function gptOssWindows(config: GptOssConfig): (number | null)[] {
-  return windowsOf(windowKeys(config), config.layers);
+  return windowsOf(windowKeys(config), config.layers, upperWindows);
 }
 
 function expertsProblem(file: File, { count: experts, perToken }: GptOssExpertsConfig): string | null {

@@ -23,9 +23,16 @@ export const gptOss: Architecture<GptOssConfig> = {
 
 function formOf(config: GptOssConfig): DecoderForm {
   const { attentionBias: bias, hiddenSize, headDim, kvHeads, experts } = config;
-  const attention = { ...config, qkvBias: bias, outputBias: bias, qkNormEps: null, sinks: true };
+  const attention = {
+    ...config,
+    qkvBias: bias,
+    outputBias: bias,
+    qkNorm: null,
+    sinks: true,
+    rotated: headDim,
+  };
   return {
-    attention: (placement) => new Attention(attention, placement),
+    attention: (_, placement) => new Attention(attention, placement),
     feedForward: (_, placement) => new GptOssMixture({ ...experts, hiddenSize }, placement),
     rotated: headDim,
     cached: { heads: kvHeads, widths: [headDim, headDim] },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requirement } from '../../../tests/support/requirement.ts';
 import {
+  cat,
   type DType,
   deviceReport,
   Generator,
@@ -236,8 +237,10 @@ describe('Attention', () => {
     headDim: 4,
     qkvBias: false,
     outputBias: false,
-    qkNormEps: null,
+    qkNorm: null,
+    rotated: 4,
   };
+  const headNorms = { over: 'heads', eps: 1e-6, offset: 0 } as const;
   const names = (changes: Partial<AttentionOptions>): string[] =>
     scope(() => new Attention({ ...options, ...changes }, wide).namedParameters().map(([name]) => name));
 
@@ -247,12 +250,80 @@ describe('Attention', () => {
     const biases = ['q_proj.bias', 'k_proj.bias', 'v_proj.bias'];
     expect(names({ qkvBias: true }).sort()).toEqual([...weights, ...biases].sort());
     expect(names({ outputBias: true }).sort()).toEqual([...weights, 'o_proj.bias'].sort());
-    expect(names({ qkNormEps: 1e-6 })).toEqual([...weights, 'q_norm.weight', 'k_norm.weight']);
+    expect(names({ qkNorm: headNorms })).toEqual([...weights, 'q_norm.weight', 'k_norm.weight']);
+    expect(names({ fused: true, qkvBias: true })).toEqual([
+      'qkv_proj.weight',
+      'qkv_proj.bias',
+      'o_proj.weight',
+    ]);
+  });
+
+  it('normalises heads one by one, or all of a token', () => {
+    scope(() => {
+      const sizes = (over: 'heads' | 'tokens'): number[] => {
+        const { q_norm: query, k_norm: key } = new Attention(
+          { ...options, qkNorm: { ...headNorms, over } },
+          wide,
+        );
+        return [query!.weight.numel, key!.weight.numel];
+      };
+      expect(sizes('heads')).toEqual([4, 4]);
+      expect(sizes('tokens')).toEqual([8, 4]);
+    });
+  });
+
+  it('without turned dimensions knows no positions: the order of the tokens before the last changes nothing', () => {
+    scope(() => {
+      const last = (rotated: number): Tensor[] => {
+        const attention = new Attention({ ...options, rotated }, wide);
+        noGrad(() =>
+          attention.parameters().map((parameter) => parameter.copy_(randn(parameter.shape, wide))),
+        );
+        const rotary = new Rotary({ type: 'default', theta: 100 }, { headDim: 4, maxPositions: 64 });
+        const mask = attentionMask({ ...wide, queries: 5, keys: 5, groups: 2 });
+        const x = randn([1, 5, 6], wide);
+        const other = cat([x.narrow(1, 0, 4).flip([1]), x.narrow(1, 4, 1)], 1);
+        const read = [x, other].map((states) =>
+          noGrad(() =>
+            attention
+              .forward(states, 0, { rotation: rotary.consecutive(0, 5, x), mask, cache: null })
+              .select(1, 4),
+          ),
+        );
+        rotary.dispose();
+        return read;
+      };
+      const [here, there] = last(0);
+      expect(here!.sub(there!).abs().max().item()).toBeLessThan(1e-12);
+      const [turned, moved] = last(4);
+      expect(turned!.sub(moved!).abs().max().item()).toBeGreaterThan(1e-3);
+    });
+  });
+
+  it('reads one fused weight, and scales scores, as three weights and scaled queries do', () => {
+    scope(() => {
+      const apart = new Attention({ ...options, rotated: 2 }, wide);
+      noGrad(() => apart.parameters().map((parameter) => parameter.copy_(randn(parameter.shape, wide))));
+      const fused = new Attention({ ...options, rotated: 2, fused: true, scale: 0.7 }, wide);
+      noGrad(() => {
+        const { q_proj: q, k_proj: k, v_proj: v } = apart;
+        fused.qkv_proj!.weight.copy_(cat([q!.weight, k!.weight, v!.weight]));
+        fused.o_proj.weight.copy_(apart.o_proj.weight);
+        q!.weight.mul_(0.7 * 2);
+      });
+      const rotary = new Rotary({ type: 'default', theta: 100 }, { headDim: 2, maxPositions: 64 });
+      const mask = attentionMask({ ...wide, queries: 5, keys: 5, groups: 2 });
+      const x = randn([1, 5, 6], wide);
+      const pass = { rotation: rotary.consecutive(0, 5, x), mask, cache: null };
+      const [one, other] = [apart, fused].map((attention) => noGrad(() => attention.forward(x, 0, pass)));
+      expect(one!.sub(other!).abs().max().item()).toBeLessThan(1e-12);
+      rotary.dispose();
+    });
   });
 
   it('depends on the distance of positions only', () => {
     scope(() => {
-      const attention = new Attention({ ...options, qkNormEps: 1e-6 }, wide);
+      const attention = new Attention({ ...options, qkNorm: headNorms }, wide);
       noGrad(() => attention.parameters().map((parameter) => parameter.copy_(randn(parameter.shape, wide))));
       const rotary = new Rotary({ type: 'default', theta: 100 }, { headDim: 4, maxPositions: 64 });
       const x = randn([1, 5, 6], wide);

@@ -2,7 +2,9 @@
  * @file Grouped-query attention (Ainslie et al. 2023) with rotary positions: softmax(q kᵀ / √d + mask) v.
  *
  * Head h of the queries looks at key head ⌊h / groups⌋. Options cover qwen2 (bias on q, k, v), qwen3 (RMSNorm of each
- * query and key head before the rotation, heads of any size) and llama (bias everywhere or nowhere). Softmax is float32.
+ * query and key head before the rotation, heads of any size), llama (bias everywhere or nowhere), olmo2 (RMSNorm of all queries
+ * and of all keys), gemma3 (a scale of the scores), smollm3 (layers without positions) and phi3 (q, k and v in one weight, a
+ * part of each head turned). Softmax is float32.
  */
 import { aten, cat, empty, features, linear, type Tensor } from '../../torch/index.ts';
 import { type Documents, readsGroups } from './attention-kernels.ts';
@@ -13,6 +15,7 @@ import { attendLong } from './long-attention.ts';
 import type { AttentionMask } from './mask.ts';
 import { Module, type Placement } from './module.ts';
 import { RMSNorm } from './rms-norm.ts';
+import type { NormOffset } from './rms-norm-kernel.ts';
 import type { Rotation } from './rotary.ts';
 import { type HeadNorms, mergedRotaryKernel, rotaryKernel } from './rotary-kernel.ts';
 import type { Routing } from './routing.ts';
@@ -28,10 +31,24 @@ export interface AttentionOptions {
   readonly qkvBias: boolean;
   /** Bias of o_proj. */
   readonly outputBias: boolean;
-  /** ε of the RMSNorm of query and key heads, or null for none. */
-  readonly qkNormEps: number | null;
+  /** RMSNorm of queries and keys before the rotation; null for none. */
+  readonly qkNorm: QueryKeyNorm | null;
+  /** The first so many dimensions of a head turn with the position: an even number, 0 for none. */
+  readonly rotated: number;
+  /** What scores are multiplied by; 1 / √headDim unless given. */
+  readonly scale?: number | undefined;
+  /** One layer qkv_proj in place of three: queries, keys and values one behind the other. */
+  readonly fused?: boolean | undefined;
   /** A sink in each head (sink-attention.ts); none where it is missing. No kernel may read the mask or the cache then. */
   readonly sinks?: boolean;
+}
+
+/** How queries and keys are normalised. */
+export interface QueryKeyNorm {
+  /** Each head by itself, with one weight for all heads of a kind; or all queries, and all keys, of a token together. */
+  readonly over: 'heads' | 'tokens';
+  readonly eps: number;
+  readonly offset: NormOffset;
 }
 
 /** What a layer needs of the pass it is part of. */
@@ -45,36 +62,62 @@ export interface Pass {
 
 /** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */
 export class Attention extends Module {
-  q_proj: Linear;
-  k_proj: Linear;
-  v_proj: Linear;
+  /** null where they are one. */
+  q_proj: Linear | null;
+  k_proj: Linear | null;
+  v_proj: Linear | null;
+  /** null where they are apart. */
+  qkv_proj: Linear | null;
   o_proj: Linear;
   q_norm: RMSNorm | null;
   k_norm: RMSNorm | null;
   /** [heads], or null */
   sinks: Tensor | null;
   readonly options: AttentionOptions;
-  readonly joint: JointLinears;
+  /** The layers that read the states; null where they are one. */
+  readonly joint: JointLinears | null;
+  /** What queries are multiplied by, so that `attend` scales the scores as asked. */
+  readonly #factor: number;
 
   constructor(options: AttentionOptions, placement: Placement) {
     super();
-    const { hiddenSize, heads, kvHeads, headDim, qkvBias, outputBias, qkNormEps, sinks = false } = options;
-    this.q_proj = new Linear(hiddenSize, heads * headDim, qkvBias, placement);
-    this.k_proj = new Linear(hiddenSize, kvHeads * headDim, qkvBias, placement);
-    this.v_proj = new Linear(hiddenSize, kvHeads * headDim, qkvBias, placement);
+    const {
+      hiddenSize,
+      heads,
+      kvHeads,
+      headDim,
+      qkvBias,
+      outputBias,
+      qkNorm,
+      scale,
+      fused = false,
+      sinks = false,
+    } = options;
+    const reading = (out: number): Linear => new Linear(hiddenSize, out * headDim, qkvBias, placement);
+    this.q_proj = fused ? null : reading(heads);
+    this.k_proj = fused ? null : reading(kvHeads);
+    this.v_proj = fused ? null : reading(kvHeads);
+    this.qkv_proj = fused ? reading(heads + 2 * kvHeads) : null;
     this.o_proj = new Linear(heads * headDim, hiddenSize, outputBias, placement);
-    this.q_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
-    this.k_norm = qkNormEps === null ? null : new RMSNorm(headDim, qkNormEps, placement);
+    const norm = (count: number): RMSNorm | null => {
+      if (qkNorm === null) return null;
+      const size = qkNorm.over === 'heads' ? headDim : count * headDim;
+      return new RMSNorm(size, qkNorm.eps, placement, qkNorm.offset);
+    };
+    this.q_norm = norm(heads);
+    this.k_norm = norm(kvHeads);
     this.sinks = sinks ? empty([heads], placement) : null;
     this.options = options;
-    this.joint = new JointLinears([this.q_proj, this.k_proj, this.v_proj]);
+    this.joint = fused ? null : new JointLinears([this.q_proj!, this.k_proj!, this.v_proj!]);
+    this.#factor = scale === undefined ? 1 : scale * headDim ** 0.5;
   }
 
   /** [B, T, D] → [B, T, D] */
   forward(x: Tensor, layer: number, { rotation, mask, cache }: Pass): Tensor {
     const [B, T] = x.shape as [number, number, number];
     const { heads, headDim } = this.options;
-    const [q, k, v] = this.#projected(x, { rotation, cache });
+    const [turned, k, v] = this.#projected(x, { rotation, cache });
+    const q = this.#factor === 1 ? turned : turned.mul(this.#factor);
     const plain = (): Tensor => {
       const [keys, values] = cache === null ? [k, v] : cache.append(layer, [k, v]);
       if (this.sinks !== null) return attendWithSinks(q, keys!, values!, mask, this.sinks);
@@ -85,30 +128,51 @@ export class Attention extends Module {
   }
 
   #projected(x: Tensor, { rotation, cache }: Pick<Pass, 'rotation' | 'cache'>): Projected {
-    const merged = cache?.merged?.(x, this.joint.layers) ?? null;
+    const { joint, qkv_proj: fused } = this;
+    if (joint === null) return this.#together(fused!.forward(x), null, rotation);
+    const merged = cache?.merged?.(x, joint.layers) ?? null;
     if (merged !== null) return this.#together(merged, null, rotation);
-    const { joined } = this.joint;
+    const { joined } = joint;
     if (joined === null) return this.#apart(x, rotation);
     return this.#together(linear(x, joined.weight), joined.bias, rotation);
   }
 
   get #headNorms(): HeadNorms | null {
     const { q_norm: query, k_norm: key } = this;
-    return query === null || key === null ? null : { query: query.weight, key: key.weight, eps: query.eps };
+    if (query === null || key === null) return null;
+    return { query: query.weight, key: key.weight, eps: query.eps, offset: query.offset };
+  }
+
+  /** Whether norm and rotation are those that kernels have: of each head by itself, and of all of it. */
+  get #hasKernel(): boolean {
+    const { qkNorm, rotated, headDim } = this.options;
+    return rotated === headDim && qkNorm?.over !== 'tokens';
+  }
+
+  /**
+   * Queries or keys, normalised and turned.
+   * @param x - [B, T, count · D]
+   * @returns [B, count, T, D]
+   */
+  #turned(x: Tensor, norm: RMSNorm | null, rotation: Rotation): Tensor {
+    const { headDim, rotated, qkNorm } = this.options;
+    const [B, T, width] = x.shape as [number, number, number];
+    const whole = norm !== null && qkNorm?.over === 'tokens' ? norm.forward(x.contiguous()) : x;
+    const heads = whole.view([B, T, width / headDim, headDim]);
+    const normal = norm !== null && qkNorm?.over === 'heads' ? norm.forward(heads) : heads;
+    return rotatePart(normal.transpose(1, 2), rotated, rotation);
   }
 
   #apart(x: Tensor, rotation: Rotation): Projected {
     const [B, T] = x.shape as [number, number, number];
-    const { heads, kvHeads, headDim } = this.options;
-    const split = (projected: Tensor, count: number): Tensor => projected.view([B, T, count, headDim]);
-    const [queries, keys] = [this.q_proj.forward(x), this.k_proj.forward(x)];
-    const v = split(this.v_proj.forward(x), kvHeads).transpose(1, 2);
-    const kernel = rotaryKernel([queries, keys], rotation, this.options, this.#headNorms);
+    const { kvHeads, headDim } = this.options;
+    const [queries, keys] = [this.q_proj!.forward(x), this.k_proj!.forward(x)];
+    const v = this.v_proj!.forward(x).view([B, T, kvHeads, headDim]).transpose(1, 2);
+    const kernel = this.#hasKernel
+      ? rotaryKernel([queries, keys], rotation, this.options, this.#headNorms)
+      : null;
     if (kernel !== null) return [kernel[0].transpose(1, 2), kernel[1].transpose(1, 2), v];
-    const [q, k] = [split(queries, heads), split(keys, kvHeads)];
-    const turnedQ = rotate((this.q_norm?.forward(q) ?? q).transpose(1, 2), rotation);
-    const turnedK = rotate((this.k_norm?.forward(k) ?? k).transpose(1, 2), rotation);
-    return [turnedQ, turnedK, v];
+    return [this.#turned(queries, this.q_norm, rotation), this.#turned(keys, this.k_norm, rotation), v];
   }
 
   /**
@@ -116,22 +180,22 @@ export class Attention extends Module {
    * @param bias - what is to be added to them; null for nothing
    */
   #together(projected: Tensor, bias: Tensor | null, rotation: Rotation): Projected {
-    const kernel = mergedRotaryKernel(projected, bias, rotation, this.options, this.#headNorms);
+    const kernel = this.#hasKernel
+      ? mergedRotaryKernel(projected, bias, rotation, this.options, this.#headNorms)
+      : null;
     if (kernel !== null) return kernel.map((x) => x.transpose(1, 2)) as unknown as Projected;
     const [B, T] = projected.shape as [number, number, number];
     const { heads, kvHeads, headDim } = this.options;
     const whole = bias === null ? projected : projected.add(bias);
     const all = whole.view([B, T, heads + 2 * kvHeads, headDim]);
     const v = all.narrow(2, heads + kvHeads, kvHeads).transpose(1, 2);
-    const both = all.narrow(2, 0, heads + kvHeads);
-    const parts = (x: Tensor, dim: number): Tensor[] => x.splitSizes([heads, kvHeads], dim);
-    if (this.q_norm === null || this.k_norm === null) {
-      const [q, k] = parts(rotateApart(both.transpose(1, 2), rotation), 1);
+    if (this.q_norm === null && this.options.rotated === headDim) {
+      const both = all.narrow(2, 0, heads + kvHeads).transpose(1, 2);
+      const [q, k] = rotateApart(both, rotation).splitSizes([heads, kvHeads], 1);
       return [q!, k!, v];
     }
-    const [q, k] = parts(both, 2);
-    const turn = (x: Tensor): Tensor => rotate(x.transpose(1, 2), rotation);
-    return [turn(this.q_norm.forward(q!)), turn(this.k_norm.forward(k!)), v];
+    const [q, k] = whole.splitSizes([heads * headDim, kvHeads * headDim, kvHeads * headDim], 2);
+    return [this.#turned(q!, this.q_norm, rotation), this.#turned(k!, this.k_norm, rotation), v];
   }
 }
 
@@ -145,6 +209,15 @@ const addcmul = aten('addcmul');
 export function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
   const swapped = roll(x, [x.size(-1) / 2], [-1]) as Tensor;
   return addcmul(x.mul(cos), swapped, sin) as Tensor;
+}
+
+/** Turns the first `rotated` dimensions of each head and leaves the others as they are. x [B, H, T, D] */
+function rotatePart(x: Tensor, rotated: number, rotation: Rotation): Tensor {
+  const D = x.size(3);
+  if (rotated === 0) return x;
+  if (rotated === D) return rotate(x, rotation);
+  const [turning, rest] = x.splitSizes([rotated, D - rotated], 3);
+  return cat([rotate(turning!, rotation), rest!], 3);
 }
 
 /** The same of heads that lie apart in memory, which `roll` would copy first. */

@@ -21,3 +21,16 @@ it('refuses a token outside the table', () => {
     expect(() => table.forward(indices([3], [1, 1]))).toThrow(/index out of range/);
   });
 });
+
+it('multiplies the rows by a scale, rounded to the dtype of the weights', () => {
+  scope(() => {
+    for (const [dtype, scale] of [
+      ['float64', Math.sqrt(3072)],
+      ['bfloat16', 55.5],
+    ] as const) {
+      const table = new Embedding(1, 2, { dtype, device: 'cpu' }, Math.sqrt(3072));
+      table.weight.copy_(tensor([1, 2], [1, 2]));
+      expect(table.forward(indices([0], [1])).toArray()).toEqual([scale, 2 * scale]);
+    }
+  });
+});

@@ -1,5 +1,5 @@
 /** @file Parts of models. */
-export { Attention, attend, type Pass, rotate } from './attention.ts';
+export { Attention, attend, type Pass, type QueryKeyNorm, rotate } from './attention.ts';
 export { readsGroups, varlenKernel } from './attention-kernels.ts';
 export { BlockCache } from './block-cache.ts';
 export { BlockPass } from './block-pass.ts';
@@ -31,8 +31,16 @@ export {
   withLora,
 } from './lora.ts';
 export { type AttentionMask, attentionMask } from './mask.ts';
-export { type Activation, activations, GatedMLP } from './mlp.ts';
-export { buffersOf, float32Parameters, Module, type Placement, stateProblems, submodules } from './module.ts';
+export { type Activation, activations, FusedMLP, GatedMLP } from './mlp.ts';
+export {
+  buffersOf,
+  float32Parameters,
+  Module,
+  type Placement,
+  stateProblems,
+  submodules,
+  zerosOf,
+} from './module.ts';
 export {
   isQuantised,
   quantisedBytes,
@@ -43,7 +51,8 @@ export {
 } from './quantised-base.ts';
 export { QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
 export { RMSNorm } from './rms-norm.ts';
-export { type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
+export type { NormOffset } from './rms-norm-kernel.ts';
+export { attentionFactor, type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
 export { Router, type Routes, SigmoidRouter, SoftmaxRouter } from './router.ts';
 export { Routing } from './routing.ts';

@@ -40,13 +40,51 @@ export class GatedMLP extends Module {
 
   /** [..., D] → [..., D] */
   forward(x: Tensor): Tensor {
-    const { activation } = this;
-    const gated = activation === 'silu' || activation === 'swish';
     const both = this.joint.forward(x);
-    const product = both !== null && gated ? mergedSwigluKernel(both) : null;
-    if (product !== null) return this.down_proj.forward(product);
-    const [gate, up] = both?.chunk(2, -1) ?? [this.gate_proj.forward(x), this.up_proj.forward(x)];
-    const kernel = gated ? swigluKernel(gate!, up!) : null;
-    return this.down_proj.forward(kernel ?? activations[activation](gate!).mul(up!));
+    if (both !== null) return this.down_proj.forward(gatedHalves(both, this.activation));
+    return this.down_proj.forward(
+      gatedProduct(this.gate_proj.forward(x), this.up_proj.forward(x), this.activation),
+    );
   }
+}
+
+/** As GatedMLP, with the weights of gate and up one behind the other in one layer (phi3). */
+export class FusedMLP extends Module {
+  gate_up_proj: Linear;
+  down_proj: Linear;
+  readonly activation: Activation;
+
+  constructor(
+    options: { hiddenSize: number; intermediateSize: number; activation: Activation },
+    placement: Placement,
+  ) {
+    super();
+    const { hiddenSize, intermediateSize } = options;
+    this.gate_up_proj = new Linear(hiddenSize, 2 * intermediateSize, false, placement);
+    this.down_proj = new Linear(intermediateSize, hiddenSize, false, placement);
+    this.activation = options.activation;
+  }
+
+  /** [..., D] → [..., D] */
+  forward(x: Tensor): Tensor {
+    return this.down_proj.forward(gatedHalves(this.gate_up_proj.forward(x), this.activation));
+  }
+}
+
+function isSilu(activation: Activation): boolean {
+  return activation === 'silu' || activation === 'swish';
+}
+
+/** activation(gate) · up of gate and up side by side: [..., 2 I] → [..., I] */
+function gatedHalves(both: Tensor, activation: Activation): Tensor {
+  const kernel = isSilu(activation) ? mergedSwigluKernel(both) : null;
+  if (kernel !== null) return kernel;
+  const [gate, up] = both.chunk(2, -1);
+  return gatedProduct(gate!, up!, activation);
+}
+
+/** activation(gate) · up, [..., I] each */
+function gatedProduct(gate: Tensor, up: Tensor, activation: Activation): Tensor {
+  const kernel = isSilu(activation) ? swigluKernel(gate, up) : null;
+  return kernel ?? activations[activation](gate).mul(up);
 }

@@ -20,6 +20,11 @@ export abstract class Module {
     return false;
   }
 
+  /** Whether its own parameters are 0 in a new model, as those of a norm that multiplies by 1 + w. */
+  get startsAtZero(): boolean {
+    return false;
+  }
+
   /**
    * Fields of its own parameters that no gradient trains, though checkpoints have them. They are float32 in the module and in
    * files.
@@ -98,6 +103,11 @@ export function* submodules(field: string, value: unknown): Iterable<[name: stri
 /** The parameters that stay float32 whatever the rest of a module computes in. */
 export function float32Parameters(module: Module): Set<Tensor> {
   return ownParametersWhere(module, (own) => own.keepsFloat32);
+}
+
+/** The parameters that are 0 in a new model. */
+export function zerosOf(module: Module): Set<Tensor> {
+  return ownParametersWhere(module, (own) => own.startsAtZero);
 }
 
 /** The parameters that no gradient trains, see `buffers`. */

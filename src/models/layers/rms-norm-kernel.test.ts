@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randn, scope } from '../../torch/index.ts';
 import { withHostKernels } from '../../torch/testing.ts';
 import { rmsNorm } from './rms-norm.ts';
+import type { NormOffset } from './rms-norm-kernel.ts';
 import { addedRmsNormKernel, rmsNormKernel } from './rms-norm-kernel.ts';
 import { apart, leaves } from './testing.ts';
 
@@ -14,21 +15,26 @@ describe('rmsNormKernel', () => {
     ['a row in several warps', 896, 'bfloat16'],
     ['a row in as many as there are', 8192, 'bfloat16'],
     ['rows that are no multiple of 16 bytes', 77, 'float32'],
-  ] as const)('is the composed form, forward and backward: %s', (_, columns, dtype) => {
-    const tolerance = dtype === 'float32' ? 1e-5 : 0.01;
-    scope(() => {
-      const [x, wideX] = leaves([3, 7, columns], dtype);
-      const [weight, wideWeight] = leaves([columns], dtype);
-      const gradient = randn([3, 7, columns]).to(dtype);
-      const found = withHostKernels(() => rmsNormKernel(x, weight, EPS)!);
-      const expected = rmsNorm(wideX, wideWeight, EPS);
-      expect(apart(found, expected)).toBeLessThan(tolerance);
-      found.backward(gradient);
-      expected.backward(gradient.to('float32'));
-      expect(apart(x.grad!, wideX.grad!)).toBeLessThan(tolerance);
-      expect(apart(weight.grad!, wideWeight.grad!)).toBeLessThan(tolerance);
-    });
-  });
+    ['gains of 1 + w', 96, 'float32', 1],
+    ['gains of 1 + w in bfloat16', 896, 'bfloat16', 1],
+  ] as const)(
+    'is the composed form, forward and backward: %s',
+    (_, columns, dtype, offset: NormOffset = 0) => {
+      const tolerance = dtype === 'float32' ? 1e-5 : 0.01;
+      scope(() => {
+        const [x, wideX] = leaves([3, 7, columns], dtype);
+        const [weight, wideWeight] = leaves([columns], dtype);
+        const gradient = randn([3, 7, columns]).to(dtype);
+        const found = withHostKernels(() => rmsNormKernel(x, weight, EPS, offset)!);
+        const expected = rmsNorm(wideX, wideWeight, EPS, offset);
+        expect(apart(found, expected)).toBeLessThan(tolerance);
+        found.backward(gradient);
+        expected.backward(gradient.to('float32'));
+        expect(apart(x.grad!, wideX.grad!)).toBeLessThan(tolerance);
+        expect(apart(weight.grad!, wideWeight.grad!)).toBeLessThan(tolerance);
+      });
+    },
+  );
 
   it('adds a residual first, and joins the gradients of the sum and of the norm', () => {
     scope(() => {

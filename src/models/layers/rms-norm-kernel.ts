@@ -3,9 +3,12 @@
  *
  * With x̂ = x · r, r = 1 / √(mean(x²) + ε) and g = dy · w, the gradient is dx = r (g − x̂ · mean(g x̂)), and that of the
  * weight is Σ dy x̂ over the rows: each block of threads sums its own rows, a second kernel sums the blocks. The composed
- * form is rmsNorm in rms-norm.ts.
+ * form is rmsNorm in rms-norm.ts. With OFFSET 1, w stands for 1 + weight.
  */
 import { FusedOperator, itemSize, type Plan, type Spec, sumRows, type Tensor } from '../../torch/index.ts';
+
+/** What a norm adds to its weight: 1 where the weight is what the gain has above 1. */
+export type NormOffset = 0 | 1;
 
 const SOURCE = `
 #define PACKS ((COLUMNS + LANES * VECTOR - 1) / (LANES * VECTOR))
@@ -64,7 +67,7 @@ rms_norm(const T* x, const T* added, const T* weight, T* sum, T* y, float* scale
       float gains[VECTOR];
       load<VECTOR>(weight + column, gains);
 #pragma unroll
-      for (int i = 0; i < VECTOR; ++i) gains[i] *= values[p][i] * factor;
+      for (int i = 0; i < VECTOR; ++i) gains[i] = (gains[i] + OFFSET) * values[p][i] * factor;
       store<VECTOR>(gains, y + start + column);
     }
   }
@@ -95,7 +98,7 @@ rms_norm_backward(const T* d_y, const T* d_sum, const T* x, const T* weight, con
       for (int i = 0; i < VECTOR; ++i) {
         normal[p][i] *= factor;
         d_gains[p][i] += scaled[p][i] * normal[p][i];
-        scaled[p][i] *= gains[i];
+        scaled[p][i] *= gains[i] + OFFSET;
         product += scaled[p][i] * normal[p][i];
       }
     }
@@ -152,7 +155,7 @@ function layoutOf(rows: number, columns: number, bytes: number) {
   return lanes > MOST_LANES ? null : { vector, lanes, rows: lanes > 32 ? 1 : THREADS / lanes };
 }
 
-function plan([x, ...others]: readonly Spec[], eps: number): Plan | null {
+function plan([x, ...others]: readonly Spec[], eps: number, offset: number): Plan | null {
   const { shape, dtype } = x!;
   const columns = shape.at(-1)!;
   const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
@@ -162,7 +165,13 @@ function plan([x, ...others]: readonly Spec[], eps: number): Plan | null {
   const blocks = (most: number): number => Math.min(most, Math.ceil(rows / layout.rows));
   const threads = layout.rows * layout.lanes;
   return {
-    defines: { COLUMNS: columns, LANES: layout.lanes, VECTOR: layout.vector, ROWS: layout.rows },
+    defines: {
+      COLUMNS: columns,
+      LANES: layout.lanes,
+      VECTOR: layout.vector,
+      ROWS: layout.rows,
+      OFFSET: offset,
+    },
     inputs: { x: x!, ...(sums && { added: x! }), weight: { shape: [columns], dtype } },
     outputs: { ...(sums && { sum: x! }), y: x! },
     kept: { scale: { shape: [rows], dtype: 'float32' } },
@@ -211,8 +220,8 @@ function plan([x, ...others]: readonly Spec[], eps: number): Plan | null {
 const norm = new FusedOperator<number>('rms_norm', SOURCE, plan);
 
 /** [..., D] → [..., D]; null where kernels do not run. */
-export function rmsNormKernel(x: Tensor, weight: Tensor, eps: number): Tensor | null {
-  return norm.run([x, weight], eps)?.[0] ?? null;
+export function rmsNormKernel(x: Tensor, weight: Tensor, eps: number, offset: NormOffset = 0): Tensor | null {
+  return norm.run([x, weight], eps, offset)?.[0] ?? null;
 }
 
 /** The sum of two tensors and its norm, [..., D] each; null where kernels do not run. */
@@ -221,6 +230,7 @@ export function addedRmsNormKernel(
   added: Tensor,
   weight: Tensor,
   eps: number,
+  offset: NormOffset = 0,
 ): readonly [sum: Tensor, y: Tensor] | null {
-  return norm.run([x, added, weight], eps) as [Tensor, Tensor] | null;
+  return norm.run([x, added, weight], eps, offset) as [Tensor, Tensor] | null;
 }

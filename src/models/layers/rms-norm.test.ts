@@ -16,6 +16,27 @@ describe('RMSNorm', () => {
     });
   });
 
+  it('multiplies by 1 + w where its offset is 1, and starts at w = 0', () => {
+    scope(() => {
+      const norm = new RMSNorm(2, 1, cpu, 1);
+      expect(norm.startsAtZero).toBe(true);
+      norm.weight.copy_(tensor([0, 9]));
+      const plain = new RMSNorm(2, 1, cpu);
+      plain.weight.copy_(tensor([1, 10]));
+      const x = tensor([1, 7], [1, 2]);
+      expect(norm.forward(x).toArray()).toEqual(plain.forward(x).toArray());
+    });
+  });
+
+  it('rounds after the product with 1 + w: a w below the steps of bfloat16 at 1 counts', () => {
+    scope(() => {
+      const norm = new RMSNorm(2, 1e-12, { ...cpu, dtype: 'bfloat16' }, 1);
+      norm.weight.fill_(0.0029);
+      // 1.4 is 1.3984375 in bfloat16, and 1.4 · 1.0029 is 1.40625.
+      expect(norm.forward(tensor([1, 7], [1, 2], { dtype: 'bfloat16' })).toArray()[1]).toBe(1.40625);
+    });
+  });
+
   it('takes its statistics in float32: squares beyond the range of float16 do not overflow', () => {
     scope(() => {
       const norm = new RMSNorm(2, 1e-6, { ...cpu, dtype: 'float16' });

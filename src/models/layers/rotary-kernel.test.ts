@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aten, cat, type DType, randn, scope, type Tensor } from '../../torch/index.ts';
 import { withHostKernels } from '../../torch/testing.ts';
 import { rmsNorm } from './rms-norm.ts';
+import type { NormOffset } from './rms-norm-kernel.ts';
 import type { Rotation } from './rotary.ts';
 import { mergedRotaryKernel, rotaryKernel } from './rotary-kernel.ts';
 import { apart, leaves } from './testing.ts';
@@ -12,9 +13,15 @@ const [B, T, HEADS, KV] = [2, 5, 4, 2];
 const roll = aten('roll');
 
 /** Norm and rotation of heads: x [B, T, H · d] → [B, T, H, d] */
-function composed(x: Tensor, headDim: number, { cos, sin }: Rotation, weight: Tensor | null): Tensor {
+function composed(
+  x: Tensor,
+  headDim: number,
+  { cos, sin }: Rotation,
+  weight: Tensor | null,
+  offset: NormOffset = 0,
+): Tensor {
   const heads = x.view([B, T, -1, headDim]);
-  const normal = weight === null ? heads : rmsNorm(heads, weight, EPS);
+  const normal = weight === null ? heads : rmsNorm(heads, weight, EPS, offset);
   const turned = normal.transpose(1, 2);
   const swapped = roll(turned, [headDim / 2], [-1]) as Tensor;
   return turned.mul(cos).add(swapped.mul(sin)).transpose(1, 2);
@@ -37,36 +44,40 @@ describe('rotaryKernel', () => {
     ['own positions', 64, 'bfloat16', false, false],
     ['norms of heads', 128, 'bfloat16', true, true],
     ['norms of heads in float32', 32, 'float32', false, true],
-  ] as const)('is the composed form, forward and backward: %s', (_, d, dtype, shared, normed) => {
-    const tolerance = dtype === 'float32' ? 1e-5 : 0.015;
-    scope(() => {
-      const [rotation, wideRotation] = inDtype(rotationOf(d, shared), dtype);
-      const [q, wideQ] = leaves([B, T, HEADS * d], dtype);
-      const [k, wideK] = leaves([B, T, KV * d], dtype);
-      const [query, wideQuery] = leaves([d], dtype);
-      const [key, wideKey] = leaves([d], dtype);
-      const options = { heads: HEADS, kvHeads: KV, headDim: d };
-      const norms = normed ? { query, key, eps: EPS } : null;
-      const [turnedQ, turnedK] = withHostKernels(() => rotaryKernel([q, k], rotation, options, norms)!);
-      const expectedQ = composed(wideQ, d, wideRotation, normed ? wideQuery : null);
-      const expectedK = composed(wideK, d, wideRotation, normed ? wideKey : null);
-      expect(apart(turnedQ, expectedQ)).toBeLessThan(tolerance);
-      expect(apart(turnedK, expectedK)).toBeLessThan(tolerance);
-      for (const [found, expected] of [
-        [turnedQ, expectedQ],
-        [turnedK, expectedK],
-      ] as const) {
-        const gradient = randn(found.shape).to(dtype);
-        found.backward(gradient, { retainGraph: true });
-        expected.backward(gradient.to('float32'));
-      }
-      expect(apart(q.grad!, wideQ.grad!)).toBeLessThan(tolerance);
-      expect(apart(k.grad!, wideK.grad!)).toBeLessThan(tolerance);
-      if (!normed) return;
-      expect(apart(query.grad!, wideQuery.grad!)).toBeLessThan(tolerance);
-      expect(apart(key.grad!, wideKey.grad!)).toBeLessThan(tolerance);
-    });
-  });
+    ['norms of heads with gains of 1 + w', 32, 'float32', false, true, 1],
+  ] as const)(
+    'is the composed form, forward and backward: %s',
+    (_, d, dtype, shared, normed, offset: NormOffset = 0) => {
+      const tolerance = dtype === 'float32' ? 1e-5 : 0.015;
+      scope(() => {
+        const [rotation, wideRotation] = inDtype(rotationOf(d, shared), dtype);
+        const [q, wideQ] = leaves([B, T, HEADS * d], dtype);
+        const [k, wideK] = leaves([B, T, KV * d], dtype);
+        const [query, wideQuery] = leaves([d], dtype);
+        const [key, wideKey] = leaves([d], dtype);
+        const options = { heads: HEADS, kvHeads: KV, headDim: d };
+        const norms = normed ? { query, key, eps: EPS, offset } : null;
+        const [turnedQ, turnedK] = withHostKernels(() => rotaryKernel([q, k], rotation, options, norms)!);
+        const expectedQ = composed(wideQ, d, wideRotation, normed ? wideQuery : null, offset);
+        const expectedK = composed(wideK, d, wideRotation, normed ? wideKey : null, offset);
+        expect(apart(turnedQ, expectedQ)).toBeLessThan(tolerance);
+        expect(apart(turnedK, expectedK)).toBeLessThan(tolerance);
+        for (const [found, expected] of [
+          [turnedQ, expectedQ],
+          [turnedK, expectedK],
+        ] as const) {
+          const gradient = randn(found.shape).to(dtype);
+          found.backward(gradient, { retainGraph: true });
+          expected.backward(gradient.to('float32'));
+        }
+        expect(apart(q.grad!, wideQ.grad!)).toBeLessThan(tolerance);
+        expect(apart(k.grad!, wideK.grad!)).toBeLessThan(tolerance);
+        if (!normed) return;
+        expect(apart(query.grad!, wideQuery.grad!)).toBeLessThan(tolerance);
+        expect(apart(key.grad!, wideKey.grad!)).toBeLessThan(tolerance);
+      });
+    },
+  );
 
   it.each([false, true])('splits a merged projection and adds its bias; norms of heads: %s', (normed) => {
     const d = 16;
@@ -78,7 +89,7 @@ describe('rotaryKernel', () => {
       const [query, wideQuery] = leaves([d], 'float32');
       const [key, wideKey] = leaves([d], 'float32');
       const options = { heads: HEADS, kvHeads: KV, headDim: d };
-      const norms = normed ? { query, key, eps: EPS } : null;
+      const norms = normed ? { query, key, eps: EPS, offset: 0 as const } : null;
       const found = withHostKernels(() => mergedRotaryKernel(qkv, bias, rotation, options, norms)!);
       const [q, k, v] = wide.add(wideBias).splitSizes([HEADS * d, KV * d, KV * d], 2);
       const expected = [

@@ -16,6 +16,7 @@ import {
   sumRows,
   type Tensor,
 } from '../../torch/index.ts';
+import type { NormOffset } from './rms-norm-kernel.ts';
 import type { Rotation } from './rotary.ts';
 
 const SOURCE = `
@@ -60,7 +61,7 @@ __device__ inline void multiply(float* values, const T* by, float factor) {
   float more[8];
   load<8>(by, more);
 #pragma unroll
-  for (int i = 0; i < 8; ++i) values[i] *= more[i] * factor;
+  for (int i = 0; i < 8; ++i) values[i] *= (more[i] + OFFSET) * factor;
 }
 
 extern "C" __global__ void rotary(const T* q, const T* k, const T* v, const T* bias, const T* cos, const T* sin,
@@ -150,7 +151,7 @@ extern "C" __global__ void rotary_backward(const T* q_out, const T* k_out, const
       for (int i = 0; i < 8; ++i) {
         normal[i] *= factor;
         if (asked < tokens) gains[i] += values[i] * normal[i];
-        values[i] *= weights[i];
+        values[i] *= weights[i] + OFFSET;
         product += values[i] * normal[i];
       }
       const float mean = sumOfLanes<LANES>(product) / HEAD;
@@ -192,13 +193,13 @@ type Kind = 'merged' | 'apart';
  */
 function plan(
   inputs: readonly Spec[],
-  ...[kind, heads, kvHeads, headDim, eps, biased]: readonly (number | Kind)[]
+  ...[kind, heads, kvHeads, headDim, eps, biased, offset]: readonly (number | Kind)[]
 ): Plan | null {
   return planFor(
     inputs,
     kind === 'merged',
     { heads, kvHeads, headDim } as Heads,
-    eps as number,
+    { eps: eps as number, offset: offset as number },
     biased === 1,
   );
 }
@@ -207,7 +208,7 @@ function planFor(
   inputs: readonly Spec[],
   merged: boolean,
   { heads, kvHeads, headDim }: Heads,
-  eps: number,
+  { eps, offset }: { readonly eps: number; readonly offset: number },
   biased: boolean,
 ): Plan | null {
   const [first] = inputs as [Spec];
@@ -259,7 +260,7 @@ function planFor(
     only,
   });
   return {
-    defines: { HEAD: headDim, THREADS, NORM: normed ? 1 : 0 },
+    defines: { HEAD: headDim, THREADS, NORM: normed ? 1 : 0, OFFSET: offset },
     inputs: Object.fromEntries(names.map((name, i) => [name, inputs[i]!])),
     outputs: { q_out: out(heads), k_out: out(kvHeads), ...(merged && { v_out: out(kvHeads) }) },
     scratch: {
@@ -316,6 +317,8 @@ export interface HeadNorms {
   readonly query: Tensor;
   readonly key: Tensor;
   readonly eps: number;
+  /** Added to the weights. */
+  readonly offset: NormOffset;
 }
 
 /**
@@ -332,7 +335,9 @@ export function rotaryKernel(
 ): readonly [q: Tensor, k: Tensor] | null {
   const weights = norms === null ? [] : [norms.query, norms.key];
   const inputs = [q, k, cos, sin, ...weights];
-  return rotary.run(inputs, 'apart', heads, kvHeads, headDim, norms?.eps ?? -1, 0) as [Tensor, Tensor] | null;
+  return rotary.run(inputs, 'apart', heads, kvHeads, headDim, norms?.eps ?? -1, 0, norms?.offset ?? 0) as
+    | [Tensor, Tensor]
+    | null;
 }
 
 /**
@@ -350,6 +355,14 @@ export function mergedRotaryKernel(
 ): readonly [q: Tensor, k: Tensor, v: Tensor] | null {
   const weights = norms === null ? [] : [norms.query, norms.key];
   const inputs = [qkv, cos, sin, ...(bias === null ? [] : [bias]), ...weights];
-  const key = ['merged', heads, kvHeads, headDim, norms?.eps ?? -1, bias === null ? 0 : 1] as const;
+  const key = [
+    'merged',
+    heads,
+    kvHeads,
+    headDim,
+    norms?.eps ?? -1,
+    bias === null ? 0 : 1,
+    norms?.offset ?? 0,
+  ] as const;
   return rotary.run(inputs, ...key) as [Tensor, Tensor, Tensor] | null;
 }

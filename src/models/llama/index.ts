@@ -8,13 +8,12 @@ import type { DecoderVariant } from '../decoder-config.ts';
 export const llama: DecoderVariant = {
   modelType: 'llama',
   className: 'LlamaForCausalLM',
-  sliding: false,
   defaults: { maxPositions: 2048 },
   parts: ({ attention_bias: bias, mlp_bias: mlpBias }) => ({
     qkvBias: bias,
     outputBias: bias,
     mlpBias,
-    qkNorm: false,
+    qkNorm: null,
   }),
   keys: ({ qkvBias, mlpBias }) => ({ attention_bias: qkvBias, mlp_bias: mlpBias }),
   gguf: { name: 'llama', paired: true, biases: ['outputBias', 'mlpBias'], freeHeads: true, factors: true },

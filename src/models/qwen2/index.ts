@@ -4,13 +4,14 @@
  * Weight names: `model.layers.N.self_attn.{q,k,v}_proj.{weight,bias}`, `o_proj.weight`, `mlp.{gate,up,down}_proj.weight`.
  */
 import type { DecoderVariant } from '../decoder-config.ts';
+import { upperWindows } from '../window-file.ts';
 
 export const qwen2: DecoderVariant = {
   modelType: 'qwen2',
   className: 'Qwen2ForCausalLM',
-  sliding: true,
+  windows: upperWindows,
   defaults: { maxPositions: 32_768 },
-  parts: () => ({ qkvBias: true, outputBias: false, mlpBias: false, qkNorm: false }),
+  parts: () => ({ qkvBias: true, outputBias: false, mlpBias: false, qkNorm: null }),
   keys: () => ({}),
   gguf: { name: 'qwen2', paired: false, biases: [], freeHeads: false, factors: false },
 };

@@ -11,7 +11,6 @@ import { qwen3 } from '../qwen3/index.ts';
 export const qwen3Moe: DecoderVariant = {
   modelType: 'qwen3_moe',
   className: 'Qwen3MoeForCausalLM',
-  sliding: false,
   sparse: true,
   defaults: { maxPositions: 32_768 },
   parts: qwen3.parts,
