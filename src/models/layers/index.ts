@@ -1,5 +1,5 @@
 /** @file Parts of models. */
-export { Attention, attend, type Pass, type QueryKeyNorm, rotate } from './attention.ts';
+export { Attention, attend, type Pass, rotate } from './attention.ts';
 export { readsGroups, varlenKernel } from './attention-kernels.ts';
 export { BlockCache } from './block-cache.ts';
 export { BlockPass } from './block-pass.ts';
