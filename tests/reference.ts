@@ -27,6 +27,7 @@ export const MODELS = [
   'olmo2',
   'olmo3',
   'phi3',
+  'qwen3-5',
 ] as const;
 
 /** `expected.json` of a model. */

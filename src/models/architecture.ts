@@ -31,6 +31,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   keys(config: Config, dtype: DType): { readonly [key: string]: Json };
   /** A model in memory, its values not yet set; on the device `meta`, its shapes alone. */
   create(config: Config, placement: Placement): LanguageModel;
+  /** The parameter that a tensor of a checkpoint fills, where it has another name; the names are the same unless given. */
+  parameterOf?(name: string): string;
   /** Whether a tensor of a checkpoint is of a part that the model does not have; none is where this is missing. */
   isSpare?(name: string, config: Config): boolean;
   /** Tensors that a written checkpoint has twice: the second name, and that of the parameter. None where it is missing. */

@@ -1,7 +1,7 @@
 /** @file DecoderForm: what the layers of a decoder are made of. CausalLM (decoder.ts) is the same for all forms. */
 import type { Tensor } from '../torch/index.ts';
 import type { ModelConfig } from './language-model.ts';
-import type { Module, NormOffset, Pass, Placement, RopeConfig, Routing } from './layers/index.ts';
+import type { Module, NormOffset, Pass, Placement, RopeConfig, Routing, StateKind } from './layers/index.ts';
 
 /** What all decoders have in their configuration. */
 export interface StackConfig extends ModelConfig {
@@ -29,6 +29,8 @@ export interface FeedForwardPart extends Module {
 
 export interface DecoderForm {
   attention(layer: number, placement: Placement): AttentionPart;
+  /** Which layers have a state in place of keys and values: `linear_attn` in checkpoints; none unless given. */
+  readonly linear?: readonly boolean[] | undefined;
   feedForward(layer: number, placement: Placement): FeedForwardPart;
   /** Dimensions of a head that turn with the position. */
   readonly rotated: number;
@@ -40,8 +42,14 @@ export interface DecoderForm {
   readonly embeddingScale?: number | undefined;
   /** c: logits are c · tanh(logits / c); as they are unless given. */
   readonly logitCap?: number | undefined;
-  /** Vectors that a layer keeps of each token: `heads` of each of the widths. */
-  readonly cached: { readonly heads: number; readonly widths: readonly number[] };
+  /** Vectors that a layer keeps of each token: `heads` of each of the widths. Of all layers unless given. */
+  readonly cached: {
+    readonly heads: number;
+    readonly widths: readonly number[];
+    readonly layers?: number;
+  };
+  /** What a layer with a state keeps of a row, in a model of a dtype; missing where none has one. */
+  states?(placement: Placement): readonly StateKind[];
   /** Of each layer the tokens that it looks back over; null for all. */
   readonly windows: readonly (number | null)[];
   /** Query heads per key head. */

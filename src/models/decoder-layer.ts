@@ -9,7 +9,8 @@ import { Linear, Module, type Pass, type Placement, RMSNorm } from './layers/ind
 
 /** One layer: [B, T, D] → [B, T, D]. */
 export interface DecoderLayer extends Module {
-  readonly self_attn: AttentionPart;
+  /** null in a layer whose part has another name. */
+  readonly self_attn: AttentionPart | null;
   forward(x: Tensor, index: number, pass: Pass): Tensor;
 }
 
@@ -31,21 +32,27 @@ function normOf({ hiddenSize, rmsNormEps, normOffset }: StackConfig, placement: 
 
 /** x ← x + attention(norm(x)); x ← x + mlp(norm(x)) */
 class PreNormLayer extends Module implements DecoderLayer {
-  self_attn: AttentionPart;
+  /** One of the two; null for the other. */
+  self_attn: AttentionPart | null;
+  linear_attn: AttentionPart | null;
   mlp: FeedForwardPart;
   input_layernorm: RMSNorm;
   post_attention_layernorm: RMSNorm;
 
   constructor(config: StackConfig, form: DecoderForm, index: number, placement: Placement) {
     super();
-    this.self_attn = form.attention(index, placement);
+    const mixing = form.attention(index, placement);
+    const isLinear = form.linear?.[index] ?? false;
+    this.self_attn = isLinear ? null : mixing;
+    this.linear_attn = isLinear ? mixing : null;
     this.mlp = form.feedForward(index, placement);
     this.input_layernorm = normOf(config, placement);
     this.post_attention_layernorm = normOf(config, placement);
   }
 
   forward(x: Tensor, index: number, pass: Pass): Tensor {
-    const mixed = this.self_attn.forward(this.input_layernorm.forward(x), index, pass);
+    const mixing = (this.self_attn ?? this.linear_attn)!;
+    const mixed = mixing.forward(this.input_layernorm.forward(x), index, pass);
     const [attended, normal] = this.post_attention_layernorm.added(x, mixed);
     return attended.add(this.mlp.forward(normal, pass.cache?.isStatic ?? false, pass.routing));
   }

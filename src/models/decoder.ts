@@ -32,7 +32,9 @@ import {
   type RopeConfig,
   Rotary,
   type Rotation,
+  type StateKind,
   StaticBlockPass,
+  segmentNumbers,
   segmentPositions,
   varlenKernel,
 } from './layers/index.ts';
@@ -98,9 +100,22 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   get cacheBytesPerToken(): number {
-    const { heads, widths } = this.#form.cached;
+    const { heads, widths, layers = this.model.layers.length } = this.#form.cached;
     const numbers = heads * widths.reduce((sum, width) => sum + width, 0);
-    return this.model.layers.length * numbers * itemSize[this.dtype];
+    return layers * numbers * itemSize[this.dtype];
+  }
+
+  get stateBytesPerRow(): number {
+    const { layers = 0, kinds = [] } = this.#states ?? {};
+    const bytes = kinds.map(({ shape, dtype }) => shape.reduce((all, size) => all * size, itemSize[dtype]));
+    return layers * bytes.reduce((sum, own) => sum + own, 0);
+  }
+
+  /** The layers with states, and what each of them keeps of a row. */
+  get #states(): { readonly layers: number; readonly kinds: readonly StateKind[] } | undefined {
+    const { linear: areLinear = [], states } = this.#form;
+    const layers = areLinear.filter((isLinear) => isLinear).length;
+    return states && { layers, kinds: states(this) };
   }
 
   get headWeight(): Tensor | undefined {
@@ -117,7 +132,8 @@ export class CausalLM extends Module implements LanguageModel {
     const { dtype, device } = this;
     const { cached, windows, groups, kernelHead } = this.#form;
     const masked = kernelHead === undefined || windows.some((window) => window !== null);
-    return new BlockCache({ layers, ...cached, groups, dtype, device, masked, ...shape });
+    const states = this.#states;
+    return new BlockCache({ layers, ...cached, groups, dtype, device, masked, states, ...shape });
   }
 
   dropHead(): void {
@@ -214,12 +230,22 @@ export class CausalLM extends Module implements LanguageModel {
     const masks = new Map(
       [...new Set(windows)].map((window) => [window, this.#mask(input, cache, like, window)]),
     );
+    const shared = { cache, routing: input.routing, ...this.#marks(input) };
     return this.#ropes.map((rope, layer) => ({
+      ...shared,
       rotation: rotations.get(rope)!,
       mask: masks.get(windows[layer]!)!,
-      cache,
-      routing: input.routing,
     }));
+  }
+
+  /** What layers with states have to know of the tokens. */
+  #marks({ tokens, segments, attentionMask: padding }: ForwardInput): Pick<Pass, 'real' | 'documents'> {
+    if (this.#form.linear === undefined) return {};
+    const { device } = tokens;
+    return {
+      real: padding?.ne(0),
+      documents: segments && segmentNumbers(segments, tokens.size(1), device),
+    };
   }
 
   #rotation(

@@ -1,6 +1,6 @@
 /** @file Random starts. */
 import { Random } from '../random.ts';
-import { type DType, Generator, noGrad, randn, scope, type Tensor } from '../torch/index.ts';
+import { type DType, Generator, noGrad, rand, randn, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import {
@@ -37,15 +37,21 @@ export function initModel(config: ModelConfig, seed: number, options: InitOption
     base === undefined
       ? architecture.create(config, { device, dtype })
       : quantisedOn(architecture.create(config, { device: 'meta', dtype }), base, device);
-  const drawn = (name: string, shape: readonly number[]): Tensor => {
-    const generator = new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1), place);
-    return randn(shape, { generator, device: place }).mul_(deviationOf(name, shape[1], config, scheme));
-  };
+  const stream = (name: string): { generator: Generator; device: string } => ({
+    generator: new Generator(Random.derive(seed, 'init', name).int(0, 2 ** 32 - 1), place),
+    device: place,
+  });
+  const drawn = (name: string, shape: readonly number[]): Tensor =>
+    randn(shape, stream(name)).mul_(deviationOf(name, fanInOf(shape), config, scheme));
+  /** ln A, A evenly from (0.01, 16): how fast the memories of a delta net fade, in transformers. */
+  const fadings = (name: string, shape: readonly number[]): Tensor =>
+    rand(shape, stream(name)).mul(15.99).add(0.01).log();
   const zeros = zerosOf(model);
   noGrad(() => {
     for (const [name, parameter] of unquantisedParameters(model)) {
-      if (name.endsWith('bias') || zeros.has(parameter)) parameter.zero_();
+      if (zeros.has(parameter) || (name.endsWith('bias') && !name.endsWith('.dt_bias'))) parameter.zero_();
       else if (name.endsWith('.sinks')) scope(() => parameter.copy_(drawn(name, parameter.shape)));
+      else if (name.endsWith('.A_log')) scope(() => parameter.copy_(fadings(name, parameter.shape)));
       else if (parameter.ndim === 1) parameter.fill_(1);
       else scope(() => parameter.copy_(drawn(name, parameter.shape)));
     }
@@ -53,6 +59,11 @@ export function initModel(config: ModelConfig, seed: number, options: InitOption
       scope(() => weight.store(drawn(name, weight.shape)));
   });
   return model;
+}
+
+/** Numbers that one output is summed of: the second size, or of a convolution of each column its taps. */
+function fanInOf([, inputs, taps]: readonly number[]): number | undefined {
+  return inputs === 1 ? (taps ?? 1) : inputs;
 }
 
 /** @param fanIn - undefined for a vector */
@@ -64,6 +75,6 @@ function deviationOf(
 ): number {
   if (scheme === 'normal' || fanIn === undefined) return config.initializerRange;
   if (name.includes('embed_tokens')) return 0.02;
-  const residual = /\b(?:o_proj\.weight|down_proj(?:\.weight)?)$/.test(name);
+  const residual = /\b(?:o_proj\.weight|out_proj\.weight|down_proj(?:\.weight)?)$/.test(name);
   return fanIn ** -0.5 / (residual ? Math.sqrt(2 * config.layers) : 1);
 }

@@ -121,4 +121,9 @@ export interface LanguageModel extends Module {
   newCache(shape: CacheShape): ModelCache;
   /** Bytes that one token takes in a cache. */
   readonly cacheBytesPerToken: number;
+  /**
+   * Bytes of what a cache keeps of a row as a whole, whatever its length; 0 or missing where a model keeps tokens alone. A row
+   * with a state is one block: it goes on from its end only, so no part of it can be shared.
+   */
+  readonly stateBytesPerRow?: number;
 }

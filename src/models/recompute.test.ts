@@ -11,6 +11,14 @@ import { initHead, ValueModel } from './value-model.ts';
 const [B, T, D, V, LAYERS] = [2, 9, 16, 24, 3];
 
 const OTHERS: Readonly<Record<string, object>> = {
+  qwen3_5_text: {
+    layer_types: ['linear_attention', 'full_attention', 'linear_attention'],
+    head_dim: 8,
+    linear_num_key_heads: 2,
+    linear_num_value_heads: 2,
+    linear_key_head_dim: 4,
+    linear_value_head_dim: 4,
+  },
   gpt_oss: { intermediate_size: 8, num_local_experts: 4, num_experts_per_tok: 2, sliding_window: 3 },
 };
 
@@ -64,7 +72,17 @@ function collected(model: Module, backward: () => void): [name: string, gradient
 describe('recomputation of activations', () => {
   const inputs = { rows: () => ({ tokens: tokensOf() }), packed } as const;
 
-  for (const modelType of ['qwen2', 'qwen3', 'llama', 'smollm3', 'gemma3_text', 'olmo3', 'phi3', 'gpt_oss']) {
+  for (const modelType of [
+    'qwen2',
+    'qwen3',
+    'llama',
+    'smollm3',
+    'gemma3_text',
+    'olmo3',
+    'phi3',
+    'gpt_oss',
+    'qwen3_5_text',
+  ]) {
     for (const tied of [true, false]) {
       it.each(['rows', 'packed'] as const)(
         `leaves every gradient as it is, bit for bit (${modelType}, tied ${tied}, %s)`,

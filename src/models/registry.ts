@@ -10,6 +10,7 @@ import { olmo3 } from './olmo3/index.ts';
 import { phi3 } from './phi3/index.ts';
 import { qwen2 } from './qwen2/index.ts';
 import { qwen3 } from './qwen3/index.ts';
+import { qwen35, qwen35Text } from './qwen3-5/index.ts';
 import { qwen3Moe } from './qwen3-moe/index.ts';
 import { smollm3 } from './smollm3/index.ts';
 
@@ -17,6 +18,8 @@ const all: readonly Architecture[] = [
   ...[llama, qwen2, qwen3, qwen3Moe, mistral, smollm3, gemma3, olmo2, olmo3, phi3].map(decoderArchitecture),
   deepseekV3,
   gptOss,
+  qwen35Text,
+  qwen35,
 ];
 
 const known = new Map(all.map((architecture) => [architecture.modelType, architecture]));

@@ -28,6 +28,7 @@ describe('modelSizes', () => {
       inner: 2 * (2 * 64 * 64 + 2 * 32 * 64 + 3 * 64 * 256),
       bytes: 2 * parameters,
       cacheBytesPerToken: 2 * 2 * 2 * 16 * 2,
+      stateBytesPerRow: 0,
     });
     const tied = parseConfig({ ...KEYS, tie_word_embeddings: true }, 'test');
     expect(modelSizes(tied)).toMatchObject({

@@ -15,6 +15,8 @@ export interface ModelSizes {
   readonly bytes: number;
   /** Of one token's keys and values in a cache. */
   readonly cacheBytesPerToken: number;
+  /** Of what a cache keeps of a row whatever its length; 0 for models that keep tokens alone. */
+  readonly stateBytesPerRow: number;
 }
 
 /** A kind of parameters of a model. */
@@ -50,6 +52,7 @@ function countSizes(config: ModelConfig, dtype: DType): ModelSizes {
       inner: innerLinears(model).reduce((sum, [, { weight }]) => sum + weight.numel, 0),
       bytes: parameters * itemSize[dtype],
       cacheBytesPerToken: model.cacheBytesPerToken,
+      stateBytesPerRow: model.stateBytesPerRow ?? 0,
     };
   });
 }

@@ -34,6 +34,8 @@ interface WeightReader {
 export class StoredCheckpoint {
   /** By the parameter that each fills. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Names of the tensors that are of parts the model does not have. */
+  readonly spare: readonly string[];
   readonly #files: WeightFile[] = [];
 
   /** @throws UserError naming the file that is missing or damaged */
@@ -41,6 +43,9 @@ export class StoredCheckpoint {
     try {
       if (isGguf(dir)) this.#files.push(ggufWeights(dir, config));
       else for (const file of weightFiles(dir)) this.#files.push(new SafetensorsFile(path.join(dir, file)));
+      const { isSpare = () => false } = architectureOf(config);
+      const names = this.#files.flatMap(({ entries }) => [...entries.keys()]);
+      this.spare = names.filter((name) => isSpare(name, config));
       this.tensors = storedTensors(this.#files, config, dir);
     } catch (error) {
       this.close();
@@ -85,8 +90,8 @@ function storedTensors(
   dir: string,
 ): Map<string, StoredTensor> {
   const all = files.flatMap((file) => [...file.entries].map(([name, entry]) => ({ file, name, entry })));
-  const stored = new Map<string, FoundTensor>(all.map((tensor) => [tensor.name, tensor]));
-  const { isSpare = () => false } = architectureOf(config);
+  const { isSpare = () => false, parameterOf = (name: string) => name } = architectureOf(config);
+  const stored = new Map<string, FoundTensor>(all.map((tensor) => [parameterOf(tensor.name), tensor]));
   for (const name of stored.keys())
     if (name.endsWith('.rotary_emb.inv_freq') || isSpare(name, config)) stored.delete(name);
   const head = stored.get(HEAD);

@@ -21,8 +21,7 @@ export interface StoredType {
  * @throws UserError where the tensors do not fit the configuration, or a file is missing or damaged
  */
 export function storedTypes(dir: string, config: ModelConfig): StoredType[] | null {
-  const hasWeights = isGguf(dir) || [SINGLE, INDEX].some((file) => existsSync(path.join(dir, file)));
-  if (!hasWeights) return null;
+  if (!hasWeights(dir)) return null;
   using stored = new StoredCheckpoint(dir, config);
   const { create } = architectureOf(config);
   requireFit((from, placement) => create(from, placement), config, stored, dir);
@@ -33,4 +32,25 @@ export function storedTypes(dir: string, config: ModelConfig): StoredType[] | nu
     types.set(type, { tensors: tensors + 1, bytes: bytes + entry.bytes });
   }
   return [...types].map(([type, sum]) => ({ type, ...sum }));
+}
+
+/**
+ * The parts of a checkpoint that its model does not have, in words: `model.visual (153 tensors), mtp (15 tensors)`; null where
+ * there are none, or no weights.
+ */
+export function leftOut(dir: string, config: ModelConfig): string | null {
+  if (!hasWeights(dir)) return null;
+  using stored = new StoredCheckpoint(dir, config);
+  const parts = new Map<string, number>();
+  for (const name of stored.spare) {
+    const [first, second] = name.split('.');
+    const part = first === 'model' ? `${first}.${second}` : first!;
+    parts.set(part, (parts.get(part) ?? 0) + 1);
+  }
+  const words = [...parts].map(([part, tensors]) => `${part} (${tensors} tensor${tensors === 1 ? '' : 's'})`);
+  return words.length === 0 ? null : words.join(', ');
+}
+
+function hasWeights(dir: string): boolean {
+  return isGguf(dir) || [SINGLE, INDEX].some((file) => existsSync(path.join(dir, file)));
 }

@@ -60,6 +60,15 @@ const LATENT = {
   routed_scaling_factor: 1.7,
 };
 
+const DELTA = {
+  head_dim: 16,
+  layer_types: ['linear_attention', 'full_attention'],
+  linear_num_key_heads: 2,
+  linear_num_value_heads: 2,
+  linear_key_head_dim: 6,
+  linear_value_head_dim: 8,
+};
+
 const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly [key: string]: unknown }>> = {
   'qwen2, tied': { model_type: 'qwen2', tie_word_embeddings: true },
   'qwen2, one key head': { model_type: 'qwen2', num_key_value_heads: 1 },
@@ -122,6 +131,31 @@ const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly 
     n_group: 1,
     topk_group: 1,
     norm_topk_prob: false,
+  },
+  'qwen3_5_text, groups of heads, tied': {
+    model_type: 'qwen3_5_text',
+    ...DELTA,
+    linear_num_value_heads: 4,
+    linear_key_head_dim: 12,
+    tie_word_embeddings: true,
+  },
+  'qwen3_5_text, deltas alone, three taps': {
+    model_type: 'qwen3_5_text',
+    ...DELTA,
+    layer_types: ['linear_attention', 'linear_attention'],
+    linear_conv_kernel_dim: 3,
+    linear_value_head_dim: 5,
+  },
+  'qwen3_5, the text of a model that sees pictures': {
+    model_type: 'qwen3_5',
+    text_config: {
+      ...BASE,
+      ...DELTA,
+      layer_types: ['full_attention', 'linear_attention'],
+      partial_rotary_factor: 0.5,
+      attention_bias: true,
+    },
+    vision_config: {},
   },
   gpt_oss: {
     model_type: 'gpt_oss',

@@ -452,11 +452,12 @@ function oldStyle(keys: Keys): Keys {
   const { full_attention: full = rope, sliding_attention: sliding } = (rope ?? {}) as Record<string, Keys>;
   if (full === undefined) return keys;
   const { rope_theta, ...scaling } = full;
+  const plain = Object.keys(scaling).join() === 'rope_type' && scaling.rope_type === 'default';
   return {
     ...rest,
     rope_theta,
     ...(sliding && { rope_local_base_freq: sliding.rope_theta }),
-    rope_scaling: scaling.rope_type === 'default' ? null : scaling,
+    rope_scaling: plain ? null : scaling,
     torch_dtype: dtype,
   };
 }

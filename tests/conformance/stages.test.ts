@@ -90,6 +90,14 @@ const window = { use_sliding_window: true, sliding_window: 5, max_window_layers:
 /** Few and small ones, in the keys of each architecture that has experts. */
 const EXPERTS: Readonly<Record<string, object>> = {
   qwen3_moe: { num_experts: 4, num_experts_per_tok: 2, moe_intermediate_size: 16 },
+  qwen3_5_text: {
+    head_dim: 8,
+    layer_types: ['linear_attention', 'full_attention'],
+    linear_num_key_heads: 1,
+    linear_num_value_heads: 2,
+    linear_key_head_dim: 8,
+    linear_value_head_dim: 8,
+  },
   gpt_oss: { head_dim: 8, num_local_experts: 4, num_experts_per_tok: 2, sliding_window: 5 },
   deepseek_v3: {
     num_key_value_heads: 2,
@@ -109,7 +117,10 @@ const EXPERTS: Readonly<Record<string, object>> = {
 
 /** What config.json says besides the sizes. */
 const MODELS: readonly { readonly model_type: string; readonly [key: string]: unknown }[] = [
-  ...[...ARCHITECTURES.keys()].map((model_type) => ({ model_type, ...EXPERTS[model_type] })),
+  // qwen3_5 is read as qwen3_5_text.
+  ...[...ARCHITECTURES.keys()]
+    .filter((name) => name !== 'qwen3_5')
+    .map((model_type) => ({ model_type, ...EXPERTS[model_type] })),
   { model_type: 'qwen2', ...window, rope_scaling: yarn },
   { model_type: 'qwen3', ...window },
   { model_type: 'llama', rope_scaling: yarn },

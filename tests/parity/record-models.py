@@ -11,6 +11,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from transformers.integrations.mxfp4 import convert_moe_packed_tensors
+from transformers.models.qwen3_5 import modeling_qwen3_5
 
 BASE = dict(
     vocab_size=64,
@@ -85,6 +86,25 @@ CONFIGS = {
             original_max_position_embeddings=32,
         ),
     ),
+    # More tokens than are computed at once, and groups of heads.
+    "qwen3-5": dict(
+        model_type="qwen3_5_text",
+        num_hidden_layers=3,
+        layer_types=["linear_attention", "full_attention", "linear_attention"],
+        head_dim=16,
+        max_position_embeddings=128,
+        linear_key_head_dim=8,
+        linear_value_head_dim=12,
+        linear_num_key_heads=2,
+        linear_num_value_heads=4,
+        rope_parameters=dict(
+            rope_type="default",
+            rope_theta=100.0,
+            partial_rotary_factor=0.5,
+            mrope_section=[2, 1, 1],
+            mrope_interleaved=True,
+        ),
+    ),
     "gpt-oss": GPT_OSS,
     "gpt-oss-mxfp4": dict(
         GPT_OSS, num_local_experts=3, quantization_config=dict(quant_method="mxfp4", modules_to_not_convert=["lm_head"])
@@ -145,6 +165,9 @@ CONFIGS = {
         rope_scaling=dict(type="longrope", short_factor=[1.0, 1.2, 1.6], long_factor=[1.0, 2.5, 6.0]),
     ),
 }
+LENGTHS = {"qwen3-5": 80}
+# Weights that bfloat16 comes near to, in transformers as well.
+SEEDS = {"qwen3-5": 3}
 LENGTH = 48
 PROMPT, DECODED = 8, 16
 
@@ -176,6 +199,26 @@ def greedy(folder, prompt):
     return tokens
 
 
+def center(name, config):
+    """What the random values of a parameter are spread around."""
+    if name.endswith("A_log"):
+        return -2.0
+    above_one = config.model_type in ("gemma3_text", "qwen3_5_text") and "linear_attn.norm" not in name
+    return 1.0 if "norm" in name and not above_one else 0.0
+
+
+class InFloat64:
+    """torch, where float32 is asked for by name giving float64: the delta rule asks so whatever the model computes in."""
+
+    float32 = torch.float64
+
+    def __getattr__(self, name):
+        return getattr(torch, name)
+
+
+modeling_qwen3_5.torch = InFloat64()
+
+
 def write_config(folder, keys):
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(keys, file, indent=2)
@@ -204,18 +247,18 @@ def record(folder, keys):
     write_config(folder, plain)
     config = transformers.AutoConfig.from_pretrained(folder)
     model = transformers.AutoModelForCausalLM.from_config(config, **implementation(config))
-    generator = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(SEEDS.get(os.path.basename(folder), 0))
     state = {}
     for name, value in model.state_dict().items():
-        around = 1.0 if "norm" in name and keys["model_type"] != "gemma3_text" else 0.0
         if name == "lm_head.weight" and keys["tie_word_embeddings"]:
             continue
-        state[name] = around + 0.2 * torch.randn(value.shape, generator=generator)
+        state[name] = center(name, config) + 0.2 * torch.randn(value.shape, generator=generator)
     stored = packed(state, generator) if "quantization_config" in keys else state
     weights = os.path.join(folder, "model.safetensors")
     save_file(state, weights, metadata={"format": "pt"})
 
-    tokens = torch.randint(3, BASE["vocab_size"], (2, LENGTH), generator=generator)
+    length = LENGTHS.get(os.path.basename(folder), LENGTH)
+    tokens = torch.randint(3, BASE["vocab_size"], (2, length), generator=generator)
     mask = torch.ones_like(tokens)
     mask[1, :9] = 0
     positions = (mask.cumsum(1) - 1).clamp(min=0)

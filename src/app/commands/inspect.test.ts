@@ -38,6 +38,7 @@ describe('aha inspect', () => {
       active: PARAMETERS - 96 * 32,
       stored: [{ type: 'float32', tensors: 2 + 1 + 2 * 9, bytes: 4 * PARAMETERS }],
       cacheBytesPerToken: { bf16: 2 * 2 * 16 * 2, fp32: 2 * 2 * 16 * 4 },
+      stateBytesPerRow: { bf16: 0, fp32: 0 },
       memory: { rows: 2, length: 64, recompute: false },
     });
     expect(found.parts.map(({ part }) => part)).toEqual([

@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.ts';
 import {
   ARCHITECTURES,
   type Kernels,
+  leftOut,
   type ModelConfig,
   type ModelPart,
   modelParts,
@@ -46,8 +47,12 @@ export interface Inspection {
   readonly parts: readonly ModelPart[];
   /** Of the files; null where the weights are not here. */
   readonly stored: readonly StoredType[] | null;
+  /** Parts of the checkpoint that the model does not have, in words; null for none. */
+  readonly leftOut: string | null;
   /** Bytes of one token in a cache. */
   readonly cacheBytesPerToken: { readonly bf16: number; readonly fp32: number };
+  /** Bytes of the state of one row in a cache, whatever its length; 0 for models without. */
+  readonly stateBytesPerRow: { readonly bf16: number; readonly fp32: number };
   readonly memory: {
     readonly rows: number;
     readonly length: number;
@@ -76,7 +81,10 @@ export async function inspect(named: string, options: InspectOptions, output: Ou
   const { checkpoint, directory } = await headersOf(named, output);
   const config = readConfig(directory);
   const { parameters, active } = modelSizes(config);
-  const cache = (dtype: 'bfloat16' | 'float32'): number => modelSizes(config, dtype).cacheBytesPerToken;
+  const both = (bytes: 'cacheBytesPerToken' | 'stateBytesPerRow') => ({
+    bf16: modelSizes(config, 'bfloat16')[bytes],
+    fp32: modelSizes(config, 'float32')[bytes],
+  });
   return {
     checkpoint,
     architecture: config.modelType,
@@ -89,7 +97,9 @@ export async function inspect(named: string, options: InspectOptions, output: Ou
     active,
     parts: modelParts(config),
     stored: storedTypes(directory, config),
-    cacheBytesPerToken: { bf16: cache('bfloat16'), fp32: cache('float32') },
+    leftOut: leftOut(directory, config),
+    cacheBytesPerToken: both('cacheBytesPerToken'),
+    stateBytesPerRow: both('stateBytesPerRow'),
     memory: memoryOf(config, options),
   };
 }
@@ -154,7 +164,7 @@ function inBillions(parameters: number): string {
 }
 
 function facts(found: Inspection): string[][] {
-  const { parameters, active, stored, cacheBytesPerToken: cache } = found;
+  const { parameters, active, stored, cacheBytesPerToken: cache, stateBytesPerRow: state } = found;
   const types = stored?.map(
     ({ type, tensors, bytes }) => `${whole(tensors)} ${type}, ${bytesInWords(bytes)}`,
   );
@@ -166,7 +176,11 @@ function facts(found: Inspection): string[][] {
     ['vocabulary', whole(found.vocabulary)],
     ['longest context', `${whole(found.positions)} tokens`],
     ['tensors', types?.join('; ') ?? 'no weights here'],
+    ...(found.leftOut === null ? [] : [['left out', found.leftOut]]),
     ['cache', `${whole(cache.bf16)} bytes a token in bf16, ${whole(cache.fp32)} in fp32`],
+    ...(state.bf16 > 0
+      ? [['state', `${whole(state.bf16)} bytes a row in bf16, ${whole(state.fp32)} in fp32`]]
+      : []),
   ];
 }
 

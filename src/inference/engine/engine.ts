@@ -22,7 +22,10 @@ export interface EngineOptions {
   readonly maxRows: number;
   /** Longest sequence in tokens. */
   readonly context: number;
-  /** Tokens of a cache block. As long as the context, a sequence is one block, which attention reads in place. */
+  /**
+   * Tokens of a cache block. As long as the context, a sequence is one block, which attention reads in place; that it always is
+   * of a model that keeps a state of each row.
+   */
   readonly blockSize: number;
   /** Tokens the cache holds, all sequences together; at least one context fits. */
   readonly cacheTokens: number;
@@ -80,9 +83,10 @@ export class Engine {
 
   /** @throws UserError where the model's cache does not reach over the context, or it has no predictor to speculate with */
   constructor(model: LanguageModel, options: EngineOptions) {
-    const { maxRows, context, blockSize, cacheTokens, prefillTokens, favours, graphs = 'auto' } = options;
+    const { maxRows, context, cacheTokens, prefillTokens, favours, graphs = 'auto' } = options;
     const { speculate = false } = options;
     requireCached(model, context);
+    const blockSize = blockSizeOf(model, options);
     const blocks = Math.ceil(Math.max(cacheTokens, context) / blockSize);
     const wanted = !speculate && (graphs === 'auto' ? model.device.startsWith('cuda') : graphs);
     this.#options = options;
@@ -259,6 +263,14 @@ function predictorOf({ predictors, config }: LanguageModel): Predictor {
     `speculative decoding: the ${config.modelType} model has no layer that predicts the token after the next`,
     'Use a checkpoint of deepseek_v3 with num_nextn_predict_layers 1, or decode without speculation.',
   );
+}
+
+/**
+ * A state is that of all tokens of a row and cannot be taken back. Where a row is one block no part of its beginning is ever
+ * shared: replies to one prompt copy the whole block.
+ */
+function blockSizeOf({ stateBytesPerRow = 0 }: LanguageModel, { blockSize, context }: EngineOptions): number {
+  return stateBytesPerRow > 0 ? Math.max(blockSize, context) : blockSize;
 }
 
 /** Keys in a cache stay as they were written; see `steadyLength` of the rotary positions. */

@@ -105,6 +105,17 @@ const FUSED = { ...PLAIN, model_type: 'phi3', head_dim: 8, partial_rotary_factor
 /** Norms of all queries and keys of a token. */
 const OLMO = { ...PLAIN, model_type: 'olmo3', layer_types: ['sliding_attention', 'full_attention'] };
 
+const DELTA = {
+  ...NORMED,
+  model_type: 'qwen3_5_text',
+  head_dim: 8,
+  layer_types: ['linear_attention', 'full_attention'],
+  linear_num_key_heads: 1,
+  linear_num_value_heads: 2,
+  linear_key_head_dim: 4,
+  linear_value_head_dim: 6,
+};
+
 /** @returns the model, its random weights larger than training begins with: tokens differ clearly */
 function spread(model: LanguageModel): LanguageModel {
   noGrad(() => {
@@ -140,6 +151,8 @@ const MODELS: Readonly<Record<string, LanguageModel>> = {
   experts: drawnModel(EXPERTS),
   mla: drawnModel(MLA),
   'mla, lora': drawnModel(MLA, loraSchema.parse({ rank: 2, targets: ['kv_b_proj', 'up_proj'] })),
+  delta: drawnModel(DELTA),
+  'delta, nf4': drawnModel(DELTA, LORA, 'nf4'),
   sinks: drawnModel(SINKS),
   'sinks, no window': drawnModel({ ...SINKS, layer_types: ['full_attention', 'full_attention'] }),
   'mla, nf4': drawnModel(MLA, undefined, 'nf4'),

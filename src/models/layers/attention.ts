@@ -58,6 +58,10 @@ export interface Pass {
   readonly cache: KeyValuePass | null;
   /** What is asked of routers; nothing unless given. */
   readonly routing?: Routing | undefined;
+  /** For layers with states. bool [B, T], false on padding; null or missing where there is none. */
+  readonly real?: Tensor | null | undefined;
+  /** For layers with states. A number for each document, int32 [B, T]; null or missing where a row is one. */
+  readonly documents?: Tensor | null | undefined;
 }
 
 /** Self-attention of one layer: projections, head norms where the model has them, rotation, cache. */
@@ -212,7 +216,7 @@ export function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
 }
 
 /** Turns the first `rotated` dimensions of each head and leaves the others as they are. x [B, H, T, D] */
-function rotatePart(x: Tensor, rotated: number, rotation: Rotation): Tensor {
+export function rotatePart(x: Tensor, rotated: number, rotation: Rotation): Tensor {
   const D = x.size(3);
   if (rotated === 0) return x;
   if (rotated === D) return rotate(x, rotation);

@@ -12,6 +12,7 @@ import { decodesInPlace } from './decode-attention-kernel.ts';
 import { lengthAttention } from './length-attention.ts';
 import { MergedLinears } from './merged-linear.ts';
 import type { Placement } from './module.ts';
+import { StatePool, type StatePoolOptions } from './row-states.ts';
 import { StaticBlockPass } from './static-pass.ts';
 
 export interface BlockCacheOptions extends Placement, CacheShape {
@@ -24,6 +25,8 @@ export interface BlockCacheOptions extends Placement, CacheShape {
   readonly groups?: number | undefined;
   /** A static pass has masks: some layer looks back over a window, or no kernel reads the vectors. */
   readonly masked?: boolean;
+  /** What other layers keep of a row as a whole; nothing unless given. */
+  readonly states?: Pick<StatePoolOptions, 'layers' | 'kinds'> | undefined;
 }
 
 /** Columns at first. */
@@ -52,6 +55,7 @@ export class BlockCache implements ModelCache {
   readonly #order: ColumnNumbers;
   readonly staticPasses: StaticPasses;
   readonly #merged = new MergedLinears();
+  readonly #states: StatePool | null;
 
   constructor(options: BlockCacheOptions) {
     this.blocks = options.blocks;
@@ -62,6 +66,7 @@ export class BlockCache implements ModelCache {
     this.#pools = Array.from({ length: options.layers }, () =>
       options.widths.map((width) => this.#pool(this.#columns, width)),
     );
+    this.#states = options.states === undefined ? null : new StatePool({ ...options, ...options.states });
     this.staticPasses = this.#staticPasses();
   }
 
@@ -83,6 +88,7 @@ export class BlockCache implements ModelCache {
     this.#grow(Math.min(longest, this.blockSize));
     return new BlockPass(rows, {
       pools: this.#pools,
+      states: this.#states?.pass(rows) ?? null,
       slices: (first, count) => this.#slicesOf(first, count),
       order: this.#order,
       heads: this.#options.heads,
@@ -103,11 +109,13 @@ export class BlockCache implements ModelCache {
       anyLength: attention !== null && inPlace(widths[0]!),
       prepare: (columns) => {
         this.#grow(Math.min(columns, blockSize));
+        this.#states?.forget();
         return this.#columns;
       },
       pass: (rows) =>
         new StaticBlockPass(rows, {
           pools: this.#pools,
+          states: this.#states?.staticPass(rows) ?? null,
           heads,
           columns: this.#columns,
           blockSize,
@@ -159,6 +167,7 @@ export class BlockCache implements ModelCache {
     noGrad(() =>
       scope(() => {
         const [from, to] = [index((copy) => copy.from), index((copy) => copy.to)];
+        this.#states?.copy(copies, from, to);
         for (const pool of this.#pools.flat()) {
           const used = pool.narrow(2, 0, tokens);
           scope(() => used.indexCopy_(0, to, used.indexSelect(0, from)));
@@ -171,6 +180,7 @@ export class BlockCache implements ModelCache {
     if (blocks.length === 0) return;
     scope(() => {
       const index = indices(blocks, undefined, this.#options.device);
+      this.#states?.clear(index);
       for (const pool of this.#pools.flat()) indexFill_(pool, 0, index, 0);
     });
   }
@@ -179,6 +189,7 @@ export class BlockCache implements ModelCache {
     this.#dropSlices();
     this.#order.dispose();
     this.#merged.dispose();
+    this.#states?.dispose();
     dispose(this.#pools);
   }
 }

@@ -5,13 +5,14 @@
  * rows are gathered into one contiguous piece a layer. Rows that all begin at the same token are written in place too.
  */
 import { indices, noGrad, type Tensor } from '../../torch/index.ts';
-import type { CacheRow, KeyValuePass } from './cache.ts';
+import type { CacheRow, KeyValuePass, RowStates } from './cache.ts';
 import type { ColumnNumbers } from './column-numbers.ts';
 
 /** What a pass reads and writes. */
 export interface Storage {
   readonly slices: (first: number, count: number) => readonly (readonly Tensor[])[];
   readonly order: ColumnNumbers;
+  readonly states: RowStates | null;
   /** Per layer and kind [blocks, heads, columns, width]. */
   readonly pools: readonly (readonly Tensor[])[];
   readonly heads: number;
@@ -34,6 +35,7 @@ export class BlockPass implements KeyValuePass {
   readonly start: number | null;
   /** Position of each new token, int64 [B, T]; null where `start` says it. */
   readonly positions: Tensor | null;
+  readonly states: RowStates | null;
   readonly #storage: Storage;
   /** All rows begin at their first token: what is added is all there is. */
   readonly #fresh: boolean;
@@ -50,6 +52,7 @@ export class BlockPass implements KeyValuePass {
     const { blockSize, device } = storage;
     this.rows = rows;
     this.#storage = storage;
+    this.states = storage.states;
     this.tokens = Math.max(...rows.map(({ tokens }) => tokens));
     this.shape = [rows.length, this.tokens];
     this.length = Math.max(...rows.map(({ start, tokens }) => start + tokens));

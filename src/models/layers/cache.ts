@@ -25,6 +25,18 @@ export interface CachePass {
   readonly shape: readonly [rows: number, tokens: number];
 }
 
+/** The states of the rows of a pass: what layers keep of a row as a whole (row-states.ts). */
+export interface RowStates {
+  /** bool [B, T], false behind a row's new tokens; null where all rows read T. */
+  readonly real: Tensor | null;
+  /** New tokens of each row, int64 [B]; null where all read T. */
+  readonly counts: Tensor | null;
+  /** Before the new tokens, of each kind [B, …shape]: 0 at the beginning of a row. @param layer - among those with states */
+  read(layer: number): Tensor[];
+  /** Behind the new tokens. */
+  write(layer: number, states: readonly Tensor[]): void;
+}
+
 /** A pass over keys and values, as the layers of the decoder use it. */
 export interface KeyValuePass extends CachePass {
   /** Its operators are recorded: layers must not ask the device for numbers. */
@@ -55,6 +67,8 @@ export interface KeyValuePass extends CachePass {
    * @returns [B, H, 1, D]
    */
   readonly attend?: (layer: number, query: Tensor, added: readonly Tensor[]) => Tensor;
+  /** What layers keep of a row as a whole; null where none does. */
+  readonly states: RowStates | null;
   /** The outputs of linear layers, one behind the other, by one product; null where they cannot be merged. */
   readonly merged?: (x: Tensor, layers: readonly Linear[]) => Tensor | null;
 }

@@ -1,5 +1,5 @@
 /** @file Parts of models. */
-export { Attention, attend, type Pass, rotate } from './attention.ts';
+export { Attention, attend, type Pass, rotate, rotatePart } from './attention.ts';
 export { readsGroups, varlenKernel } from './attention-kernels.ts';
 export { BlockCache } from './block-cache.ts';
 export { BlockPass } from './block-pass.ts';
@@ -13,6 +13,7 @@ export type {
   StaticPasses,
   StaticRows,
 } from './cache.ts';
+export { chunkedDeltaRule, type DeltaOutputs, recurrentDeltaRule } from './delta-rule.ts';
 export { Embedding } from './embedding.ts';
 export { Mixture, MixtureOfExperts, sharesOf } from './experts.ts';
 export { JointLinears, type JointWeights } from './joint-linear.ts';
@@ -56,5 +57,14 @@ export { attentionFactor, type RopeConfig, scoreFactor, steadyLength } from './r
 export { Rotary, type Rotation } from './rotary.ts';
 export { Router, type Routes, SigmoidRouter, SoftmaxRouter } from './router.ts';
 export { Routing } from './routing.ts';
-export { checkSegments, longestSegment, type Segments, sameSegment, segmentPositions } from './segments.ts';
+export type { StateKind } from './row-states.ts';
+export {
+  checkSegments,
+  longestSegment,
+  type Segments,
+  sameSegment,
+  segmentNumbers,
+  segmentPositions,
+} from './segments.ts';
+export { ShortConvolution } from './short-convolution.ts';
 export { StaticBlockPass } from './static-pass.ts';

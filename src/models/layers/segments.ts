@@ -38,12 +38,17 @@ export function segmentPositions(segments: Segments, length: number, device: str
   return indices(positions, [segments.length, length], device);
 }
 
-/** Which places a place may attend to: itself and what is before it in its document. bool [B, 1, T, T] */
-export function sameSegment(segments: Segments, length: number, device: string): Tensor {
+/** The number of each token's document in its row, −1 on padding. int32 [B, T] */
+export function segmentNumbers(segments: Segments, length: number, device: string): Tensor {
   const numbers = new Int32Array(segments.length * length).fill(-1);
   forEachSegment(segments, length, (start, tokens, number) => numbers.fill(number, start, start + tokens));
+  return tensor(numbers, [segments.length, length], { device });
+}
+
+/** Which places a place may attend to: itself and what is before it in its document. bool [B, 1, T, T] */
+export function sameSegment(segments: Segments, length: number, device: string): Tensor {
   return scope(() => {
-    const own = tensor(numbers, [segments.length, length], { device });
+    const own = segmentNumbers(segments, length, device);
     return own.unsqueeze(2).eq(own.unsqueeze(1)).tril().unsqueeze(1);
   });
 }

@@ -5,7 +5,7 @@
  * row has, and its blocks. So a CUDA graph of the pass can be run again with other numbers in them.
  */
 import { arange, aten, cat, noGrad, type Tensor, zeros } from '../../torch/index.ts';
-import type { KeyValuePass, StaticRows } from './cache.ts';
+import type { KeyValuePass, RowStates, StaticRows } from './cache.ts';
 import { decodeAttention } from './decode-attention-kernel.ts';
 import type { KeyRows, LengthAttention } from './length-attention.ts';
 import type { Linear } from './linear.ts';
@@ -21,6 +21,7 @@ interface Pools {
   /** Attends without masks; null where there is no such kernel. */
   readonly attention: LengthAttention | null;
   readonly merged: MergedLinears;
+  readonly states: RowStates | null;
 }
 
 const indexPut_ = aten('index_put_');
@@ -34,6 +35,7 @@ export class StaticBlockPass implements KeyValuePass {
   readonly limit: number;
   readonly start = null;
   readonly positions: Tensor;
+  readonly states: RowStates | null;
   readonly attend?: (layer: number, query: Tensor, added: readonly Tensor[]) => Tensor;
   readonly #rows: StaticRows;
   readonly #storage: Pools;
@@ -47,6 +49,7 @@ export class StaticBlockPass implements KeyValuePass {
     const { attention, blockSize, columns } = storage;
     this.#rows = rows;
     this.#storage = storage;
+    this.states = storage.states;
     this.shape = [B, 1];
     this.length = N > 1 ? N * blockSize : Math.min(rows.columns, columns);
     this.limit = rows.limit;

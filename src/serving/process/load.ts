@@ -6,6 +6,7 @@ import { isGguf } from '../../gguf/index.ts';
 import { Engine } from '../../inference/engine/index.ts';
 import {
   type LanguageModel,
+  leftOut,
   loadReader,
   modelSizes,
   readGenerationConfig,
@@ -44,9 +45,11 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
   const examples = exampleQuestions(checkpoint, tokenizer);
   const { speculate } = options;
   const model = loadReader(checkpoint, device, numerics, { predictors: speculate });
+  const without = leftOut(checkpoint, model.config);
+  if (without !== null) warnings.push(`${checkpoint}: parts that are not loaded: ${without}`);
   const context = contextOf(model, options);
   const cacheTokens =
-    options.cacheTokens ?? cacheTokensOf(model, options.maxRows * context, CACHE_BYTES[kind]);
+    options.cacheTokens ?? cacheTokensOf(model, context, options.maxRows, CACHE_BYTES[kind]);
   const prefillTokens = PREFILL_TOKENS[kind];
   const engine = new Engine(model, {
     maxRows: options.maxRows,
@@ -104,6 +107,10 @@ function contextOf(model: LanguageModel, { context, id }: ModelOptions): number 
 }
 
 /** As many as all rows can hold, within the memory; the engine sees to it that one context always fits. */
-function cacheTokensOf(model: LanguageModel, most: number, bytes: number): number {
-  return Math.min(most, Math.floor(bytes / model.cacheBytesPerToken));
+function cacheTokensOf(model: LanguageModel, context: number, rows: number, bytes: number): number {
+  const { cacheBytesPerToken, stateBytesPerRow = 0 } = model;
+  const most = rows * context;
+  if (stateBytesPerRow === 0) return Math.min(most, Math.floor(bytes / cacheBytesPerToken));
+  // Whole rows, each with its state.
+  return Math.min(most, Math.floor(bytes / (context * cacheBytesPerToken + stateBytesPerRow)) * context);
 }

@@ -6,7 +6,7 @@ import type { DType } from '../../torch/index.ts';
 const CHOICE = 3;
 
 /**
- * Bytes of the keys and values of rows at their longest, one row in reserve, and of the logits of a step.
+ * Bytes of the keys and values of rows at their longest and of their states, one row in reserve, and of the logits of a step.
  * @param rows - and the tokens of each, which share no prompt
  */
 export function samplingBytes(
@@ -14,6 +14,7 @@ export function samplingBytes(
   dtype: DType,
   { rows, length }: { readonly rows: number; readonly length: number },
 ): number {
-  const { cacheBytesPerToken } = modelSizes(config, dtype);
-  return (rows + 1) * length * cacheBytesPerToken + 4 * CHOICE * rows * config.vocabSize;
+  const { cacheBytesPerToken, stateBytesPerRow } = modelSizes(config, dtype);
+  const row = length * cacheBytesPerToken + stateBytesPerRow;
+  return (rows + 1) * row + 4 * CHOICE * rows * config.vocabSize;
 }
