@@ -110,6 +110,16 @@ export interface ReadResponse {
   readonly r1Zero: boolean;
 }
 
+/** The experts that a sampler sent tokens to: those of the prompt, then those of the response but the last, which it never read. */
+export interface ExpertChoices {
+  /** Numbers of the layers that have experts. */
+  readonly layers: readonly number[];
+  /** Experts of a token in a layer. */
+  readonly perToken: number;
+  /** The experts of a layer after those of another, and so token after token. */
+  readonly experts: Uint8Array | Uint16Array;
+}
+
 /** A response sampled from the policy. Token arrays hold the response only, never the prompt. */
 export interface Completion {
   readonly prompt: Prompt;
@@ -119,6 +129,8 @@ export interface Completion {
   readonly tokens: Int32Array;
   /** log π(token) at the sampling temperature (1 for greedy), before top-k and top-p; one per token. */
   readonly logprobs: Float32Array;
+  /** Where the sampler's routers sent the tokens; only where that was recorded. */
+  readonly experts?: ExpertChoices;
   /** The tokens decoded, special tokens such as end-of-sequence left out. */
   readonly text: string;
   /** The text read: thought, content, answer. The prompt's template decides whether the thought was opened. */

@@ -1,7 +1,15 @@
 /** @file DecoderForm: what the layers of a decoder are made of. CausalLM (decoder.ts) is the same for all forms. */
 import type { Tensor } from '../torch/index.ts';
 import type { ModelConfig } from './language-model.ts';
-import type { Module, NormOffset, Pass, Placement, RopeConfig, Routing, StateKind } from './layers/index.ts';
+import type {
+  LayerRouting,
+  Module,
+  NormOffset,
+  Pass,
+  Placement,
+  RopeConfig,
+  StateKind,
+} from './layers/index.ts';
 
 /** What all decoders have in their configuration. */
 export interface StackConfig extends ModelConfig {
@@ -24,7 +32,7 @@ export interface FeedForwardPart extends Module {
    * @param isStatic - no number may be read from the device
    * @param routing - of the pass, for blocks with a router
    */
-  forward(x: Tensor, isStatic: boolean, routing?: Routing): Tensor;
+  forward(x: Tensor, isStatic: boolean, routing?: LayerRouting): Tensor;
 }
 
 export interface DecoderForm {

@@ -54,7 +54,7 @@ class PreNormLayer extends Module implements DecoderLayer {
     const mixing = (this.self_attn ?? this.linear_attn)!;
     const mixed = mixing.forward(this.input_layernorm.forward(x), index, pass);
     const [attended, normal] = this.post_attention_layernorm.added(x, mixed);
-    return attended.add(this.mlp.forward(normal, pass.cache?.isStatic ?? false, pass.routing));
+    return attended.add(this.mlp.forward(normal, pass.cache?.isStatic ?? false, pass.routing?.layer(index)));
   }
 }
 
@@ -87,7 +87,7 @@ class PostNormLayer extends Module implements DecoderLayer {
     const read = this.input_layernorm?.forward(x) ?? x;
     const mixed = this.post_attention_layernorm.forward(this.self_attn.forward(read, index, pass));
     const [attended, normal] = this.#joined(x, mixed);
-    const made = this.mlp.forward(normal, pass.cache?.isStatic ?? false, pass.routing);
+    const made = this.mlp.forward(normal, pass.cache?.isStatic ?? false, pass.routing?.layer(index));
     return attended.add(this.post_feedforward_layernorm.forward(made));
   }
 

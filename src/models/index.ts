@@ -36,6 +36,7 @@ export {
   mergeLora,
   type QuantisedBase,
   Routing,
+  type SampledExperts,
   type StaticPasses,
   type StaticRows,
   trainableParameters,

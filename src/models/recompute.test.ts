@@ -143,7 +143,9 @@ describe('recomputation of activations', () => {
     const gradients = (weight: number | null, recompute: boolean) => {
       const sequences = [[4, T - 4], [T - 2]];
       const routing =
-        weight === null ? undefined : new Routing({ sequences, length: T, weight, device: 'cpu' });
+        weight === null
+          ? undefined
+          : new Routing({ balance: { sequences, length: T, weight, device: 'cpu' } });
       return gradientsOf(model, () => ({ tokens: tokensOf(), routing }), recompute);
     };
     const plain = gradients(0.1, false);

@@ -97,6 +97,12 @@ const settings = z.strictObject({
     .default(0)
     .describe('Steps that the policy which sampled may be older than the one that is trained'),
   sampling: samplingSchema.prefault({}),
+  routerReplay: z
+    .boolean()
+    .optional()
+    .describe(
+      'Models with experts: true sends tokens to the experts of the rollout in the update too; false reports how many would go elsewhere. Experts are recorded with either, by ordinary decoding passes',
+    ),
   dynamicSampling: dynamicSamplingSchema
     .optional()
     .describe('Draws further prompts in place of groups whose rewards are all equal'),

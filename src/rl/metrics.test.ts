@@ -15,6 +15,8 @@ const update: PolicyUpdateResult = {
   gradNorm: 2,
   learningRate: 0.1,
   entropy: 6,
+  routed: 0,
+  rerouted: 0,
   tokens: 3,
   clippedHigh: 1,
   clippedLow: 0,

@@ -151,6 +151,10 @@ function updateMeans(updates: readonly PolicyUpdateResult[]): Record<string, num
     loss: mean(updates.map(({ loss }) => loss)),
     grad_norm: mean(updates.map(({ gradNorm }) => gradNorm)),
     learning_rate: updates.at(-1)?.learningRate ?? 0,
+    // As with the distance below, the first update alone sees the weights that sampled.
+    ...((updates[0]?.routed ?? 0) > 0 && {
+      'experts/mismatch_ratio': updates[0]!.rerouted / updates[0]!.routed,
+    }),
     entropy: perToken(({ entropy }) => entropy),
     kl: perToken(({ kl }) => kl),
     'clip_ratio/low_mean': perToken(({ clippedLow }) => clippedLow),

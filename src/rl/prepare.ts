@@ -45,7 +45,9 @@ export function rolloutPasses(completions: readonly Completion[], options: Passe
   const needsReference = loss.kl.in === 'reward' && reference !== undefined;
   return {
     ...(needsPolicy && { policy: logprobPieces(policy, completions, options) }),
-    ...(needsReference && { reference: logprobPieces(reference, completions, options) }),
+    ...(needsReference && {
+      reference: logprobPieces(reference, completions, { ...options, routerReplay: undefined }),
+    }),
     ...(critic && { values: valuePieces(critic, completions, options) }),
   };
 }

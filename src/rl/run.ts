@@ -2,7 +2,9 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { openHeldOut, openPrompts, type PromptSource } from '../data/index.ts';
+import { UsageError } from '../errors.ts';
 import {
+  hasExperts,
   type LanguageModel,
   type LoadTrainedOptions,
   loadModel,
@@ -63,6 +65,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const { dtype } = numerics;
   const policy = loadTrained(checkpoint, { device, dtype, lora, seed });
   requireRecompute(policy, config.recompute);
+  requireExperts(policy, config);
   const reference =
     config.loss.kl.coefficient > 0 ? openReference(policy, checkpoint, { device, dtype, lora }) : undefined;
   const totalSteps = config.steps * config.minibatches;
@@ -106,6 +109,15 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
     },
     tensors: new Map([...referenceTensors(reference), ...criticTensors(critic)]),
   };
+}
+
+/** @throws UsageError where the choices of routers are asked for and the model has none */
+function requireExperts(policy: LanguageModel, { routerReplay }: RlConfig): void {
+  if (routerReplay === undefined || hasExperts(policy)) return;
+  throw new UsageError(
+    `routerReplay: a ${policy.config.modelType} model has no experts`,
+    'Leave the setting out: it is for models whose routers choose experts.',
+  );
 }
 
 /** π_ref as the policy begins. With LoRA it is the policy's own weights under additions of its own. */
@@ -192,6 +204,7 @@ export function passOptions({
     tokensPerMicroBatch: microBatchTokens(config.tokensPerMicroBatch, learner.model.device),
     packed: isPacked(config.packing, learner.model),
     padToken: tokenizer.padId ?? 0,
+    routerReplay: config.routerReplay,
   };
 }
 

@@ -4,7 +4,13 @@
  * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
  */
 import { microBatches } from '../bucket.ts';
-import { followWeights, type LanguageModel, type Routing, statesPass } from '../models/index.ts';
+import {
+  followWeights,
+  type LanguageModel,
+  type Routing,
+  type SampledExperts,
+  statesPass,
+} from '../models/index.ts';
 import type { Batch, Completion, Sample } from '../records.ts';
 import { explainOutOfMemory, scope } from '../torch/index.ts';
 import type { Critic } from './critic.ts';
@@ -105,11 +111,15 @@ export interface PolicyUpdateResult extends StepResult, PolicyStatistics {
   readonly loss: number;
   /** Σ of the policy's entropy over response tokens. */
   readonly entropy: number;
+  /** Tokens whose experts the sampler recorded, and those of them that a router would send elsewhere now. */
+  readonly routed: number;
+  readonly rerouted: number;
   /** Of the critic, where there is one. */
   readonly critic?: CriticUpdateResult;
 }
 
-type MicroBatchResult = PolicyStatistics & Pick<PolicyUpdateResult, 'loss' | 'entropy'>;
+type MicroBatchResult = PolicyStatistics &
+  Pick<PolicyUpdateResult, 'loss' | 'entropy' | 'routed' | 'rerouted'>;
 
 /**
  * Updates the policy once on all samples of the batch. Everything that is counted or compared (weights, the entropy
@@ -139,12 +149,13 @@ export function updatePolicy(
         selected: selected && pick(selected),
         padToken: options.padToken,
         packed: options.packed,
+        experts: options.routerReplay !== undefined,
         device: learner.model.device,
       });
       return backwardMicroBatch(learner.model, tensors, {
         ...options,
         tokens,
-        routing: learner.routing(tensors, tensors.input.tokens.size(1), read),
+        routing: learner.routing(tensors, tensors.input.tokens.size(1), read, sampledOf(tensors, options)),
         completions: chosen.map(({ scored }) => scored.completion),
       });
     });
@@ -213,11 +224,18 @@ function backwardMicroBatch(
       entropy: entropyGradient ? toResponses(head.entropy, batch) : undefined,
       referenceLogprobs:
         reference &&
-        (references?.of(completions, model.device) ?? referenceLogprobs(reference, batch, temperature)),
+        (references?.of(completions, model.device) ??
+          referenceLogprobs(reference, { ...batch, experts: undefined }, temperature)),
     },
     config,
   );
-  const policy = { ...statistics, loss: loss.item(), entropy: head.entropy.detach().sum().item() };
+  const policy = {
+    ...statistics,
+    loss: loss.item(),
+    entropy: head.entropy.detach().sum().item(),
+    routed: completions.reduce((sum, own) => sum + recordedTokens(own), 0),
+    rerouted: routing?.takeDiffering() ?? 0,
+  };
   if (sharedCritic?.config.kind !== 'shared') {
     head.backward(loss);
     pass.backward();
@@ -231,9 +249,23 @@ function backwardMicroBatch(
   return { policy, value: value.statistics };
 }
 
+/** Where the sampler sent the tokens of a micro-batch, and whether they go there again. */
+function sampledOf(
+  { experts: layers }: PolicyTensors,
+  { routerReplay: replay }: PolicyUpdateOptions,
+): SampledExperts | undefined {
+  return layers === undefined || replay === undefined ? undefined : { layers, replay };
+}
+
+function recordedTokens({ experts }: Completion): number {
+  return experts === undefined ? 0 : experts.experts.length / (experts.layers.length * experts.perToken);
+}
+
 const NOTHING: MicroBatchResult = {
   loss: 0,
   entropy: 0,
+  routed: 0,
+  rerouted: 0,
   tokens: 0,
   clippedHigh: 0,
   clippedLow: 0,

@@ -7,8 +7,9 @@
  * unused first. To the pool a block is a number; tensors enter in `forward` alone.
  */
 
-import type { BlockCopy, LanguageModel, ModelCache } from '../../models/index.ts';
+import { type BlockCopy, type LanguageModel, type ModelCache, Routing } from '../../models/index.ts';
 import { indices, scope, type Tensor } from '../../torch/index.ts';
+import { type ExpertRecord, recordChoices } from './expert-record.ts';
 
 /** What identifies a sealed run of blocks: the number of its last one, or ROOT before the first. Never used again. */
 export type RunId = number;
@@ -153,6 +154,8 @@ export class CachedTokens {
   readonly tokens: number[];
   /** Tokens whose keys and values are in `blocks`. */
   computed = 0;
+  /** Where routers sent the tokens; null where that is not recorded. */
+  experts: ExpertRecord | null = null;
   blocks: number[] = [];
   #sealedBlocks = 0;
   #run: RunId = ROOT;
@@ -205,6 +208,7 @@ export class CachedTokens {
     pool.share(full);
     const forked = new CachedTokens(this.tokens);
     forked.computed = this.computed;
+    forked.experts = this.experts?.copy() ?? null;
     forked.#sealedBlocks = this.#sealedBlocks;
     forked.#run = this.#run;
     forked.blocks = block === null ? full : [...full, block];
@@ -265,10 +269,18 @@ export function statesOf(model: LanguageModel, cache: ModelCache, readings: read
     start: cached.computed,
     tokens: count,
   }));
-  return scope(() =>
+  const recorded = readings.some(({ cached }) => cached.experts !== null);
+  const routing = recorded ? new Routing({ record: true }) : undefined;
+  const hidden = scope(() =>
     model.hidden({
       tokens: indices(tokens, [rows.length, longest], model.device),
       cache: cache.pass(rows),
+      routing,
     }),
   );
+  if (routing !== undefined) {
+    const records = rows.map((row, i) => ({ ...row, record: readings[i]!.cached.experts }));
+    recordChoices(routing, records, longest);
+  }
+  return hidden;
 }

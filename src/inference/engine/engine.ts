@@ -49,6 +49,8 @@ export interface EngineOptions {
    * unless given.
    */
   readonly speculate?: boolean | undefined;
+  /** Records the experts that tokens are sent to, see CachedTokens; by ordinary passes then. false unless given. */
+  readonly recordExperts?: boolean | undefined;
 }
 
 /** Counters since the start, and what is now. */
@@ -84,13 +86,14 @@ export class Engine {
   /** @throws UserError where the model's cache does not reach over the context, or it has no predictor to speculate with */
   constructor(model: LanguageModel, options: EngineOptions) {
     const { maxRows, context, cacheTokens, prefillTokens, favours, graphs = 'auto' } = options;
-    const { speculate = false } = options;
+    const { speculate = false, recordExperts = false } = options;
     requireCached(model, context);
     const blockSize = blockSizeOf(model, options);
     const blocks = Math.ceil(Math.max(cacheTokens, context) / blockSize);
-    const wanted = !speculate && (graphs === 'auto' ? model.device.startsWith('cuda') : graphs);
+    const isOrdinary = speculate || recordExperts;
+    const wanted = !isOrdinary && (graphs === 'auto' ? model.device.startsWith('cuda') : graphs);
     this.#options = options;
-    this.#roster = new Roster(new BlockPool(blocks, blockSize), { maxRows, favours });
+    this.#roster = new Roster(new BlockPool(blocks, blockSize), { maxRows, favours, recordExperts });
     // Static steps need one block more, into which rows write that are none.
     this.#cache = model.newCache({ blocks: wanted ? blocks + 1 : blocks, blockSize });
     this.#replies = new Replies(this.#roster, this.#cache, context, model.device);

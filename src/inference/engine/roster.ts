@@ -7,6 +7,7 @@
 import type { BlockCopy } from '../../models/index.ts';
 import { dispose } from '../../torch/index.ts';
 import { type BlockPool, CachedTokens } from './cache.ts';
+import { ExpertRecord } from './expert-record.ts';
 import type { Prompt, Sequence } from './sequence.ts';
 
 /** A sequence in the batch whose reply has begun. */
@@ -17,6 +18,7 @@ export interface RosterOptions {
   readonly maxRows: number;
   /** See EngineOptions. */
   readonly favours: 'latency' | 'throughput';
+  readonly recordExperts: boolean;
 }
 
 export class Roster {
@@ -88,11 +90,13 @@ export class Roster {
   /** Finds what a sequence needs in the cache before it can be read; false where that has to be waited for. */
   #makeRoom(sequence: Sequence): boolean {
     const { prompt } = sequence;
-    if (sequence.cached !== null) return this.#hold(sequence.cached);
+    if (sequence.cached !== null) return this.#hold(sequence.cached, sequence.cached.experts === null);
     let known = prompt.tokens.length;
     if (prompt.cached === null) {
       const cached = new CachedTokens(prompt.tokens);
-      if (!this.#hold(cached, prompt.scored === prompt.tokens.length)) return false;
+      if (this.#options.recordExperts) cached.experts = new ExpertRecord();
+      if (!this.#hold(cached, prompt.scored === prompt.tokens.length && cached.experts === null))
+        return false;
       known = cached.computed;
       prompt.cached = cached;
       this.#prompts.add(prompt);
@@ -105,7 +109,7 @@ export class Roster {
     return true;
   }
 
-  /** @param reuse - false reads all of it: what the prefix cache knows has no states to score tokens by */
+  /** @param reuse - false reads all of it: what the prefix cache knows has no states to score tokens by, and no experts */
   #hold(cached: CachedTokens, reuse = true): boolean {
     if (reuse) cached.reuse(this.pool);
     do {

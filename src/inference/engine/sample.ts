@@ -8,7 +8,7 @@
 import { UserError } from '../../errors.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
-import type { FinishReason } from '../../records.ts';
+import type { ExpertChoices, FinishReason } from '../../records.ts';
 import { yieldToEventLoop } from '../../run/yield-to-event-loop.ts';
 import { Engine } from './engine.ts';
 import { NotFinite } from './replies.ts';
@@ -44,6 +44,7 @@ export interface SampleOptions {
   /** See EngineOptions. */
   readonly graphs?: 'auto' | boolean;
   readonly speculate?: boolean | undefined;
+  readonly recordExperts?: boolean | undefined;
 }
 
 /** One sampled response. */
@@ -52,6 +53,8 @@ export interface Response {
   /** log π at the sampling temperature (1 where it is 0), before top k and top p cut; one per token. */
   readonly logprobs: Float32Array;
   readonly finish: FinishReason;
+  /** With `recordExperts`, in a model that has experts. */
+  readonly experts?: ExpertChoices;
 }
 
 const MAX_ROWS = 512;
@@ -156,6 +159,7 @@ function begin(
     favours: 'throughput',
     graphs: options.graphs,
     speculate: options.speculate,
+    recordExperts: options.recordExperts,
   });
   for (const sequence of sequencesOf(prompts, rows, options)) engine.add(sequence);
   return { engine, rows };
@@ -200,7 +204,8 @@ function sequencesOf(
       const random = temperature === 0 ? null : Random.derive(seed, index, i);
       const counts = new Map<number, number>();
       const sampling = { ...PLAIN, temperature, topP, topK, counts, random, logprobs: 'policy' } as const;
-      return new Sequence(prompt, sampling, row);
+      row.sequence = new Sequence(prompt, sampling, row);
+      return row.sequence;
     });
   });
 }
@@ -222,6 +227,8 @@ class Row implements Continuation {
   readonly #onEnd: () => void;
   readonly #rules: RowRules;
   #limited = 0;
+  /** What it is the continuation of. */
+  sequence: Sequence | null = null;
   #finish: FinishReason = 'length';
 
   constructor(index: number, options: SampleOptions, onEnd: () => void, rules: RowRules) {
@@ -265,10 +272,13 @@ class Row implements Continuation {
   }
 
   response(): Response {
+    const cached = this.sequence?.cached;
+    const experts = cached?.experts?.choices(cached.tokens.length - 1);
     return {
       tokens: Int32Array.from(this.#tokens),
       logprobs: Float32Array.from(this.#logprobs),
       finish: this.#finish,
+      ...(experts !== undefined && experts.layers.length > 0 && { experts }),
     };
   }
 }

@@ -9,12 +9,12 @@
  */
 import { aten, empty, scope, type Tensor, widened } from '../../torch/index.ts';
 import {
+  type LayerRouting,
   Mixture,
   Module,
   type Placement,
   Router,
   type Routes,
-  type Routing,
   sharesOf,
 } from '../layers/index.ts';
 
@@ -46,12 +46,14 @@ class TopRouter extends Router {
     this.options = options;
   }
 
-  override forward(x: Tensor): Routes {
+  override forward(x: Tensor, routing?: LayerRouting): Routes {
     return scope(() => {
       const products = this.logits(x);
       const logits = products.add(this.bias.to(products.dtype));
-      const [largest, experts] = logits.topk(this.options.perToken);
-      return { experts, scores: logits.softmax(-1), weights: largest.softmax(-1) };
+      const [largest, chosen] = logits.topk(this.options.perToken);
+      const experts = routing?.settle(chosen) ?? chosen;
+      const own = experts === chosen ? largest : logits.gather(1, experts);
+      return { experts, scores: logits.softmax(-1), weights: own.softmax(-1) };
     });
   }
 }
@@ -89,12 +91,12 @@ export class GptOssMixture extends Mixture {
   /**
    * [B, T, D] → [B, T, D]
    * @param isStatic - no number may be read from the device
-   * @param routing - of the pass, where it asks something of its routers
+   * @param routing - of the pass, where it asks something of the layer's router
    */
-  forward(x: Tensor, isStatic: boolean, routing?: Routing): Tensor {
+  forward(x: Tensor, isStatic: boolean, routing?: LayerRouting): Tensor {
     return scope(() => {
       const flat = x.flatten(0, 1);
-      const routes = this.router.forward(flat);
+      const routes = this.router.forward(flat, routing);
       routing?.tell(routes);
       return (isStatic ? this.#everyExpert(flat, routes) : this.#byExpert(flat, routes)).view(x.shape);
     });

@@ -10,8 +10,7 @@
 import { aten, cat, type DType, scope, type Tensor, zeros } from '../../torch/index.ts';
 import { type Activation, GatedMLP } from './mlp.ts';
 import { Module, type Placement } from './module.ts';
-import type { Router, Routes } from './router.ts';
-import type { Routing } from './routing.ts';
+import type { LayerRouting, Router, Routes } from './router.ts';
 
 export interface ExpertsOptions {
   readonly hiddenSize: number;
@@ -97,12 +96,12 @@ export class MixtureOfExperts extends Mixture {
   /**
    * [B, T, D] → [B, T, D]
    * @param isStatic - no number may be read from the device
-   * @param routing - of the pass, where it asks something of its routers
+   * @param routing - of the pass, where it asks something of the layer's router
    */
-  forward(x: Tensor, isStatic: boolean, routing?: Routing): Tensor {
+  forward(x: Tensor, isStatic: boolean, routing?: LayerRouting): Tensor {
     return scope(() => {
       const flat = x.flatten(0, 1);
-      const routes = this.gate.forward(flat);
+      const routes = this.gate.forward(flat, routing);
       routing?.tell(routes);
       const mixed = isStatic
         ? this.#everyExpert(flat, routes)

@@ -55,8 +55,8 @@ export { RMSNorm } from './rms-norm.ts';
 export type { NormOffset } from './rms-norm-kernel.ts';
 export { attentionFactor, type RopeConfig, scoreFactor, steadyLength } from './rope.ts';
 export { Rotary, type Rotation } from './rotary.ts';
-export { Router, type Routes, SigmoidRouter, SoftmaxRouter } from './router.ts';
-export { Routing } from './routing.ts';
+export { type LayerRouting, Router, type Routes, SigmoidRouter, SoftmaxRouter } from './router.ts';
+export { Routing, type SampledExperts } from './routing.ts';
 export type { StateKind } from './row-states.ts';
 export {
   checkSegments,

@@ -21,6 +21,14 @@ export interface Routes {
   readonly scores: Tensor;
 }
 
+/** What a pass asks of the router of one layer, see Routing. */
+export interface LayerRouting {
+  /** Where tokens go, by where the router would send them: int64 [N, k] both. */
+  settle(chosen: Tensor): Tensor;
+  /** A router tells where it sends the tokens of the pass. */
+  tell(routes: Routes): void;
+}
+
 interface RouterOptions {
   readonly hiddenSize: number;
   readonly experts: number;
@@ -51,8 +59,11 @@ export abstract class Router extends Module {
     return scope(() => linear(x.to(dtype), this.weight.to(dtype)));
   }
 
-  /** @param x - [N, D] */
-  abstract forward(x: Tensor): Routes;
+  /**
+   * @param x - [N, D]
+   * @param routing - of the pass, where it may send tokens elsewhere
+   */
+  abstract forward(x: Tensor, routing?: LayerRouting): Routes;
 }
 
 export class SoftmaxRouter extends Router {
@@ -63,12 +74,14 @@ export class SoftmaxRouter extends Router {
     this.options = options;
   }
 
-  override forward(x: Tensor): Routes {
+  override forward(x: Tensor, routing?: LayerRouting): Routes {
     const { perToken, normalised } = this.options;
     return scope(() => {
       const scores = this.logits(x).softmax(-1);
-      const [largest, experts] = scores.topk(perToken);
-      return { experts, scores, weights: normalised ? largest.div(largest.sum(-1, true)) : largest };
+      const [largest, chosen] = scores.topk(perToken);
+      const experts = routing?.settle(chosen) ?? chosen;
+      const own = experts === chosen ? largest : scores.gather(1, experts);
+      return { experts, scores, weights: normalised ? own.div(own.sum(-1, true)) : own };
     });
   }
 }
@@ -102,11 +115,12 @@ export class SigmoidRouter extends Router {
     return ['e_score_correction_bias'];
   }
 
-  override forward(x: Tensor): Routes {
+  override forward(x: Tensor, routing?: LayerRouting): Routes {
     const { perToken, normalised, scale } = this.options;
     return scope(() => {
       const scores = this.logits(x).sigmoid();
-      const [, experts] = this.#eligible(scores.detach()).topk(perToken);
+      const [, chosen] = this.#eligible(scores.detach()).topk(perToken);
+      const experts = routing?.settle(chosen) ?? chosen;
       const own = scores.gather(1, experts);
       // As transformers has it: scores that are all 0 give weights of 0.
       const weights = normalised ? own.div(own.sum(-1, true).add(1e-20)) : own;

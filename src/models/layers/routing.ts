@@ -1,6 +1,6 @@
 /**
- * @file Routing: what a training pass asks of the routers of its layers beside their choice, and what they tell. One object
- * serves one pass.
+ * @file Routing: what a pass asks of the routers of its layers beside their choice, and what they tell. One object serves one
+ * pass.
  *
  * The balance loss of a sequence of T tokens (DeepSeek-V3, arXiv 2412.19437, eq. 17 to 20) is summed over layers:
  *
@@ -8,9 +8,13 @@
  *
  * E experts, k of them a token, s the scores of a router without its biases. It is α where each expert has the same load and
  * grows with the scores of those that have more. A step takes the mean over its sequences, each counted by its tokens.
+ *
+ * A sampler's choices can be recorded, and compared with those of a later pass or replayed in it (rollout routing replay, arXiv
+ * 2510.11370): numerics that differ a little send some tokens to other experts, which moves their log-probabilities far. What
+ * an expert counts is computed anew, so gradients are those of the fixed choice.
  */
-import { aten, indices, keep, scope, type Tensor, tensor, zeros } from '../../torch/index.ts';
-import type { Routes } from './router.ts';
+import { aten, indices, keep, scope, type Tensor, tensor, where, zeros } from '../../torch/index.ts';
+import type { LayerRouting, Routes } from './router.ts';
 
 export interface BalanceOptions {
   /** Of each row the lengths of its sequences, which lie end to end; padding follows them. */
@@ -22,21 +26,70 @@ export interface BalanceOptions {
   readonly device: string;
 }
 
-export class Routing {
-  readonly #balance: Sequences;
-  readonly #weight: number;
-  #losses: Tensor[] = [];
+/** The experts that a sampler has sent tokens to. */
+export interface SampledExperts {
+  /** By the number of a layer, int64 [N, k]; −1 for tokens of which nothing is known. */
+  readonly layers: ReadonlyMap<number, Tensor>;
+  /** Tokens go to them; else they are compared alone. */
+  readonly replay: boolean;
+}
 
-  constructor(options: BalanceOptions) {
-    this.#balance = sequencesOf(options);
-    this.#weight = options.weight;
+/** What is asked; nothing of what is left out. */
+export interface RoutingOptions {
+  readonly balance?: BalanceOptions | undefined;
+  readonly sampled?: SampledExperts | undefined;
+  /** The choices are kept, see takeChoices. */
+  readonly record?: boolean;
+}
+
+export class Routing {
+  readonly #sequences: Sequences | null;
+  readonly #weight: number;
+  readonly #sampled: SampledExperts | undefined;
+  readonly #record: boolean;
+  #losses: Tensor[] = [];
+  readonly #choices = new Map<number, Tensor>();
+  /** Tokens that another expert than the sampler's was chosen for in some layer, bool [N]. */
+  #differing: Tensor | null = null;
+
+  constructor({ balance, sampled, record = false }: RoutingOptions) {
+    this.#sequences = balance === undefined ? null : sequencesOf(balance);
+    this.#weight = balance?.weight ?? 0;
+    this.#sampled = sampled;
+    this.#record = record;
   }
 
-  /** A router tells where it sends the tokens of the pass. */
-  tell({ experts, scores }: Routes): void {
+  /** @param number - of the layer */
+  layer(number: number): LayerRouting {
+    return {
+      settle: (chosen) => {
+        if (this.#record) this.#choices.set(number, keep(chosen.clone()));
+        const sampled = this.#sampled?.layers.get(number);
+        return sampled === undefined ? chosen : this.#compare(chosen, sampled);
+      },
+      tell: (routes) => this.#tell(routes),
+    };
+  }
+
+  #compare(chosen: Tensor, sampled: Tensor): Tensor {
+    const known = sampled.narrow(1, 0, 1).ge(0);
+    const differing = keep(
+      scope(() => {
+        const apart = chosen.sort(1)[0].ne(sampled.sort(1)[0]).to('int64').sum(1).gt(0);
+        const own = apart.logicalAnd(known.squeeze(1));
+        return this.#differing === null ? own : own.logicalOr(this.#differing);
+      }),
+    );
+    this.#differing?.dispose();
+    this.#differing = differing;
+    return this.#sampled!.replay ? where(known, sampled, chosen) : chosen;
+  }
+
+  #tell({ experts, scores }: Routes): void {
     // Recomputation reads the tokens twice, with a gradient once.
-    if (!scores.requiresGrad) return;
-    const loss = scope(() => balanceLoss(scores, experts.size(1), this.#balance).mul(this.#weight));
+    if (this.#sequences === null || !scores.requiresGrad) return;
+    const sequences = this.#sequences;
+    const loss = scope(() => balanceLoss(scores, experts.size(1), sequences).mul(this.#weight));
     this.#losses.push(keep(loss));
   }
 
@@ -45,6 +98,22 @@ export class Routing {
     const losses = this.#losses;
     this.#losses = [];
     return losses;
+  }
+
+  /** The recorded choices by layer, int64 [N, k]. The caller frees them. */
+  takeChoices(): Map<number, Tensor> {
+    const choices = new Map(this.#choices);
+    this.#choices.clear();
+    return choices;
+  }
+
+  /** Tokens for which some layer chose other experts than the sampler; 0 where there is nothing to compare. */
+  takeDiffering(): number {
+    if (this.#differing === null) return 0;
+    const count = scope(() => this.#differing!.to('int64').sum().item());
+    this.#differing.dispose();
+    this.#differing = null;
+    return count;
   }
 }
 

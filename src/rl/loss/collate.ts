@@ -8,6 +8,7 @@
 import { type ForwardInput, type LayoutOptions, layOut } from '../../models/index.ts';
 import type { Completion, Sample } from '../../records.ts';
 import { indices, scope, type Tensor, tensor, zeros } from '../../torch/index.ts';
+import { sampledExperts } from './sampled-experts.ts';
 
 /** B sequences, R tokens in the longest response, N response tokens in all. */
 export interface SequenceTensors {
@@ -22,6 +23,8 @@ export interface SequenceTensors {
   readonly responseShape: readonly [batch: number, longest: number];
   /** Of each of its rows the lengths of the sequences in it. */
   readonly sequences: readonly (readonly number[])[];
+  /** The sampler's experts by layer, where they are asked for and known: see sampledExperts. */
+  readonly experts?: ReadonlyMap<number, Tensor> | undefined;
 }
 
 /** A micro-batch of samples. */
@@ -43,7 +46,12 @@ export interface PolicyTensors extends SequenceTensors {
   readonly returns?: Tensor;
 }
 
-export interface CollateOptions extends LayoutOptions {
+export interface SequenceOptions extends LayoutOptions {
+  /** With the sampler's experts. */
+  readonly experts?: boolean | undefined;
+}
+
+export interface CollateOptions extends SequenceOptions {
   /** Weight of each sample's tokens, see sequenceWeights. */
   readonly weights: ArrayLike<number>;
   /** 1 on each sample's tokens that the policy loss learns from; all unless given. */
@@ -79,7 +87,7 @@ export function collate(samples: readonly Sample[], options: CollateOptions): Po
 /** Prompts and responses as a model reads them. */
 export function collateSequences(
   completions: readonly Completion[],
-  options: LayoutOptions,
+  options: SequenceOptions,
 ): SequenceTensors {
   const { device } = options;
   const R = Math.max(...completions.map(({ tokens }) => tokens.length));
@@ -103,6 +111,9 @@ export function collateSequences(
     places: indices(places, undefined, device),
     responseShape: [completions.length, R],
     sequences,
+    ...(options.experts && {
+      experts: sampledExperts(completions, starts, input.tokens.numel, device),
+    }),
   };
 }
 

@@ -7,7 +7,7 @@
  * formula on a GPU (chunked-head.ts), by autograd on a CPU and for a head of another kind (head.ts).
  */
 import { type MicroBatching, microBatches } from '../../bucket.ts';
-import type { LanguageModel } from '../../models/index.ts';
+import { type LanguageModel, Routing } from '../../models/index.ts';
 import type { Completion } from '../../records.ts';
 import { full, noGrad, scope, type Tensor } from '../../torch/index.ts';
 import { weightHead } from './chunked-head.ts';
@@ -122,9 +122,12 @@ export function logprobsOf(
   return logprobsFrom(model, responseStates(model, batch), batch, options);
 }
 
-/** The states that predict the response tokens, [N, D]; differentiable. */
+/** The states that predict the response tokens, [N, D]; differentiable. The sampler's experts are replayed where the batch has them. */
 export function responseStates(model: Pick<LanguageModel, 'hidden'>, batch: SequenceTensors): Tensor {
-  return predictorStates(model.hidden(batch.input), batch);
+  const routing = batch.experts && new Routing({ sampled: { layers: batch.experts, replay: true } });
+  const states = predictorStates(model.hidden({ ...batch.input, routing }), batch);
+  routing?.takeDiffering();
+  return states;
 }
 
 /** As logprobsOf, of states already computed. */
@@ -141,6 +144,8 @@ export interface PassOptions extends MicroBatching {
   /** Sampling temperature of the rollout: the trainer divides logits by it too. */
   readonly temperature: number;
   readonly padToken: number;
+  /** Tokens go to the experts that the sampler sent them to; false: they are compared alone. Not recorded unless given. */
+  readonly routerReplay?: boolean | undefined;
 }
 
 /** Of one completion: log π(token) and the entropy of the distribution each token was drawn from. */
@@ -170,7 +175,12 @@ export function logprobPieces(
     return [logprobs, entropy];
   };
   function* work(): Generator<void, TokenLogprobs[]> {
-    const rows = yield* perToken(completions, 2, { ...options, device: model.device }, of);
+    const rows = yield* perToken(
+      completions,
+      2,
+      { ...options, device: model.device, experts: options.routerReplay === true },
+      of,
+    );
     return rows.map(([logprobs, entropies]) => ({ logprobs: logprobs!, entropies: entropies! }));
   }
   return new Pieces(work());
@@ -185,7 +195,10 @@ export function logprobPieces(
 export function* perToken(
   completions: readonly Completion[],
   count: number,
-  options: Omit<PassOptions, 'temperature'> & { readonly device: string },
+  options: Omit<PassOptions, 'temperature' | 'routerReplay'> & {
+    readonly device: string;
+    readonly experts?: boolean;
+  },
   of: (batch: SequenceTensors) => readonly Tensor[],
 ): Generator<void, Float32Array[][]> {
   const rows = completions.map(() => Array.from({ length: count }, () => new Float32Array()));

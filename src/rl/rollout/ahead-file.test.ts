@@ -25,6 +25,16 @@ it('keeps completions bit for bit', async () => {
   expect(loadAhead(dir, name!)).toEqual(waiting);
 });
 
+it.each([Uint8Array.of(0, 255, 3, 4), Uint16Array.of(0, 256, 300, 65_535)])(
+  'keeps the experts of tokens as they are (%o)',
+  async (experts) => {
+    const recorded = { layers: [1, 2], perToken: 2, experts };
+    const waiting = [[{ ...completion(4, [0, -1, -2]), experts: recorded }]];
+    const name = await saveAhead(dir, 14, waiting);
+    expect(loadAhead(dir, name!)).toEqual(waiting);
+  },
+);
+
 it('writes nothing where nothing waits', async () => {
   const before = readdirSync(dir);
   expect(await saveAhead(dir, 13, [])).toBeNull();

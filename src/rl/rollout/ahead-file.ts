@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import type { Completion } from '../../records.ts';
+import type { Completion, ExpertChoices } from '../../records.ts';
 import { writeFileAtomic } from '../../run/atomic.ts';
 import { readResponse } from '../../text/index.ts';
 
@@ -48,10 +48,15 @@ function readLines(file: string): Line[] {
 }
 
 /** Arrays in base64 of their little-endian bytes: exact, and shorter than digits. The response is read again. */
-type Encoded = Omit<Completion, 'promptTokens' | 'tokens' | 'logprobs' | 'response'> & {
+type Encoded = Omit<Completion, 'promptTokens' | 'tokens' | 'logprobs' | 'experts' | 'response'> & {
   readonly promptTokens: string;
   readonly tokens: string;
   readonly logprobs: string;
+  readonly experts?: Omit<ExpertChoices, 'experts'> & {
+    readonly experts: string;
+    /** Of an expert's number. */
+    readonly bytes: number;
+  };
   /** The prompt opened the thought. */
   readonly opened: boolean;
 };
@@ -62,9 +67,16 @@ interface Line {
   readonly completion: Encoded;
 }
 
-function encode({ response, ...completion }: Completion): Encoded {
+function encode({ response, experts, ...completion }: Completion): Encoded {
   return {
     ...completion,
+    ...(experts && {
+      experts: {
+        ...experts,
+        experts: toBase64(experts.experts),
+        bytes: experts.experts.BYTES_PER_ELEMENT,
+      },
+    }),
     opened: response.opened,
     promptTokens: toBase64(completion.promptTokens),
     tokens: toBase64(completion.tokens),
@@ -72,9 +84,10 @@ function encode({ response, ...completion }: Completion): Encoded {
   };
 }
 
-function decode({ opened, ...encoded }: Encoded): Completion {
+function decode({ opened, experts, ...encoded }: Encoded): Completion {
   return {
     ...encoded,
+    ...(experts && { experts: decodeExperts(experts) }),
     response: readResponse(encoded.text, { opened }),
     promptTokens: new Int32Array(fromBase64(encoded.promptTokens)),
     tokens: new Int32Array(fromBase64(encoded.tokens)),
@@ -82,7 +95,12 @@ function decode({ opened, ...encoded }: Encoded): Completion {
   };
 }
 
-function toBase64({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): string {
+function decodeExperts({ bytes, experts, ...choices }: NonNullable<Encoded['experts']>): ExpertChoices {
+  const data = fromBase64(experts);
+  return { ...choices, experts: bytes === 1 ? new Uint8Array(data) : new Uint16Array(data) };
+}
+
+function toBase64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 

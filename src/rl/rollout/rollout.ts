@@ -102,6 +102,8 @@ export interface RolloutSettings {
   readonly groupSize: number;
   readonly staleness: number;
   readonly sampling: Omit<SampleOptions, 'groupSize' | 'stopTokens' | 'seed'>;
+  /** Routers' choices are recorded where it is given. */
+  readonly routerReplay?: boolean | undefined;
 }
 
 /** The rollouts of a run, step after step; what is sampled ahead is saved and resumed with the run. */
@@ -146,14 +148,20 @@ export class Rollouts {
     onGroup: OnGroup = ignore,
   ): Promise<readonly Completion[]> {
     const { learner, tokenizer, prompts } = this.#source;
-    const { template, thinking, groupSize, sampling } = this.#settings;
+    const { template, thinking, groupSize, sampling, routerReplay } = this.#settings;
+    const recordExperts = routerReplay !== undefined;
     const told = thinkingOptions(thinking);
     const policy = { model: learner.model, tokenizer, template, ...told, version: learner.steps };
     const purpose = attempt === 0 ? [step] : [step, attempt];
     const seed = Random.derive(this.#seed, 'sampling', ...purpose).int(0, 2 ** 32 - 1);
     return explainOutOfMemoryOf(
       'lower `sampling.maxRows` or `sampling.maxTokens`',
-      rolloutByGroup(policy, prompts.next(count, step), { ...sampling, groupSize, seed }, onGroup),
+      rolloutByGroup(
+        policy,
+        prompts.next(count, step),
+        { ...sampling, groupSize, seed, recordExperts },
+        onGroup,
+      ),
     );
   }
 

@@ -9,6 +9,7 @@ import {
   type LaidOut,
   type LanguageModel,
   Routing,
+  type SampledExperts,
   type SaveOptions,
 } from '../../models/index.ts';
 import type { Module } from '../../models/layers/index.ts';
@@ -94,16 +95,19 @@ export class Learner<M extends Module = LanguageModel> {
    * What a micro-batch asks of the model's routers; undefined where nothing is asked.
    * @param length - tokens of a row
    * @param stepTokens - of all sequences of the step
+   * @param sampled - experts of the rollout, to be compared or replayed
    */
   routing(
     { sequences }: Pick<LaidOut, 'sequences'>,
     length: number,
     stepTokens: number,
+    sampled?: SampledExperts,
   ): Routing | undefined {
     const { balanceLoss } = this.#config;
-    if (balanceLoss === undefined) return undefined;
+    if (balanceLoss === undefined && sampled === undefined) return undefined;
     const { device } = this.parameters.values;
-    return new Routing({ sequences, length, weight: balanceLoss / stepTokens, device });
+    const weight = (balanceLoss ?? 0) / stepTokens;
+    return new Routing({ sampled, ...(weight > 0 && { balance: { sequences, length, weight, device } }) });
   }
 
   /** Moves the weights along the clipped gradients, unless these are not finite; returns their norm before. */
