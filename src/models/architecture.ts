@@ -52,8 +52,7 @@ export function decoderArchitecture(variant: DecoderVariant): Architecture<Decod
     parse: (keys, where) => parseDecoderConfig(variant, keys, where),
     keys: (config, dtype) => decoderKeys(variant, config, dtype),
     create: (config, placement) => new CausalLM(config, groupedForm(config), placement),
-    // Of experts it is not counted.
-    ...(!variant.sparse && { tokenMemory: decoderTokenMemory }),
+    tokenMemory: decoderTokenMemory,
     ...(gguf !== undefined && { gguf: decoderGguf({ ...variant, gguf }) }),
   };
 }

@@ -32,6 +32,8 @@
  */
 import { type DType, features, hasOperator, itemSize, runsKernels } from '../torch/index.ts';
 import type { DecoderConfig } from './decoder-config.ts';
+import { isSparse } from './experts-file.ts';
+import { expertsTokenMemory, meanLayer } from './experts-memory.ts';
 import { readsGroups } from './layers/index.ts';
 
 /** Bytes for each token of a micro-batch. */
@@ -71,7 +73,10 @@ export interface Kernels {
 }
 
 /** The kernels that this torch has on a device. */
-export function kernelsOf({ device, dtype }: TrainedPass, { headDim, normOffset }: DecoderConfig): Kernels {
+export function kernelsOf(
+  { device, dtype }: TrainedPass,
+  { headDim, normOffset }: { readonly headDim: number; readonly normOffset?: DecoderConfig['normOffset'] },
+): Kernels {
   return {
     fusedAttention: features.scaledDotProductAttention,
     groupedHeads: readsGroups({ device, dtype, headDim }, false),
@@ -87,8 +92,7 @@ export function decoderTokenMemory(config: DecoderConfig, pass: TrainedPass): To
   const { norms = 'before', normOffset } = config;
   const s = itemSize[pass.dtype];
   const [queries, keys] = [heads * headDim, kvHeads * headDim];
-  const composed = normOffset ? 8 : 4 + s;
-  const norm = (width: number): number => (kernels.fusedNorm ? s * width + 4 : composed * width);
+  const norm = (width: number): number => normBytes(width, s, kernels, normOffset);
   // With biases in between, weights are neighbours in a rounded copy alone (FlatParameters).
   const neighbours = !config.qkvBias || s < 4;
   const joined = kernels.fusedLayers && !pass.lora && neighbours;
@@ -97,23 +101,42 @@ export function decoderTokenMemory(config: DecoderConfig, pass: TrainedPass): To
   const atOnce = kernels.fusedLayers && config.qkNorm === 'heads';
   const headNorms = config.qkNorm === null ? 0 : atOnce ? projections : composedNorms;
   const repeated = kernels.fusedAttention && !kernels.groupedHeads;
-  const attention = s * (2 * queries + 2 * (repeated ? queries : keys)) + scores(config, pass, kernels);
-  const projected = pass.lora && s < 4 ? (5 * D + queries + I) * 4 : s * (2 * D + I);
-  return {
-    layer:
-      (norms === 'around' ? 4 : 2) * norm(D) +
-      headNorms +
-      attention +
-      projected +
-      (kernels.fusedLayers ? 2 : 3) * s * I,
-    input: s * D,
+  const attention = s * (2 * queries + 2 * (repeated ? queries : keys)) + scoreBytes(heads, pass, kernels);
+  const projected = pass.lora && s < 4 ? (3 * D + queries) * 4 : s * D;
+  const shared = (norms === 'around' ? 4 : 2) * norm(D) + headNorms + attention + projected;
+  const wide = pass.lora && s < 4 ? (2 * D + I) * 4 : s * (D + I);
+  const dense = {
+    kept: wide + (kernels.fusedLayers ? 2 : 3) * s * I,
     gradients: s * (2 * I + (norms === 'before' ? 3 : 4) * D),
-    outside: norm(D) + 3 * s * D,
+  };
+  const around = { input: s * D, outside: norm(D) + 3 * s * D };
+  const { experts, layers } = config;
+  if (experts === undefined) return { layer: shared + dense.kept, gradients: dense.gradients, ...around };
+  const sparse = expertsTokenMemory({ ...experts, hiddenSize: D, sharedWidth: 0 }, pass, kernels.fusedLayers);
+  const sparseLayers = Array.from({ length: layers }, (_, i) => i).filter((i) => isSparse(experts, i)).length;
+  return {
+    layer: meanLayer(layers, sparseLayers, {
+      dense: shared + dense.kept,
+      sparse: shared + s * D + sparse.kept,
+    }),
+    gradients: Math.max(sparseLayers < layers ? dense.gradients : 0, sparseLayers > 0 ? sparse.gradients : 0),
+    ...around,
   };
 }
 
+/** What an RMSNorm keeps: its output is the input of what follows. */
+export function normBytes(
+  width: number,
+  size: number,
+  { fusedNorm }: Kernels,
+  normOffset?: DecoderConfig['normOffset'],
+): number {
+  if (fusedNorm) return size * width + 4;
+  return (normOffset ? 8 : 4 + size) * width;
+}
+
 /** What attention keeps of each query's softmax. */
-function scores({ heads }: DecoderConfig, { dtype, length }: TrainedPass, kernels: Kernels): number {
+export function scoreBytes(heads: number, { dtype, length }: TrainedPass, kernels: Kernels): number {
   if (kernels.fusedAttention) return 4 * heads;
   return heads * length * (itemSize[dtype] < 4 ? 4 + itemSize[dtype] : 4);
 }

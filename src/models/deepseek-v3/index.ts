@@ -13,12 +13,14 @@ import type { DecoderForm, FeedForwardPart } from '../decoder-form.ts';
 import { GatedMLP, MixtureOfExperts, type Placement, SigmoidRouter } from '../layers/index.ts';
 import { LatentAttention } from './attention.ts';
 import { type DeepseekV3Config, deepseekV3Keys, parseDeepseekV3 } from './config.ts';
+import { deepseekV3TokenMemory } from './memory.ts';
 
 export const deepseekV3: Architecture<DeepseekV3Config> = {
   modelType: 'deepseek_v3',
   className: 'DeepseekV3ForCausalLM',
   parse: parseDeepseekV3,
   keys: deepseekV3Keys,
+  tokenMemory: deepseekV3TokenMemory,
   create: (config, placement) => new CausalLM(config, formOf(config), placement),
   isSpare: (name, { layers, predictors = 0, storedPredictors }) => {
     const [, number = '-1', field] = /^model\.layers\.(\d+)\.(.*)/.exec(name) ?? [];
