@@ -32,8 +32,8 @@ export interface CheckpointFigures {
   readonly prefill: { readonly wall: readonly number[]; readonly cpu: readonly number[] };
   /** Seconds of all tokens but the first, each run. */
   readonly decode: { readonly wall: readonly number[]; readonly cpu: readonly number[] };
-  /** Mean cross-entropy of the prefill's tokens, nats. */
-  readonly loss: number;
+  /** Mean cross-entropy of the prefill's tokens, nats; null where it is not measured. */
+  readonly loss: number | null;
   readonly tokens: readonly number[];
   /** Resident bytes: the most of the process's life, and at its end. */
   readonly peak: number;

@@ -3,13 +3,16 @@
  *
  *   npm run bench -- checkpoint <folder> [threads=1] [prefill=512] [prompt=128] [decode=32] [runs=3] [rounds=2]
  *
- * The weights are in float32, bfloat16 and quantised (`fp32`, `bf16`, `int8`, `nf4`: setting `precision`, a list); the peer has
- * the first two. Each measurement is a process; ours and theirs go by turns. AHA_BENCH_PYTHON names a Python with transformers.
+ * The weights are in float32, bfloat16 and quantised (`fp32`, `bf16`, `int8`, `nf4`: setting `precision`, a list). Each
+ * measurement is a process; ours and the peers' go by turns. AHA_BENCH_PYTHON names a Python with transformers, which has the
+ * first two, AHA_LLAMA_CPP a folder with node-llama-cpp (docs/extending.md), which has fp32 and, for int8, Q8_0.
  */
 import { spawnSync } from 'node:child_process';
-import { loadavg } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { UsageError } from '../src/errors.ts';
+import { saveAsGguf } from '../src/models/index.ts';
 import { Tokenizer } from '../src/text/index.ts';
 import type { CheckpointFigures, CheckpointSettings } from './checkpoint-client.ts';
 import { median } from './tiny.ts';
@@ -36,7 +39,7 @@ function numbersOf(words: readonly string[]): Record<string, number> {
 }
 
 /** Prints a row for each kind of weights, ours and the peer's. */
-export function checkpoint(folder: string | undefined, ...words: string[]): void {
+export async function checkpoint(folder: string | undefined, ...words: string[]): Promise<void> {
   if (folder === undefined) throw new UsageError('no checkpoint is given', 'Name its folder.');
   const kinds = words.find((word) => word.startsWith('precision='))?.slice(10) ?? 'fp32';
   const { threads, prefill, prompt, decode, runs, rounds } = numbersOf(
@@ -45,7 +48,7 @@ export function checkpoint(folder: string | undefined, ...words: string[]): void
   const text = Array.from(Tokenizer.load(folder).encode(TEXT.repeat(Math.ceil(prefill / 20))));
   const asked = { checkpoint: path.resolve(folder), threads, decode, runs };
   const texts = { prefill: text.slice(0, prefill), prompt: text.slice(0, prompt) };
-  const python = process.env.AHA_BENCH_PYTHON;
+  const scratch = mkdtempSync(path.join(tmpdir(), 'aha-bench-checkpoint-'));
   const table: Record<string, object> = {};
   for (const kind of kinds.split(',')) {
     const precision = KINDS.find((one) => one === kind);
@@ -53,20 +56,55 @@ export function checkpoint(folder: string | undefined, ...words: string[]): void
       throw new UsageError(`no precision "${kind}"`, `There are: ${KINDS.join(', ')}.`);
     const dtype = precision === 'bf16' ? ('bfloat16' as const) : ('float32' as const);
     const settings = { ...asked, ...texts, precision, dtype };
-    const [ours, theirs]: [CheckpointFigures[], CheckpointFigures[]] = [[], []];
-    for (let round = 0; round < rounds; round++) {
-      ours.push(figuresOf(process.execPath, ['--import', 'tsx', 'checkpoint-client.ts'], settings));
-      if (python !== undefined && (kind === 'fp32' || kind === 'bf16'))
-        theirs.push(figuresOf(python, ['checkpoint_peer.py'], settings));
+    const sides = await sidesOf(settings, scratch);
+    const figures = sides.map((): CheckpointFigures[] => []);
+    for (let round = 0; round < rounds; round++)
+      for (const [i, { command, args, settings: own }] of sides.entries())
+        figures[i]!.push(figuresOf(command, args, own));
+    for (const [i, { name }] of sides.entries()) {
+      const row = rowOf(figures[i]!, settings);
+      table[`${name} ${kind}`] = i === 0 ? row : { ...row, ...same(figures[0]!, figures[i]!) };
     }
-    table[`aha ${kind}`] = rowOf(ours, settings);
-    if (theirs.length > 0)
-      table[`transformers ${kind}`] = { ...rowOf(theirs, settings), ...same(ours, theirs) };
   }
+  rmSync(scratch, { recursive: true });
   console.log(
     `threads ${threads}; ${prefill} tokens read, ${decode} decoded; load ${loadavg()[0]!.toFixed(1)}`,
   );
   console.table(table);
+}
+
+/** A program that measures. */
+interface Side {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly settings: CheckpointSettings;
+}
+
+const TSX = ['--import', 'tsx'];
+const GGUF = { fp32: 'f32', int8: 'q8_0' } as const;
+
+/** Ours, then the peers that are here and have this kind of weights. */
+async function sidesOf(settings: CheckpointSettings, scratch: string): Promise<Side[]> {
+  const { precision, checkpoint: folder } = settings;
+  const { AHA_BENCH_PYTHON: python, AHA_LLAMA_CPP: llama } = process.env;
+  const sides: Side[] = [
+    { name: 'aha', command: process.execPath, args: [...TSX, 'checkpoint-client.ts'], settings },
+  ];
+  if (python !== undefined && (precision === 'fp32' || precision === 'bf16'))
+    sides.push({ name: 'transformers', command: python, args: ['checkpoint_peer.py'], settings });
+  if (llama !== undefined && (precision === 'fp32' || precision === 'int8')) {
+    const file = path.join(scratch, `${precision}.gguf`);
+    await saveAsGguf(folder, file, GGUF[precision]);
+    const args = [...TSX, 'checkpoint-llama.ts', path.resolve(llama)];
+    sides.push({
+      name: 'llama.cpp',
+      command: process.execPath,
+      args,
+      settings: { ...settings, checkpoint: file },
+    });
+  }
+  return sides;
 }
 
 function figuresOf(
@@ -94,7 +132,7 @@ function rowOf(all: readonly CheckpointFigures[], { prefill, decode }: Checkpoin
     'decode, ms': round((1000 * middle('decode', 'wall')) / (decode - 1)),
     'resident, MiB': Math.round(median(all.map(({ resident }) => resident)) / 2 ** 20),
     'peak, MiB': Math.round(median(all.map(({ peak }) => peak)) / 2 ** 20),
-    loss: Number(all[0]!.loss.toFixed(5)),
+    loss: all[0]!.loss === null ? '' : Number(all[0]!.loss.toFixed(5)),
   };
 }
 
