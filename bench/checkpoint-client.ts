@@ -45,6 +45,7 @@ const WARMUP = 1;
 function measure({ checkpoint, precision, threads, ...asked }: CheckpointSettings): CheckpointFigures {
   setThreads(threads);
   const model = loadReader(checkpoint, 'cpu', useReadingNumerics(precision, 'cpu'));
+  model.readFewRows?.();
   const { prefill, prompt, decode, runs } = asked;
   const greedy = { temperature: 0, topP: 1, topK: 0, groupSize: 1, stopTokens: [], seed: 0 };
   let tokens: readonly number[] = [];

@@ -18,6 +18,8 @@ import {
   type CacheShape,
   checkSegments,
   Embedding,
+  fewRowsLinear,
+  innerLinears,
   type KeyValuePass,
   Linear,
   longestSegment,
@@ -70,6 +72,8 @@ export class CausalLM extends Module implements LanguageModel {
   readonly #rotaries: ReadonlyMap<RopeConfig, Rotary>;
   /** In place of the head's weights once it is quantised. */
   quantisedHead: QuantisedWeight | null = null;
+  /** Of the head: see Linear. */
+  readsFewRows = false;
 
   /** Memory only: see loadModel and initModel for values. Parameters need no gradients until `requiresGrad_()`. */
   constructor(config: StackConfig, form: DecoderForm, placement: Placement) {
@@ -148,6 +152,11 @@ export class CausalLM extends Module implements LanguageModel {
     this.dropHead();
   }
 
+  readFewRows(): void {
+    this.readsFewRows = true;
+    for (const [, layer] of innerLinears(this)) layer.readsFewRows = true;
+  }
+
   hidden(input: ForwardInput): Tensor {
     return scope(() => {
       const { embed, layers } = this.parts(input);
@@ -199,11 +208,12 @@ export class CausalLM extends Module implements LanguageModel {
   }
 
   logits(hidden: Tensor): Tensor {
-    const { quantisedHead } = this;
+    const { quantisedHead, readsFewRows } = this;
     const { logitCap: cap } = this.#form;
+    const product = readsFewRows ? fewRowsLinear : linear;
     const logits =
       quantisedHead === null
-        ? linear(hidden, this.#projection!)
+        ? product(hidden, this.#projection!, null)
         : quantisedLinear(hidden, quantisedHead, null);
     const wide = widened(logits);
     return cap === undefined ? wide : replaced(wide, (own) => own.div(cap).tanh().mul(cap));

@@ -117,6 +117,11 @@ export interface LanguageModel extends Module {
    * read. Missing in a model that cannot.
    */
   quantiseHead?(as: QuantisedBase): void;
+  /**
+   * From now on passes of few rows on a CPU use a kernel that reads each weight once (layers/few-rows.ts): for a model that
+   * decodes for one person. Last digits differ from those of passes with more rows. Missing in a model that cannot.
+   */
+  readFewRows?(): void;
   /** An empty cache of this model's own layout. Dispose of it. */
   newCache(shape: CacheShape): ModelCache;
   /** Bytes that one token takes in a cache. */

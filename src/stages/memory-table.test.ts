@@ -2,16 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LATENT_KEYS, latent } from '../../tests/support/latent-model.ts';
 import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
-import { modelSizes, parseConfig, readConfig, registerArchitecture } from '../models/index.ts';
+import { modelSizes, readConfig } from '../models/index.ts';
 import { rlSchema } from '../rl/config.ts';
 import { type MemoryQuestion, memoryTable } from './memory-table.ts';
 import { estimateRl } from './rl/estimate.ts';
 
 let dir: string;
 beforeAll(async () => {
-  registerArchitecture(latent);
   dir = await writeTinyCheckpoint(mkdtempSync(path.join(tmpdir(), 'aha-memory-table-')));
 });
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -77,7 +75,7 @@ describe('memoryTable', () => {
   });
 
   it('says of an architecture with unknown activations that training takes at least that', () => {
-    const lines = memoryTable(parseConfig(LATENT_KEYS, 'test'), QUESTION);
+    const lines = memoryTable(readConfig('tests/reference/models/gpt-oss'), QUESTION);
     const marked = lines.filter(({ atLeast }) => atLeast).map(({ use }) => use);
     expect(new Set(marked)).toEqual(new Set(lines.map(({ use }) => use).filter((use) => use !== 'serve')));
   });

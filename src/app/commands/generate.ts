@@ -50,6 +50,7 @@ export function generate(checkpoint: string, options: GenerateOptions): Generate
   const device = resolveDevice(options.device);
   const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt }, '--prompt');
   const model = loadReader(checkpoint, device, useReadingNumerics(options.precision ?? 'auto', device));
+  model.readFewRows?.();
   checkVocabulary(prompt, model.config.vocabSize);
   if (prompt.length === 0)
     throw new UsageError('the prompt has no token', 'give a text or ids to go on from');

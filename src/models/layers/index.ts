@@ -16,6 +16,7 @@ export type {
 export { chunkedDeltaRule, type DeltaOutputs, recurrentDeltaRule } from './delta-rule.ts';
 export { Embedding } from './embedding.ts';
 export { Mixture, MixtureOfExperts, sharesOf } from './experts.ts';
+export { fewRowsLinear } from './few-rows.ts';
 export { JointLinears, type JointWeights } from './joint-linear.ts';
 export { Linear } from './linear.ts';
 export {

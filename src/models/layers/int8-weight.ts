@@ -17,7 +17,7 @@ const SMALLEST = 1e-38;
 const kernels = new QuantisedKernels('int8', { table: null, block: null });
 const round = aten('round');
 const product = aten('mul.out');
-/** Of the addon (native/src/int8-linear.cc), on the CPU. */
+/** Of the addon (native/src/few-rows.cc), on the CPU. */
 const fewRows = aten('aha::int8_linear');
 
 export class Int8Weight extends QuantisedWeight {

@@ -1,5 +1,6 @@
 /** @file Linear: y = x Wᵀ + b, with the addition of LoRA where it has one, over a weight that may be quantised. */
 import { type DType, empty, linear, scope, type Tensor } from '../../torch/index.ts';
+import { fewRowsLinear } from './few-rows.ts';
 import type { LowRank } from './low-rank.ts';
 import { Module, type Placement } from './module.ts';
 import { type QuantisedWeight, quantisedLinear } from './quantised-weight.ts';
@@ -12,6 +13,8 @@ export class Linear extends Module {
   quantised: QuantisedWeight | null = null;
   /** [out], or null */
   bias: Tensor | null;
+  /** Few rows on a CPU are multiplied by a kernel of their own: see few-rows.ts. */
+  readsFewRows = false;
   /** See lora.ts. */
   lora: LowRank | null = null;
 
@@ -33,7 +36,8 @@ export class Linear extends Module {
   /** Without LoRA's addition. */
   #product(x: Tensor): Tensor {
     const { quantised, weight, bias } = this;
-    return quantised === null ? linear(x, weight, bias) : quantisedLinear(x, quantised, bias);
+    if (quantised !== null) return quantisedLinear(x, quantised, bias);
+    return this.readsFewRows ? fewRowsLinear(x, weight, bias) : linear(x, weight, bias);
   }
 
   /** The weight that it applies, [out, in]: dequantised, with LoRA's addition. A new tensor where it is not `weight` itself. */

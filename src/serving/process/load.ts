@@ -47,6 +47,7 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
   const model = loadReader(checkpoint, device, numerics, { predictors: speculate });
   const without = leftOut(checkpoint, model.config);
   if (without !== null) warnings.push(`${checkpoint}: parts that are not loaded: ${without}`);
+  model.readFewRows?.();
   const context = contextOf(model, options);
   const cacheTokens =
     options.cacheTokens ?? cacheTokensOf(model, context, options.maxRows, CACHE_BYTES[kind]);
