@@ -1,6 +1,5 @@
 /**
- * @file The same measurement of a checkpoint as checkpoint-client.ts, with llama.cpp's prebuilt library (node-llama-cpp) on the
- * checkpoint as a GGUF file. The file is `checkpoint` of the settings, the folder with node_modules/node-llama-cpp the first
+ * @file llama.cpp on a GGUF file: the measurement of checkpoint-client.ts, by its prebuilt library (node-llama-cpp). The file is `checkpoint` of the settings, the folder with node_modules/node-llama-cpp the first
  * argument. The token that ends each call is chosen by a greedy sampler, as ours is.
  */
 import { readFileSync } from 'node:fs';

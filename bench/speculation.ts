@@ -1,5 +1,5 @@
 /**
- * @file Speculative decoding by a model's own predictor: guesses that are taken, and speed beside plain decoding.
+ * @file Speculative decoding by a model's own predictor: the share of drafts that is accepted, and speed beside plain decoding.
  *
  *   npm run bench -- speculation [steps, default 400]
  *

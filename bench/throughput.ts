@@ -4,8 +4,8 @@
  *   npm run bench -- throughput [checkpoint | shape=<name>] [rows…] [--device <device>]
  *
  * `sample` is a rollout: one cache block for each row, read in place. `engine` has the server's blocks, and reads the tokens of
- * a step before it begins the next; `ahead` begins it before, as a server does for replies without rules. `http` is `aha serve` asked by as many clients at once, streamed: texts, events, two processes included. All draw
- * at temperature 1 from the whole distribution. `shape` is a published shape (bench/gpu/shapes.ts) with random weights.
+ * a step before it begins the next; `ahead` begins it before, as a server does for replies without rules. `http` is `aha serve`
+ * with as many clients at once, streamed: texts, events and two processes included. All draw at temperature 1 from the whole distribution. `shape` is a published shape (bench/gpu/shapes.ts) with random weights.
  *
  * Three runs each, one after the other in the same engine, and seven in the same server. The first meets its shapes for the
  * first time (graphs are recorded, code is compiled) and has a column of its own; the other column is the median. Each run of

@@ -1,7 +1,6 @@
 /**
- * @file The layers of a decoder by where their norms are: before attention and feed-forward (llama), behind them (olmo2), or
- * both (gemma3); and those that predict tokens after the next (deepseek_v3). Fields are named as in checkpoints, see
- * layers/module.ts.
+ * @file Decoder layers: pre-norm (llama), post-norm (olmo2) or with norms on both sides (gemma3), and the layer for multi-token
+ * prediction (deepseek_v3). Fields are named as in checkpoints, see layers/module.ts.
  */
 import { cat, scope, type Tensor } from '../torch/index.ts';
 import type { AttentionPart, DecoderForm, FeedForwardPart, StackConfig } from './decoder-form.ts';

@@ -43,7 +43,7 @@ export function expertsTokenMemory(
   return { kept: inputs + inner + s * k * D + router, gradients: s * (3 * k + 3) * D };
 }
 
-/** The mean of layers of which so many have experts. */
+/** The mean over layers, of which `sparse` have experts. */
 export function meanLayer(layers: number, sparse: number, bytes: { dense: number; sparse: number }): number {
   return Math.round((bytes.dense * (layers - sparse) + bytes.sparse * sparse) / layers);
 }

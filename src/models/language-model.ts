@@ -60,7 +60,7 @@ export interface ForwardInput {
    * from position 0. Not with `attentionMask`.
    */
   readonly segments?: Segments | undefined;
-  /** What a training pass asks of routers, where the model has some; nothing unless given. */
+  /** Balance loss, recording or replay in the routers of this pass; none unless given. */
   readonly routing?: Routing | undefined;
 }
 

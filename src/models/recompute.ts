@@ -1,5 +1,5 @@
 /**
- * @file The states of a model and the way back from their gradient, with or without recomputation of activations
+ * @file Forward pass of a model that is trained, and the backward pass from its states, with or without recomputation of activations
  * (gradient checkpointing; Chen et al. 2016, arXiv 1604.06174).
  *
  * Plain autograd keeps what every operator of every layer needs for its gradient. With recomputation the forward pass has
@@ -7,7 +7,7 @@
  * again from its input and backpropagated, so that the activations of one layer exist at a time. The operators and their
  * order are the same, and so are the gradients. It costs one forward pass more.
  *
- * Losses of routers (layers/routing.ts) are told in the middle of a pass. They go back together with the gradient of the states.
+ * Losses of routers (layers/routing.ts) arise inside the pass. They are backpropagated together with the gradient of the states.
  *
  * A model with quantised layers is always recomputed: autograd keeps the weight of each product for the gradient in its
  * input, and so only those of one layer are dequantised at a time.

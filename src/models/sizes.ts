@@ -1,4 +1,4 @@
-/** @file The size of a model, counted on shapes alone: its tensors have no memory. */
+/** @file The size of a model: parameters and bytes, counted on tensors that have shapes and no memory. */
 import { type DType, itemSize, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { TokenMemory, TrainedPass } from './decoder-memory.ts';

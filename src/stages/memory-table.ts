@@ -1,6 +1,6 @@
 /**
- * @file What a model takes at most when it is served and in each stage, from its configuration alone: the arithmetic of the
- * dry run (common/training-memory.ts) for rows of one length, which are one micro-batch.
+ * @file Peak memory of serving a model and of training it in each stage, from its configuration alone: the arithmetic of the
+ * dry run (common/training-memory.ts) for one micro-batch of rows of one length.
  *
  * With P parameters, their bytes `trained` and `frozen` (models/precision.ts) and what one micro-batch takes:
  *

@@ -27,7 +27,7 @@ const SPARSE = {
   num_hidden_layers: 3,
 };
 
-/** A model whose experts say different things, so that it matters which are asked. */
+/** A model whose experts compute different outputs, so that the choice of experts matters. */
 function modelOf(): LanguageModel {
   const model = initModel(parseConfig(SPARSE, 'test'), 1, { scheme: 'scaled' });
   noGrad(() => {

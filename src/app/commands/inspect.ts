@@ -1,4 +1,4 @@
-/** @file `aha inspect`: what a checkpoint is and takes, from its configuration and the headers of its files. */
+/** @file `aha inspect`: architecture, parameters and memory of a checkpoint, from its configuration and the headers of its files. */
 import path from 'node:path';
 import { bytesInWords } from '../../bytes.ts';
 import { UsageError } from '../../errors.ts';
@@ -32,7 +32,7 @@ export interface InspectOptions {
   readonly device?: 'cpu' | 'cuda';
 }
 
-/** What a checkpoint is and takes. */
+/** Architecture, parameters and memory of a checkpoint. */
 export interface Inspection {
   /** Its path, or its name on the hub at its commit. */
   readonly checkpoint: string;

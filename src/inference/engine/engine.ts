@@ -23,8 +23,8 @@ export interface EngineOptions {
   /** Longest sequence in tokens. */
   readonly context: number;
   /**
-   * Tokens of a cache block. As long as the context, a sequence is one block, which attention reads in place; that it always is
-   * of a model that keeps a state of each row.
+   * Tokens of a cache block. If it is as long as the context, a sequence is one block, which attention reads in place. A model
+   * with recurrent states always has such blocks.
    */
   readonly blockSize: number;
   /** Tokens the cache holds, all sequences together; at least one context fits. */
@@ -45,11 +45,11 @@ export interface EngineOptions {
    */
   readonly graphs?: 'auto' | boolean | undefined;
   /**
-   * Decodes with guesses of the model's predictor, see Speculation; by ordinary passes then, without static steps. false
-   * unless given.
+   * Speculative decoding by the model's predictor, see Speculation. It uses ordinary passes, no static steps. false unless
+   * given.
    */
   readonly speculate?: boolean | undefined;
-  /** Records the experts that tokens are sent to, see CachedTokens; by ordinary passes then. false unless given. */
+  /** Records the experts that tokens are sent to, see CachedTokens. It uses ordinary passes too. false unless given. */
   readonly recordExperts?: boolean | undefined;
 }
 
@@ -269,8 +269,8 @@ function predictorOf({ predictors, config }: LanguageModel): Predictor {
 }
 
 /**
- * A state is that of all tokens of a row and cannot be taken back. Where a row is one block no part of its beginning is ever
- * shared: replies to one prompt copy the whole block.
+ * A recurrent state cannot be rewound. Where a row is one block, no prefix of it is ever shared: replies to one prompt copy the
+ * whole block.
  */
 function blockSizeOf({ stateBytesPerRow = 0 }: LanguageModel, { blockSize, context }: EngineOptions): number {
   return stateBytesPerRow > 0 ? Math.max(blockSize, context) : blockSize;

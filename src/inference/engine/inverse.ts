@@ -1,4 +1,7 @@
-/** @file Draws by inversion: one number a row, from the row's own random stream, where a number for each token is a kernel a row. */
+/**
+ * @file Inverse transform sampling: a token is drawn by one uniform number of its row's own random stream. A number for each
+ * token (Gumbel noise) would take a kernel for each row.
+ */
 import { aten, type Tensor, where } from '../../torch/index.ts';
 import { cumulative } from './cumulative.ts';
 import type { SamplingRow } from './sequence.ts';

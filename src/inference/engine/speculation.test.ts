@@ -74,6 +74,7 @@ describe('speculative decoding', () => {
     expect(acceptedTokens).toBeGreaterThan(0);
     expect(acceptedTokens).toBeLessThan(draftedTokens);
     expect(guessed.stats.generatedTokens).toBe(plain.stats.generatedTokens);
+    expect(guessed.stats.steps).toBeLessThan(plain.stats.steps);
   });
 
   it('leaves rows under rules, and with penalties, to decode as ever beside the others', () => {

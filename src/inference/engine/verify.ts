@@ -1,6 +1,6 @@
 /**
- * @file The rule by which a guessed token is taken or replaced (speculative sampling; Leviathan et al. 2023, arXiv 2211.17192;
- * Chen et al. 2023, arXiv 2302.01318).
+ * @file Speculative sampling (Leviathan et al. 2023, arXiv 2211.17192; Chen et al. 2023, arXiv 2302.01318): a drafted token is
+ * accepted or replaced.
  *
  * A token x was drawn from q, and p is the distribution it should have: x is taken with probability min(1, p(x) / q(x)), else
  * another is drawn from the positive part of p − q. What comes out has the distribution p, whatever q is.

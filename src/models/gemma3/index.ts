@@ -1,6 +1,6 @@
 /**
  * @file Gemma 3 (arXiv 2503.19786), text alone: norms before and behind attention and feed-forward, each with gains of 1 + w;
- * RMSNorm of each query and key head; embeddings times √D; five layers with a window to one without, with angles of their own.
+ * RMSNorm of each query and key head; embeddings times √D; five layers with a window, and rotary settings of their own, to one without.
  *
  * Weight names: those of qwen3, and `model.layers.N.{pre,post}_feedforward_layernorm.weight`; `post_attention_layernorm` is
  * behind attention. The scores of `attn_logit_softcapping` and masks that look ahead are not computed.

@@ -91,7 +91,7 @@ export class GptOssMixture extends Mixture {
   /**
    * [B, T, D] → [B, T, D]
    * @param isStatic - no number may be read from the device
-   * @param routing - of the pass, where it asks something of the layer's router
+   * @param routing - of this layer, where the pass balances, records or replays experts
    */
   forward(x: Tensor, isStatic: boolean, routing?: LayerRouting): Tensor {
     return scope(() => {

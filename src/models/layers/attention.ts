@@ -56,7 +56,7 @@ export interface Pass {
   readonly rotation: Rotation;
   readonly mask: AttentionMask;
   readonly cache: KeyValuePass | null;
-  /** What is asked of routers; nothing unless given. */
+  /** Balance loss, recording or replay in the routers of this pass; none unless given. */
   readonly routing?: Routing | undefined;
   /** For layers with states. bool [B, T], false on padding; null or missing where there is none. */
   readonly real?: Tensor | null | undefined;

@@ -1,5 +1,5 @@
 /**
- * @file The gated delta rule (Yang et al. 2024, arXiv 2412.06464): attention without a softmax, whose memory is one matrix a head.
+ * @file The gated delta rule (Yang et al. 2024, arXiv 2412.06464): linear attention whose state is one matrix a head.
  *
  *   S_t = e^(g_t) S_{t−1} + k_t ⊗ β_t (v_t − (e^(g_t) S_{t−1})ᵀ k_t)        S [d_k, d_v]
  *   o_t = S_tᵀ q_t / √d_k

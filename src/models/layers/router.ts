@@ -21,7 +21,7 @@ export interface Routes {
   readonly scores: Tensor;
 }
 
-/** What a pass asks of the router of one layer, see Routing. */
+/** Routing of one layer: see routing.ts. */
 export interface LayerRouting {
   /** Where tokens go, by where the router would send them: int64 [N, k] both. */
   settle(chosen: Tensor): Tensor;

@@ -1,6 +1,5 @@
 /**
- * @file Routing: what a pass asks of the routers of its layers beside their choice, and what they tell. One object serves one
- * pass.
+ * @file Routing: balance loss, recording and replay of the experts that routers choose, for one forward pass.
  *
  * The balance loss of a sequence of T tokens (DeepSeek-V3, arXiv 2412.19437, eq. 17 to 20) is summed over layers:
  *
@@ -10,8 +9,8 @@
  * grows with the scores of those that have more. A step takes the mean over its sequences, each counted by its tokens.
  *
  * A sampler's choices can be recorded, and compared with those of a later pass or replayed in it (rollout routing replay, arXiv
- * 2510.11370): numerics that differ a little send some tokens to other experts, which moves their log-probabilities far. What
- * an expert counts is computed anew, so gradients are those of the fixed choice.
+ * 2510.11370): numerics that differ a little send some tokens to other experts, which moves their log-probabilities far. The
+ * weights of the experts are computed again, so gradients are those of the fixed choice.
  */
 import { aten, indices, keep, scope, type Tensor, tensor, where, zeros } from '../../torch/index.ts';
 import type { LayerRouting, Routes } from './router.ts';
@@ -30,11 +29,11 @@ export interface BalanceOptions {
 export interface SampledExperts {
   /** By the number of a layer, int64 [N, k]; −1 for tokens of which nothing is known. */
   readonly layers: ReadonlyMap<number, Tensor>;
-  /** Tokens go to them; else they are compared alone. */
+  /** true: tokens go to these experts; false: they are only compared with the router's own choice. */
   readonly replay: boolean;
 }
 
-/** What is asked; nothing of what is left out. */
+/** What a pass does beside routing; nothing for options that are left out. */
 export interface RoutingOptions {
   readonly balance?: BalanceOptions | undefined;
   readonly sampled?: SampledExperts | undefined;

@@ -1,10 +1,10 @@
 /**
- * @file States of rows in a cache: what a layer keeps of all the tokens of a row together, whatever their number.
+ * @file Recurrent states in a cache: of each row a layer keeps tensors of a fixed size, however many tokens it has read.
  *
  * A block holds the state behind the last token that was written to it. A pass finds a row's state in the block of the token
- * before its new ones, and leaves the new one in the block of the last. A state cannot be taken back: a row goes on where the
- * state of its block is, or from the beginning. Blocks that a pass ran through without ending in them have no state, so a
- * shared beginning is of use only where it was copied as a whole.
+ * before its new ones, and leaves the new one in the block of the last. A state cannot be rewound: a row goes on where the
+ * state of its block is, or from the beginning. Only the block in which a pass ends has a state, so a shared prefix can be
+ * used only if it was copied as a whole.
  */
 import {
   arange,

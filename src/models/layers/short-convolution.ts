@@ -1,5 +1,5 @@
 /**
- * @file A causal convolution over the last few tokens, of each column by itself, then SiLU: y_t = silu(Σ_i w_i x_{t − K + 1 + i}).
+ * @file A causal depthwise convolution over the last K tokens, then SiLU: y_t = silu(Σ_i w_i x_{t − K + 1 + i}).
  *
  * The window is what a row keeps of the tokens before: the last K − 1 of x. Sums are float32 at least, and so is y.
  */

@@ -1,6 +1,6 @@
 /**
- * @file Attention with a sink in each head (gpt-oss; Xiao et al. 2023, arXiv 2309.17453): a score more in the softmax, which no
- * value belongs to, so that a head may attend to nothing.
+ * @file Attention with a sink in each head (gpt-oss; Xiao et al. 2023, arXiv 2309.17453): one more score in the
+ * softmax that has no value, so that a head may attend to nothing.
  *
  * With Z = Σ exp(score) and the sink s, the weights are exp(score) / (Z + eˢ): those without a sink, times σ(ln Z − s). Composed of
  * operators, with a score for each pair of tokens: the gradient of torch's fused kernels does not pass through ln Z.

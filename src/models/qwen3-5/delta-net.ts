@@ -1,5 +1,5 @@
 /**
- * @file The gated delta net of Qwen3.5 and Qwen3-Next: a layer that keeps one matrix a head of all it has read, in place of keys
+ * @file The gated delta net of Qwen3.5 and Qwen3-Next: linear attention that keeps one matrix for each head in place of keys
  * and values of each token.
  *
  *   [q; k; v] = conv(W x)              short-convolution.ts

@@ -1,5 +1,5 @@
 /**
- * @file Chunks of predictions: the rows whose logits are held at once, the memory these take, and their way back as one.
+ * @file Chunks of predictions: how many rows of logits are held at once, their memory, and the backward pass of their sum.
  *
  * Logits are float32 [N, V]: at 16k tokens and a vocabulary of 152k they would take 10 GB, and again for their gradient.
  */

@@ -1,4 +1,4 @@
-/** @file ExpertWatch: how evenly the experts of a model are read in training, and which of them have died. */
+/** @file ExpertWatch: the load of experts in training: how uneven it is, and which experts are dead. */
 import { busiest, type LayerLoad } from '../../models/index.ts';
 
 /** Optimiser steps in a row without a token after which an expert counts as dead. */
