@@ -138,6 +138,13 @@ describe('loadModel', () => {
     expect(memory().tensors).toBe(before);
   });
 
+  it('names tensors of whole numbers, which are codes of an unknown quantisation', async () => {
+    const dir = await saved();
+    const name = 'model.layers.0.mlp.up_proj.weight';
+    await edit(dir, (tensors) => tensors.set(name, zeros([12, 8], { dtype: 'int8' })));
+    expect(() => loadModel(dir)).toThrow(`not a floating type: ${name} is int8`);
+  });
+
   it('wants the head of an untied model and none of a tied one, but forgives one', async () => {
     const dir = await saved();
     await edit(dir, (tensors) => tensors.delete('lm_head.weight'));

@@ -14,6 +14,7 @@ import { readTokenizerFiles, writeTokenizerFiles } from '../text/index.ts';
 import {
   type DType,
   dispose,
+  isFloating,
   itemSize,
   noGrad,
   returnFreedMemory,
@@ -35,6 +36,7 @@ import {
 } from './layers/index.ts';
 import type { ReadingNumerics } from './precision.ts';
 import { writeSafetensors } from './safetensors.ts';
+import type { TensorEntry } from './safetensors-header.ts';
 import { INDEX, SINGLE, StoredCheckpoint } from './stored-checkpoint.ts';
 
 const SHARD = /^model-\d{5}-of-\d{5}\.safetensors$/;
@@ -128,7 +130,7 @@ export function requireFit(
   const shapes = create(config, { device: 'meta', dtype: 'float32' });
   const expected = shapes.stateDict();
   const found = new Map([...tensors].map(([name, { entry }]) => [name, entry]));
-  const problems = stateProblems(expected, found);
+  const problems = [...stateProblems(expected, found), ...integers(found)];
   dispose(shapes);
   if (problems.length === 0) return;
   const more = problems.length > MAX_LISTED ? [`and ${problems.length - MAX_LISTED} more`] : [];
@@ -142,6 +144,13 @@ export function requireFit(
     `${what} config.json\n    ${listed}`,
     'check that config.json and the safetensors files belong together',
   );
+}
+
+/** Tensors of whole numbers: codes of a quantisation that is not known here, which are no weights by themselves. */
+function integers(found: ReadonlyMap<string, TensorEntry>): string[] {
+  return [...found]
+    .filter(([, { dtype, fp8, encoding }]) => !isFloating(dtype) && !fp8 && encoding === undefined)
+    .map(([name, { dtype }]) => `not a floating type: ${name} is ${dtype}`);
 }
 
 function fill(model: Module, stored: StoredCheckpoint): void {

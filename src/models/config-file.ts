@@ -1,6 +1,7 @@
 /** @file The keys of a Hugging Face config.json that a decoder reads, with transformers' defaults. Others are ignored. */
 import { z } from 'zod';
 import type { Json } from '../records.ts';
+import { count, layerCount, width } from './config-sizes.ts';
 import { expertsSchema } from './experts-file.ts';
 import { fp8Problem } from './fp8.ts';
 import type { ModelConfig } from './language-model.ts';
@@ -10,20 +11,13 @@ import { windowSchema } from './window-file.ts';
 
 export const REMEDY = 'use the config.json of a supported model, or change the key named';
 
-const count = z.number().int().positive();
-
-/** Far above any model there is; a typing error above it would be built layer by layer until memory ends. */
-const MAX_LAYERS = 1024;
-const MAX_WIDTH = 2 ** 24;
-const width = count.max(MAX_WIDTH);
-
 const tokenId = z.number().int().nonnegative();
 
 export const configFileSchema = z.looseObject({
   vocab_size: width,
   hidden_size: width,
   intermediate_size: width,
-  num_hidden_layers: count.max(MAX_LAYERS),
+  num_hidden_layers: layerCount,
   num_attention_heads: width,
   num_key_value_heads: width.nullish(),
   head_dim: width.nullish(),

@@ -51,6 +51,22 @@ describe('parseConfig', () => {
     expect(parse({ model_type: 'llama' }).maxPositions).toBe(2048);
   });
 
+  it('refuses sizes that would be built piece by piece until memory ends', () => {
+    const huge = { deepseek_v3: 'n_routed_experts', qwen3_moe: 'num_experts', gpt_oss: 'num_local_experts' };
+    for (const [model_type, key] of Object.entries(huge)) {
+      expect(() => parse({ model_type, num_key_value_heads: 4, [key]: 1e15 }), key).toThrow(
+        `config.json: ${key}: 1000000000000000, expected a number of at most 4096`,
+      );
+    }
+    const shared = { model_type: 'deepseek_v3', num_key_value_heads: 4, n_shared_experts: 1e15 };
+    expect(() => parse(shared)).toThrow(
+      'n_shared_experts: 1000000000000000, expected a number of at most 4096',
+    );
+    expect(() => parse({ model_type: 'qwen3_5_text', linear_num_value_heads: 1e15 })).toThrow(
+      'linear_num_value_heads: 1000000000000000, expected a number of at most 16777216',
+    );
+  });
+
   it('takes one end token, several or none', () => {
     expect(parse({ eos_token_id: 7 }).eosIds).toEqual([7]);
     expect(parse({ eos_token_id: [7, 9] }).eosIds).toEqual([7, 9]);

@@ -1,15 +1,14 @@
 /** @file Experts in the config.json of Qwen3-MoE: how many, how wide, and which layers have them. */
 import { z } from 'zod';
 import type { Json } from '../records.ts';
-
-const count = z.number().int().positive();
+import { count, expertCount, width } from './config-sizes.ts';
 
 /** The keys of config.json. transformers 5 writes `num_local_experts`, earlier versions `num_experts`. */
 export const expertsSchema = {
-  num_experts: count.nullish(),
-  num_local_experts: count.nullish(),
+  num_experts: expertCount.nullish(),
+  num_local_experts: expertCount.nullish(),
   num_experts_per_tok: count.nullish(),
-  moe_intermediate_size: count.nullish(),
+  moe_intermediate_size: width.nullish(),
   norm_topk_prob: z.boolean().nullish(),
   decoder_sparse_step: count.nullish(),
   mlp_only_layers: z.array(z.number().int().nonnegative()).nullish(),

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { findCheckpoint } from './require-checkpoint.ts';
+import { findCheckpoint, requireCheckpoint } from './require-checkpoint.ts';
 
 it('takes a path here first, then the checkpoint of the package, and says so', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'aha-package-'));
@@ -17,4 +17,13 @@ it('takes a path here first, then the checkpoint of the package, and says so', (
   expect(told).toEqual([]);
   expect(find('models/own')).toBe(packaged);
   expect(told).toEqual([`models/own is not here: this is the package's, ${packaged}`]);
+});
+
+it('tells an adapter from a folder without a checkpoint', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'aha-adapter-'));
+  expect(() => requireCheckpoint(dir, 'Name another.')).toThrow(/: no checkpoint .*\n {2}Name another\.$/);
+  writeFileSync(path.join(dir, 'adapter_config.json'), '{}');
+  expect(() => requireCheckpoint(dir, 'Name another.')).toThrow(
+    /: a LoRA adapter, not a checkpoint .*\n {2}Merge it into its model first/,
+  );
 });

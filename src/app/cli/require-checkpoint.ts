@@ -28,5 +28,11 @@ export function findCheckpoint(
 export function requireCheckpoint(directory: string, remedy: string): void {
   if (existsSync(path.join(directory, 'config.json'))) return;
   if (isGguf(directory) && statSync(directory, { throwIfNoEntry: false })?.isFile()) return;
+  if (existsSync(path.join(directory, 'adapter_config.json'))) {
+    throw new UsageError(
+      `${directory}: a LoRA adapter, not a checkpoint (no config.json in it)`,
+      'Merge it into its model first: loadAdapter and saveModel of the package do.',
+    );
+  }
   throw new UsageError(`${directory}: no checkpoint (no config.json in it)`, remedy);
 }

@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
 import { configFileSchema, REMEDY, specialTokenKeys, unsupported } from '../config-file.ts';
+import { count, expertCount, MAX_EXPERTS, width } from '../config-sizes.ts';
 import { stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
 import { describeIssue } from '../expectation.ts';
@@ -44,22 +45,24 @@ export interface DeepseekV3Config extends StackConfig {
   readonly storedPredictors: number;
 }
 
-const count = z.number().int().positive();
 const number = z.number().int().nonnegative();
 
 const fileSchema = configFileSchema.extend({
   max_position_embeddings: count.default(4096),
-  q_lora_rank: count.nullable().default(1536),
-  kv_lora_rank: count.default(512),
-  qk_nope_head_dim: count.default(128),
-  qk_rope_head_dim: count.multipleOf(2, 'must be even, to be rotated').default(64),
-  v_head_dim: count.default(128),
+  q_lora_rank: width.nullable().default(1536),
+  kv_lora_rank: width.default(512),
+  qk_nope_head_dim: width.default(128),
+  qk_rope_head_dim: width.multipleOf(2, 'must be even, to be rotated').default(64),
+  v_head_dim: width.default(128),
   rope_interleave: z.boolean().default(true),
   first_k_dense_replace: number.default(3),
   moe_layer_freq: z.literal(1).default(1),
-  moe_intermediate_size: count.default(2048),
-  n_routed_experts: count.default(256),
-  n_shared_experts: number.nullish().transform((value) => value ?? 0),
+  moe_intermediate_size: width.default(2048),
+  n_routed_experts: expertCount.default(256),
+  n_shared_experts: number
+    .max(MAX_EXPERTS)
+    .nullish()
+    .transform((value) => value ?? 0),
   num_experts_per_tok: count.default(8),
   n_group: count.nullish().transform((value) => value ?? 1),
   topk_group: count.nullish().transform((value) => value ?? 1),

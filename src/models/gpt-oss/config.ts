@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
 import { configFileSchema, REMEDY, specialTokenKeys } from '../config-file.ts';
+import { count, width } from '../config-sizes.ts';
 import { requireHeads, stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
 import { describeIssue } from '../expectation.ts';
@@ -24,10 +25,8 @@ export interface GptOssConfig extends StackConfig {
   readonly experts: GptOssExpertsConfig;
 }
 
-const count = z.number().int().positive();
-
 const fileSchema = configFileSchema.extend({
-  head_dim: count.nullish().transform((value) => value ?? 64),
+  head_dim: width.nullish().transform((value) => value ?? 64),
   hidden_act: z.literal('silu').default('silu'),
   max_position_embeddings: count.default(131_072),
   rms_norm_eps: z.number().positive().default(1e-5),

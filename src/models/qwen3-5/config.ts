@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
 import { configFileSchema, REMEDY, specialTokenKeys, unsupported } from '../config-file.ts';
+import { count, width } from '../config-sizes.ts';
 import { requireHeads, stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
 import { describeIssue } from '../expectation.ts';
@@ -31,24 +32,23 @@ export interface Qwen35Config extends StackConfig {
   readonly pictures: { readonly [key: string]: Json };
 }
 
-const count = z.number().int().positive();
 const share = z.number().positive().max(1);
 
 const partialRope = ropeSchema.extend({ partial_rotary_factor: share.optional() }).nullish();
 
 const fileSchema = configFileSchema.extend({
-  head_dim: count.nullish().transform((value) => value ?? 256),
-  num_key_value_heads: count.nullish().transform((value) => value ?? 4),
+  head_dim: width.nullish().transform((value) => value ?? 256),
+  num_key_value_heads: width.nullish().transform((value) => value ?? 4),
   max_position_embeddings: count.default(32_768),
   rope_parameters: partialRope,
   rope_scaling: partialRope,
   partial_rotary_factor: share.optional(),
   full_attention_interval: count.default(4),
-  linear_conv_kernel_dim: count.min(2).default(4),
-  linear_key_head_dim: count.default(128),
-  linear_value_head_dim: count.default(128),
-  linear_num_key_heads: count.default(16),
-  linear_num_value_heads: count.default(32),
+  linear_conv_kernel_dim: width.min(2).default(4),
+  linear_key_head_dim: width.default(128),
+  linear_value_head_dim: width.default(128),
+  linear_num_key_heads: width.default(16),
+  linear_num_value_heads: width.default(32),
 });
 
 type File = z.output<typeof fileSchema>;
