@@ -42,14 +42,14 @@ const SHAPE = {
 const NEW = 48;
 const RUNS = 3;
 
-/** Prints rows: temperature, rows at once, guesses taken, tokens/s without and with guesses, their ratio. */
+/** Prints rows: temperature, rows at once, drafts accepted, tokens/s without and with drafts, their ratio. */
 export async function speculation(steps = '400'): Promise<void> {
   const dir = mkdtempSync(path.join(tmpdir(), 'aha-speculation-'));
   try {
     await train(dir, Number(steps));
     const model = loadModel(dir, { predictors: true });
     const prompts = await questions(Tokenizer.load(dir));
-    console.log('temperature | rows | guesses taken | tokens/s plain | with guesses | ratio');
+    console.log('temperature | rows | drafts accepted | tokens/s plain | with drafts | ratio');
     for (const temperature of [0, 1]) {
       for (const rows of [1, 64]) measure(model, prompts, { temperature, rows });
     }

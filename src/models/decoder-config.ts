@@ -89,7 +89,7 @@ export interface DecoderConfig extends StackConfig, DecoderParts {
   readonly window: WindowKeys;
   /** The same, for each layer the tokens it looks back over; null for all. */
   readonly windows: readonly (number | null)[];
-  /** How positions turn into angles in the layers with a window, where it is another way. */
+  /** The rotary setting of the layers with a window, where it is another. */
   readonly localRope?: RopeConfig | undefined;
 }
 

@@ -42,7 +42,7 @@ export interface DecoderForm {
   feedForward(layer: number, placement: Placement): FeedForwardPart;
   /** Dimensions of a head that turn with the position. */
   readonly rotated: number;
-  /** How positions turn into angles in each layer; as the configuration says in all of them unless given. */
+  /** The rotary setting of each layer; that of the configuration in all of them unless given. */
   readonly ropes?: readonly RopeConfig[] | undefined;
   /** Where the norms of a layer are: before attention and feed-forward, behind them, or both; before unless given. */
   readonly norms?: 'before' | 'behind' | 'around' | undefined;

@@ -23,7 +23,7 @@
  * query head, in float32 and, where that is another dtype, in the weights'. Frozen layers with LoRA keep no input of
  * their own; the additions keep it in float32.
  *
- * On the way back a layer's gradients come on top. They are most in the MLP: of the product, of silu(gate) and of up, I
+ * In the backward pass a layer's gradients come on top. They are most in the MLP: of the product, of silu(gate) and of up, I
  * each, while the product itself is already free, and of the residual stream, D, with the gradient of the norm, D; a norm
  * behind the MLP has one in its input besides, D. With
  * LoRA in bfloat16 they are as many bytes: the addition to down has a float32 gradient in its input, I.

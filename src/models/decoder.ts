@@ -1,9 +1,9 @@
 /**
  * @file CausalLM: the decoder-only transformer, of any form (decoder-form.ts; grouped-form.ts, deepseek-v3/).
  *
- * Layers of attention and feed-forward (decoder-layer.ts), a final norm, a head; behind the last layer those that predict tokens
- * after the next, where the model has some. What layers share is computed once a pass: a rotation for each kind of angles there
- * is, and a mask for each window. Fields are named as in checkpoints, see layers/module.ts.
+ * Layers of attention and feed-forward (decoder-layer.ts), a final norm, a head; behind the last layer those for
+ * multi-token prediction, if the model has some. What layers share is computed once a pass: a rotation for each rotary setting, and
+ * a mask for each window. Fields are named as in checkpoints, see layers/module.ts.
  */
 
 import { type DType, itemSize, linear, scope, type Tensor } from '../torch/index.ts';
@@ -67,7 +67,7 @@ export class CausalLM extends Module implements LanguageModel {
   lm_head: Linear | null;
   readonly config: StackConfig;
   readonly #form: DecoderForm;
-  /** Of each layer how its angles are made, and the tables of each kind. */
+  /** The rotary setting of each layer, and the tables of each setting. */
   readonly #ropes: readonly RopeConfig[];
   readonly #rotaries: ReadonlyMap<RopeConfig, Rotary>;
   /** In place of the head's weights once it is quantised. */
@@ -215,7 +215,7 @@ export class CausalLM extends Module implements LanguageModel {
       quantisedHead === null
         ? product(hidden, this.#projection!, null)
         : quantisedLinear(hidden, quantisedHead, null);
-    const wide = widened(logits);
+    const wide = wideLogits(logits);
     return cap === undefined ? wide : replaced(wide, (own) => own.div(cap).tanh().mul(cap));
   }
 
@@ -313,8 +313,8 @@ export class CausalLM extends Module implements LanguageModel {
   }
 }
 
-/** The same in float32 at least. */
-function widened(logits: Tensor): Tensor {
+/** Logits in float32 at least; narrower ones are freed. */
+function wideLogits(logits: Tensor): Tensor {
   const { dtype } = logits;
   if (dtype === 'float32' || dtype === 'float64') return logits;
   return replaced(logits, (own) => own.to('float32'));

@@ -9,8 +9,8 @@
  *   router          in float32 the scores, E, and the weights before and after they are divided, 2 k; of bfloat16 the token,
  *                   D, and the weights rounded, k, besides; three lists of places in int64, 3 k
  *
- * With fused kernels the blocks keep three of four. LoRA keeps the inputs of the adapted layers in float32. On the way back the
- * gradients of the outputs, as they are sorted and as they were, and those of the sorted tokens are there at once: 3 k · D, with
+ * With fused kernels the blocks keep three of four. LoRA keeps the inputs of the adapted layers in float32. In the backward pass
+ * the gradients of the outputs, as they are sorted and as they were, and those of the sorted tokens are there at once: 3 k · D, with
  * 3 D of the residual stream.
  */
 import { type DType, itemSize } from '../torch/index.ts';

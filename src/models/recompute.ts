@@ -3,7 +3,7 @@
  * (gradient checkpointing; Chen et al. 2016, arXiv 1604.06174).
  *
  * Plain autograd keeps what every operator of every layer needs for its gradient. With recomputation the forward pass has
- * no history and keeps the input of each layer alone; on the way back each layer, from the last to the first, is computed
+ * no history and keeps the input of each layer alone; in the backward pass each layer, from the last to the first, is computed
  * again from its input and backpropagated, so that the activations of one layer exist at a time. The operators and their
  * order are the same, and so are the gradients. It costs one forward pass more.
  *

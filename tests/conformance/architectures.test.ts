@@ -146,7 +146,7 @@ const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly 
     linear_conv_kernel_dim: 3,
     linear_value_head_dim: 5,
   },
-  'qwen3_5, the text of a model that sees pictures': {
+  'qwen3_5, the text model of a vision-language checkpoint': {
     model_type: 'qwen3_5',
     text_config: {
       ...BASE,
@@ -222,7 +222,7 @@ const VARIANTS: Readonly<Record<string, { readonly model_type: string; readonly 
     layer_types: ['sliding_attention', 'full_attention'],
     rope_scaling: yarn,
   },
-  'phi3, heads that turn in part, longrope': {
+  'phi3, partial rotary positions, longrope': {
     model_type: 'phi3',
     head_dim: 8,
     partial_rotary_factor: 0.75,

@@ -1,17 +1,17 @@
 /**
  * @file Speculative decoding by a model's own predictor (DeepSeek-V3, arXiv 2412.19437, section 2.2.3): one pass of the model
- * checks a guess at the next token and gives the one after it.
+ * verifies a draft of the next token and gives the one after it.
  *
- *   pass of the model      reads the last token and the guess of each row; the first state says whether the guess is taken
- *                          (verify.ts), the second gives another token where it is
- *   pass of the predictor  reads the tokens that were taken with the states before them, and guesses at the next
+ *   pass of the model      reads the last token and the draft of each row; the first state decides whether the draft is accepted
+ *                          (verify.ts), and if it is, the second gives one more token
+ *   pass of the predictor  reads the new tokens with the states before them, and drafts the next
  *
  * Tokens have the distribution of plain decoding; greedy ones are the same. A row under rules (a constraint, a limit) or with
- * penalties or biases gets no guess: its next distribution depends on what is chosen until then. It decodes in the same passes
+ * penalties or biases gets no draft: its next distribution depends on what is chosen until then. It decodes in the same passes
  * as the others.
  *
- * The predictor has a layer in the model's cache. At a token's place it keeps what it read of that token's state and the token
- * after it. So where blocks are shared their last place is of whoever wrote it last: guesses may be worse there.
+ * The predictor has a layer in the model's cache. Its entry for a token depends on that token's state and on the token after
+ * it. In a shared block the last entry is that of the row which wrote it last: drafts of the other rows may be worse there.
  */
 import type { Predictor } from '../../models/index.ts';
 import { indices, scope, type Tensor } from '../../torch/index.ts';

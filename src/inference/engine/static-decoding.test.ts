@@ -86,7 +86,7 @@ const SINKS = {
 
 const PLAIN = { ...WINDOWED, use_sliding_window: undefined, max_window_layers: undefined };
 
-/** Windows and angles of two kinds, norms on both sides, a cap of the logits. */
+/** Windows, two rotary settings, norms on both sides, capped logits. */
 const GEMMA = {
   ...PLAIN,
   model_type: 'gemma3_text',
@@ -99,7 +99,7 @@ const GEMMA = {
 /** A layer without positions. */
 const NOPE = { ...PLAIN, model_type: 'smollm3', sliding_window: null, no_rope_layer_interval: 2 };
 
-/** Fused layers, heads that turn in part. */
+/** Fused layers, partial rotary positions. */
 const FUSED = { ...PLAIN, model_type: 'phi3', head_dim: 8, partial_rotary_factor: 0.5 };
 
 /** Norms of all queries and keys of a token. */

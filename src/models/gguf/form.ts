@@ -62,7 +62,7 @@ export interface DecoderGguf<Config extends ModelConfig> {
   readonly factors: boolean;
   /** Whether it has windows, and which are those of a file; without, a model whose window hides nothing is written. */
   readonly windows?: GgufWindows;
-  /** Whether heads may turn in part, with the factors of longrope (Phi-3). */
+  /** Whether it has partial rotary positions, with the factors of longrope (Phi-3). */
   readonly partial?: boolean;
   /** The activation it computes; silu unless given. */
   readonly activation?: Activation;

@@ -1,6 +1,6 @@
 /**
  * @file Phi-3 and Phi-4 (arXiv 2404.14219): llama with queries, keys and values in one weight and gate and up in another, a
- * window in every layer or in none, and in Phi-4-mini heads that turn in part.
+ * window in every layer or in none, and in Phi-4-mini partial rotary positions.
  *
  * Weight names: `model.layers.N.self_attn.{qkv,o}_proj.weight`, `mlp.{gate_up,down}_proj.weight`, norms as in llama.
  */

@@ -1,5 +1,5 @@
 /**
- * @file The attention of Qwen3.5: grouped queries whose heads turn in part, norms of heads, and a gate: y = W_o (o · σ(g)).
+ * @file The attention of Qwen3.5: grouped queries with partial rotary positions, norms of heads, and a gate: y = W_o (o · σ(g)).
  *
  * q_proj gives the query and the gate of each head, one behind the other.
  */

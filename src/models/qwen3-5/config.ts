@@ -71,7 +71,7 @@ export function parseQwen35(keys: unknown, where: string): Qwen35Config {
   return requireHeads(config, where);
 }
 
-/** The keys of a model that sees pictures too: its text model is read. */
+/** The keys of a vision-language model: its text model is read. */
 export function parsePictured(keys: unknown, where: string): Qwen35Config {
   const { text_config: text, ...outer } = keys as { text_config?: object | null };
   if (text == null)

@@ -3,8 +3,8 @@
  *
  * Weight names: `model.layers.N.linear_attn.{in_proj_qkv,in_proj_z,in_proj_b,in_proj_a,out_proj,norm,conv1d}.weight`,
  * `linear_attn.{dt_bias,A_log}`, or `self_attn.{q,k,v,o}_proj.weight` and `self_attn.{q,k}_norm.weight`; `mlp` as in qwen3. The
- * checkpoint of a model that sees pictures (`qwen3_5`) has `model.language_model.` before them: its text model is loaded, and
- * saved as one. The parts for pictures and the layer that predicts further tokens are left out.
+ * checkpoint of a vision-language model (`qwen3_5`) has `model.language_model.` before them: its text model is loaded, and
+ * saved as one. The parts for images and the layer for multi-token prediction are left out.
  */
 import type { Architecture } from '../architecture.ts';
 import { CausalLM } from '../decoder.ts';

@@ -128,7 +128,7 @@ describe('the config.json of qwen3_5', () => {
   });
 });
 
-describe('the checkpoint of a model that sees pictures', () => {
+describe('the checkpoint of a vision-language model', () => {
   async function written(): Promise<{ text: string; pictured: string }> {
     const [text, pictured] = [path.join(root, 'text'), path.join(root, 'pictured')];
     const model = initModel(parse(), 0, { scheme: 'scaled' });

@@ -23,7 +23,7 @@ export interface LogprobOptions extends Partial<HeadOptions> {
   readonly formula?: boolean;
 }
 
-/** The log-probabilities of a batch, and the way back from a loss of them. */
+/** The log-probabilities of a batch, and the backward pass of a loss of them. */
 export class LogprobPass {
   /** log π(target), float32 [N]; part of the graph, or a leaf when computed in chunks. */
   readonly logprobs: Tensor;
