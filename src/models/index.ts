@@ -62,7 +62,7 @@ export { type SaveTrainedOptions, saveTrained } from './save-trained.ts';
 export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
 export { type LaidOut, type LayoutOptions, layOut } from './sequences.ts';
 export { followWeights, ownParameters, withSharedWeights } from './shared-weights.ts';
-export { type ModelPart, type ModelSizes, modelParts, modelSizes, tokenMemory } from './sizes.ts';
+export { type ModelPart, type ModelSizes, modelParts, modelSizes, onShapes, tokenMemory } from './sizes.ts';
 export { leftOut, type StoredType, storedTypes } from './stored-types.ts';
 export {
   type HeadOptions,

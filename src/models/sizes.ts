@@ -74,7 +74,8 @@ export function modelParts(config: ModelConfig): ModelPart[] {
   });
 }
 
-function onShapes<T>(config: ModelConfig, dtype: DType, read: (model: LanguageModel) => T): T {
+/** Reads a model of this configuration whose tensors have shapes and no memory. */
+export function onShapes<T>(config: ModelConfig, dtype: DType, read: (model: LanguageModel) => T): T {
   return scope(() => read(architectureOf(config).create(config, { device: 'meta', dtype })));
 }
 

@@ -112,7 +112,10 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
 }
 
 /** @throws UsageError where the choices of routers are asked for and the model has none */
-function requireExperts(policy: LanguageModel, { routerReplay }: RlConfig): void {
+export function requireExperts(
+  policy: LanguageModel,
+  { routerReplay }: Pick<RlConfig, 'routerReplay'>,
+): void {
   if (routerReplay === undefined || hasExperts(policy)) return;
   throw new UsageError(
     `routerReplay: a ${policy.config.modelType} model has no experts`,

@@ -5,6 +5,7 @@ export {
   Learner,
   type OptimizerConfig,
   optimizerSchema,
+  requireBalance,
   type StepResult,
 } from './learner.ts';
 export { loadState, saveState } from './state.ts';

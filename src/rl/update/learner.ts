@@ -25,6 +25,29 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
+/**
+ * @param frozen - with LoRA, where the biases belong to the base
+ * @throws UsageError where the balance of experts is asked for and the model has none
+ */
+export function requireBalance(
+  model: Module,
+  { expertBias, balanceLoss }: Pick<OptimizerConfig, 'expertBias' | 'balanceLoss'>,
+  frozen = false,
+): void {
+  if (expertBias !== undefined && (frozen || !hasExpertBiases(model))) {
+    throw new UsageError(
+      'optimizer.expertBias: the model has no biases of experts that are trained',
+      'Leave the setting out: it is for deepseek_v3 without LoRA.',
+    );
+  }
+  if (balanceLoss !== undefined && !hasExperts(model)) {
+    throw new UsageError(
+      'optimizer.balanceLoss: the model has no experts',
+      'Leave the setting out: it is for deepseek_v3 and qwen3_moe.',
+    );
+  }
+}
+
 /** A model being trained: a language model unless said otherwise. */
 export class Learner<M extends Module = LanguageModel> {
   readonly model: M;
@@ -40,18 +63,7 @@ export class Learner<M extends Module = LanguageModel> {
    * @param dtype - what the model computes in from now on; as it is unless given
    */
   constructor(model: M, config: OptimizerConfig, totalSteps: number, dtype?: DType) {
-    if (config.expertBias !== undefined && !hasExpertBiases(model)) {
-      throw new UsageError(
-        'optimizer.expertBias: the model has no biases of experts that are trained',
-        'Leave the setting out: it is for deepseek_v3 without LoRA.',
-      );
-    }
-    if (config.balanceLoss !== undefined && !hasExperts(model)) {
-      throw new UsageError(
-        'optimizer.balanceLoss: the model has no experts',
-        'Leave the setting out: it is for deepseek_v3 and qwen3_moe.',
-      );
-    }
+    requireBalance(model, config);
     this.model = model;
     this.parameters = new FlatParameters(model, dtype);
     this.optimizer = new AdamW(this.parameters, config);

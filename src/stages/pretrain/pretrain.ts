@@ -31,6 +31,7 @@ import type { Tokenizer } from '../../text/index.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
 import { modelConfig, modelSize } from '../common/model-size.ts';
 import { nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
+import { requireLayers } from '../common/required-layers.ts';
 import { withPass } from '../common/training-memory.ts';
 import { type PretrainConfig, pretrainSchema, textsOf, WORLD } from './config.ts';
 import { findTokenizer, loadTokenizer, prepareTokenizer, requireVocabulary } from './tokenizer.ts';
@@ -141,7 +142,9 @@ async function estimate(config: PretrainConfig, context: EstimateContext): Promi
   const bytes = parameters * parameterBytes(numerics.dtype).trained;
   const estimated = { parameters, tokens, bytes, seconds, basis };
   const { rowsPerStep: rows, rowLength: length } = config;
-  return withPass(estimated, shapeOf(config, context), config, { rows, length, head: {}, device });
+  const shape = shapeOf(config, context);
+  requireLayers(shape, config);
+  return withPass(estimated, shape, config, { rows, length, head: {}, device });
 }
 
 /** The configuration of the model; null where the recipe states its size alone. */

@@ -31,6 +31,7 @@ import { Tokenizer } from '../../text/index.ts';
 import type { DType } from '../../torch/index.ts';
 import { trainingEstimate } from '../common/cost.ts';
 import { modelConfig, modelSize } from '../common/model-size.ts';
+import { requireLayers } from '../common/required-layers.ts';
 import { withPass } from '../common/training-memory.ts';
 import { statedTokens } from '../sft/sft-data.ts';
 import { type RewardModelConfig, rewardModelSchema } from './config.ts';
@@ -168,7 +169,9 @@ async function estimate(config: RewardModelConfig, context: EstimateContext): Pr
   const sequences = config.kind === 'pairwise' ? 2 : 1;
   const rows = config.batchSize * sequences;
   const length = Math.ceil(data.meanTokens / sequences);
-  return withPass(estimated, modelConfig(config.model, context), config, {
+  const shape = modelConfig(config.model, context);
+  requireLayers(shape, config);
+  return withPass(estimated, shape, config, {
     rows,
     length,
     head: null,

@@ -48,6 +48,13 @@ describe('estimateRl', () => {
     expect(more(judged)).toBe(8);
   });
 
+  it('refuses settings for experts that the model does not have', () => {
+    expect(() => estimate({ routerReplay: true })).toThrow('routerReplay: a llama model has no experts');
+    expect(() => estimate({ optimizer: { peak: 1e-4, balanceLoss: 0.1 } })).toThrow(
+      'optimizer.balanceLoss: the model has no experts',
+    );
+  });
+
   it('counts a quantised base by its format, all but embedding, head and norms', () => {
     const { parameters, inner } = modelSizes(readConfig(checkpoint));
     const rollout = 11 * 20 * modelSizes(readConfig(checkpoint)).cacheBytesPerToken + 12 * 10 * 96;

@@ -1,13 +1,15 @@
 /** @file Cost estimate of the RL stage, for `--dry-run`. */
 
 import { bytesInWords } from '../../bytes.ts';
-import { frozenBytes, type Numerics, numericsOf, parameterBytes } from '../../models/index.ts';
+import { frozenBytes, type Numerics, numericsOf, onShapes, parameterBytes } from '../../models/index.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
+import { requireExperts } from '../../rl/run.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import type { Estimate, EstimateContext, ModelSize } from '../../run/stage.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
 import { meanResponse, modelConfig, modelSize } from '../common/model-size.ts';
+import { requireLayers } from '../common/required-layers.ts';
 import { samplingBytes } from '../common/sampling-memory.ts';
 import { withPass } from '../common/training-memory.ts';
 
@@ -43,6 +45,9 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
     basis: `${response.basis}; ${memoryBasis(config.lora, numerics)}${critic ? '; as much for the critic' : ''}`,
   };
   const shape = modelConfig(config.model, context);
+  requireLayers(shape, config);
+  if (shape !== null && config.routerReplay !== undefined)
+    onShapes(shape, 'float32', (model) => requireExperts(model, config));
   const update = withPass(estimated, shape, config, {
     rows: promptsPerStep * groupSize,
     length: sampling.maxTokens,

@@ -33,6 +33,7 @@ import { reportChatFormat, requireChatFormat } from '../common/chat-format.ts';
 import { trainingEstimate } from '../common/cost.ts';
 import { modelConfig, modelSize } from '../common/model-size.ts';
 import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
+import { requireLayers } from '../common/required-layers.ts';
 import { withPass } from '../common/training-memory.ts';
 import {
   expectedTokens,
@@ -143,7 +144,9 @@ async function estimate(config: SftConfig, context: EstimateContext): Promise<Es
   const { packing } = config;
   const rows = packing?.rowsPerStep ?? config.batchSize;
   const length = packing?.rowLength ?? Math.ceil(measured.meanLength);
-  return withPass(estimated, modelConfig(config.model, context), config, { rows, length, head: {}, device });
+  const shape = modelConfig(config.model, context);
+  requireLayers(shape, config);
+  return withPass(estimated, shape, config, { rows, length, head: {}, device });
 }
 
 async function measuredData(config: SftConfig, { resolve }: EstimateContext) {
