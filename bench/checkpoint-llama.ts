@@ -3,48 +3,14 @@
  * argument. The token that ends each call is chosen by a greedy sampler, as ours is.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { CheckpointFigures, CheckpointSettings } from './checkpoint-client.ts';
-
-/** What is used of node-llama-cpp, which is no dependency of this package. */
-interface NodeLlamaCpp {
-  readonly LlamaLogLevel: { readonly error: string };
-  getLlama(options: object): Promise<{
-    loadModel(options: object): Promise<{
-      createContext(options: object): Promise<{ getSequence(): Sequence }>;
-    }>;
-    dispose(): Promise<void>;
-  }>;
-}
-
-interface Sequence {
-  controlledEvaluate(
-    input: readonly (number | readonly [number, object])[],
-  ): Promise<readonly ({ readonly next: Next } | undefined)[]>;
-  clearHistory(): Promise<void>;
-}
-
-interface Next {
-  readonly token: number;
-}
+import { openLlama } from './node-llama-cpp.ts';
 
 const WARMUP = 1;
 
 const [folder = '', json = ''] = process.argv.slice(2);
 const { checkpoint, threads, prefill, prompt, decode, runs } = JSON.parse(json) as CheckpointSettings;
-const { resolve } = createRequire(path.join(path.resolve(folder), 'package.json'));
-const { getLlama, LlamaLogLevel } = (await import(
-  pathToFileURL(resolve('node-llama-cpp')).href
-)) as NodeLlamaCpp;
-const llama = await getLlama({
-  gpu: false,
-  build: 'never',
-  skipDownload: true,
-  logLevel: LlamaLogLevel.error,
-  maxThreads: threads,
-});
+const llama = await openLlama(folder, threads);
 const model = await llama.loadModel({ modelPath: checkpoint });
 const context = await model.createContext({
   contextSize: 1024,

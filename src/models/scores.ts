@@ -29,7 +29,7 @@ export function endScores(
 }
 
 /**
- * As endScores, with the way back of a pass that may be recomputed: see statesPass. The caller's scope must outlive the
+ * As endScores, with its backward pass; activations may be recomputed: see statesPass. The caller’s scope must outlive the
  * pass.
  */
 export function endScoresPass(

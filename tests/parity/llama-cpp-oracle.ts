@@ -6,51 +6,17 @@
  *
  * Prints JSON: the ids of the text, the log-probability of each but the first, and the greedy tokens that follow.
  */
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-
-/** What is used of node-llama-cpp, which is no dependency of this package. */
-interface NodeLlamaCpp {
-  readonly LlamaLogLevel: { readonly error: string };
-  getLlama(options: object): Promise<{
-    loadModel(options: object): Promise<{
-      tokenize(text: string, special: boolean): number[];
-      createContext(options: object): Promise<{ getSequence(): Sequence }>;
-    }>;
-    dispose(): Promise<void>;
-  }>;
-}
-
-interface Sequence {
-  controlledEvaluate(input: readonly (readonly [number, object])[]): Promise<{ readonly next: Next }[]>;
-}
-
-interface Next {
-  readonly token: number;
-  readonly probabilities: ReadonlyMap<number, number>;
-}
+import { openLlama } from '../../bench/node-llama-cpp.ts';
 
 const [folder = '', file = '', text = '', count = ''] = process.argv.slice(2);
-const { resolve } = createRequire(path.join(path.resolve(folder), 'package.json'));
-const { getLlama, LlamaLogLevel } = (await import(
-  pathToFileURL(resolve('node-llama-cpp')).href
-)) as NodeLlamaCpp;
-
-const llama = await getLlama({
-  gpu: false,
-  build: 'never',
-  skipDownload: true,
-  logLevel: LlamaLogLevel.error,
-  maxThreads: 1,
-});
+const llama = await openLlama(folder, 1);
 const model = await llama.loadModel({ modelPath: file });
 const context = await model.createContext({ contextSize: 512, flashAttention: false, threads: 1 });
 const sequence = context.getSequence();
 const asked = { generateNext: { probabilities: true, token: true } };
 
 const ids = model.tokenize(text, true);
-const answers = (await sequence.controlledEvaluate(ids.map((id) => [id, asked]))).map(({ next }) => next);
+const answers = (await sequence.controlledEvaluate(ids.map((id) => [id, asked]))).map((one) => one!.next);
 const logprobs = ids.slice(1).map((id, i) => Math.log(answers[i]!.probabilities.get(id)!));
 const greedy = [answers.at(-1)!.token];
 while (greedy.length < Number(count)) {

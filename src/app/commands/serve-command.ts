@@ -71,7 +71,7 @@ export function addServe(program: Command, io: Io): void {
     .option('--block-size <n>', 'size of a block of the KV cache in tokens', count, MODEL_DEFAULTS.blockSize)
     .option(
       '--speculate',
-      'guess tokens with the layer for multi-token prediction, and check them',
+      'draft tokens with the layer for multi-token prediction, and verify them',
       MODEL_DEFAULTS.speculate,
     )
     .addOption(

@@ -11,7 +11,7 @@ import { byInverse, uniformOf } from './inverse.ts';
 import { logprobsOf, report } from './logprobs.ts';
 import { type Chosen, type Demands, type Draft, FREE, type SamplingRow, type TokenRule } from './sequence.ts';
 import type { TokenMasks } from './token-masks.ts';
-import { type Guessed, verified } from './verify.ts';
+import { type Drafted, verified } from './verify.ts';
 
 /** One row of the batch. */
 export interface RowChoice {
@@ -19,7 +19,7 @@ export interface RowChoice {
   /** `demandsOf(sampling)`, kept so that a step does not look at every setting of every row. */
   readonly demands: Demands;
   readonly rule: TokenRule;
-  /** A guess at its token, under no rule, which is taken or replaced so that the token has the distribution it should. */
+  /** A draft of its token, under no rule, which is accepted or replaced so that the token has the distribution it should. */
   readonly draft?: Draft | null;
 }
 
@@ -175,22 +175,22 @@ function cutRows(logprobs: Tensor, rows: readonly RowChoice[]): Tensor {
 /** A token for each row that is not greedy, int64 [B]. */
 function sample(kept: Tensor, rows: readonly RowChoice[]): Tensor {
   const { device } = kept;
-  const guessed: number[] = [];
-  for (const [row, { draft }] of rows.entries()) if (draft?.probabilities) guessed.push(row);
+  const drafted: number[] = [];
+  for (const [row, { draft }] of rows.entries()) if (draft?.probabilities) drafted.push(row);
   const uniforms = uniformsOf(rows);
   const sampled = byInverse(kept.exp(), tensor(uniforms, [rows.length, 1], { device }));
-  if (guessed.length === 0) return sampled;
-  const places = indices(guessed, undefined, device);
+  if (drafted.length === 0) return sampled;
+  const places = indices(drafted, undefined, device);
   const checked = verified(
     kept.indexSelect(0, places),
-    guessed.map((row) => rows[row] as Guessed),
+    drafted.map((row) => rows[row] as Drafted),
   );
   return sampled.indexCopy(0, places, checked);
 }
 
 /**
- * Guesses at the next tokens of rows, each drawn as the row's own tokens are. The caller frees their probabilities.
- * @param logits - of a model that guesses, float32 [B, V]
+ * Drafts of the next tokens of rows, each drawn as the row's own tokens are. The caller frees their probabilities.
+ * @param logits - of the layer that drafts, float32 [B, V]
  */
 export function draftRows(logits: Tensor, rows: readonly RowChoice[]): Draft[] {
   return scope(() => {
@@ -208,7 +208,7 @@ export function draftRows(logits: Tensor, rows: readonly RowChoice[]): Draft[] {
   });
 }
 
-/** A number from each row's own stream; 0 where it is greedy or has a guess, which draws for itself. */
+/** A number from each row's own stream; 0 where it is greedy or has a draft, which draws for itself. */
 function uniformsOf(rows: readonly RowChoice[]): Float32Array {
   const uniforms = new Float32Array(rows.length);
   for (let row = 0; row < rows.length; row++) {

@@ -79,7 +79,7 @@ export class Engine {
   readonly #parts: DecodingParts;
   /** null where decoding is by ordinary passes. */
   #static: StaticDecoding | null;
-  /** null where no token is guessed. */
+  /** null where no token is drafted. */
   readonly #speculation: Speculation | null;
   #steps = 0;
 
@@ -133,7 +133,7 @@ export class Engine {
     };
   }
 
-  /** Guesses that were checked, and those that were taken; null where the engine does not speculate. */
+  /** Drafts that were checked, and those that were accepted; null where the engine does not speculate. */
   get speculation(): Speculation['counts'] | null {
     return this.#speculation?.counts ?? null;
   }

@@ -64,7 +64,7 @@ export class Sequence {
   rule: TokenRule = FREE;
   /** Prompt and reply, from the reply's first token on. */
   cached: CachedTokens | null = null;
-  /** A guess at its next token, see Speculation. */
+  /** A draft of its next token, see Speculation. */
   draft: Draft | null = null;
   state: 'new' | 'waiting' | 'running' | 'gone' = 'new';
   /** It has had a place in the batch before. */
@@ -153,7 +153,7 @@ export interface Chosen {
   readonly top: readonly { readonly token: number; readonly logprob: number }[];
 }
 
-/** A guess at a token. */
+/** A draft of a token. */
 export interface Draft {
   readonly token: number;
   /** The distribution it was drawn from, [V]; null where it is the most probable one. */

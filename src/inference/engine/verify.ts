@@ -9,22 +9,22 @@ import { indices, stack, type Tensor, tensor, where } from '../../torch/index.ts
 import { byInverse, uniformOf } from './inverse.ts';
 import type { Draft, SamplingRow } from './sequence.ts';
 
-/** A row with a guess. */
-export interface Guessed {
+/** A row with a draft. */
+export interface Drafted {
   readonly sampling: SamplingRow;
   readonly draft: Draft & { readonly probabilities: Tensor };
 }
 
 /**
- * The tokens of rows with guesses, int64 [n]: the guess where it is taken.
+ * The tokens of rows with drafts, int64 [n]: the draft where it is accepted.
  * @param logits - log-probabilities of p, of any constant more, [n, V]; −∞ for tokens that are cut off
  */
-export function verified(logits: Tensor, rows: readonly Guessed[]): Tensor {
+export function verified(logits: Tensor, rows: readonly Drafted[]): Tensor {
   const { device } = logits;
   const n = rows.length;
   const p = logits.softmax(-1);
   const q = stack(rows.map(({ draft }) => draft.probabilities));
-  const guesses = indices(
+  const drafts = indices(
     rows.map(({ draft }) => draft.token),
     [n, 1],
     device,
@@ -36,9 +36,9 @@ export function verified(logits: Tensor, rows: readonly Guessed[]): Tensor {
       [n, 1],
       { device },
     );
-  const taken = column(0).mul(q.gather(1, guesses)).lt(p.gather(1, guesses));
+  const accepted = column(0).mul(q.gather(1, drafts)).lt(p.gather(1, drafts));
   const rest = p.sub(q).clamp(0, null);
-  // Where p is q nothing is left over, and the guess is not taken by rounding alone.
-  const isGuess = taken.logicalOr(rest.sum(-1, true).le(0));
-  return where(isGuess.squeeze(1), guesses.squeeze(1), byInverse(rest, column(1)));
+  // Where p is q nothing is left over, and only rounding rejects the draft.
+  const isAccepted = accepted.logicalOr(rest.sum(-1, true).le(0));
+  return where(isAccepted.squeeze(1), drafts.squeeze(1), byInverse(rest, column(1)));
 }

@@ -275,7 +275,7 @@ function attendDocuments(q: Tensor, k: Tensor, v: Tensor, documents: Documents):
   /** [B, H, T, D] → of each stretch [tokens, H, D] */
   const parts = (x: Tensor): Tensor[] => {
     const flat = x.transpose(1, 2).reshape([B * T, x.size(1), D]);
-    // One operator, so that the way back is one too.
+    // One operator, so that the backward pass is one too.
     return stretches.length === 1 ? [flat] : flat.splitSizes(stretches.map(({ tokens }) => tokens));
   };
   const { stretches } = documents;

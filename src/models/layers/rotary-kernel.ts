@@ -3,7 +3,7 @@
  * one kernel, forward and backward.
  *
  * A block of threads reads tokens of one head, a group of HEAD / 8 threads each. The rotation of x is n cos + n' sin, where n
- * is x or its norm, n' the same with its halves swapped, and sin has the sign of the half it is for; the way back is
+ * is x or its norm, n' the same with its halves swapped, and sin has the sign of the half it is for; the backward pass is
  * dn = dy cos + (dy sin)'. The norm's gradient is that of rms-norm-kernel.ts, and its statistics are computed again. Bias and
  * weights have gradients summed over tokens: each block sums its own, a second kernel sums the blocks. The composed form is
  * in attention.ts.

@@ -77,7 +77,7 @@ describe('StatePool', () => {
     step([{ blocks: [0], start: 0, tokens: 3 }], [1, 2]);
     const back = [{ blocks: [0], start: 2, tokens: 1 }];
     expect(() => pool.pass(back)).toThrow(
-      'a row goes on from 2 tokens, its state is behind 3 and cannot be taken back',
+      'a row goes on from 2 tokens, its state is behind 3 and cannot be undone',
     );
     expect(step([{ blocks: [0], start: 0, tokens: 2 }], [1, 2])).toEqual([0, 0]);
   });

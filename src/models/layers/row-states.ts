@@ -63,7 +63,7 @@ export class StatePool {
       const reached = this.#reached.get(blockOf(row, row.start - 1));
       if (row.start === 0 || reached === undefined || reached === row.start) continue;
       throw new RangeError(
-        `a row goes on from ${row.start} tokens, its state is behind ${reached} and cannot be taken back`,
+        `a row goes on from ${row.start} tokens, its state is behind ${reached} and cannot be undone`,
       );
     }
     const ends = rows.map((row) => blockOf(row, row.start + row.tokens - 1));

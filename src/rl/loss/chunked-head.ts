@@ -8,7 +8,7 @@
  *   ∂ H / ∂zⱼ = −pⱼ (log pⱼ + H)
  *
  * So with the incoming gradients d of log p_t and e of H, gⱼ = d (1[j = t] − pⱼ) − e pⱼ (log pⱼ + H), and
- * ∂h = g W / τ, ∂W = gᵀ h / τ. A chunk is one product forward, and three on the way back: the logits again, ∂h, ∂W. Where d
+ * ∂h = g W / τ, ∂W = gᵀ h / τ. A chunk is one product forward, and three backward: the logits again, ∂h, ∂W. Where d
  * and e are known beforehand, the logits are still there.
  *
  * On a GPU each of the two passes over the logits is one kernel (head-kernel.ts); elsewhere they are composed below.

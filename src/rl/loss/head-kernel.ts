@@ -7,7 +7,7 @@
  *
  *   log p_t = (z_t − m) − log(1 + s)        H = log(1 + s) − w / (1 + s)
  *
- * which are exact where the most probable token is nearly certain, since its own 1 is in no sum. On the way back the log of
+ * which are exact where the most probable token is nearly certain, since its own 1 is in no sum. In the backward pass the log of
  * the softmax's denominator follows from the target: log Σ exp z = z_t − log p_t.
  */
 import {

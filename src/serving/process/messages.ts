@@ -27,7 +27,7 @@ export interface ModelOptions {
   readonly cacheTokens: number | null;
   /** Tokens of a cache block: prefixes are found again in steps of it. */
   readonly blockSize: number;
-  /** Decodes with guesses of the model's predictor of a further token. */
+  /** Decodes with drafts of the model's layer for multi-token prediction. */
   readonly speculate: boolean;
   /** null takes the checkpoint's chat template, or R1-Zero's prompt where it has none. */
   readonly promptTemplate: PromptTemplate | null;
