@@ -76,7 +76,7 @@ function biasedRouter(mixture: Mixture): SigmoidRouter | null {
 }
 
 /** The mixtures anywhere in a module, by their paths. */
-function mixturesIn(module: Module, path = ''): [path: string, mixture: Mixture][] {
+export function mixturesIn(module: Module, path = ''): [path: string, mixture: Mixture][] {
   if (module instanceof Mixture) return [[path, module]];
   return Object.entries(module).flatMap(([field, value]) =>
     [...submodules(field, value)].flatMap(([name, child]) =>

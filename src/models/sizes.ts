@@ -2,8 +2,9 @@
 import { type DType, itemSize, scope, type Tensor } from '../torch/index.ts';
 import { architectureOf } from './config.ts';
 import type { TokenMemory, TrainedPass } from './decoder-memory.ts';
+import { mixturesIn } from './expert-load.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
-import { innerLinears, Mixture, type Module, submodules } from './layers/index.ts';
+import { innerLinears } from './layers/index.ts';
 
 export interface ModelSizes {
   readonly parameters: number;
@@ -97,20 +98,13 @@ const EMBEDDING = 'model.embed_tokens.';
 
 /** The share of a parameter that computes with a token, by its name. */
 function activeShares(model: LanguageModel): (name: string) => number {
-  const experts = expertShares(model);
+  const experts = new Map(mixturesIn(model).map(([path, { share }]) => [path, share]));
   const embedding = model.config.tieEmbeddings ? 1 : 0;
   return (name) => {
     if (name.startsWith(EMBEDDING)) return embedding;
     const at = name.indexOf('.experts.');
     return at < 0 ? 1 : (experts.get(name.slice(0, at)) ?? 1);
   };
-}
-
-/** k / E of each mixture of experts, by the name of its module. */
-function expertShares(module: Module, prefix = ''): Map<string, number> {
-  if (module instanceof Mixture) return new Map([[prefix.slice(0, -1), module.share]]);
-  const inside = Object.entries(module).flatMap(([field, value]) => [...submodules(field, value)]);
-  return new Map(inside.flatMap(([name, child]) => [...expertShares(child, `${prefix}${name}.`)]));
 }
 
 /** What kind of parameter has a name; the first that fits. */
