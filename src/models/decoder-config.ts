@@ -217,6 +217,20 @@ function requireFactors(rope: RopeConfig, rotated: number, where: string): void 
   }
 }
 
+/** The keys that `stackOf` reads, but for sizes: the inverse, with the dtype of the weights. */
+export function stackKeys(config: StackConfig, dtype: DType): { readonly [key: string]: Json } {
+  return {
+    max_position_embeddings: config.maxPositions,
+    rms_norm_eps: config.rmsNormEps,
+    tie_word_embeddings: config.tieEmbeddings,
+    ...ropeKeys(config.rope),
+    initializer_range: config.initializerRange,
+    attention_dropout: 0,
+    ...specialTokenKeys(config),
+    torch_dtype: dtype,
+  };
+}
+
 /** The config.json of a decoder, with keys that transformers of any version reads. */
 export function decoderKeys(
   variant: DecoderVariant,

@@ -3,13 +3,12 @@ import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
-import { configFileSchema, REMEDY, specialTokenKeys, unsupported } from '../config-file.ts';
+import { configFileSchema, REMEDY, unsupported } from '../config-file.ts';
 import { count, expertCount, MAX_EXPERTS, width } from '../config-sizes.ts';
-import { stackOf } from '../decoder-config.ts';
+import { stackKeys, stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
 import { describeIssue } from '../expectation.ts';
 import type { Activation } from '../layers/index.ts';
-import { ropeKeys } from '../rope-file.ts';
 import { windowProblem } from '../window-file.ts';
 
 export interface DeepseekV3Config extends StackConfig {
@@ -179,13 +178,6 @@ export function deepseekV3Keys(config: DeepseekV3Config, dtype: DType): { readon
     norm_topk_prob: experts.normalised,
     routed_scaling_factor: experts.scale,
     num_nextn_predict_layers: config.predictors ?? 0,
-    max_position_embeddings: config.maxPositions,
-    rms_norm_eps: config.rmsNormEps,
-    tie_word_embeddings: config.tieEmbeddings,
-    ...ropeKeys(config.rope),
-    initializer_range: config.initializerRange,
-    attention_dropout: 0,
-    ...specialTokenKeys(config),
-    torch_dtype: dtype,
+    ...stackKeys(config, dtype),
   };
 }

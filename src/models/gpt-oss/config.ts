@@ -3,13 +3,12 @@ import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
-import { configFileSchema, REMEDY, specialTokenKeys } from '../config-file.ts';
+import { configFileSchema, REMEDY } from '../config-file.ts';
 import { count, width } from '../config-sizes.ts';
-import { requireHeads, stackOf } from '../decoder-config.ts';
+import { requireHeads, stackKeys, stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
 import { describeIssue } from '../expectation.ts';
 import { mxfp4Problem } from '../mxfp4.ts';
-import { ropeKeys } from '../rope-file.ts';
 import { upperWindows, windowProblem, windowsOf } from '../window-file.ts';
 import type { GptOssExpertsConfig } from './experts.ts';
 
@@ -132,13 +131,6 @@ export function gptOssKeys(config: GptOssConfig, dtype: DType): { readonly [key:
     num_experts_per_tok: experts.perToken,
     swiglu_alpha: experts.alpha,
     swiglu_limit: experts.limit,
-    max_position_embeddings: config.maxPositions,
-    rms_norm_eps: config.rmsNormEps,
-    tie_word_embeddings: config.tieEmbeddings,
-    ...ropeKeys(config.rope),
-    initializer_range: config.initializerRange,
-    attention_dropout: 0,
-    ...specialTokenKeys(config),
-    torch_dtype: dtype,
+    ...stackKeys(config, dtype),
   };
 }
