@@ -39,6 +39,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...ALONE],
           // Loading libtorch and the sources once a file would take most of the time.
           isolate: false,
+          setupFiles: ['./tests/support/seeded.ts'],
         },
       },
       { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts', ...ALONE] } },
