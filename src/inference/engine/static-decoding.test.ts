@@ -227,7 +227,7 @@ describe('static decoding', () => {
           });
         },
       ),
-      { numRuns: runs(8, 300), seed: 11 },
+      { numRuns: runs(8, 30), seed: 11 },
     );
   });
 
