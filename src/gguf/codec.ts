@@ -2,7 +2,7 @@
 import type { BlockCodec } from './block.ts';
 import { type EncodingName, encodingNamed } from './encodings.ts';
 import { Q4_K, Q5_K, Q6_K } from './k-blocks.ts';
-import { Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from './simple-blocks.ts';
+import { MXFP4, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from './simple-blocks.ts';
 
 /** The encodings that are no plain floats. */
 export type QuantisedName = Exclude<EncodingName, 'F32' | 'F16' | 'BF16'>;
@@ -13,6 +13,7 @@ const CODECS: Readonly<Record<QuantisedName, BlockCodec>> = {
   Q5_0,
   Q5_1,
   Q8_0,
+  MXFP4,
   Q4_K,
   Q5_K,
   Q6_K,

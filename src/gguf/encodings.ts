@@ -13,6 +13,7 @@ export type EncodingName =
   | 'Q5_0'
   | 'Q5_1'
   | 'Q8_0'
+  | 'MXFP4'
   | 'Q4_K'
   | 'Q5_K'
   | 'Q6_K';
@@ -40,6 +41,7 @@ const LIST: readonly Encoding[] = [
   { name: 'Q5_K', id: 13, values: 256, bytes: 176 },
   { name: 'Q6_K', id: 14, values: 256, bytes: 210 },
   { name: 'BF16', id: 30, values: 1, bytes: 2 },
+  { name: 'MXFP4', id: 39, values: 32, bytes: 17 },
 ];
 
 /** Names of the encodings that are not read, for messages. */
@@ -64,7 +66,6 @@ const OTHERS: ReadonlyMap<number, string> = new Map([
   [29, 'IQ1_M'],
   [34, 'TQ1_0'],
   [35, 'TQ2_0'],
-  [39, 'MXFP4'],
 ]);
 
 const BY_ID = new Map(LIST.map((encoding) => [encoding.id, encoding]));

@@ -1,9 +1,10 @@
 /**
- * @file The encodings with blocks of 32 values: Q8_0, Q4_0, Q4_1, Q5_0, Q5_1.
+ * @file The encodings with blocks of 32 values: Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, MXFP4.
  *
  * d (and m) are float16 at the front of a block. Q8_0: x = d·q, q an int8. Q4_0, Q5_0: x = d·(q − 8), d·(q − 16).
  * Q4_1, Q5_1: x = d·q + m. The low four bits of value i are the low half of byte i, those of value i + 16 its high half;
- * the fifth bits are a u32 before them, value i at bit i. Layout: block_q4_0 … block_q8_0 in ggml's src/ggml-common.h;
+ * the fifth bits are a u32 before them, value i at bit i. MXFP4: one byte e, then the halves of bytes in the same order, codes
+ * of E2M1; x = 2^(e − 127) times the code's value. Layout: block_q4_0 … block_q8_0 in ggml's src/ggml-common.h;
  * rounding when encoding as in its reference functions (src/ggml-quants.c, quantize_row_q8_0_ref and quantize_row_q5_0_ref).
  */
 import { type BlockCodec, setU16, u16At } from './block.ts';
@@ -81,6 +82,19 @@ const encodeQ5: NonNullable<BlockCodec['encode']> = (values, from, bytes, at) =>
   setU16(bytes, at + 4, fifth >>> 16);
 };
 
+/** Twice the value of each code of E2M1: a sign, two bits of exponent, one of mantissa. */
+const TWICE_E2M1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
+
+const decodeMxfp4: BlockCodec['decode'] = (bytes, at, values, to) => {
+  const half = 2 ** (bytes[at]! - 128);
+  for (let i = 0; i < PAIRS; i += 1) {
+    const byte = bytes[at + 1 + i]!;
+    values[to + i] = half * TWICE_E2M1[byte & 15]!;
+    values[to + i + PAIRS] = half * TWICE_E2M1[byte >> 4]!;
+  }
+};
+
+export const MXFP4: BlockCodec = { decode: decodeMxfp4 };
 export const Q8_0: BlockCodec = { decode: decodeQ8, encode: encodeQ8 };
 export const Q4_0: BlockCodec = {
   decode: decodeNibbles({ low: 2, high: null, centre: 8, hasMinimum: false }),

@@ -5,9 +5,10 @@ import { ggufTokenizer, readTokenizerFiles } from '../text/index.ts';
 import { type DType, noGrad, scope, type Tensor } from '../torch/index.ts';
 import { requireFit, saveModel } from './checkpoint.ts';
 import { architectureOf, readConfig } from './config.ts';
-import { encodingFor, FILE_TYPES, type GgufType } from './gguf/encoding-choice.ts';
+import { encodingFor, FILE_TYPES, type GgufType, isAlwaysWide } from './gguf/encoding-choice.ts';
 import type { GgufForm, GgufParameter, GgufTable } from './gguf/form.ts';
-import { dtypeOf, inPairs } from './gguf/weights.ts';
+import { grouped } from './gguf/grouped.ts';
+import { dtypeOf } from './gguf/weights.ts';
 import { type WrittenTensor, writeGguf } from './gguf/write.ts';
 import type { ModelConfig } from './language-model.ts';
 import { StoredCheckpoint } from './stored-checkpoint.ts';
@@ -19,12 +20,14 @@ const CHUNK = 1 << 22;
 export function storedWeights(checkpoint: string): DType {
   if (isGguf(checkpoint)) {
     using file = new GgufFile(checkpoint);
-    const matrices = [...file.tensors.values()].filter(({ shape }) => shape.length > 1);
+    const matrices = [...file.tensors.values()].filter((tensor) => !isAlwaysWide(tensor));
     const dtypes = new Set(matrices.map(({ encoding }) => dtypeOf(encoding.name)));
     return dtypes.size === 1 ? [...dtypes][0]! : 'float32';
   }
   using stored = new StoredCheckpoint(checkpoint, readConfig(checkpoint));
-  const dtypes = new Set([...stored.tensors.values()].map(({ entry }) => entry.dtype));
+  const all = [...stored.tensors.values()].map(({ entry }) => entry);
+  // Vectors that no gradient trains are float32 in checkpoints of any dtype.
+  const dtypes = new Set(all.filter(({ shape }) => shape.length > 1).map(({ dtype }) => dtype));
   return dtypes.size === 1 ? [...dtypes][0]! : 'float32';
 }
 
@@ -73,7 +76,8 @@ export async function saveAsGguf(
   const metadata = new Map([...general, ...form.metadata(config, checkpoint), ...tokenizer]);
   using stored = new StoredCheckpoint(checkpoint, config);
   requireFit(create, config, stored, checkpoint);
-  const weights = form.parameters(config).map((one) => written(one, stored, { checkpoint, type, config }));
+  const tensors = grouped(form.parameters(config), (one) => one.name);
+  const weights = [...tensors.values()].map((held) => written(held, stored, { checkpoint, type, config }));
   return await writeGguf(file, metadata, [...weights, ...form.tables(config).map(tableOf)]);
 }
 
@@ -97,26 +101,33 @@ interface Written {
   readonly config: ModelConfig;
 }
 
+/** @param held - the parameters that the tensor holds, one behind the other */
 function written(
-  { name, parameter, pairedHeads, offset = 0 }: GgufParameter,
+  held: readonly [GgufParameter, ...GgufParameter[]],
   stored: StoredCheckpoint,
   { checkpoint, type, config }: Written,
 ): WrittenTensor {
-  const { shape } = stored.tensors.get(parameter)!.entry;
+  const [{ name, parameter, index, shapes }] = held;
+  const own = shapes?.tensor ?? stored.tensors.get(parameter)!.entry.shape;
+  const shape = index === undefined ? own : [held.length, ...own];
   const { layers, tieEmbeddings: tied } = config;
   const encoding = encodingFor(type, { name, shape, layers, tied });
   const pieces = function* (): Iterable<Uint8Array> {
-    using own = stored.read(parameter)!;
-    using paired = pairedHeads === undefined ? null : noGrad(() => scope(() => inPairs(own, pairedHeads)));
-    using shifted = offset === 0 ? null : noGrad(() => scope(() => own.to('float32').add(offset)));
-    const values = paired ?? shifted ?? own;
-    const rows = Math.max(1, Math.floor((CHUNK * values.size(0)) / values.numel));
-    for (let row = 0; row < values.size(0); row += rows) {
-      const count = Math.min(rows, values.size(0) - row);
-      yield encodeRows(values, { row, count, encoding, where: `${checkpoint}: "${parameter}"` });
+    for (const one of held) {
+      using values = noGrad(() => scope(() => inFileOrder(stored.read(one.parameter)!, one).reshape(own)));
+      const rows = Math.max(1, Math.floor((CHUNK * values.size(0)) / values.numel));
+      for (let row = 0; row < values.size(0); row += rows) {
+        const count = Math.min(rows, values.size(0) - row);
+        yield encodeRows(values, { row, count, encoding, where: `${checkpoint}: "${one.parameter}"` });
+      }
     }
   };
   return { name, encoding, shape, pieces };
+}
+
+function inFileOrder(values: Tensor, { view, offset = 0 }: GgufParameter): Tensor {
+  const moved = view === undefined ? values : view(values);
+  return offset === 0 ? moved : moved.to('float32').add(offset);
 }
 
 interface Rows {

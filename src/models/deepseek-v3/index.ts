@@ -13,6 +13,7 @@ import type { DecoderForm, FeedForwardPart } from '../decoder-form.ts';
 import { GatedMLP, MixtureOfExperts, type Placement, SigmoidRouter } from '../layers/index.ts';
 import { LatentAttention } from './attention.ts';
 import { type DeepseekV3Config, deepseekV3Keys, parseDeepseekV3 } from './config.ts';
+import { deepseekV3Gguf } from './gguf.ts';
 import { deepseekV3TokenMemory } from './memory.ts';
 
 export const deepseekV3: Architecture<DeepseekV3Config> = {
@@ -21,6 +22,7 @@ export const deepseekV3: Architecture<DeepseekV3Config> = {
   parse: parseDeepseekV3,
   keys: deepseekV3Keys,
   tokenMemory: deepseekV3TokenMemory,
+  gguf: deepseekV3Gguf,
   create: (config, placement) => new CausalLM(config, formOf(config), placement),
   isSpare: (name, { layers, predictors = 0, storedPredictors }) => {
     const [, number = '-1', field] = /^model\.layers\.(\d+)\.(.*)/.exec(name) ?? [];

@@ -1,7 +1,7 @@
 /**
  * @file Encoding of each tensor of a GGUF file, chosen by the type of the file.
  *
- * Norms and biases are float32. Q4_K_M mixes: Q4_K, and Q6_K for the head and, in about half of the layers, for the values
+ * Norms, biases and routers are float32. Q4_K_M mixes: Q4_K, and Q6_K for the head and, in about half of the layers, for the values
  * and for what leads out of the feed-forward block (llama_tensor_get_type in llama.cpp's src/llama-quant.cpp). Rows
  * that are no whole blocks get a wider encoding with smaller blocks, as tensor_type_fallback there gives them.
  */
@@ -39,15 +39,20 @@ export interface TensorPlace {
 }
 
 export function encodingFor(type: GgufType, place: TensorPlace): EncodingName {
-  if (place.shape.length === 1) return 'F32';
+  if (isAlwaysWide(place)) return 'F32';
   return fitting(wanted(type, place), place.shape.at(-1)!);
+}
+
+/** Whether a tensor is float32 in files of every type, as llama.cpp's converter writes it. */
+export function isAlwaysWide({ name, shape }: Pick<TensorPlace, 'name' | 'shape'>): boolean {
+  return shape.length === 1 || !name.endsWith('.weight') || name.endsWith('.ffn_gate_inp.weight');
 }
 
 function wanted(type: GgufType, { name, layers, tied }: TensorPlace): EncodingName {
   if (type !== 'q4_k_m') return type.toUpperCase() as EncodingName;
   if (name === 'output.weight' || (tied && name === 'token_embd.weight')) return 'Q6_K';
   const [, layer, part] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
-  const delicate = part === 'attn_v' || part === 'ffn_down';
+  const delicate = part === 'attn_v' || part?.startsWith('ffn_down') === true;
   return delicate && hasMoreBits(Number(layer), layers) ? 'Q6_K' : 'Q4_K';
 }
 

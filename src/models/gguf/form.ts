@@ -1,17 +1,28 @@
 /** @file GgufForm: how an architecture is stored in a GGUF file. */
 import type { GgufFile, Metadata, TypedValues } from '../../gguf/index.ts';
 import type { Json } from '../../records.ts';
+import type { Tensor } from '../../torch/index.ts';
 import type { ModelConfig } from '../language-model.ts';
 import type { Activation } from '../layers/index.ts';
 
-/** A tensor of a GGUF file and the parameter it holds. */
+/**
+ * A tensor of a GGUF file and the parameter it holds. Several may have the same name: a tensor of experts holds one parameter of
+ * each. Several may have the same parameter, which lies in more than one tensor then.
+ */
 export interface GgufParameter {
   /** Name in the GGUF file. */
   readonly name: string;
   /** Name of the parameter. */
   readonly parameter: string;
-  /** Heads whose rows lie in pairs there; undefined where the rows are those of the parameter. */
-  readonly pairedHeads?: number | undefined;
+  /** Its place among the parameters that the tensor holds one behind the other; the tensor holds it alone unless given. */
+  readonly index?: number | undefined;
+  /**
+   * Where the values of the tensor lie in the parameter: a view of it with these values in their order. Unless given they are
+   * all values of the parameter in its order.
+   */
+  readonly view?: ((parameter: Tensor) => Tensor) | undefined;
+  /** The shapes of both, where they are not the same. */
+  readonly shapes?: { readonly tensor: readonly number[]; readonly parameter: readonly number[] } | undefined;
   /** What the values there are above those of the parameter; they are float32 then. 0 unless given. */
   readonly offset?: number | undefined;
 }
@@ -64,6 +75,8 @@ export interface DecoderGguf<Config extends ModelConfig> {
   readonly windows?: GgufWindows;
   /** Whether it has partial rotary positions, with the factors of longrope (Phi-3). */
   readonly partial?: boolean;
+  /** Whether every layer has experts. */
+  readonly sparse?: boolean;
   /** The activation it computes; silu unless given. */
   readonly activation?: Activation;
   /** What else of a configuration it does not compute, as a message, or null. */

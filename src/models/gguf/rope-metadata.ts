@@ -17,6 +17,7 @@ import type { DecoderConfig } from '../decoder-config.ts';
 import { attentionFactor, type RopeConfig } from '../layers/index.ts';
 import type { GgufTable } from './form.ts';
 import { ROPE_FACTORS } from './names.ts';
+import { requiredNumber } from './stack.ts';
 
 type RopeSettings = { readonly [key: string]: Json };
 
@@ -24,13 +25,13 @@ type RopeSettings = { readonly [key: string]: Json };
  * `rope_theta` and `rope_scaling` of a config.json.
  * @param at - key of the architecture: `llama.rope`
  */
-export function readRope(file: GgufFile, at: string): RopeSettings {
+export function readRope(file: GgufFile, at: string, yarn: YarnSupport = {}): RopeSettings {
   const { metadata } = file;
   const theta = shortestDecimal(metadata.number(`${at}.freq_base`) ?? 10_000);
-  return { rope_theta: theta, rope_scaling: scalingOf(file, at, theta) };
+  return { rope_theta: theta, rope_scaling: scalingOf(file, at, theta, yarn) };
 }
 
-function scalingOf(file: GgufFile, at: string, theta: number): Json {
+function scalingOf(file: GgufFile, at: string, theta: number, yarn: YarnSupport): Json {
   const { metadata } = file;
   const factors = readFactors(file, ROPE_FACTORS);
   if (factors !== null) return llama3Settings(file.path, factors, theta);
@@ -42,7 +43,7 @@ function scalingOf(file: GgufFile, at: string, theta: number): Json {
   const factor = metadata.number(`${at}.scaling.factor`) ?? old;
   if (type === 'none' || (type === 'linear' && (factor === undefined || factor === 1))) return null;
   if (type === 'linear') return { rope_type: 'linear', type: 'linear', factor: shortestDecimal(factor!) };
-  if (type === 'yarn') return yarnSettings(metadata, `${at}.scaling`);
+  if (type === 'yarn') return yarnSettings(metadata, `${at}.scaling`, yarn);
   throw unsupported(
     metadata.path,
     `metadata ${at}.scaling.type ${JSON.stringify(type)} is not supported (known: none, linear, yarn)`,
@@ -50,27 +51,47 @@ function scalingOf(file: GgufFile, at: string, theta: number): Json {
   );
 }
 
-function yarnSettings(metadata: Metadata, at: string): Json {
-  for (const key of ['attn_factor', 'yarn_log_multiplier', 'yarn_attn_factor', 'yarn_ext_factor']) {
+/** What an architecture has of YaRN besides. */
+export interface YarnSupport {
+  /** Scores grow by `mscale_all_dim`, and cosines and sines by nothing (DeepSeek): `yarn_log_multiplier` is a tenth of it. */
+  readonly mscale?: boolean;
+  /** Its files are of models with `truncate: false` (gpt-oss), which no key says and llama.cpp does not compute. */
+  readonly untruncated?: boolean;
+}
+
+const LOG_MULTIPLIER = 'yarn_log_multiplier';
+
+function yarnSettings(metadata: Metadata, at: string, { mscale, untruncated }: YarnSupport): Json {
+  const neutral = [
+    ['attn_factor', 1],
+    ['yarn_attn_factor', 1],
+    ['yarn_ext_factor', 1],
+    ...(mscale ? [] : [[LOG_MULTIPLIER, 0] as const]),
+  ] as const;
+  for (const [key, only] of neutral) {
     const value = metadata.number(`${at}.${key}`);
-    const neutral = key === 'yarn_log_multiplier' ? 0 : 1;
-    if (value === undefined || value === neutral) continue;
+    if (value === undefined || value === only) continue;
     throw unsupported(
       metadata.path,
-      `metadata ${at}.${key} ${value} is not supported (only ${neutral})`,
+      `metadata ${at}.${key} ${value} is not supported (only ${only})`,
       'Take the model’s Hugging Face folder instead.',
     );
   }
+  const tenth = mscale ? shortestDecimal(requiredNumber(metadata, `${at}.${LOG_MULTIPLIER}`)) : undefined;
+  const multiplier = tenth && Number((10 * tenth).toPrecision(8));
   const given = {
     factor: metadata.number(`${at}.factor`) ?? 1,
     original_max_position_embeddings: metadata.requiredCount(`${at}.original_context_length`),
     beta_fast: metadata.number(`${at}.yarn_beta_fast`),
     beta_slow: metadata.number(`${at}.yarn_beta_slow`),
+    mscale: multiplier,
+    mscale_all_dim: multiplier,
   };
   const settings = Object.entries(given).filter((entry): entry is [string, number] => entry[1] !== undefined);
   return {
     rope_type: 'yarn',
     ...Object.fromEntries(settings.map(([key, value]) => [key, shortestDecimal(value)])),
+    ...(untruncated && { truncate: false }),
   };
 }
 
@@ -197,7 +218,7 @@ export function llama3Factors(rope: Llama3, headDim: number): number[] {
 }
 
 /** What may be scaled how: Llama's graph reads the tensor of factors, and Phi-3's its own; those of others do not. */
-export interface RopeSupport {
+export interface RopeSupport extends YarnSupport {
   readonly factors: boolean;
   /** Those of longrope, two tensors. */
   readonly partial?: boolean;
@@ -208,10 +229,10 @@ export interface RopeSupport {
  * @throws UsageError naming the type or setting that llama.cpp has no equivalent for
  */
 export function ropeMetadata(
-  { rope, maxPositions, headDim }: DecoderConfig,
+  { rope, maxPositions, headDim }: Pick<DecoderConfig, 'rope' | 'maxPositions' | 'headDim'>,
   at: string,
   where: string,
-  { factors, partial = false }: RopeSupport,
+  { factors, partial = false, ...yarn }: RopeSupport,
 ): (readonly [string, TypedValue])[] {
   const entry = (key: string, value: number, type: 'u32' | 'f32' = 'f32') =>
     [`${at}.${key}`, { type, value }] as const;
@@ -239,12 +260,8 @@ export function ropeMetadata(
     case 'dynamic':
       break;
     case 'yarn': {
-      const { factor, originalMaxPositions: original, betaFast, betaSlow } = rope;
-      const others = [rope.mscale, rope.mscaleAllDim];
-      // llama.cpp's own factor is the usual one.
-      if (rope.attentionFactor !== undefined && Math.abs(rope.attentionFactor - growth(factor)) > 1e-6) break;
-      if (factor === null || original === undefined) break;
-      if (rope.truncate === false || others.some((one) => one !== undefined)) break;
+      const { factor, originalMaxPositions: original, betaFast, betaSlow, mscaleAllDim } = rope;
+      if (factor === null || original === undefined || !isComputedYarn(rope, yarn)) break;
       return [
         base,
         type('yarn'),
@@ -252,6 +269,7 @@ export function ropeMetadata(
         entry('scaling.original_context_length', original, 'u32'),
         ...(betaFast === undefined ? [] : [entry('scaling.yarn_beta_fast', betaFast)]),
         ...(betaSlow === undefined ? [] : [entry('scaling.yarn_beta_slow', betaSlow)]),
+        ...(yarn.mscale ? [entry(`scaling.${LOG_MULTIPLIER}`, mscaleAllDim! / 10)] : []),
       ];
     }
   }
@@ -262,7 +280,16 @@ export function ropeMetadata(
   );
 }
 
-/** What queries and keys grow by with yarn unless the configuration says otherwise. */
-function growth(factor: number | null): number {
-  return factor === null || factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1;
+/** Whether llama.cpp computes these settings, or the architecture's files are of models with them. */
+function isComputedYarn(rope: RopeConfig & { readonly type: 'yarn' }, yarn: YarnSupport): boolean {
+  const { factor, attentionFactor: own, mscale, mscaleAllDim, truncate = true } = rope;
+  if (truncate === (yarn.untruncated ?? false)) return false;
+  // What queries and keys grow by unless the configuration says otherwise, here and in llama.cpp.
+  const growth = factor === null || factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1;
+  if (yarn.mscale) return own === undefined && mscale === mscaleAllDim && !!mscale;
+  return (
+    (own === undefined || Math.abs(own - growth) <= 1e-6) &&
+    mscale === undefined &&
+    mscaleAllDim === undefined
+  );
 }

@@ -33,6 +33,48 @@ const LLAMA3 = {
 };
 const YARN = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 256 };
 
+const QWEN3_MOE = {
+  model_type: 'qwen3_moe',
+  num_experts: 6,
+  num_experts_per_tok: 2,
+  moe_intermediate_size: 24,
+  norm_topk_prob: true,
+};
+const DEEPSEEK_V3 = {
+  model_type: 'deepseek_v3',
+  num_key_value_heads: 2,
+  head_dim: 8,
+  q_lora_rank: 12,
+  kv_lora_rank: 20,
+  qk_nope_head_dim: 16,
+  qk_rope_head_dim: 8,
+  v_head_dim: 12,
+  first_k_dense_replace: 1,
+  moe_intermediate_size: 24,
+  n_routed_experts: 8,
+  n_shared_experts: 2,
+  num_experts_per_tok: 2,
+  n_group: 4,
+  topk_group: 2,
+  routed_scaling_factor: 2.5,
+  rope_scaling: { ...YARN, mscale: 0.8, mscale_all_dim: 0.8 },
+};
+const GPT_OSS = {
+  model_type: 'gpt_oss',
+  num_local_experts: 6,
+  num_experts_per_tok: 2,
+  sliding_window: 4,
+  rope_scaling: { rope_type: 'default' },
+};
+
+const QWEN3_5 = {
+  model_type: 'qwen3_5_text',
+  linear_num_key_heads: 2,
+  linear_num_value_heads: 2,
+  linear_key_head_dim: 4,
+  linear_value_head_dim: 4,
+};
+
 /** Models of every architecture, with the parts that each may have. */
 const MODELS: readonly (readonly [name: string, config: object])[] = [
   ['llama', { model_type: 'llama', rms_norm_eps: 1e-5 }],
@@ -87,6 +129,22 @@ const MODELS: readonly (readonly [name: string, config: object])[] = [
       },
     },
   ],
+  ['qwen3_moe', QWEN3_MOE],
+  ['deepseek_v3', DEEPSEEK_V3],
+  [
+    'deepseek_v3, queries without a latent, no groups, tied',
+    {
+      ...DEEPSEEK_V3,
+      q_lora_rank: null,
+      num_hidden_layers: 27,
+      n_routed_experts: 2,
+      n_group: 1,
+      topk_group: 1,
+      tie_word_embeddings: true,
+    },
+  ],
+  ['gpt_oss', GPT_OSS],
+  ['gpt_oss, yarn', { ...GPT_OSS, rope_scaling: { ...YARN, beta_fast: 32, beta_slow: 1, truncate: false } }],
 ];
 
 /** A random checkpoint with weights in a dtype. */
@@ -200,6 +258,10 @@ describe('a checkpoint as a GGUF file', () => {
     expect(narrow.get('token_embd.weight')).toBe('Q8_0');
     expect(narrow.get('blk.1.attn_q.weight')).toBe('Q5_0');
     expect(narrow.get('blk.1.ffn_down.weight')).toBe('F16');
+    const sparse = await encodings({ ...QWEN3_MOE, hidden_size: 256, moe_intermediate_size: 256 });
+    expect(sparse.get('blk.1.ffn_down_exps.weight')).toBe('Q6_K');
+    expect(sparse.get('blk.1.ffn_up_exps.weight')).toBe('Q4_K');
+    expect(sparse.get('blk.1.ffn_gate_inp.weight')).toBe('F32');
   });
 
   it('has a fingerprint that changes with its bytes', async () => {
@@ -268,6 +330,24 @@ describe('what cannot be a GGUF file', () => {
       },
       /final_logit_softcapping 30 has no/,
     ],
+    ['a dense layer', { ...QWEN3_MOE, mlp_only_layers: [1] }, /a layer without experts has no/],
+    ['weights of experts', { ...QWEN3_MOE, norm_topk_prob: false }, /norm_topk_prob false has no/],
+    [
+      'queries with a latent in 27 layers',
+      { ...DEEPSEEK_V3, num_hidden_layers: 27 },
+      /q_lora_rank 12 with num_hidden_layers 27 has no equivalent in llama\.cpp’s architecture deepseek2/,
+    ],
+    ['no shared experts', { ...DEEPSEEK_V3, n_shared_experts: 0 }, /n_shared_experts 0 has no/],
+    ['halves that turn', { ...DEEPSEEK_V3, rope_interleave: false }, /rope_interleave false has no/],
+    ['yarn of another kind', { ...DEEPSEEK_V3, rope_scaling: YARN }, /rope_scaling \{.*"yarn".*\} has no/],
+    ['a limit', { ...GPT_OSS, swiglu_limit: 5 }, /swiglu_limit 5 has no .* architecture gpt-oss/],
+    [
+      'windows of gpt-oss',
+      { ...GPT_OSS, layer_types: ['full_attention', 'sliding_attention'] },
+      /the choice of layers with a window has no/,
+    ],
+    ['the bounds of yarn', { ...GPT_OSS, rope_scaling: YARN }, /rope_scaling \{.*"yarn".*\} has no/],
+    ['qwen3_5', QWEN3_5, /the architecture qwen3_5_text cannot be written as GGUF/],
   ])('is refused by name: %s', async (_, config, message) => {
     const own = await writeByteCheckpoint(folder(), { config });
     const file = path.join(folder(), 'a.gguf');
@@ -295,9 +375,12 @@ describe('what cannot be a GGUF file', () => {
 });
 
 describe('a GGUF file whose metadata and tensors do not fit', () => {
-  const altered = async (change: (bytes: Buffer) => void): Promise<string> => {
+  const altered = async (
+    change: (bytes: Buffer) => void,
+    config: object = { model_type: 'llama' },
+  ): Promise<string> => {
     const file = path.join(folder(), 'a.gguf');
-    await saveAsGguf(await writeByteCheckpoint(folder(), { config: { model_type: 'llama' } }), file, 'f32');
+    await saveAsGguf(await writeByteCheckpoint(folder(), { config }), file, 'f32');
     const bytes = readFileSync(file);
     change(bytes);
     writeFileSync(file, bytes);
@@ -308,7 +391,37 @@ describe('a GGUF file whose metadata and tensors do not fit', () => {
   const set = (key: string, value: number) => (bytes: Buffer) =>
     void bytes.writeUInt32LE(value, bytes.indexOf(key) + key.length + 4);
 
-  it.each<[string, (bytes: Buffer) => void, RegExp]>([
+  it.each<[string, (bytes: Buffer) => void, RegExp, object?]>([
+    [
+      'experts',
+      set('qwen3moe.expert_count', 5),
+      /"blk\.0\.ffn_gate_exps\.weight" has the shape \[6, 24, 32\], expected 5 experts/,
+      QWEN3_MOE,
+    ],
+    [
+      'one of two tensors of a parameter',
+      rename('blk.1.attn_v_b', 'blk.1.attn_v_x'),
+      /missing: model\.layers\.1\.self_attn\.kv_b_proj\.weight/,
+      DEEPSEEK_V3,
+    ],
+    [
+      'the shape of one of them',
+      set('deepseek2.attention.value_length_mla', 8),
+      /model\.layers\.0\.self_attn\.kv_b_proj\.weight/,
+      DEEPSEEK_V3,
+    ],
+    [
+      'a router of DeepSeek-V2',
+      set('deepseek2.expert_gating_func', 1),
+      /expert_gating_func is not 2: a router without a sigmoid/,
+      DEEPSEEK_V3,
+    ],
+    [
+      'an old file of DeepSeek-V3',
+      rename('deepseek2.attention.key_length_mla', 'deepseek2.attention.key_length_mlx'),
+      /has no deepseek2\.attention\.key_length_mla: the file is from before April 2025/,
+      DEEPSEEK_V3,
+    ],
     [
       'an architecture',
       rename('\x05\0\0\0\0\0\0\0llama', '\x05\0\0\0\0\0\0\0falco'),
@@ -329,8 +442,8 @@ describe('a GGUF file whose metadata and tensors do not fit', () => {
       set('llama.rope.dimension_count', 8),
       /rope\.dimension_count 8 is not supported \(only 16\)/,
     ],
-  ])('is refused by name: %s', async (_, change, message) => {
-    const file = await altered(change);
+  ])('is refused by name: %s', async (_, change, message, config) => {
+    const file = await altered(change, config);
     const load = (): void => loadModel(file).dispose();
     expect(load).toThrow(message);
     expect(load).toThrow(UsageError);

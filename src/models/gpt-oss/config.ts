@@ -132,5 +132,7 @@ export function gptOssKeys(config: GptOssConfig, dtype: DType): { readonly [key:
     swiglu_alpha: experts.alpha,
     swiglu_limit: experts.limit,
     ...stackKeys(config, dtype),
+    // No settings at all would stand for those of the published models.
+    ...(config.rope.type === 'default' && { rope_scaling: { rope_type: 'default' } }),
   };
 }

@@ -12,12 +12,14 @@ import type { DecoderForm } from '../decoder-form.ts';
 import { Attention } from '../layers/index.ts';
 import { type GptOssConfig, gptOssKeys, gptOssWindows, parseGptOss } from './config.ts';
 import { GptOssMixture } from './experts.ts';
+import { gptOssGguf } from './gguf.ts';
 
 export const gptOss: Architecture<GptOssConfig> = {
   modelType: 'gpt_oss',
   className: 'GptOssForCausalLM',
   parse: parseGptOss,
   keys: gptOssKeys,
+  gguf: gptOssGguf,
   create: (config, placement) => new CausalLM(config, formOf(config), placement),
 };
 

@@ -15,4 +15,5 @@ export const qwen3Moe: DecoderVariant = {
   defaults: { maxPositions: 32_768 },
   parts: qwen3.parts,
   keys: qwen3.keys,
+  gguf: { ...qwen3.gguf!, name: 'qwen3moe', sparse: true },
 };
