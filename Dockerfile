@@ -16,7 +16,7 @@ RUN npm pack --pack-destination /tmp
 
 FROM node:20-bookworm
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libtorch-dev libopenblas0-openmp bubblewrap python3 \
+ && apt-get install -y --no-install-recommends libtorch-dev libopenblas0-openmp libgloo-dev bubblewrap python3 \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/aha
 COPY --from=package /tmp/aha-r1-aha-*.tgz /tmp/

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { createRequire } from 'node:module';
 import { availableParallelism, freemem } from 'node:os';
 import { basename, isAbsolute, join, relative } from 'node:path';
+import { COLLECTIVES, collectiveFlags } from './collectives.mjs';
 import { cudaIncludeDirs } from './find-torch.mjs';
 import { addonFlags, compileFlags, linkFlags as linkFlagsOf, PLATFORM } from './platform.mjs';
 import { must, ROOT, say } from './report.mjs';
@@ -33,7 +34,7 @@ import { COMPILER } from './system-packages.mjs';
  * @property {boolean} cuda
  * @property {string[]} flags - for every compilation
  * @property {string[]} linkFlags
- * @property {{ file: string, object: string }[]} units
+ * @property {{ file: string, object: string, flags: string[] }[]} units - each with flags of its own
  * @property {string} addon - where the finished addon belongs
  */
 
@@ -70,10 +71,11 @@ export function planAddon(torch, compiler) {
   const common = [torch.version, COMPILER, compiler, nodeApi, ...torchFlags, ...headers];
   const units = names
     .filter((name) => name.endsWith('.cc'))
-    .map((name) => ({
-      file: join(SOURCES, name),
-      object: join(OBJECTS, `${digest([...common, readSource(name)])}.o`),
-    }));
+    .map((name) => {
+      const own = name === COLLECTIVES ? collectiveFlags(torch, cudaDirs) : [];
+      const object = join(OBJECTS, `${digest([...common, ...own, readSource(name)])}.o`);
+      return { file: join(SOURCES, name), object, flags: own };
+    });
   const key = digest([...linkFlags, ...units.map((unit) => basename(unit.object))]);
   return { torch, cuda: cudaDirs.length > 0, flags, linkFlags, units, addon: join(ADDONS, key, 'aha.node') };
 }
@@ -123,7 +125,7 @@ function describe(plan) {
 /** @param {Plan['units'][number]} unit @param {Plan} plan */
 async function compile(unit, plan) {
   const partial = `${unit.object}.${process.pid}.tmp`;
-  await must(COMPILER, [...plan.flags, '-c', unit.file, '-o', partial], {
+  await must(COMPILER, [...plan.flags, ...unit.flags, '-c', unit.file, '-o', partial], {
     remedy: `The addon must compile against any libtorch from 1.13 on; this one is ${plan.torch.version} in ${plan.torch.dir}. Try another with AHA_TORCH=<dir>.`,
   });
   renameSync(partial, unit.object);

@@ -1,12 +1,13 @@
 /**
  * @file Makes this package ready to run: npm packages, libtorch and a compiler, the addon, OpenBLAS's kernel, and
- * dist/ with the chat page in it; and bubblewrap for the Python sandbox, which may be absent.
+ * dist/ with the chat page in it; and what may be absent: Gloo's headers for ranks, bubblewrap for the Python sandbox.
  * Does nothing that is done already.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildAddon, planAddon } from './build-addon.mjs';
 import { checkKernel } from './check-kernel.mjs';
+import { installGloo } from './collectives.mjs';
 import { compileSources } from './compile.mjs';
 import { findTorch } from './find-torch.mjs';
 import { withSetupLock } from './lock.mjs';
@@ -27,6 +28,7 @@ export async function setUp() {
   return withSetupLock(async () => {
     await installPackages();
     const { torch, compiler } = await requireTools();
+    if (PLATFORM.os === 'linux') await installGloo(torch);
     const plan = planAddon(torch, compiler);
     await buildAddon(plan);
     await checkKernel({ addon: plan.addon, torch });

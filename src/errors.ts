@@ -38,6 +38,28 @@ export class UsageError extends UserError {
   }
 }
 
+/** Ranks that could not meet, or an operation of theirs that did not end: one of them ended, hangs or is unreachable. */
+export class RankError extends UserError {
+  override readonly name = 'RankError';
+  readonly rank: number;
+  /** What was under way, `all-reduce` for instance. */
+  readonly operation: string;
+  readonly timeoutMs: number;
+
+  /** @param what - what happened, after the rank: `all-reduce failed: …` */
+  constructor(
+    what: string,
+    remedy: string,
+    where: { rank: number; size: number; operation: string; timeoutMs: number },
+    options: { cause?: unknown } = {},
+  ) {
+    super(`rank ${where.rank} of ${where.size}: ${what}`, remedy, options);
+    this.rank = where.rank;
+    this.operation = where.operation;
+    this.timeoutMs = where.timeoutMs;
+  }
+}
+
 /** Why something failed, as one line: JSON.parse quotes the text it read, with its line ends and control characters. */
 export function reasonOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).replace(/[\s\p{Cc}]+/gu, ' ');

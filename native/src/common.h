@@ -9,6 +9,7 @@
 #include <ATen/Device.h>
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -149,6 +150,24 @@ void exportFunction(napi_env env, napi_value exports, const char* name) {
   setProperty(env, exports, name, value);
 }
 
+// An object that JavaScript holds and garbage collection deletes.
+template <typename T>
+napi_value external(napi_env env, std::unique_ptr<T> value) {
+  napi_value result;
+  check(env, napi_create_external(
+                 env, value.get(), [](napi_env, void* data, void*) { delete static_cast<T*>(data); }, nullptr,
+                 &result));
+  value.release();
+  return result;
+}
+
+template <typename T>
+T& externalAt(const Args& args, size_t position) {
+  void* data = nullptr;
+  check(args.env, napi_get_value_external(args.env, args[position], &data));
+  return *static_cast<T*>(data);
+}
+
 void exportOperators(napi_env env, napi_value exports);
 void exportTensors(napi_env env, napi_value exports);
 void exportAutograd(napi_env env, napi_value exports);
@@ -157,5 +176,6 @@ void exportSystem(napi_env env, napi_value exports);
 void exportCuda(napi_env env, napi_value exports);
 void exportKernels(napi_env env, napi_value exports);
 void exportInterrupt(napi_env env, napi_value exports);
+void exportProcessGroup(napi_env env, napi_value exports);
 
 }  // namespace aha

@@ -83,23 +83,6 @@ napi_value synchronize(const Args& args) {
   return undefined(args.env);
 }
 
-template <typename T>
-napi_value external(napi_env env, std::unique_ptr<T> value) {
-  napi_value result;
-  check(env, napi_create_external(
-                 env, value.get(), [](napi_env, void* data, void*) { delete static_cast<T*>(data); }, nullptr,
-                 &result));
-  value.release();
-  return result;
-}
-
-template <typename T>
-T& externalAt(const Args& args, size_t position) {
-  void* data = nullptr;
-  check(args.env, napi_get_value_external(args.env, args[position], &data));
-  return *static_cast<T*>(data);
-}
-
 // The side stream of a device on which all its graphs are captured: libraries keep a workspace for each stream.
 c10::cuda::CUDAStream captureStream(c10::DeviceIndex index) {
   static std::map<c10::DeviceIndex, c10::cuda::CUDAStream> streams;

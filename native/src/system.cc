@@ -132,6 +132,7 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
     exportCuda(env, exports);
     exportKernels(env, exports);
     exportInterrupt(env, exports);
+    exportProcessGroup(env, exports);
   } catch (const std::exception& error) {
     throwToJavaScript(env, error.what());
   } catch (const PendingException&) {

@@ -19,6 +19,8 @@ export {
 } from './kernel.ts';
 export { type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
 export { hasOperator, schemaOf } from './operator.ts';
+export * from './process-group.ts';
+export { type RankPlace, rankPlace } from './rank-place.ts';
 export { dispose, keep, scope } from './scope.ts';
 export type { DeviceReport } from './system.ts';
 export * from './system.ts';

@@ -142,6 +142,34 @@ export interface Native {
   eventRecord(device: string): unknown;
   eventWait(event: unknown): void;
 
+  /** The backends of process groups that were compiled in. Without any, the functions below are not there. */
+  processGroupBackends(): ('gloo' | 'nccl')[];
+  rankStore(
+    host: string,
+    port: number,
+    isHost: boolean,
+    prefix: string,
+    size: number,
+    timeoutMs: number,
+  ): unknown;
+  processGroup(
+    store: unknown,
+    backend: string,
+    rank: number,
+    size: number,
+    timeoutMs: number,
+    place: string,
+  ): unknown;
+  releaseGroup(group: unknown): void;
+  groupAllReduce(group: unknown, tensor: Handle, op: string): unknown;
+  groupBroadcast(group: unknown, tensor: Handle, root: number): unknown;
+  groupAllGather(group: unknown, into: readonly Handle[], from: Handle): unknown;
+  groupReduceScatter(group: unknown, into: Handle, from: readonly Handle[]): unknown;
+  groupAllToAll(group: unknown, into: readonly Handle[], from: readonly Handle[]): unknown;
+  groupBarrier(group: unknown): unknown;
+  groupWait(work: unknown): void;
+  groupIsDone(work: unknown): boolean;
+
   kernelCompile(
     device: string,
     source: string,

@@ -19,6 +19,8 @@ export interface DeviceReport {
   readonly kernel: string | null;
   readonly devices: readonly ({ readonly device: string } & Partial<CudaDevice>)[];
   readonly features: typeof features;
+  /** What ranks can compute together with: gloo on the CPU, nccl on CUDA. */
+  readonly ranks: readonly string[];
   /** torch's own account of how it was built. */
   readonly build: string;
 }
@@ -34,6 +36,7 @@ export function deviceReport(): DeviceReport {
       ...native.cudaDevices().map((cuda, index) => ({ device: `cuda:${index}`, ...cuda })),
     ],
     features,
+    ranks: native.processGroupBackends(),
     build: native.buildInfo(),
   };
 }

@@ -28,6 +28,7 @@ const engine = {
     { device: 'cuda:0', name: 'H100', totalBytes: 80 * 2 ** 30, capability: '9.0' },
   ],
   kernel: 'Zen',
+  ranks: ['gloo'],
   features: { scaledDotProductAttention: true, rmsNorm: true, fusedAdamW: true },
   build: '',
 };
@@ -60,6 +61,7 @@ describe('examine', () => {
       'dist',
       'device',
       'device',
+      'ranks',
       'threads',
       'blas',
       'kernel',
@@ -101,6 +103,15 @@ describe('examine', () => {
     expect(bad.map((finding) => finding.name)).toEqual([name]);
     expect(bad[0]!.remedy).toContain(remedy);
     expect(findingsText(bad)).toMatch(/^! /);
+  });
+
+  it('says how to have ranks, which a healthy machine may lack', () => {
+    const findings = examine({ ...healthy, engine: { ...engine, ranks: [] } });
+    expect(findings.every(({ ok }) => ok)).toBe(true);
+    expect(findings.find(({ name }) => name === 'ranks')).toMatchObject({
+      value: 'none: the addon was built without Gloo and NCCL',
+      remedy: expect.stringContaining('libgloo-dev'),
+    });
   });
 
   it('says what the Python sandbox lacks, which a healthy machine may', () => {

@@ -106,6 +106,7 @@ export function examine(facts: Facts): Finding[] {
       : { name: 'compiler', value: `${COMPILER} ${setup.compiler}`, ok: true },
     ...buildFindings(setup),
     ...engineFindings(engine),
+    ...ranksFinding(engine),
     { name: 'threads', value: threadsText(threads, engine), ok: true },
     ...blasFinding(setup),
     ...kernelFinding(facts.kernel),
@@ -150,6 +151,14 @@ function engineFindings(engine: DeviceReport | string): Finding[] {
         : `${device}: ${name}, ${gibibytes(totalBytes ?? 0)}, capability ${capability}`,
     ok: true,
   }));
+}
+
+/** Without them only runs on several ranks are refused, so that a machine is in order all the same. */
+function ranksFinding(engine: DeviceReport | string): Finding[] {
+  if (typeof engine === 'string') return [];
+  if (engine.ranks.length > 0) return [{ name: 'ranks', value: engine.ranks.join(', '), ok: true }];
+  const remedy = `Install Gloo's headers (apt-get install libgloo-dev), then: ${SETUP_COMMAND}`;
+  return [{ name: 'ranks', value: 'none: the addon was built without Gloo and NCCL', ok: true, remedy }];
 }
 
 function threadsText({ waitPolicy, threads, why }: ThreadPolicy, engine: DeviceReport | string): string {
