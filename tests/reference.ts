@@ -16,6 +16,7 @@ export const MODELS = [
   'deepseek-v3',
   'qwen2-window-yarn',
   'qwen3-window',
+  'qwen3-moe-window',
   'llama-yarn',
   'llama-dynamic',
   'llama-longrope',

@@ -46,6 +46,9 @@ export const upperWindows: WindowRule = {
   slides: ({ max_window_layers: first }, layer) => layer >= (first ?? 28),
 };
 
+/** Qwen3-MoE: on request, every layer. */
+export const requestedWindow: WindowRule = { onRequest: true, missing: 4096, slides: () => true };
+
 /** Mistral and Phi-3: every layer. @param missing - see WindowRule */
 export function everyWindow(missing: number | null): WindowRule {
   return { onRequest: false, missing, slides: () => true };

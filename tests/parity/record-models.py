@@ -62,6 +62,21 @@ CONFIGS = {
         layer_types=["sliding_attention", "full_attention", "sliding_attention"],
         rope_parameters=dict(rope_type="default", rope_theta=10000.0),
     ),
+    # Every layer has the window; transformers reads no layer_types here.
+    "qwen3-moe-window": dict(
+        model_type="qwen3_moe",
+        num_hidden_layers=2,
+        head_dim=16,
+        moe_intermediate_size=16,
+        num_experts=4,
+        num_experts_per_tok=2,
+        norm_topk_prob=True,
+        mlp_only_layers=[],
+        use_sliding_window=True,
+        sliding_window=7,
+        max_window_layers=2,
+        rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+    ),
     # The older keys.
     "llama-yarn": dict(
         model_type="llama",
@@ -240,6 +255,24 @@ def packed(state, generator):
     return stored
 
 
+def apart(state):
+    """The experts of Qwen3-MoE one by one, as its checkpoints have them."""
+    stored = {}
+    for name, value in state.items():
+        at, _, kind = name.rpartition(".experts.")
+        if kind == "gate_up_proj":
+            for expert, both in enumerate(value):
+                gate, up = both.chunk(2)
+                stored[f"{at}.experts.{expert}.gate_proj.weight"] = gate.contiguous()
+                stored[f"{at}.experts.{expert}.up_proj.weight"] = up.contiguous()
+        elif kind == "down_proj":
+            for expert, down in enumerate(value):
+                stored[f"{at}.experts.{expert}.down_proj.weight"] = down.contiguous()
+        else:
+            stored[name] = value
+    return stored
+
+
 def record(folder, keys):
     os.makedirs(folder, exist_ok=True)
     keys = {**BASE, **keys}
@@ -253,6 +286,7 @@ def record(folder, keys):
         if name == "lm_head.weight" and keys["tie_word_embeddings"]:
             continue
         state[name] = center(name, config) + 0.2 * torch.randn(value.shape, generator=generator)
+    state = apart(state) if config.model_type == "qwen3_moe" else state
     stored = packed(state, generator) if "quantization_config" in keys else state
     weights = os.path.join(folder, "model.safetensors")
     save_file(state, weights, metadata={"format": "pt"})

@@ -10,7 +10,8 @@
  * The cache holds c and r alone. Two forms compute the same. `expanded` makes k_h and v_h of every latent: d + R + E numbers for
  * each score. `absorbed` moves W_UKV to the queries' side (q · W_UK c = (W_UKᵀ q) · c) and to the output: all heads attend
  * to the latents themselves, C + R + C numbers for each score, and nothing is expanded. It is the less work where a row reads
- * one token and has many.
+ * a few tokens and has many: with T tokens, as long as T (2 C − d − E) < C (d + E), 170 in DeepSeek-V3. No kernel of attention has heads that
+ * wide, so that all scores are there at once; therefore it is used for decoding and speculation alone.
  */
 import { cat, type Tensor } from '../../torch/index.ts';
 import {
@@ -26,6 +27,9 @@ import {
   scoreFactor,
 } from '../layers/index.ts';
 import type { DeepseekV3Config } from './config.ts';
+
+/** Most tokens of a row that are read by the absorbed form: a drafted one or two, and the one before them. */
+const FEW = 4;
 
 export class LatentAttention extends Module {
   q_proj: Linear | null;
@@ -71,7 +75,8 @@ export class LatentAttention extends Module {
     const latents = this.kv_a_layernorm.forward(latent!.contiguous());
     const own = cat([latents.unsqueeze(1), this.#turn(key!.unsqueeze(1), rotation)], 3);
     const all = cache === null ? own : cache.append(layer, [own])[0]!;
-    const absorbs = cache !== null && T === 1;
+    const few = T <= FEW && all.size(2) > T && mask.bias !== null;
+    const absorbs = cache !== null && (T === 1 || few);
     const mixed = absorbs
       ? this.#absorbed(plain!, turned, all, mask)
       : this.#expanded(plain!, turned, all, mask);
@@ -108,14 +113,22 @@ export class LatentAttention extends Module {
     return attend(this.#scaled(cat([plain, turned], 3)), k, values!, mask);
   }
 
-  /** As #expanded, of one token a row. */
+  /** As #expanded, of a few tokens a row. */
   #absorbed(plain: Tensor, turned: Tensor, all: Tensor, mask: AttentionMask): Tensor {
-    const { heads, plainDim, valueDim, latentSize } = this.config;
+    const { heads, plainDim, rotatedDim, valueDim, latentSize } = this.config;
+    const [B, , T] = plain.shape as [number, number, number, number];
     const weight = this.kv_b_proj.appliedWeight(plain.dtype).view([heads, plainDim + valueDim, latentSize]);
     const [up, out] = weight.splitSizes([plainDim, valueDim], 1);
-    const queries = cat([eachHead(plain, up!), turned], 3);
-    const mixed = attend(this.#scaled(queries), all, all.narrow(3, 0, latentSize), mask);
-    return eachHead(mixed, out!.transpose(1, 2));
+    // The queries of all heads stand where those of one would, since all read the same latents.
+    const queries = cat([eachHead(plain, up!), turned], 3).reshape([
+      B,
+      1,
+      heads * T,
+      latentSize + rotatedDim,
+    ]);
+    const bias = T === 1 ? mask.bias : mask.bias!.repeat([1, 1, heads, 1]);
+    const mixed = attend(this.#scaled(queries), all, all.narrow(3, 0, latentSize), { bias, causal: false });
+    return eachHead(mixed.view([B, heads, T, latentSize]), out!.transpose(1, 2));
   }
 
   /** So that `attend`, which divides scores by the root of the queries' size, scales them as this attention does. */
@@ -125,7 +138,12 @@ export class LatentAttention extends Module {
   }
 }
 
-/** A product for each head: [B, H, 1, n] × [H, n, m] → [B, H, 1, m] */
+/** A product for each head: [B, H, T, n] × [H, n, m] → [B, H, T, m] */
 function eachHead(x: Tensor, weights: Tensor): Tensor {
-  return x.squeeze(2).transpose(0, 1).bmm(weights).transpose(0, 1).unsqueeze(2);
+  const [B, H, T, n] = x.shape as [number, number, number, number];
+  const rows = x.transpose(0, 1).reshape([H, B * T, n]);
+  return rows
+    .bmm(weights)
+    .view([H, B, T, weights.size(2)])
+    .transpose(0, 1);
 }

@@ -163,7 +163,38 @@ describe('decoding', () => {
     read([1, 2, 3], 0);
     expect(calls).toBe(3);
     read([4], 3);
+    read([5, 6], 4);
     expect(calls).toBe(3);
+    cache.dispose();
+    model.dispose();
+  });
+
+  it.each([1, 2, 3, 4])('of %i tokens of each of two rows is the whole pass', (few) => {
+    const model = initModel(parseConfig(KEYS, 'test'), 0, { scheme: 'scaled' });
+    const ids = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3].slice(0, 5 + few);
+    const cache = model.newCache({ blocks: 2, blockSize: 16 });
+    scope(() =>
+      noGrad(() => {
+        const whole = model.hidden({ tokens: indices(ids, [1, ids.length]) });
+        // The second row is one token behind: its mask differs.
+        const read = (rows: number[][], starts: number[]): Tensor =>
+          model.hidden({
+            tokens: indices(rows.flat(), [rows.length, rows[0]!.length]),
+            cache: cache.pass(
+              rows.map(({ length: tokens }, i) => ({ blocks: [i], start: starts[i]!, tokens })),
+            ),
+          });
+        const prompt = ids.slice(0, 5);
+        read([prompt], [0]);
+        const shorter = cache.pass([{ blocks: [1], start: 0, tokens: 4 }]);
+        model.hidden({ tokens: indices(prompt.slice(0, 4), [1, 4]), cache: shorter });
+        const states = read([ids.slice(5, 5 + few), ids.slice(4, 4 + few)], [5, 4]);
+        for (const [row, start] of [5, 4].entries()) {
+          const difference = states.select(0, row).sub(whole.select(0, 0).narrow(0, start, few));
+          expect(difference.abs().max().item()).toBeLessThan(1e-5);
+        }
+      }),
+    );
     cache.dispose();
     model.dispose();
   });

@@ -54,7 +54,7 @@ function formOf(config: DeepseekV3Config): DecoderForm {
     // One vector a token for all heads: the latent, then the rotated part of the key.
     cached: { heads: 1, widths: [config.latentSize + config.rotatedDim] },
     windows: Array<null>(layers).fill(null),
-    // Where heads share the latents a row reads one token, so that no mask is laid out for groups.
+    // Where heads share the latents, attention lays the mask out itself.
     groups: 1,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../errors.ts';
 import { indices, scope } from '../../torch/index.ts';
-import { architectureOf, configKeys, parseConfig } from '../config.ts';
+import { configKeys, parseConfig } from '../config.ts';
 import { balanceExperts } from '../expert-load.ts';
 import { initModel } from '../init.ts';
 import { loraSchema, trainableParameters, withLora } from '../layers/index.ts';
@@ -108,10 +108,6 @@ describe('the config.json of gpt_oss', () => {
     // 3.61 billion in table 1 of the model card, where the embedding is looked up alone.
     expect(active).toBe(3_608_307_264);
     expect(cacheBytesPerToken).toBe(24 * 2 * 8 * 64 * 2);
-  });
-
-  it('has no estimate of activations', () => {
-    expect(architectureOf(parse()).tokenMemory).toBeUndefined();
   });
 });
 

@@ -13,12 +13,14 @@ import { Attention } from '../layers/index.ts';
 import { type GptOssConfig, gptOssKeys, gptOssWindows, parseGptOss } from './config.ts';
 import { GptOssMixture } from './experts.ts';
 import { gptOssGguf } from './gguf.ts';
+import { gptOssTokenMemory } from './memory.ts';
 
 export const gptOss: Architecture<GptOssConfig> = {
   modelType: 'gpt_oss',
   className: 'GptOssForCausalLM',
   parse: parseGptOss,
   keys: gptOssKeys,
+  tokenMemory: gptOssTokenMemory,
   gguf: gptOssGguf,
   create: (config, placement) => new CausalLM(config, formOf(config), placement),
 };

@@ -38,7 +38,7 @@ export interface DeltaOutputs {
 }
 
 /** Tokens computed at once. */
-const CHUNK = 64;
+export const DELTA_CHUNK = 64;
 
 /** Added to the squared length of queries and keys. */
 const LENGTH_EPS = 1e-6;
@@ -58,7 +58,7 @@ export function chunkedDeltaRule(
 ): DeltaOutputs {
   return scope(() => {
     const T = inputs.v.size(1);
-    const size = Math.min(CHUNK, T);
+    const size = Math.min(DELTA_CHUNK, T);
     const { q, k, v, g, beta } = inChunks(headed(inputs), size);
     const [B, H, N, C, dk] = q.shape as [number, number, number, number, number];
     const dv = v.size(4);

@@ -13,7 +13,7 @@ export type {
   StaticPasses,
   StaticRows,
 } from './cache.ts';
-export { chunkedDeltaRule, type DeltaOutputs, recurrentDeltaRule } from './delta-rule.ts';
+export { chunkedDeltaRule, DELTA_CHUNK, type DeltaOutputs, recurrentDeltaRule } from './delta-rule.ts';
 export { Embedding } from './embedding.ts';
 export { Mixture, MixtureOfExperts, sharesOf } from './experts.ts';
 export { fewRowsLinear } from './few-rows.ts';

@@ -13,12 +13,14 @@ import { GatedMLP } from '../layers/index.ts';
 import { GatedAttention } from './attention.ts';
 import { FULL, parsePictured, parseQwen35, type Qwen35Config, qwen35Keys } from './config.ts';
 import { deltaNetStates, GatedDeltaNet } from './delta-net.ts';
+import { qwen35TokenMemory } from './memory.ts';
 
 export const qwen35Text: Architecture<Qwen35Config> = {
   modelType: 'qwen3_5_text',
   className: 'Qwen3_5ForCausalLM',
   parse: parseQwen35,
   keys: qwen35Keys,
+  tokenMemory: qwen35TokenMemory,
   create: (config, placement) => new CausalLM(config, formOf(config), placement),
   parameterOf: (name) => name.replace(/^model\.language_model\./, 'model.'),
   isSpare: (name) => /^(?:model\.)?visual\.|^mtp\./.test(name),

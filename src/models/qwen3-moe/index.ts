@@ -7,11 +7,13 @@
  */
 import type { DecoderVariant } from '../decoder-config.ts';
 import { qwen3 } from '../qwen3/index.ts';
+import { requestedWindow } from '../window-file.ts';
 
 export const qwen3Moe: DecoderVariant = {
   modelType: 'qwen3_moe',
   className: 'Qwen3MoeForCausalLM',
   sparse: true,
+  windows: requestedWindow,
   defaults: { maxPositions: 32_768 },
   parts: qwen3.parts,
   keys: qwen3.keys,

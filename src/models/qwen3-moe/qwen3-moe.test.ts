@@ -35,7 +35,6 @@ describe('the config.json of qwen3_moe', () => {
     [{ num_local_experts: 5 }, 'num_experts is 3, num_local_experts 5: they must be the same'],
     [{ decoder_sparse_step: 0 }, 'decoder_sparse_step: 0, expected a number above 0'],
     [{ norm_topk_prob: 'yes' }, 'norm_topk_prob: "yes", expected true or false'],
-    [{ use_sliding_window: true }, 'use_sliding_window: true is not supported by this architecture'],
   ])('is refused with %o', (changes, message) => {
     expect(() => parse(changes)).toThrow(UserError);
     expect(() => parse(changes)).toThrow(`config.json: ${message}`);
@@ -48,6 +47,14 @@ describe('the config.json of qwen3_moe', () => {
     [{ decoder_sparse_step: 2, mlp_only_layers: [3] }, [1]],
   ])('with %o has experts in the layers %o', (changes, layers) => {
     expect(sparseLayers(changes)).toEqual(layers);
+  });
+
+  it('has the window in every layer, on request', () => {
+    const window = { use_sliding_window: true, sliding_window: 5, max_window_layers: 2 };
+    expect(parse(window)).toMatchObject({ windows: [5, 5, 5, 5] });
+    expect(parse({ ...window, use_sliding_window: false })).toMatchObject({
+      windows: [null, null, null, null],
+    });
   });
 
   it('is the same in the keys of transformers 4 and 5, and written in both', () => {
