@@ -103,6 +103,7 @@ export function loadCheckpoint<M extends Module>(
   const { device = 'cpu', dtype = 'float32', base, predictors = false } = options;
   const config = predictors ? withPredictors(readConfig(dir), dir) : readConfig(dir);
   using stored = new StoredCheckpoint(dir, config);
+  if (predictors) requirePredictors(config, stored, dir);
   requireFit(create, config, stored, dir);
   const model =
     base === undefined
@@ -143,6 +144,23 @@ export function requireFit(
   throw new UserError(
     `${what} config.json\n    ${listed}`,
     'check that config.json and the safetensors files belong together',
+  );
+}
+
+/** @throws UserError where config.json has another number of predictors than the files */
+function requirePredictors(
+  { layers, predictors = 0 }: ModelConfig,
+  { tensors }: StoredCheckpoint,
+  dir: string,
+): void {
+  const layerOf = (name: string): number => Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1);
+  const found = new Set([...tensors.keys()].map(layerOf).filter((layer) => layer >= layers)).size;
+  if (found >= predictors) return;
+  throw new UserError(
+    `${path.join(dir, 'config.json')}: num_nextn_predict_layers: ${predictors}, but the files have the tensors of ${found} such layers`,
+    found === 0
+      ? 'leave multi-token prediction out, or fetch the files that are missing'
+      : `set it to ${found}`,
   );
 }
 

@@ -63,7 +63,7 @@ export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from '.
 export { type LaidOut, type LayoutOptions, layOut } from './sequences.ts';
 export { followWeights, ownParameters, withSharedWeights } from './shared-weights.ts';
 export { type ModelPart, type ModelSizes, modelParts, modelSizes, onShapes, tokenMemory } from './sizes.ts';
-export { leftOut, type StoredType, storedTypes } from './stored-types.ts';
+export { leftOut, type StoredType, storedTypes, tellLeftOut } from './stored-types.ts';
 export {
   type HeadOptions,
   initHead,

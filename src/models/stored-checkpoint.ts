@@ -183,5 +183,13 @@ function shardsOf(index: string): string[] {
       throw new UserError(`${index}: ${JSON.stringify(shard)} is no name of a file beside it`, remedy);
     }
   }
+  const missing = (shards as string[]).filter((shard) => !existsSync(path.join(path.dirname(index), shard)));
+  if (missing.length > 0) {
+    const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
+    throw new UserError(
+      `${index} names files that are not there: ${missing[0]}${more}, of ${shards.length}`,
+      'fetch or copy them into the folder',
+    );
+  }
   return shards as string[];
 }

@@ -42,13 +42,26 @@ export function leftOut(dir: string, config: ModelConfig): string | null {
   if (!hasWeights(dir)) return null;
   using stored = new StoredCheckpoint(dir, config);
   const parts = new Map<string, number>();
+  const copies = new Set(
+    architectureOf(config)
+      .copies?.(config)
+      .map(([name]) => name),
+  );
   for (const name of stored.spare) {
+    // The parameter that it is a copy of is loaded.
+    if (copies.has(name)) continue;
     const [first, second] = name.split('.');
     const part = first === 'model' ? `${first}.${second}` : first!;
     parts.set(part, (parts.get(part) ?? 0) + 1);
   }
   const words = [...parts].map(([part, tensors]) => `${part} (${tensors} tensor${tensors === 1 ? '' : 's'})`);
   return words.length === 0 ? null : words.join(', ');
+}
+
+/** Tells what a stage or a server leaves out of a checkpoint, where that is something. */
+export function tellLeftOut(dir: string, config: ModelConfig, tell: (text: string) => void): void {
+  const parts = leftOut(dir, config);
+  if (parts !== null) tell(`${dir}: parts that are not loaded: ${parts}`);
 }
 
 function hasWeights(dir: string): boolean {

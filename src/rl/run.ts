@@ -14,6 +14,7 @@ import {
   saveTrained,
   saveValueModel,
   storedDtype,
+  tellLeftOut,
   useNumerics,
   ValueModel,
   withSharedWeights,
@@ -66,6 +67,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const policy = loadTrained(checkpoint, { device, dtype, lora, seed });
   requireRecompute(policy, config.recompute);
   requireExperts(policy, config);
+  tellLeftOut(checkpoint, policy.config, (text) => context.watcher.note(text));
   const reference =
     config.loss.kl.coefficient > 0 ? openReference(policy, checkpoint, { device, dtype, lora }) : undefined;
   const totalSteps = config.steps * config.minibatches;

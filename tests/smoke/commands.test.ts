@@ -4,6 +4,7 @@ import { main } from '../../src/app/cli/main.ts';
 import { Tokenizer } from '../../src/text/index.ts';
 
 const BASE = 'models/tiny-base';
+const ADAPTER = 'models/smollm2-r1-zero-lora';
 const RECIPE = 'recipes/r1-zero-tiny.ts';
 const PROMPTS = 'R1-Zero.prompts=[{"task":"jsonl","path":"no/such.jsonl"}]';
 const QUESTION = 'User: what is 12 + 7 * 3 ? Assistant:';
@@ -49,6 +50,18 @@ describe('aha score', () => {
     [['score', BASE, '--ids', '5'], /at least two tokens/],
     [['score', BASE, '--ids', '5,6,99'], /token id 99 is outside the vocabulary of 96/],
     [['score', BASE, '--ids', '5,x'], /x/],
+    [
+      ['score', BASE, '--ids', Array<number>(258).fill(5).join()],
+      /the text has 258 tokens, and the model reads 256 .*\n {2}give at most 257 tokens/,
+    ],
+    [
+      ['score', ADAPTER, '--ids', '5,6'],
+      /: a LoRA adapter of HuggingFaceTB\/SmolLM2-135M-Instruct, not a checkpoint/,
+    ],
+    [
+      ['generate', ADAPTER, '--prompt', 'a'],
+      /: a LoRA adapter of HuggingFaceTB\/SmolLM2-135M-Instruct, not a checkpoint/,
+    ],
     [['score', 'no/such/folder', '--ids', '5,6'], /no\/such\/folder/],
     [['generate', BASE, '--prompt', 'a', '--device', 'cuda:9'], /cuda:9/],
     [['generate', BASE, '--prompt', 'a', '--temperature', '-1'], /temperature/],

@@ -26,4 +26,17 @@ it('tells an adapter from a folder without a checkpoint', () => {
   expect(() => requireCheckpoint(dir, 'Name another.')).toThrow(
     /: a LoRA adapter, not a checkpoint .*\n {2}Merge it into its model first/,
   );
+  writeFileSync(path.join(dir, 'adapter_config.json'), '{"base_model_name_or_path":"org/base"}');
+  expect(() => requireCheckpoint(dir, 'Name another.')).toThrow(
+    /: a LoRA adapter of org\/base, not a checkpoint .*\n {2}Merge it into that model first/,
+  );
+});
+
+it('tells the weights of a folder from the folder', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'aha-weights-'));
+  const file = path.join(dir, 'model.safetensors');
+  writeFileSync(file, '');
+  expect(() => requireCheckpoint(file, 'Name another.')).toThrow(
+    `${file}: weights alone, not a checkpoint\n  Name its folder, ${dir}.`,
+  );
 });

@@ -1,9 +1,12 @@
 /** @file Checkpoints as commands name them: a folder or a GGUF file, here or in the package, checked before anything is loaded. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PACKAGE_ROOT } from '../../../setup/status.mjs';
 import { UsageError } from '../../errors.ts';
 import { isGguf } from '../../gguf/index.ts';
+
+/** What PEFT writes of an adapter. */
+const ADAPTER = 'adapter_config.json';
 
 /**
  * A checkpoint as it is named: a path here, or else one of the package's own, such as models/tiny-base.
@@ -27,12 +30,28 @@ export function findCheckpoint(
  */
 export function requireCheckpoint(directory: string, remedy: string): void {
   if (existsSync(path.join(directory, 'config.json'))) return;
+  if (directory.endsWith('.safetensors') && existsSync(directory)) {
+    const folder = path.dirname(directory);
+    throw new UsageError(`${directory}: weights alone, not a checkpoint`, `Name its folder, ${folder}.`);
+  }
   if (isGguf(directory) && statSync(directory, { throwIfNoEntry: false })?.isFile()) return;
-  if (existsSync(path.join(directory, 'adapter_config.json'))) {
+  if (existsSync(path.join(directory, ADAPTER))) {
+    const base = baseOf(directory);
     throw new UsageError(
-      `${directory}: a LoRA adapter, not a checkpoint (no config.json in it)`,
-      'Merge it into its model first: loadAdapter and saveModel of the package do.',
+      `${directory}: a LoRA adapter${base === null ? '' : ` of ${base}`}, not a checkpoint (no config.json in it)`,
+      `Merge it into ${base === null ? 'its model' : 'that model'} first: loadAdapter, mergeLora and saveModel of @aha-r1/aha/models do (docs/sft.md).`,
     );
   }
   throw new UsageError(`${directory}: no checkpoint (no config.json in it)`, remedy);
+}
+
+/** The model that an adapter belongs to, as PEFT notes it; null where that cannot be read. */
+function baseOf(adapter: string): string | null {
+  try {
+    const keys: unknown = JSON.parse(readFileSync(path.join(adapter, ADAPTER), 'utf8'));
+    const { base_model_name_or_path: base } = keys as { readonly base_model_name_or_path?: unknown };
+    return typeof base === 'string' && base !== '' ? base : null;
+  } catch {
+    return null;
+  }
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { numberOption, tokenIds } from '../cli/numbers.ts';
+import { requireCheckpoint } from '../cli/require-checkpoint.ts';
 import { CHECKPOINT, readingPrecisionOption } from './checkpoint-options.ts';
 import type { GenerateOptions } from './generate.ts';
 
@@ -46,6 +47,7 @@ export function addGenerate(program: Command, io: Io): void {
     .action(async (checkpoint: string, { json, ignoreEos = false, ...options }: Options) => {
       const { generate } = await import('./generate.ts');
       const { path } = await locateCheckpoint(checkpoint, io.stderr);
+      requireCheckpoint(path, `Name the ${CHECKPOINT}, or a GGUF file.`);
       if (json) {
         io.stdout.write(`${JSON.stringify(generate(path, { ...options, ignoreEos }))}\n`);
         return;

@@ -41,6 +41,8 @@ describe('aha inspect', () => {
       stateBytesPerRow: { bf16: 0, fp32: 0 },
       memory: { rows: 2, length: 64, recompute: false },
     });
+    const byWeights = await inspected(path.join(dir, 'model.safetensors'), '--batch', '2', '--context', '64');
+    expect({ ...byWeights, checkpoint: dir }).toEqual(found);
     expect(found.parts.map(({ part }) => part)).toEqual([
       'embedding',
       'attention',

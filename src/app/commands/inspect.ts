@@ -118,7 +118,8 @@ async function headersOf(
     return { checkpoint: formatHubName(plan.name), directory };
   }
   const found = findCheckpoint(named, (note) => output.write(`aha: ${note}\n`));
-  const directory = path.basename(found) === 'config.json' ? path.dirname(found) : found;
+  const isOfFolder = path.basename(found) === 'config.json' || found.endsWith('.safetensors');
+  const directory = isOfFolder ? path.dirname(found) : found;
   requireCheckpoint(
     directory,
     'name a directory with a config.json, a GGUF file, or a model on the hub (hf:…)',

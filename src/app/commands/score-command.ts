@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { locateCheckpoint } from '../cli/hub.ts';
 import type { Io } from '../cli/io.ts';
 import { tokenIds } from '../cli/numbers.ts';
+import { requireCheckpoint } from '../cli/require-checkpoint.ts';
 import { CHECKPOINT, readingPrecisionOption } from './checkpoint-options.ts';
 import type { ScoreOptions } from './score.ts';
 
@@ -24,6 +25,7 @@ export function addScore(program: Command, io: Io): void {
     .action(async (checkpoint: string, options: Options) => {
       const { score } = await import('./score.ts');
       const { path } = await locateCheckpoint(checkpoint, io.stderr);
+      requireCheckpoint(path, `Name the ${CHECKPOINT}, or a GGUF file.`);
       const result = score(path, options);
       if (options.json) {
         io.stdout.write(`${JSON.stringify(result)}\n`);

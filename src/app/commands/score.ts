@@ -1,6 +1,6 @@
 /** @file `aha score`: how probable a checkpoint finds a text. */
 import { UsageError, UserError } from '../../errors.ts';
-import { loadReader, useReadingNumerics } from '../../models/index.ts';
+import { loadReader, sampledPositions, useReadingNumerics } from '../../models/index.ts';
 import type { ReadingPrecision } from '../../precision.ts';
 import { LogprobPass } from '../../rl/loss/index.ts';
 import { Tokenizer } from '../../text/index.ts';
@@ -23,7 +23,10 @@ export interface ScoreResult {
   readonly logprobs: readonly number[];
 }
 
-/** @throws UsageError when neither or both of ids and text are given, or there are fewer than two tokens */
+/**
+ * @throws UsageError when neither or both of ids and text are given, or there are fewer than two tokens, or more than the
+ *   model's context holds
+ */
 export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
   const tokens = tokensOf(checkpoint, options, '--text');
   const device = resolveDevice(options.device);
@@ -31,6 +34,13 @@ export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
   checkVocabulary(tokens, model.config.vocabSize);
   if (tokens.length < 2)
     throw new UsageError('a score needs at least two tokens', 'give a longer text or more ids');
+  const longest = sampledPositions(model.config);
+  if (tokens.length - 1 > longest) {
+    throw new UsageError(
+      `the text has ${tokens.length} tokens, and the model reads ${longest} (max_position_embeddings)`,
+      `give at most ${longest + 1} tokens: what it says beyond is noise`,
+    );
+  }
   const logprobs = noGrad(() =>
     scope(() => {
       const input = indices(tokens.slice(0, -1), [1, tokens.length - 1], model.device);

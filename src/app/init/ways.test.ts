@@ -55,5 +55,7 @@ describe('chooseWay', () => {
     const failed = chooseWay(gpu(7), estimate(SEVEN_B));
     await expect(failed).rejects.toThrow(UsageError);
     await expect(failed).rejects.toThrow(/does not fit: of the 7\.0 GiB of a GPU .* 8\.0 GiB at the least/);
+    const tiny = chooseWay(gpu(0.0001), estimate(SEVEN_B));
+    await expect(tiny).rejects.toThrow(/of the 0\.1 MiB of a GPU/);
   });
 });

@@ -125,9 +125,14 @@ export async function chooseWay(
   }
   const least = Math.min(...tooLarge.map(({ bytes }) => bytes));
   throw new UsageError(
-    `the model does not fit: of the ${bytesInWords(hardware.bytes)} of ${hardware.name} ${bytesInWords(hardware.usable)} may be used, and training it takes ${bytesInWords(least)} at the least`,
+    `the model does not fit: of the ${memoryInWords(hardware.bytes)} of ${hardware.name} ${memoryInWords(hardware.usable)} may be used, and training it takes ${bytesInWords(least)} at the least`,
     'Name a smaller model, or a machine with more memory: --hardware gpu --memory <GiB>.',
   );
+}
+
+/** As bytesInWords, which rounds up: a limit below 1 MiB keeps its digits. */
+function memoryInWords(bytes: number): string {
+  return bytes < 2 ** 20 ? `${(bytes / 2 ** 20).toPrecision(1)} MiB` : bytesInWords(bytes);
 }
 
 /** Batches from the largest on, each without and with activations computed again. */

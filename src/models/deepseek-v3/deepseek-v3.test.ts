@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError, UserError } from '../../errors.ts';
 import { indices, noGrad, randn, scope, type Tensor } from '../../torch/index.ts';
 import { loadModel, saveModel } from '../checkpoint.ts';
-import { configKeys, parseConfig, withPredictors } from '../config.ts';
+import { configKeys, parseConfig, readConfig, withPredictors } from '../config.ts';
 import { initModel } from '../init.ts';
 import { Linear, Module } from '../layers/index.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import { modelSizes } from '../sizes.ts';
+import { leftOut } from '../stored-types.ts';
 
 const KEYS = {
   model_type: 'deepseek_v3',
@@ -106,6 +107,30 @@ describe('a checkpoint of deepseek_v3', () => {
       expect(() => loadModel(dir, { predictors })).toThrow('unexpected: model.layers.4.enorm.weight [16]');
     without.dispose();
     model.dispose();
+  });
+
+  it('has copies of the embedding and the head that count as loaded, where its predictors are', async () => {
+    const dir = path.join(root, 'copies');
+    const config = withPredictors(parseConfig(KEYS, 'test'), 'test');
+    const model = initModel(config, 0);
+    await saveModel(model, dir);
+    expect(leftOut(dir, config)).toBeNull();
+    expect(leftOut(dir, readConfig(dir))).toMatch(/^model\.layers \(\d+ tensors\)$/);
+    model.dispose();
+  });
+
+  it('is refused by its key where it has fewer predictors than config.json says', async () => {
+    const dir = path.join(root, 'fewer');
+    const model = initModel(withPredictors(parseConfig(KEYS, 'test'), 'test'), 0);
+    await saveModel(model, dir);
+    model.dispose();
+    const file = path.join(dir, 'config.json');
+    const keys = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...keys, num_nextn_predict_layers: 2 }));
+    expect(() => loadModel(dir, { predictors: true })).toThrow(
+      `${file}: num_nextn_predict_layers: 2, but the files have the tensors of 1 such layers\n  set it to 1`,
+    );
+    loadModel(dir).dispose();
   });
 
   it('is refused where it is asked for predictors and is of a model without', async () => {

@@ -32,6 +32,11 @@ describe('balanceLoss', () => {
   });
 });
 
+it.each(['balanceLoss', 'expertBias'])('%s is at most 1', (key) => {
+  expect(optimizerSchema.safeParse({ peak: 1e-3, [key]: 1 }).success).toBe(true);
+  expect(optimizerSchema.safeParse({ peak: 1e-3, [key]: 1e30 }).success).toBe(false);
+});
+
 describe('expertBias', () => {
   const optimizer = optimizerSchema.parse({ peak: 1e-3, expertBias: 0.01 });
 

@@ -43,7 +43,7 @@ export function requireBalance(
   if (balanceLoss !== undefined && !hasExperts(model)) {
     throw new UsageError(
       'optimizer.balanceLoss: the model has no experts',
-      'Leave the setting out: it is for deepseek_v3 and qwen3_moe.',
+      'Leave the setting out: it is for deepseek_v3, qwen3_moe and gpt_oss.',
     );
   }
 }
@@ -96,7 +96,7 @@ export class Learner<M extends Module = LanguageModel> {
       this.optimizer.steps = before;
       throw new UserError(
         `the gradient is ${gradNorm} at optimiser step ${before + 1}: the loss is not finite`,
-        'the last checkpoint is good; lower `optimizer.peak`, or look at the rewards for infinities',
+        `the last checkpoint is good; lower ${this.#config.balanceLoss === undefined ? '' : '`optimizer.balanceLoss` or '}\`optimizer.peak\`, or look at the rewards, where there are some, for infinities`,
       );
     }
     this.experts.count(balanceExperts(this.model, this.#config.expertBias ?? 0));
@@ -177,11 +177,13 @@ export const optimizerSchema = z.strictObject({
   expertBias: z
     .number()
     .positive()
+    .max(1)
     .optional()
     .describe('γ: how far each step moves the biases of experts against their load; not at all unless given'),
   balanceLoss: z
     .number()
     .positive()
+    .max(1)
     .optional()
     .describe(
       'α: weight of the loss that balances the load of experts within each sequence; none unless given',

@@ -6,11 +6,11 @@ import { isGguf } from '../../gguf/index.ts';
 import { Engine } from '../../inference/engine/index.ts';
 import {
   type LanguageModel,
-  leftOut,
   loadReader,
   modelSizes,
   readGenerationConfig,
   sampledPositions,
+  tellLeftOut,
   useReadingNumerics,
 } from '../../models/index.ts';
 import { type PromptTemplate, Tokenizer, toolSyntaxOf } from '../../text/index.ts';
@@ -45,8 +45,7 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
   const examples = exampleQuestions(checkpoint, tokenizer);
   const { speculate } = options;
   const model = loadReader(checkpoint, device, numerics, { predictors: speculate });
-  const without = leftOut(checkpoint, model.config);
-  if (without !== null) warnings.push(`${checkpoint}: parts that are not loaded: ${without}`);
+  tellLeftOut(checkpoint, model.config, (text) => void warnings.push(text));
   model.readFewRows?.();
   const context = contextOf(model, options);
   const cacheTokens =

@@ -19,6 +19,7 @@ import {
   requireRecompute,
   saveModel,
   storedDtype,
+  tellLeftOut,
   useNumerics,
   withPredictors,
 } from '../../models/index.ts';
@@ -81,11 +82,15 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
 /** The model to be trained, in float32: of random weights, or as the checkpoint has it. */
 function openModel(
   { model, tokenizer: name, mtp }: PretrainConfig,
-  { seed, device, resolve }: StageContext,
+  { seed, device, resolve, watcher }: StageContext,
   tokenizer: Tokenizer,
 ): LanguageModel {
   const predictors = mtp !== undefined;
-  if (typeof model === 'string') return loadModel(resolve(model), { device, dtype: 'float32', predictors });
+  if (typeof model === 'string') {
+    const loaded = loadModel(resolve(model), { device, dtype: 'float32', predictors });
+    tellLeftOut(resolve(model), loaded.config, (text) => watcher.note(text));
+    return loaded;
+  }
   // Other libraries look for the end token in config.json. The small world's checkpoints stay as they are.
   const keys = name === WORLD ? model : { ...tokenIds(tokenizer), ...model };
   const config = parseConfig(keys, 'model');

@@ -17,6 +17,7 @@ import {
   requireRecompute,
   saveValueModel,
   storedDtype,
+  tellLeftOut,
   useNumerics,
   ValueModel,
   withMergedWeights,
@@ -125,9 +126,10 @@ function openLearner(
   config: RewardModelConfig,
   checkpoint: string,
   { steps, dtype }: { readonly steps: number; readonly dtype: DType },
-  { device, seed }: StageContext,
+  { device, seed, watcher }: StageContext,
 ): Learner<ValueModel> {
   const trunk = loadTrained(checkpoint, { device, dtype, lora: config.lora, seed });
+  tellLeftOut(checkpoint, trunk.config, (text) => watcher.note(text));
   requireRecompute(trunk, config.recompute);
   const model = new ValueModel(trunk, initHead(trunk));
   if (config.lora) model.score.requiresGrad_();

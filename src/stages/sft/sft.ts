@@ -14,6 +14,7 @@ import {
   requireRecompute,
   saveTrained,
   storedDtype,
+  tellLeftOut,
   useNumerics,
 } from '../../models/index.ts';
 import {
@@ -127,9 +128,10 @@ function openLearner(
   { lora, optimizer, recompute, mtp }: SftConfig,
   checkpoint: string,
   { steps, dtype }: { readonly steps: number; readonly dtype: DType },
-  { device, seed }: StageContext,
+  { device, seed, watcher }: StageContext,
 ): Learner {
   const model = loadTrained(checkpoint, { device, dtype, lora, seed, predictors: mtp !== undefined });
+  tellLeftOut(checkpoint, model.config, (text) => watcher.note(text));
   requireRecompute(model, recompute);
   return new Learner(model, optimizer, steps, dtype);
 }
