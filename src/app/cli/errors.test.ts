@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { UsageError, UserError } from '../../errors.ts';
-import { describeFailure } from './errors.ts';
+import { describeFailure, ToldError } from './errors.ts';
 import { Interrupted } from './interrupt.ts';
 
 describe('describeFailure', () => {
@@ -15,6 +15,7 @@ describe('describeFailure', () => {
       "aha: unknown option '--x'\n",
     ],
     [new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'), 0, null],
+    [new ToldError(3), 3, null],
     ['thrown', 1, 'aha: thrown\n'],
   ])('%s', (error, exitCode, text) => expect(describeFailure(error, false)).toEqual({ exitCode, text }));
 

@@ -10,8 +10,17 @@ import { EXIT_USAGE, UserError } from '../../errors.ts';
 /** What a failure looks like to the caller of the program. */
 export interface Failure {
   readonly exitCode: number;
-  /** For stderr; null when everything has been said (help was asked for). */
+  /** For stderr; null when everything has been said (help was asked for, or another process has said it). */
   readonly text: string | null;
+}
+
+/** The end of a command whose reason another process has told already. */
+export class ToldError extends UserError {
+  override readonly name = 'ToldError';
+
+  constructor(exitCode: number) {
+    super('another process has said what was wrong', 'See above.', { exitCode });
+  }
 }
 
 /** Describes whatever a command threw. */
@@ -21,6 +30,7 @@ export function describeFailure(error: unknown, json: boolean): Failure {
   if (error instanceof CommanderError && error.code === 'commander.help') {
     return { exitCode: EXIT_USAGE, text: null };
   }
+  if (error instanceof ToldError) return { exitCode: error.exitCode, text: null };
   const known = systemError(error) ?? error;
   const [exitCode, message] = classify(known);
   const defect = exitCode === 1 && !(known instanceof UserError) && known instanceof Error;

@@ -15,7 +15,7 @@ describe('the command line', () => {
     };
     expect(commands.flatMap(linesOf)).toEqual([
       'init <dir> --model <checkpoint> --task <file|family> --test <file> --question <column> --answer <column> --hardware <kind> --memory <GiB> --yes --force --json',
-      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --max-minutes <minutes> --dry-run --device <device> --precision <name> --json',
+      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --max-minutes <minutes> --dry-run --device <device> --precision <name> --nproc <n> --rank-timeout <minutes> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --precision <name> --json',
       'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --precision <name> --json',

@@ -32,8 +32,24 @@ export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>)
     .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
     .addOption(precisionOption())
+    .option(
+      '--nproc <n>',
+      'start n processes that compute together, each on its share of the cores or a GPU of its own',
+      numberOption({ min: 1, integer: true }),
+    )
+    .option(
+      '--rank-timeout <minutes>',
+      'how long processes that compute together wait for one another (default: 10)',
+      numberOption({ above: 0 }),
+    )
     .option('--json', 'print events as JSON lines')
     .action(async (recipe: string, options: RunCommandOptions) => {
+      if (options.nproc !== undefined && options.dryRun !== true) {
+        const { launchRanks, ownCommand, startsRanks } = await import('./run-ranks.ts');
+        const { nproc: count } = options;
+        const { env } = process;
+        if (startsRanks(count, env)) return launchRanks({ command: ownCommand(), count, env }, io);
+      }
       const { runCommand } = await import('./run.ts');
       await runCommand(recipe, options, io, engine);
     });

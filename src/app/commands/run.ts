@@ -69,6 +69,10 @@ export interface RunCommandOptions {
   readonly dryRun?: boolean;
   readonly device?: string;
   readonly precision?: Precision;
+  /** Processes that compute together. */
+  readonly nproc?: number;
+  /** Minutes that they wait for one another. */
+  readonly rankTimeout?: number;
   readonly json?: boolean;
 }
 
@@ -87,7 +91,12 @@ async function loadEngine(): Promise<Engine> {
     import('../../stages/registry.ts'),
     import('../../torch/index.ts'),
   ]);
-  const { resolveDevice, deviceReport, endOnSecondInterrupt, useDeterministic } = torch;
+  const { resolveDevice, deviceReport, endOnSecondInterrupt, rankPlace, useDeterministic } = torch;
+  if (rankPlace(process.env) !== null)
+    throw new UsageError(
+      'the stages do not run on several ranks yet',
+      'Leave --nproc out, and start one process alone.',
+    );
   return { stageDefinitions, resolveDevice, deviceReport, endOnSecondInterrupt, useDeterministic };
 }
 
@@ -337,5 +346,7 @@ function resumeCommand(file: string, options: RunCommandOptions, path: string): 
   const only = options.only === undefined ? [] : ['--only', options.only];
   const device = options.device === undefined ? [] : ['--device', options.device];
   const precision = options.precision === undefined ? [] : ['--precision', options.precision];
-  return programCommand(['run', file, '--resume', '--out', path, ...only, ...sets, ...device, ...precision]);
+  const ranks = options.nproc === undefined ? [] : ['--nproc', String(options.nproc)];
+  const settings = [...only, ...sets, ...device, ...precision, ...ranks];
+  return programCommand(['run', file, '--resume', '--out', path, ...settings]);
 }
