@@ -6,6 +6,7 @@ import { UserError } from '../src/errors.ts';
 import { balance } from './balance.ts';
 import { budget } from './budget.ts';
 import { checkpoint } from './checkpoint.ts';
+import { collectives } from './collectives.ts';
 import { digest } from './digest.ts';
 import { gpu } from './gpu/gpu.ts';
 import { growthPlots } from './gpu/growth-plots.ts';
@@ -29,6 +30,7 @@ const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
   budget,
   load,
   checkpoint,
+  collectives,
   digest,
   paced,
   gpu,

@@ -128,17 +128,36 @@ Work allGatherOf(Group& group, const Tensors& outputs, const at::Tensor& input) 
           }};
 }
 
+// Bytes on their way to all ranks and from them.
+struct Exchange {
+  c10::intrusive_ptr<c10d::Work> work;
+  at::Tensor sent, received;
+  std::vector<int64_t> sizes;
+
+  // What a rank has sent, in the form of this tensor. Bytes where no element of its dtype can lie are moved first.
+  at::Tensor from(size_t rank, const at::Tensor& like) const {
+    const at::Tensor part = received.split_with_sizes(sizes)[rank];
+    const bool fits = part.storage_offset() % static_cast<int64_t>(like.element_size()) == 0;
+    return (fits ? part : part.clone()).view(like.scalar_type()).view(like.sizes());
+  }
+};
+
+// Sends inputs[r] to rank r, and receives `sizes[r]` bytes of it.
+Exchange exchangeOf(Group& group, const std::vector<int64_t>& sizes, const Tensors& inputs) {
+  Exchange exchange{{}, at::cat(bytesOf(inputs)), {}, sizes};
+  exchange.received =
+      at::empty({std::accumulate(sizes.begin(), sizes.end(), int64_t{0})}, exchange.sent.options());
+  // The backend takes both for its own.
+  auto inputCounts = byteSizesOf(inputs), outputCounts = sizes;
+  exchange.work = group.backend->alltoall_base(exchange.received, exchange.sent, outputCounts, inputCounts);
+  return exchange;
+}
+
 // outputs[r] becomes what rank r has at this rank's place of its inputs. Sizes may differ.
 Work allToAllOf(Group& group, const Tensors& outputs, const Tensors& inputs) {
-  const auto outputSizes = byteSizesOf(outputs);
-  // The backend takes both for its own.
-  auto inputCounts = byteSizesOf(inputs), outputCounts = outputSizes;
-  at::Tensor sent = at::cat(bytesOf(inputs));
-  at::Tensor received = at::empty({std::accumulate(outputSizes.begin(), outputSizes.end(), int64_t{0})}, sent.options());
-  auto work = group.backend->alltoall_base(received, sent, outputCounts, inputCounts);
-  return {work, {sent, received}, [outputs, received, outputSizes] {
-            const auto parts = received.split_with_sizes(outputSizes);
-            for (size_t i = 0; i < outputs.size(); ++i) putBytes(outputs[i], parts[i].clone());
+  const Exchange exchange = exchangeOf(group, byteSizesOf(outputs), inputs);
+  return {exchange.work, {exchange.sent}, [outputs, exchange] {
+            for (size_t i = 0; i < outputs.size(); ++i) outputs[i].copy_(exchange.from(i, outputs[i]));
           }};
 }
 
@@ -155,15 +174,12 @@ Work reduceScatterOf(Group& group, const at::Tensor& output, const Tensors& inpu
               if (!from.is_alias_of(output)) output.copy_(from);
             }};
   }
-  Tensors received;
-  for (int rank = 0; rank < group.size(); ++rank) received.push_back(at::empty(output.sizes(), output.options()));
-  Work exchange = allToAllOf(group, received, inputs);
-  exchange.finish = [received, output, exchanged = exchange.finish] {
-    exchanged();
-    output.copy_(received[0]);
-    for (size_t rank = 1; rank < received.size(); ++rank) output.add_(received[rank]);
-  };
-  return exchange;
+  const std::vector<int64_t> sizes(inputs.size(), static_cast<int64_t>(output.nbytes()));
+  const Exchange exchange = exchangeOf(group, sizes, inputs);
+  return {exchange.work, {exchange.sent}, [output, exchange] {
+            output.copy_(exchange.from(0, output));
+            for (size_t rank = 1; rank < exchange.sizes.size(); ++rank) output.add_(exchange.from(rank, output));
+          }};
 }
 
 c10d::ReduceOp reduceOpOf(const std::string& name) {

@@ -59,7 +59,7 @@ const NAMES = ['RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'LOCAL_WORLD_SIZE', 'MASTER_A
 const STAY = 'setInterval(() => undefined, 1000);';
 
 describe.concurrent('launchRanks', { timeout: 60_000 }, () => {
-  it('gives each rank its place and its share of the threads; rank 0 has stdout', async ({ expect }) => {
+  it('gives each rank its place and its share of the threads; rank 0 has stdout', async () => {
     const script = `
       const { env } = process;
       console.log(JSON.stringify(${JSON.stringify(NAMES)}.map((name) => env[name])));
@@ -72,12 +72,12 @@ describe.concurrent('launchRanks', { timeout: 60_000 }, () => {
     expect(status).toBe(0);
   });
 
-  it('leaves threads that were set', async ({ expect }) => {
+  it('leaves threads that were set', async () => {
     const { out } = await launch(2, 'console.log(process.env.AHA_THREADS)', { env: { AHA_THREADS: '3' } });
     expect(out).toBe('3\n');
   });
 
-  it('ends with the status of the rank that fails, which has told why', async ({ expect }) => {
+  it('ends with the status of the rank that fails, which has told why', async () => {
     const script = `
       if (process.env.RANK === '1') { console.error('aha: no such file'); process.exit(2); }
       ${STAY}`;
@@ -85,7 +85,7 @@ describe.concurrent('launchRanks', { timeout: 60_000 }, () => {
     expect({ status, err }).toEqual({ status: 2, err: '[rank 1] aha: no such file\n' });
   });
 
-  it('names a rank that was killed, and kills one that does not end', async ({ expect }) => {
+  it('names a rank that was killed, and kills one that does not end', async () => {
     const script = `
       import { connect, createServer } from 'node:net';
       process.on('SIGTERM', () => console.log('asked'));
@@ -99,21 +99,18 @@ describe.concurrent('launchRanks', { timeout: 60_000 }, () => {
     expect(err).toMatch(/^aha: rank 1 of 2 was ended by SIGKILL, and the others with it\n {2}.*--resume/);
   });
 
-  it.for(['SIGINT', 'SIGTERM'] as const)(
-    'passes %s on once, and lets the ranks agree',
-    async (name, { expect }) => {
-      const script = `
+  it.for(['SIGINT', 'SIGTERM'] as const)('passes %s on once, and lets the ranks agree', async (name) => {
+    const script = `
       process.on('${name}', () => { console.log('heard'); setTimeout(() => process.exit(130), 300); });
       console.log('here');
       ${STAY}`;
-      const { status, out, err } = await launch(2, script, {
-        onceAllAreHere: (launcher) => launcher.kill(name),
-      });
-      expect(status).toBe(130);
-      expect(out).toBe('here\nheard\n');
-      expect(err).toBe('[rank 1] here\n[rank 1] heard\n');
-    },
-  );
+    const { status, out, err } = await launch(2, script, {
+      onceAllAreHere: (launcher) => launcher.kill(name),
+    });
+    expect(status).toBe(130);
+    expect(out).toBe('here\nheard\n');
+    expect(err).toBe('[rank 1] here\n[rank 1] heard\n');
+  });
 });
 
 describe('startsRanks', () => {
