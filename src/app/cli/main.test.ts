@@ -27,7 +27,7 @@ describe('the command line', () => {
       'keys list --file <file> --json',
       'keys remove <name> --file <file> --json',
       'chat <checkpoints> --max-tokens <n> --thinking-budget <n> --system <text> --seed <n> --no-thinking --fold --no-color --json --device <device> --precision <name> --threads <n> --context <n> --template <name> --temperature <t> --top-p <p> --top-k <k> --dtype <dtype> --prompt-template <name>',
-      'convert <checkpoint> <out> --to <form> --type <type> --overwrite --json',
+      'convert <checkpoint> <out> --to <form> --type <type> --base <checkpoint> --overwrite --json',
       'fetch <names> --dataset --revision <revision> --json',
       'inspect <checkpoint> --batch <n> --context <n> --recompute --device <device> --json',
       'data <file> --out <file> --report <file> --question <column> --answer <column> --against <file> --ngram <n> --dedup <how> --min-characters <n> --max-characters <n> --language <tag> --match <pattern> --reject <pattern> --has-answer --where <range> --json',

@@ -24,7 +24,7 @@ it('tells an adapter from a folder without a checkpoint', () => {
   expect(() => requireCheckpoint(dir, 'Name another.')).toThrow(/: no checkpoint .*\n {2}Name another\.$/);
   writeFileSync(path.join(dir, 'adapter_config.json'), '{}');
   expect(() => requireCheckpoint(dir, 'Name another.')).toThrow(
-    /: a LoRA adapter, not a checkpoint .*\n {2}Merge it into its model first/,
+    /: a LoRA adapter, not a checkpoint .*\n {2}Merge it into its base first/,
   );
   writeFileSync(path.join(dir, 'adapter_config.json'), '{"base_model_name_or_path":"org/base"}');
   expect(() => requireCheckpoint(dir, 'Name another.')).toThrow(

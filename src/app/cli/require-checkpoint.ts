@@ -39,7 +39,7 @@ export function requireCheckpoint(directory: string, remedy: string): void {
     const base = baseOf(directory);
     throw new UsageError(
       `${directory}: a LoRA adapter${base === null ? '' : ` of ${base}`}, not a checkpoint (no config.json in it)`,
-      `Merge it into ${base === null ? 'its model' : 'that model'} first: loadAdapter, mergeLora and saveModel of @aha-r1/aha/models do (docs/sft.md).`,
+      `Merge it into ${base === null ? 'its base' : 'that model'} first: \`aha convert ${directory} <new folder> --base <checkpoint>\`.`,
     );
   }
   throw new UsageError(`${directory}: no checkpoint (no config.json in it)`, remedy);

@@ -16,11 +16,11 @@ export function addConvert(program: Command, io: Io): void {
   program
     .command('convert')
     .description(
-      'turn a GGUF file into a Hugging Face folder, or a checkpoint into a GGUF file with its Modelfile',
+      'turn a GGUF file into a Hugging Face folder, or a checkpoint into a GGUF file with its Modelfile; merge a LoRA adapter',
     )
     .argument(
       '<checkpoint>',
-      'a GGUF file, the directory of a checkpoint, or either by its name on the hub (hf:owner/name)',
+      'a GGUF file, the directory of a checkpoint, or either by its name on the hub (hf:owner/name); with --base an adapter',
     )
     .argument('<out>', 'the new directory, or the new file, which ends with .gguf')
     .addOption(
@@ -32,18 +32,20 @@ export function addConvert(program: Command, io: Io): void {
     .addOption(
       new Option('--type <type>', 'of the weights (default: f32, f16 or bf16, without loss)').choices(TYPES),
     )
+    .option('--base <checkpoint>', 'merge the adapter into this checkpoint, as a Hugging Face folder')
     .option('--overwrite', 'replace a checkpoint that is there already')
     .option('--json', 'print the figures as JSON')
     .action(async (checkpoint: string, out: string, options: Options) => {
       const { convert } = await import('./convert.ts');
       const { path, label } = await locateCheckpoint(checkpoint, io.stderr);
       const warn = (message: string): void => void io.stderr.write(`aha: warning: ${message}\n`);
-      const { line, figures } = await convert(
-        path,
-        out,
-        { ...options, ...(label !== undefined && { name: label }) },
-        warn,
-      );
+      const { base, ...others } = options;
+      const given = {
+        ...others,
+        ...(base !== undefined && { base: (await locateCheckpoint(base, io.stderr)).path }),
+        ...(label !== undefined && { name: label }),
+      };
+      const { line, figures } = await convert(path, out, given, warn);
       io.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : `${line}\n`);
     });
 }

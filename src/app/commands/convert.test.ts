@@ -11,6 +11,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeByteCheckpoint } from '../../../tests/support/byte-checkpoint.ts';
+import { loadModel, loraSchema, saveAdapter, withLora } from '../../models/index.ts';
+import { adaptedLayers } from '../../models/layers/index.ts';
+import { Tokenizer } from '../../text/index.ts';
+import { indices, noGrad, randn, scope } from '../../torch/index.ts';
 import { aha } from '../cli/testing.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'convert-'));
@@ -107,6 +111,45 @@ describe('aha convert', () => {
     expect(existsSync(nowhere)).toBe(false);
     writeFileSync(file, 'no model');
     expect(await run(nowhere)).toMatch(/8 bytes are no GGUF file/);
+  });
+});
+
+describe('aha convert --base', () => {
+  it('merges an adapter into its base', async () => {
+    const base = await writeByteCheckpoint(folder());
+    const [adapter, out] = [folder(), path.join(folder(), 'merged')];
+    const model = withLora(loadModel(base), loraSchema.parse({ rank: 2, targets: ['q_proj'] }), 0);
+    for (const [, { lora }] of adaptedLayers(model))
+      noGrad(() => scope(() => lora!.B.add_(randn(lora!.B.shape))));
+    await saveAdapter(model, adapter, base);
+    const { code, stderr } = await aha('convert', adapter, out, '--base', base);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const score = async (place: string): Promise<{ logprobs: number[] }> =>
+      JSON.parse((await aha('score', place, '--text', 'the thought', '--json')).stdout);
+    const { logprobs } = await score(out);
+    expect(logprobs).not.toEqual((await score(base)).logprobs);
+    const input = Tokenizer.load(base).encode('the thought', { addSpecial: true });
+    const expected = scope(() =>
+      noGrad(() => model.forward({ tokens: indices(Array.from(input), [1, input.length]) }))
+        .logSoftmax(-1)
+        .select(0, 0)
+        .gather(1, indices([...input.slice(1), 0], [input.length, 1]))
+        .flatten()
+        .toFloat32Array(),
+    );
+    for (const [i, logprob] of logprobs.entries()) expect(logprob).toBeCloseTo(expected[i]!, 4);
+    model.dispose();
+  });
+
+  const ADAPTER = 'models/smollm2-r1-zero-lora';
+  it.each<[string, number, readonly string[], RegExp]>([
+    ['a checkpoint in its place', 2, ['models/tiny-base', 'a'], /^aha: models\/tiny-base: no LoRA adapter/],
+    ['a GGUF file', 2, [ADAPTER, 'a.gguf', '--to', 'gguf'], /^aha: --to gguf: an adapter is merged/],
+    ['another base', 1, [ADAPTER, path.join(root, 'none')], /Use the model the adapter was trained on/],
+  ])('refuses %s', async (_, status, args, message) => {
+    const { code, stderr } = await aha('convert', ...args, '--base', 'models/tiny-base');
+    expect({ code, stderr }).toEqual({ code: status, stderr: expect.stringMatching(message) });
+    expect(existsSync(path.join(root, 'none'))).toBe(false);
   });
 });
 

@@ -1,4 +1,7 @@
-/** @file `aha convert`: a GGUF file as a Hugging Face folder, or a checkpoint as a GGUF file with a Modelfile. */
+/**
+ * @file `aha convert`: a GGUF file as a Hugging Face folder, a checkpoint as a GGUF file with a Modelfile, or a LoRA adapter
+ * merged into its base as a Hugging Face folder.
+ */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { bytesInWords } from '../../bytes.ts';
@@ -6,9 +9,12 @@ import { UsageError } from '../../errors.ts';
 import { isGguf } from '../../gguf/index.ts';
 import {
   type GgufType,
+  loadAdapter,
+  loadModel,
   readGenerationConfig,
   saveAsFolder,
   saveAsGguf,
+  saveTrained,
   storedWeights,
 } from '../../models/index.ts';
 import { writeFileAtomic } from '../../run/atomic.ts';
@@ -24,6 +30,8 @@ export interface ConvertOptions {
   readonly type?: GgufType;
   /** Whether a checkpoint that is there may be replaced. */
   readonly overwrite?: boolean;
+  /** The checkpoint that a LoRA adapter is merged into; the adapter's folder stands in the place of the checkpoint then. */
+  readonly base?: string;
   /** What the model is called in a GGUF file; unless given as the checkpoint's file or folder. */
   readonly name?: string;
 }
@@ -56,13 +64,16 @@ export async function convert(
   warn: (message: string) => void,
 ): Promise<Converted> {
   const began = performance.now();
-  requireCheckpoint(checkpoint, 'Name a GGUF file, or the directory of a checkpoint.');
-  const to = options.to ?? (isGguf(checkpoint) ? 'hf' : 'gguf');
+  const { base = checkpoint } = options;
+  const adapter = options.base === undefined ? undefined : checkpoint;
+  if (adapter !== undefined) requireMergeable(adapter, options);
+  requireCheckpoint(base, 'Name a GGUF file, or the directory of a checkpoint.');
+  const to = options.to ?? (adapter !== undefined || isGguf(checkpoint) ? 'hf' : 'gguf');
   requireFree(out, to, options.overwrite ?? false);
-  const type = options.type ?? typeOf(storedWeights(checkpoint));
+  const type = options.type ?? typeOf(storedWeights(base));
   const written =
     to === 'hf'
-      ? await writeFolder(checkpoint, out, type)
+      ? await writeFolder(base, out, { type, adapter })
       : await writeFile(checkpoint, out, { type, name: options.name }, warn);
   const figures = { out, to, type, ...written, seconds: (performance.now() - began) / 1000 };
   const what = to === 'hf' ? 'Hugging Face folder' : `GGUF file (its Modelfile: ${figures.modelfile})`;
@@ -73,6 +84,22 @@ export async function convert(
 function typeOf(dtype: DType): GgufType {
   const [type] = Object.entries(DTYPES).find(([, one]) => one === dtype) ?? ['f32'];
   return type as GgufType;
+}
+
+/** @throws UsageError where the folder holds no adapter, or a GGUF file is asked for */
+function requireMergeable(adapter: string, { to }: ConvertOptions): void {
+  if (!existsSync(path.join(adapter, 'adapter_config.json'))) {
+    throw new UsageError(
+      `${adapter}: no LoRA adapter (no adapter_config.json in it)`,
+      'Name the folder of an adapter, or leave --base out.',
+    );
+  }
+  if (to === 'gguf') {
+    throw new UsageError(
+      '--to gguf: an adapter is merged into a Hugging Face folder',
+      'Leave --to out, and convert the new folder to GGUF.',
+    );
+  }
 }
 
 function requireFree(out: string, to: 'gguf' | 'hf', overwrite: boolean): void {
@@ -104,10 +131,11 @@ function modelfileOf(file: string): string {
   return file.replace(/\.gguf$/, '.Modelfile');
 }
 
+/** @param adapter - merged into the checkpoint */
 async function writeFolder(
   checkpoint: string,
   out: string,
-  type: GgufType,
+  { type, adapter }: { readonly type: GgufType; readonly adapter: string | undefined },
 ): Promise<{ bytes: number; modelfile: null }> {
   const dtype = DTYPES[type];
   if (dtype === undefined) {
@@ -116,10 +144,25 @@ async function writeFolder(
       `Use --type ${Object.keys(DTYPES).join(', ')}, or --to gguf.`,
     );
   }
-  await saveAsFolder(checkpoint, out, dtype);
+  if (adapter === undefined) await saveAsFolder(checkpoint, out, dtype);
+  else await mergeAdapter(adapter, out, { base: checkpoint, dtype });
   const files = readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isFile());
   const bytes = files.reduce((sum, { name }) => sum + statSync(path.join(out, name)).size, 0);
   return { bytes, modelfile: null };
+}
+
+/** Merged in float32, and then rounded. */
+async function mergeAdapter(
+  adapter: string,
+  out: string,
+  { base, dtype }: { readonly base: string; readonly dtype: DType },
+): Promise<void> {
+  const model = loadModel(base, { dtype: 'float32' });
+  try {
+    await saveTrained(loadAdapter(model, adapter), out, { base, dtype, lora: false });
+  } finally {
+    model.dispose();
+  }
 }
 
 async function writeFile(
