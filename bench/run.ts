@@ -15,6 +15,7 @@ import { trace } from './gpu/trace.ts';
 import { leak } from './leak.ts';
 import { load } from './load.ts';
 import { paced } from './paced/paced.ts';
+import { ranks } from './ranks.ts';
 import { rollouts } from './rollout.ts';
 import { speculation } from './speculation.ts';
 import { speed } from './speed.ts';
@@ -37,6 +38,7 @@ const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
   'growth-plots': growthPlots,
   trace,
   profile,
+  ranks,
   rollout: rollouts,
   speculation,
 };

@@ -1,6 +1,7 @@
 /**
  * @file Grouping sequences of unequal length into micro-batches: padded with little padding, or end to end.
  */
+import { type Ranks, shareByCost } from './ranks.ts';
 
 /**
  * Indices of `lengths` in micro-batches whose padded size (count × longest) is at most `maxTokens`, longest samples
@@ -49,6 +50,27 @@ export interface MicroBatching {
   readonly tokensPerMicroBatch: number;
   /** Sequences lie end to end in one row; else each has a row, padded to the longest. */
   readonly packed?: boolean | undefined;
+}
+
+/** A rank's share of sequences of these lengths, in micro-batches: a run of the longest first, of about the tokens of others. */
+export function microBatchesOf(
+  ranks: Pick<Ranks, 'rank' | 'size'>,
+  lengths: ArrayLike<number>,
+  batching: MicroBatching,
+): number[][] {
+  if (ranks.size === 1) return microBatches(lengths, batching);
+  const order = longestFirst(lengths);
+  const own = order.slice(
+    ...shareByCost(
+      order.map((i) => lengths[i]!),
+      ranks,
+    ),
+  );
+  const buckets = microBatches(
+    own.map((i) => lengths[i]!),
+    batching,
+  );
+  return buckets.map((bucket) => bucket.map((k) => own[k]!));
 }
 
 /** Indices of sequences of these lengths in micro-batches. */

@@ -12,7 +12,16 @@ export { generatedHeldOut, generatedSchema } from './generated.ts';
 export { JUDGED_SOURCES, type Judged, judgedSchema, readJudged } from './judged.ts';
 export { Packer } from './packing.ts';
 export * from './prepare/index.ts';
-export { countTargets, countTokens, layRows, padRows, type Rows, splitRows, utilisation } from './rows.ts';
+export {
+  countTargets,
+  countTokens,
+  layRows,
+  padRows,
+  type Rows,
+  shareOfRows,
+  splitRows,
+  utilisation,
+} from './rows.ts';
 export { openSequences, sftDataSchema } from './sft.ts';
 export { type Batches, packedBatches, paddedBatches } from './sft-batches.ts';
 export { ExampleEncoder } from './sft-encode.ts';

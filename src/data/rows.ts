@@ -1,4 +1,5 @@
 /** @file Token sequences laid out in rows of one length: packed several to a row, or padded one to a row. */
+import { type Ranks, shareByCost } from '../ranks.ts';
 import type { TokenSequence } from '../text/index.ts';
 
 /** Rows of equal length; arrays are [rows × length], row after row. */
@@ -51,17 +52,36 @@ export function splitRows(rows: Rows, tokens: number): Rows[] {
   const step = Math.max(1, Math.floor(tokens / rows.length));
   const parts: Rows[] = [];
   for (let row = 0; row < rows.rows; row += step) {
-    const count = Math.min(step, rows.rows - row);
-    const [from, to] = [row * rows.length, (row + count) * rows.length];
-    parts.push({
-      rows: count,
-      length: rows.length,
-      tokens: rows.tokens.subarray(from, to),
-      segments: rows.segments.slice(row, row + count),
-      targets: rows.targets.subarray(from, to),
-    });
+    parts.push(sliceRows(rows, row, Math.min(row + step, rows.rows)));
   }
   return parts;
+}
+
+/** The rows `from` … `to` − 1, over the same memory. */
+function sliceRows(rows: Rows, from: number, to: number): Rows {
+  const [start, end] = [from * rows.length, to * rows.length];
+  return {
+    rows: to - from,
+    length: rows.length,
+    tokens: rows.tokens.subarray(start, end),
+    segments: rows.segments.slice(from, to),
+    targets: rows.targets.subarray(start, end),
+  };
+}
+
+/** A rank's share of the rows of micro-batches: those of about as many places as the others have, one behind the other. */
+export function shareOfRows(microBatches: readonly Rows[], ranks: Pick<Ranks, 'rank' | 'size'>): Rows[] {
+  if (ranks.size === 1) return [...microBatches];
+  const [from, to] = shareByCost(
+    microBatches.flatMap(({ rows, length }) => Array.from({ length: rows }, () => length)),
+    ranks,
+  );
+  let start = 0;
+  return microBatches.flatMap((rows) => {
+    const [first, last] = [Math.max(from - start, 0), Math.min(to - start, rows.rows)];
+    start += rows.rows;
+    return first < last ? [sliceRows(rows, first, last)] : [];
+  });
 }
 
 /** Number of tokens to be predicted. */

@@ -9,6 +9,7 @@ import { UsageError } from '../errors.ts';
 import type { SampleOptions } from '../inference/engine/index.ts';
 import { loadReader, type ReadingNumerics, readConfig, sampledPositions } from '../models/index.ts';
 import { Random } from '../random.ts';
+import { ALONE, interruption, type Ranks } from '../ranks.ts';
 import type { Json } from '../records.ts';
 import { type Policy, requireContext, rollout } from '../rl/rollout/index.ts';
 import { yieldToEventLoop } from '../run/yield-to-event-loop.ts';
@@ -49,6 +50,8 @@ export interface CheckpointOptions {
   readonly rows: number;
   /** What the settings are called where they are set, for messages. */
   readonly called: { readonly maxTokens: string; readonly rows: string };
+  /** Processes that share out the prompts of each batch; ALONE unless given. */
+  readonly ranks?: Ranks;
 }
 
 /**
@@ -129,7 +132,13 @@ function parts(count: number, size: number): number[][] {
 async function answer(
   policy: Policy,
   decoding: Decoding,
-  { rows, topK, called, limited }: CheckpointOptions & { readonly limited: SampleOptions['limit'] },
+  {
+    rows,
+    topK,
+    called,
+    limited,
+    ranks = ALONE,
+  }: CheckpointOptions & { readonly limited: SampleOptions['limit'] },
   { draws, seed, has, deliver, signal }: SampleRequest,
 ): Promise<void> {
   for (const [index, { draw, problems, samples }] of batchesOf(draws, rows).entries()) {
@@ -138,7 +147,8 @@ async function answer(
     );
     if (keys.every(has)) continue;
     await yieldToEventLoop();
-    signal.throwIfAborted();
+    const stop = interruption(ranks, signal);
+    if (stop !== null) throw stop.reason;
     const { kind, prompts, stops = [], choices } = draws[draw]!;
     const sampling = kind === 'greedy' ? { ...decoding, temperature: 0 } : decoding;
     const stream = Random.derive(seed, 'evaluation', index).int(0, 2 ** 32 - 1);
@@ -153,6 +163,7 @@ async function answer(
         groupSize: samples.length,
         maxRows: rows,
         seed: stream,
+        ranks,
       }),
     );
     const replies = completions.map((completion, i) => ({ ...keys[i]!, completion }));

@@ -5,6 +5,7 @@
  * the disk before more are asked for in its place, so that an interrupted evaluation, killed included, goes on where it
  * stopped. Settings that would change a response must be the same when it does.
  */
+import { ALONE, type Ranks } from '../ranks.ts';
 import type { Completion, Prompt, StepReport } from '../records.ts';
 import { languageConsistency } from '../rl/reward/index.ts';
 import { makeDirectory } from '../run/atomic.ts';
@@ -19,7 +20,7 @@ import {
 } from './samples.ts';
 import { claimSettings, type EvaluationSettings, type EvaluationSubject, readSettings } from './settings.ts';
 import { type Graded, representatives, type StageSamples } from './statistics/index.ts';
-import { type Draw, keysOf, type Reply } from './target.ts';
+import { type Draw, keysOf, type Reply, type SampleKey } from './target.ts';
 
 /** Prompts that are answered and graded alike. */
 export interface GradedDraw extends Draw {
@@ -34,6 +35,8 @@ export interface EvaluationPlan extends EvaluationSubject {
   /** Whether the languages of thoughts are measured, of prompts that are no general ones. */
   readonly languages?: boolean;
   readonly signal: AbortSignal;
+  /** Processes that sample together, see `sampleAlong`; ALONE unless given. */
+  readonly ranks?: Ranks;
   /** Told of damaged lines among the responses of an earlier session, which are sampled again. */
   readonly warn: Warn;
   /** Told how much is there already, where that is something. */
@@ -50,19 +53,21 @@ export interface Evaluated {
 }
 
 /**
- * Samples and grades what is missing.
+ * Samples and grades what is missing. Over several ranks this is what rank 0 does.
  *
  * @returns all responses; equivalent answers have been made equal texts
  * @throws UsageError when the directory holds an evaluation with other settings; whatever ended the sampling, with what
  *   came before it kept
  */
 export async function evaluateInto(plan: EvaluationPlan): Promise<Evaluated> {
-  const { dir, draws, target, seed, signal, warn } = plan;
+  const { dir, draws, target, seed, signal, warn, ranks = ALONE } = plan;
   makeDirectory(dir);
   const settings = await claimSettings(dir, plan);
   await using file = await SampleFile.open(dir, draws, warn);
   const recorder = new Recorder(file, plan);
-  if (!keysOf(draws).every((key) => file.has(key))) {
+  const there = keysOf(draws).map((key) => file.has(key));
+  ranks.gather(there);
+  if (there.includes(false)) {
     for (const { grader, prompts } of draws) await grader.ready(prompts);
     await target.answer({
       draws,
@@ -77,6 +82,22 @@ export async function evaluateInto(plan: EvaluationPlan): Promise<Evaluated> {
     async ({ kind, grader, prompts }) => [kind, await voting(responses[kind]!, grader, prompts)] as const,
   );
   return { settings, responses: Object.fromEntries(await Promise.all(voted)) };
+}
+
+/** What a rank other than 0 does in an evaluation: it samples its share, which rank 0 gets, grades and writes. */
+export async function sampleAlong({
+  draws,
+  target,
+  seed,
+  signal,
+  ranks,
+}: Pick<EvaluationPlan, 'draws' | 'target' | 'seed' | 'signal'> & { readonly ranks: Ranks }): Promise<void> {
+  const [there] = ranks.gather<boolean[]>([]);
+  if (!there!.includes(false)) return;
+  const nameOf = ({ draw, problem, sample }: SampleKey) => `${draw} ${problem} ${sample}`;
+  const known = new Set(keysOf(draws).flatMap((key, i) => (there![i]! ? [nameOf(key)] : [])));
+  const has = (key: SampleKey) => known.has(nameOf(key));
+  await target.answer({ draws, seed, signal, has, deliver: async () => undefined });
 }
 
 /**

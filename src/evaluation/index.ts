@@ -10,6 +10,7 @@ export {
   evaluateInto,
   type GradedDraw,
   readEvaluation,
+  sampleAlong,
   stageSamples,
 } from './evaluation.ts';
 export { findForm } from './forms/index.ts';

@@ -5,6 +5,7 @@
  * After each step the bias of an expert that read more tokens than the mean of its layer falls by γ, that of one that read
  * fewer rises by γ. The bias only chooses, so no gradient is disturbed.
  */
+import { ALONE, type Ranks } from '../ranks.ts';
 import { noGrad, scope, tensor } from '../torch/index.ts';
 import {
   adaptedLayers,
@@ -27,11 +28,16 @@ export interface LayerLoad {
  * Takes the tokens that each expert has read in training passes since the last call, padding counted, and moves the biases of
  * the routers that have some.
  * @param rate - γ; 0 leaves the biases as they are
+ * @param ranks - whose tokens are added up
  * @returns the layers whose experts have read anything
  */
-export function balanceExperts(model: Module, rate: number): LayerLoad[] {
-  return mixturesIn(model).flatMap(([layer, mixture]) => {
-    const tokens = mixture.takeLoad();
+export function balanceExperts(model: Module, rate: number, ranks: Ranks = ALONE): LayerLoad[] {
+  const mixtures = mixturesIn(model);
+  if (mixtures.length === 0) return [];
+  const loads = ranks.gather(mixtures.map(([, mixture]) => mixture.takeLoad()));
+  return mixtures.flatMap(([layer, mixture], i) => {
+    const [first, ...others] = loads.map((own) => own[i]!);
+    const tokens = first!.map((count, expert) => others.reduce((sum, own) => sum + own[expert]!, count));
     const mean = meanOf(tokens);
     if (mean === 0) return [];
     const router = biasedRouter(mixture);

@@ -3,7 +3,7 @@
  *
  * Every token of the step counts the same, over the whole step: micro-batches only share out the work.
  */
-import { microBatches } from '../bucket.ts';
+import { microBatchesOf } from '../bucket.ts';
 import { type ScalarHead, statesPass } from '../models/index.ts';
 import type { Batch, Sample } from '../records.ts';
 import { scope, type Tensor } from '../torch/index.ts';
@@ -77,7 +77,7 @@ export function updateCritic(
     ({ scored: { completion } }) => completion.promptTokens.length + completion.tokens.length,
   );
   const read = sizes.reduce((sum, size) => sum + size, 0);
-  const step = learner.step(microBatches(sizes, options), (bucket) =>
+  const step = learner.step(microBatchesOf(learner.ranks, sizes, options), (bucket) =>
     scope(() => {
       const micro = collate(
         bucket.map((i) => samples[i]!),
@@ -98,7 +98,7 @@ export function updateCritic(
       parts.push(statistics);
     }),
   );
-  return { ...step, ...valueTotals(parts), tokens };
+  return { ...step, ...valueTotals(learner.ranks.gather(parts).flat()), tokens };
 }
 
 /** Response tokens of samples. */

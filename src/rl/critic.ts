@@ -16,10 +16,17 @@ import {
   ValueModel,
 } from '../models/index.ts';
 import type { Module } from '../models/layers/index.ts';
+import type { Ranks } from '../ranks.ts';
 import type { Completion } from '../records.ts';
 import type { Tensor } from '../torch/index.ts';
 import type { GaeOptions } from './advantage/index.ts';
-import { type PassOptions, Pieces, perToken, responseStates } from './loss/index.ts';
+import {
+  type PassOptions,
+  type Pieces,
+  perToken,
+  responseStates,
+  type SequenceTensors,
+} from './loss/index.ts';
 import { checkpointSchema } from './settings.ts';
 import { Learner, type OptimizerConfig, optimizerSchema } from './update/index.ts';
 
@@ -78,11 +85,12 @@ export interface CriticSource {
   readonly totalSteps: number;
   /** Path of `critic.model`. */
   readonly resolve: (reference: string) => string;
+  readonly ranks: Ranks;
 }
 
 /** A critic at its start, computing in the policy's dtype: a new head says 0 of everything. */
 export function openCritic(config: CriticConfig, source: CriticSource): Critic {
-  const { policy, checkpoint, totalSteps, resolve } = source;
+  const { policy, checkpoint, totalSteps, resolve, ranks } = source;
   // A head has no experts, so the policy's balance is not the critic's.
   const optimizer = config.optimizer ?? {
     ...source.optimizer,
@@ -91,7 +99,12 @@ export function openCritic(config: CriticConfig, source: CriticSource): Critic {
   };
   if (config.kind === 'shared') {
     const head = initHead(policy);
-    return { config, trunk: policy, head, learner: new Learner(head, optimizer, totalSteps) };
+    return {
+      config,
+      trunk: policy,
+      head,
+      learner: new Learner(head, optimizer, totalSteps, undefined, ranks),
+    };
   }
   // What is trained comes in float32: the learner rounds it.
   const options = { device: policy.device, dtype: 'float32' } as const;
@@ -104,7 +117,7 @@ export function openCritic(config: CriticConfig, source: CriticSource): Critic {
     config,
     trunk: model.trunk,
     head: model.score,
-    learner: new Learner(model, optimizer, totalSteps, policy.dtype),
+    learner: new Learner(model, optimizer, totalSteps, policy.dtype, ranks),
   };
 }
 
@@ -114,13 +127,8 @@ export function valuePieces(
   completions: readonly Completion[],
   options: Omit<PassOptions, 'temperature'>,
 ): Pieces<Float32Array[]> {
-  function* work(): Generator<void, Float32Array[]> {
-    const rows = yield* perToken(completions, 1, { ...options, device: trunk.device }, (batch) => [
-      head.forward(responseStates(trunk, batch)),
-    ]);
-    return rows.map(([values]) => values!);
-  }
-  return new Pieces(work());
+  const of = (batch: SequenceTensors): Tensor[] => [head.forward(responseStates(trunk, batch))];
+  return perToken(completions, 1, { ...options, device: trunk.device }, of, ([values]) => values!);
 }
 
 /** What a state keeps of a critic beside that of the policy. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf } from '../../tests/support/completion.ts';
+import { ALONE } from '../ranks.ts';
 import type { Completion, Scored } from '../records.ts';
 import { rlSchema } from './config.ts';
 import { dynamicSampling } from './dynamic-sampling.ts';
@@ -32,7 +33,11 @@ async function collect(
 ) {
   const config = { promptsPerStep, groupSize: 2, dynamicSampling: settings };
   const first = await scoreAll(rewards, await draw(7, promptsPerStep, 0));
-  return dynamicSampling({ config, rollouts: { draw }, rewards }, new TrainStep(7), first);
+  return dynamicSampling(
+    { config, rollouts: { draw }, rewards, learner: { ranks: ALONE } },
+    new TrainStep(7),
+    first,
+  );
 }
 
 const values = (scored: readonly Scored[]) => scored.map(({ reward }) => reward);

@@ -9,7 +9,7 @@ import type { Completion, Scored } from '../records.ts';
 import { hasSignal } from './advantage/index.ts';
 import type { RlConfig } from './config.ts';
 import { Grading } from './reward/index.ts';
-import type { RlRun } from './run.ts';
+import { type RlRun, sharing } from './run.ts';
 import type { TrainStep } from './training-loop.ts';
 
 /** The completions of a step; those of one prompt lie next to one another. */
@@ -27,6 +27,7 @@ export interface Redrawing {
   readonly config: Pick<RlConfig, 'promptsPerStep' | 'groupSize' | 'dynamicSampling'>;
   readonly rollouts: Pick<RlRun['rollouts'], 'draw'>;
   readonly rewards: RlRun['rewards'];
+  readonly learner: Pick<RlRun['learner'], 'ranks'>;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface Redrawing {
  * @param first - the step's own draw, scored
  */
 export async function dynamicSampling(
-  { config, rollouts, rewards }: Redrawing,
+  { config, rollouts, rewards, learner }: Redrawing,
   step: TrainStep,
   first: readonly Scored[],
 ): Promise<Groups> {
@@ -45,7 +46,7 @@ export async function dynamicSampling(
   while (kept.length < promptsPerStep * groupSize && attempts < settings.attempts) {
     // One draw after another: how many are missing is known only then.
     const missing = promptsPerStep - kept.length / groupSize;
-    const grading = new Grading(rewards);
+    const grading = new Grading(rewards, sharing({ config, learner }));
     const begin = (group: readonly Completion[]): void => grading.begin(group);
     const completions = step.lap('rollout', await rollouts.draw(step.index, missing, attempts++, begin));
     const more = sorted(step.lap('reward', await grading.scored(completions)), groupSize);

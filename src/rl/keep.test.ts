@@ -5,6 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
 import { type LanguageModel, loadModel } from '../models/index.ts';
+import { ALONE } from '../ranks.ts';
 import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
 import { type RlConfig, rlSchema } from './config.ts';
@@ -22,6 +23,7 @@ const source = () => ({
   learner: { model, saveOptions: (dtype: DType) => ({ dtype, exact: () => undefined }) },
   checkpoint,
   stored: 'float32' as const,
+  context: { ranks: ALONE },
 });
 
 const configOf = (changes: object): RlConfig =>

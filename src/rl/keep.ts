@@ -8,6 +8,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isQuantised, loadAdapter, loadModel, saveAdapter, saveTrained } from '../models/index.ts';
+import type { Ranks } from '../ranks.ts';
 import type { Json } from '../records.ts';
 import type { Watcher } from '../run/stage.ts';
 import type { DType } from '../torch/index.ts';
@@ -61,7 +62,8 @@ export class Checkpoints implements Resumable {
   /** Writes the policy's checkpoint where it is among the newest or the best. */
   async after(run: CheckpointSource, taken: number, metrics: Metrics): Promise<void> {
     if (this.#keep === undefined) return;
-    this.#prune();
+    const isFirst = run.context.ranks.rank === 0;
+    if (isFirst) this.#prune();
     const { best, last, metric } = this.#keep;
     const value = metrics[metric];
     const isDue = last > 0 && taken > 0 && taken % run.config.checkpointEvery === 0;
@@ -69,7 +71,7 @@ export class Checkpoints implements Resumable {
       best: value === undefined ? this.#listing.best : this.#rank({ step: taken, value }).slice(0, best),
       last: isDue ? [...this.#listing.last, taken].slice(-last) : this.#listing.last,
     };
-    if (stepsOf(this.#listing).includes(taken)) await this.#write(run, taken);
+    if (isFirst && stepsOf(this.#listing).includes(taken)) await this.#write(run, taken);
   }
 
   /** The best first; of equals, the earlier. */
@@ -138,6 +140,8 @@ export interface CheckpointSource {
   /** What it is written in. */
   readonly stored: DType;
   readonly config: Pick<RlConfig, 'lora' | 'checkpointEvery'>;
+  /** Rank 0 alone writes. */
+  readonly context: { readonly ranks: Pick<Ranks, 'rank'> };
 }
 
 /** Writes the policy as the stage's artifact would be, and leaves it as it is. */

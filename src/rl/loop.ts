@@ -27,7 +27,7 @@ import { dynamicSampling } from './dynamic-sampling.ts';
 import { prepare } from './prepare.ts';
 import { record } from './record.ts';
 import { Grading } from './reward/index.ts';
-import type { RlRun } from './run.ts';
+import { type RlRun, sharing } from './run.ts';
 import { trainSteps } from './training-loop.ts';
 import { update } from './update.ts';
 import { validate } from './validation.ts';
@@ -40,7 +40,7 @@ export async function train(run: RlRun): Promise<void> {
   warnOfSettings({ ...config, maxPositions: learner.model.config.maxPositions }, context.watcher);
   for await (const step of trainSteps(run, { steps, every, until })) {
     if (step.index === 0) step.startFrom(await validate(run, 0));
-    const grading = new Grading(rewards); // rewards that wait elsewhere do so while other groups are sampled,
+    const grading = new Grading(rewards, sharing(run)); // rewards that wait elsewhere do so while other groups are sampled,
     const completions = step.lap('rollout', await rollouts.next(step.index, (group) => grading.begin(group)));
     step.lap('reward', grading.ask(completions)); // and while the update is prepared
     const prepared = step.lap('update', await prepare(run, completions, step.index, () => grading.pending));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyCheckpoint } from '../../tests/support/tiny-checkpoint.ts';
+import { ALONE } from '../ranks.ts';
 import type { Completion, StepReport } from '../records.ts';
 import { rlSchema } from './config.ts';
 import { train } from './loop.ts';
@@ -53,6 +54,7 @@ async function opened(reward: Reward, settings: object = SETTINGS) {
     seed: 5,
     device: 'cpu',
     signal: new AbortController().signal,
+    ranks: ALONE,
     watcher: { note: () => undefined, warn: () => undefined, step: () => undefined },
     resolve: (reference) => reference,
     record: (line) => lines.push(line),

@@ -36,7 +36,8 @@ export async function record(run: RlRun, step: TrainStep, results: StepResults):
   run.collapse.step(metrics);
   const due = step.number % config.checkpointEvery === 0;
   const ends = step.index === 0 || step.number === config.steps;
-  if (due || ends) await writeSamples(context.dir, step.number, kept, config.groupSize);
+  if (context.ranks.rank === 0 && (due || ends))
+    await writeSamples(context.dir, step.number, kept, config.groupSize);
 }
 
 /** Groups kept of each rollout that is written. */

@@ -4,7 +4,7 @@
  * Which completions count is known only with their rewards: the micro-batches are those of an update in which every one
  * is scored. One that turns out otherwise is not found here, and the update computes it itself.
  */
-import { microBatches } from '../bucket.ts';
+import { microBatchesOf } from '../bucket.ts';
 import type { LanguageModel } from '../models/index.ts';
 import type { Completion } from '../records.ts';
 import { noGrad, scope, type Tensor, tensor } from '../torch/index.ts';
@@ -60,14 +60,14 @@ export class ReferencePasses {
     reference: LanguageModel,
     completions: readonly Completion[],
     step: number,
-  ): Generator<void, void> {
+  ): Generator<void, () => void> {
     const options = passOptions(run);
     const { minibatches, loss } = run.config;
     const parts = shareOut(completions, { minibatches, seed: run.context.seed, step });
     for (const part of parts.slice(0, beforeMoving(run))) {
       const counted = part.filter((completion) => counts(completion, loss));
       const sizes = counted.map(({ promptTokens, tokens }) => promptTokens.length + tokens.length);
-      for (const bucket of microBatches(sizes, options)) {
+      for (const bucket of microBatchesOf(run.learner.ranks, sizes, options)) {
         this.#pass(
           reference,
           bucket.map((i) => counted[i]!),
@@ -76,6 +76,7 @@ export class ReferencePasses {
         yield;
       }
     }
+    return () => undefined;
   }
 
   #pass(reference: LanguageModel, completions: readonly Completion[], options: PassOptions): void {

@@ -19,6 +19,7 @@ import {
   ValueModel,
   withSharedWeights,
 } from '../models/index.ts';
+import { onFirst } from '../ranks.ts';
 import type { Prompt } from '../records.ts';
 import type { StageContext } from '../run/stage.ts';
 import { Tokenizer } from '../text/index.ts';
@@ -28,7 +29,13 @@ import type { RlConfig } from './config.ts';
 import { type Critic, criticTensors, openCritic } from './critic.ts';
 import { Checkpoints, EarlyStop } from './keep.ts';
 import type { PassOptions } from './loss/index.ts';
-import { createRewards, disposeRewards, readsAnswers, type WeightedReward } from './reward/index.ts';
+import {
+  createRewards,
+  disposeRewards,
+  type GradingOptions,
+  readsAnswers,
+  type WeightedReward,
+} from './reward/index.ts';
 import { Rollouts } from './rollout/index.ts';
 import { isPacked, microBatchTokens } from './settings.ts';
 import type { Metrics, Resumable, Training } from './training-loop.ts';
@@ -71,9 +78,10 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const reference =
     config.loss.kl.coefficient > 0 ? openReference(policy, checkpoint, { device, dtype, lora }) : undefined;
   const totalSteps = config.steps * config.minibatches;
-  const learner = new Learner(policy, optimizer, totalSteps, dtype);
+  const { ranks } = context;
+  const learner = new Learner(policy, optimizer, totalSteps, dtype, ranks);
   const critic =
-    config.critic && openCritic(config.critic, { policy, checkpoint, optimizer, totalSteps, resolve });
+    config.critic && openCritic(config.critic, { policy, checkpoint, optimizer, totalSteps, resolve, ranks });
   const note = (text: string) => context.watcher.note(text);
   const requireAnswers = readsAnswers(config.rewards);
   const prompts = await openPrompts(config.prompts, { seed, resolve, note, requireAnswers });
@@ -166,7 +174,11 @@ function referenceTensors(reference: LanguageModel | undefined): (readonly [stri
  * Leaves the artifact: the policy's checkpoint, that of the last step or the best, and, in `critic/`, that of a critic of
  * its own.
  */
-export async function finishRun(run: RlRun): Promise<void> {
+export function finishRun(run: RlRun): Promise<void> {
+  return onFirst(run.context.ranks, () => writeArtifact(run));
+}
+
+async function writeArtifact(run: RlRun): Promise<void> {
   const { learner, critic, config, checkpoint, stored, checkpoints, context } = run;
   const { dir } = context;
   const best = config.keep?.artifact === 'best' ? checkpoints.best : null;
@@ -197,6 +209,17 @@ export function closeRun({ learner, critic, rewards }: RlRun): void {
   critic?.learner.dispose();
 }
 
+/** How the completions of a rollout are shared out over the ranks. */
+export function sharing({
+  config,
+  learner,
+}: {
+  readonly config: Pick<RlConfig, 'groupSize'>;
+  readonly learner: Pick<Learner, 'ranks'>;
+}): Required<GradingOptions> {
+  return { ranks: learner.ranks, groupSize: config.groupSize };
+}
+
 /** How a model computes the log-probabilities of a rollout. */
 export function passOptions({
   learner,
@@ -210,6 +233,7 @@ export function passOptions({
     packed: isPacked(config.packing, learner.model),
     padToken: tokenizer.padId ?? 0,
     routerReplay: config.routerReplay,
+    ranks: learner.ranks,
   };
 }
 

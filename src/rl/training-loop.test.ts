@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Linear } from '../models/layers/index.ts';
+import { ALONE } from '../ranks.ts';
 import type { Json, StepReport } from '../records.ts';
 import type { StageContext } from '../run/stage.ts';
 import { noGrad } from '../torch/index.ts';
@@ -21,6 +22,7 @@ function opened(dir: string, signal = new AbortController().signal) {
     seed: 0,
     device: 'cpu',
     signal,
+    ranks: ALONE,
     watcher: {
       note: (text) => said.notes.push(text),
       warn: (_, text) => said.warnings.push(text),

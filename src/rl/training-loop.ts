@@ -8,10 +8,12 @@
  *
  * The loop resumes from the newest saved state, times each step, records what it reports, saves a state every so many
  * steps and when the run is interrupted, and then throws the signal's reason. What one step does stands in the braces.
+ * Over several ranks rank 0 alone saves, and all stop after the same step.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Module } from '../models/layers/index.ts';
+import { firstThenOthers, interruption, onFirst } from '../ranks.ts';
 import type { Json, StepReport } from '../records.ts';
 import { STATE } from '../run/artifact.ts';
 import type { StageContext } from '../run/stage.ts';
@@ -145,14 +147,20 @@ export async function* trainSteps(
     context.record(line);
     context.watcher.step(line, steps);
   };
-  for (let index = resume(training, steps); index < steps && until?.done !== true; index++) {
+  const { ranks, signal } = context;
+  for (
+    let index = await firstThenOthers(ranks, () => resume(training, steps));
+    index < steps && until?.done !== true;
+    index++
+  ) {
     const step = new TrainStep(index, show);
     yield step;
     reportExperts(step, training);
     show(step.line);
     await yieldToEventLoop();
-    if (step.number % every === 0 || context.signal.aborted) await save(training, step.number);
-    context.signal.throwIfAborted();
+    const stop = interruption(ranks, signal);
+    if (step.number % every === 0 || stop !== null) await onFirst(ranks, () => save(training, step.number));
+    if (stop !== null) throw stop.reason;
   }
 }
 

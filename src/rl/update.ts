@@ -3,7 +3,7 @@
  *
  * One optimiser step a minibatch, of the policy and, where there is one, of the critic.
  */
-import { microBatches } from '../bucket.ts';
+import { microBatchesOf } from '../bucket.ts';
 import {
   followWeights,
   type LanguageModel,
@@ -139,7 +139,7 @@ export function updatePolicy(
   const tokens = tokensOf(samples);
   const read = sizes.reduce((sum, size) => sum + size, 0);
   const parts: MicroBatch[] = [];
-  const buckets = microBatches(sizes, options);
+  const buckets = microBatchesOf(learner.ranks, sizes, options);
   const step = stepWith(options.sharedCritic, learner, buckets, (bucket) => {
     const pick = <T>(values: ArrayLike<T>): T[] => bucket.map((i) => values[i]!);
     const micro = scope(() => {
@@ -161,10 +161,11 @@ export function updatePolicy(
     });
     parts.push(micro);
   });
-  const values = parts.flatMap(({ value }) => value ?? []);
+  const ofAll = learner.ranks.gather(parts).flat();
+  const values = ofAll.flatMap(({ value }) => value ?? []);
   return {
     ...step.policy,
-    ...totals(parts.map(({ policy }) => policy)),
+    ...totals(ofAll.map(({ policy }) => policy)),
     ...(step.head && { critic: { ...step.head, ...valueTotals(values), tokens } }),
   };
 }

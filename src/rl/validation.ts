@@ -59,6 +59,7 @@ function isDue({ validate: settings, steps }: RlConfig, taken: number): boolean 
 async function measure(run: RlRun): Promise<Metrics> {
   const { config, context, learner, tokenizer, rewards, heldOut } = run;
   const { samples, sampling } = config.validate!;
+  const { ranks } = context;
   const start = performance.now();
   const { template, thinking } = config;
   const told = thinkingOptions(thinking);
@@ -70,8 +71,9 @@ async function measure(run: RlRun): Promise<Metrics> {
     maxRows: sampling.maxRows ?? config.sampling.maxRows,
     groupSize: samples,
     seed,
+    ranks,
   };
-  const grading = new Grading(rewards);
+  const grading = new Grading(rewards, { ranks, groupSize: samples });
   const completions = await explainOutOfMemoryOf(
     'lower `validate.sampling.maxRows` or `.maxTokens`',
     rolloutByGroup(policy, heldOut, options, (group) => grading.begin(group)),

@@ -23,10 +23,12 @@ export const LOCK = 'lock';
 /** What no stage may be called: its directory would be one of these. The other files have a dot, which no name has. */
 export const RESERVED_NAMES: readonly string[] = [TENSORBOARD, LOCK];
 
-/** A run directory this process holds the lock of. */
+/** A run directory this process holds the lock of, or follows. */
 export class RunDirectory {
   readonly path: string;
   readonly #release: () => void;
+  /** Another process holds the lock and records. */
+  readonly #follows: boolean;
   /** Lines not yet in the file, in order; one write at a time. */
   #writing: Promise<void> = Promise.resolve();
   /** Why nothing more can be recorded. */
@@ -34,9 +36,10 @@ export class RunDirectory {
   /** Event files of the stages that this process recorded something of. */
   readonly #events = new Map<string, EventFile>();
 
-  private constructor(path: string, release: () => void) {
+  private constructor(path: string, release: () => void, follows = false) {
     this.path = path;
     this.#release = release;
+    this.#follows = follows;
   }
 
   /**
@@ -68,6 +71,11 @@ export class RunDirectory {
   static open(path: string): RunDirectory {
     if (!existsSync(path)) throw new UsageError(`${path} does not exist`, 'Name a run directory with --out.');
     return RunDirectory.#take(path);
+  }
+
+  /** The directory of a run in which another process, the first of several ranks, holds the lock: nothing is recorded. */
+  static follow(path: string): RunDirectory {
+    return new RunDirectory(path, () => undefined, true);
   }
 
   static #take(path: string, make: () => void = () => undefined): RunDirectory {
@@ -107,6 +115,7 @@ export class RunDirectory {
    * @throws what writing an earlier report threw, a full disk for example; UserError when the directory was removed
    */
   record(stage: string, report: StepReport): void {
+    if (this.#follows) return;
     if (this.#failure !== null) throw this.#failure.error;
     this.#requirePresent();
     const first = !this.#events.has(stage);

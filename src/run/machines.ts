@@ -17,6 +17,8 @@ export interface Machine {
   readonly processor: string;
   /** Threads inside an operator. */
   readonly threads: number;
+  /** Processes that compute together; left out where there is one. */
+  readonly ranks?: number;
   /** The kernel of OpenBLAS in use; null where libtorch has another BLAS. */
   readonly kernel: string | null;
   /** Value of OPENBLAS_CORETYPE; null where OpenBLAS chose the kernel. */
@@ -43,7 +45,8 @@ export function readMachines(dir: string): Machine[] {
 export async function recordMachine(dir: string, machine: Machine): Promise<string[]> {
   const machines = readMachines(dir);
   const last = machines.at(-1);
-  const differing = (Object.keys(machine) as (keyof Machine)[]).filter((key) => last?.[key] !== machine[key]);
+  const keys = Object.keys({ ...last, ...machine }) as (keyof Machine)[];
+  const differing = keys.filter((key) => last?.[key] !== machine[key]);
   if (differing.length > 0) await writeJsonAtomic(path.join(dir, FILE), [...machines, machine]);
   if (last === undefined) return [];
   const onCpu = last.device === 'cpu' || machine.device === 'cpu';
@@ -52,6 +55,6 @@ export async function recordMachine(dir: string, machine: Machine): Promise<stri
     .map((key) => `${key}: ${show(last[key])} there, ${show(machine[key])} now`);
 }
 
-function show(value: string | number | null): string {
-  return value === null ? 'not set' : String(value);
+function show(value: string | number | null | undefined): string {
+  return value === null || value === undefined ? 'not set' : String(value);
 }

@@ -6,6 +6,7 @@
  * that reads them, and knows nothing of the recipe around it.
  */
 import type { z } from 'zod';
+import type { Ranks } from '../ranks.ts';
 import type { StepReport } from '../records.ts';
 
 /** The person (or program) watching a run. */
@@ -30,6 +31,8 @@ export interface StageContext {
   readonly device: string;
   /** Aborted on Ctrl-C: finish the step, save, throw `signal.reason`. */
   readonly signal: AbortSignal;
+  /** The processes that run this stage together. Rank 0 alone writes; on the others `record` and `watcher` are silent. */
+  readonly ranks: Ranks;
   readonly watcher: Watcher;
   /** Path of an input: a path as written (relative to the recipe), or `@stage` for an earlier stage's artifact. */
   resolve(reference: string): string;

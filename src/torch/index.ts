@@ -6,6 +6,7 @@ export * from './functional.ts';
 export * from './generator.ts';
 export * from './grad.ts';
 export * from './graph.ts';
+export { GroupRanks, type OpenedRanks, openRanks } from './group-ranks.ts';
 export { endOnSecondInterrupt, type InterruptGuard } from './interrupt.ts';
 export {
   FusedOperator,

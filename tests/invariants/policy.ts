@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { z } from 'zod';
 import { type LanguageModel, loadModel } from '../../src/models/index.ts';
+import { ALONE, type Ranks } from '../../src/ranks.ts';
 import type { Completion, Prompt, Sample, Scored } from '../../src/records.ts';
 import type { AdvantageName } from '../../src/rl/advantage/index.ts';
 import { estimateAdvantages } from '../../src/rl/advantages.ts';
@@ -84,6 +85,7 @@ export interface GradientOptions {
   readonly padToken?: number;
   readonly packed?: boolean;
   readonly recompute?: boolean;
+  readonly ranks?: Ranks;
   /** Changes samples between advantages and loss. */
   readonly edit?: (samples: Sample[]) => Sample[];
 }
@@ -96,16 +98,17 @@ export interface Gradient extends PolicyUpdateResult {
 /** The gradient of a loss on a rollout, and what the step measured. */
 export function gradient(scored: readonly Scored[], loss: Loss, options: GradientOptions = {}): Gradient {
   const config = lossSchema.parse(loss);
-  const { recompute = false } = options;
+  const { recompute = false, ranks = ALONE } = options;
   const passOptions = {
     temperature: 1,
     tokensPerMicroBatch: options.tokensPerMicroBatch ?? 1e6,
     padToken: options.padToken ?? tokenizer.padId ?? 0,
     packed: options.packed,
+    ranks,
   };
   const model = load(checkpoint);
-  const learner = new Learner(model, optimizer, 1);
-  const critic = options.critic && criticOf(options.critic, model);
+  const learner = new Learner(model, optimizer, 1, undefined, ranks);
+  const critic = options.critic && criticOf(options.critic, model, ranks);
   const { samples } = estimateAdvantages(scored, options.groups ?? groupsOf(scored), {
     ...passOptions,
     advantage: options.advantage ?? 'grpo',
@@ -140,13 +143,14 @@ export function gradient(scored: readonly Scored[], loss: Loss, options: Gradien
 const optimizer = optimizerSchema.parse({ peak: 1e-6, maxGradNorm: 1e9 });
 
 /** A critic that expects something: its head is random. */
-function criticOf(settings: CriticSettings, model: LanguageModel): Critic {
+function criticOf(settings: CriticSettings, model: LanguageModel, ranks: Ranks): Critic {
   const critic = openCritic(criticSchema.parse(settings), {
     policy: model,
     checkpoint: otherCheckpoint,
     optimizer,
     totalSteps: 1,
     resolve: (place) => place,
+    ranks,
   });
   const { weight } = critic.head;
   noGrad(() => scope(() => weight.copy_(randn(weight.shape, { generator: new Generator(2) }).mul_(0.1))));
@@ -154,13 +158,13 @@ function criticOf(settings: CriticSettings, model: LanguageModel): Critic {
 }
 
 /** Greatest difference of two gradients, in units of the greatest entry. */
-export function distance(a: Gradient, b: Gradient): number {
+export function distance(a: Pick<Gradient, 'values'>, b: Pick<Gradient, 'values'>): number {
   const scale = a.values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return a.values.reduce((max, value, i) => Math.max(max, Math.abs(value - b.values[i]!)), 0) / scale;
 }
 
 /** Norm of the difference of two gradients, in units of the first's norm. */
-export function relativeError(a: Gradient, b: Gradient): number {
+export function relativeError(a: Pick<Gradient, 'values'>, b: Pick<Gradient, 'values'>): number {
   const difference = a.values.map((value, i) => value - b.values[i]!);
   return Math.hypot(...difference) / Math.hypot(...a.values);
 }

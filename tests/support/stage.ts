@@ -1,6 +1,7 @@
 /** Runs one stage outside a recipe, in a directory of its own, recording what it reports. */
 import { mkdirSync } from 'node:fs';
 import type { z } from 'zod';
+import { ALONE, type Ranks } from '../../src/ranks.ts';
 import type { StepReport } from '../../src/records.ts';
 import type { StageContext, StageDefinition } from '../../src/run/stage.ts';
 
@@ -14,6 +15,7 @@ export interface StageRunOptions {
   readonly dir: string;
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  readonly ranks?: Ranks;
   /** Called after each reported step. */
   readonly onStep?: (report: StepReport) => void;
 }
@@ -32,6 +34,7 @@ export async function runStage<Schema extends z.ZodType>(
     seed: options.seed ?? 0,
     device: 'cpu',
     signal: options.signal ?? new AbortController().signal,
+    ranks: options.ranks ?? ALONE,
     watcher: {
       note: (text) => record.notes.push(text),
       warn: (_id, text) => record.warnings.push(text),

@@ -1,9 +1,11 @@
 /** `aha run` with inputs that are named on the hub. */
+
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ALONE } from '../../ranks.ts';
 import { commitOf, TestHub } from '../../remote/hub/testing.ts';
 import { testStages } from '../recipes/testing.ts';
 import { addRun } from './run-command.ts';
@@ -51,6 +53,7 @@ async function run(out: string, ...argv: string[]): Promise<string> {
   addRun(program, { stdout, stderr }, async () => ({
     stageDefinitions: testStages,
     resolveDevice: () => 'cpu',
+    openRanks: (device) => ({ ranks: ALONE, device }),
     deviceReport: () => ({ torchVersion: '0', devices: [{ device: 'cpu' }], threads: 1, kernel: 'Prescott' }),
     endOnSecondInterrupt: () => ({ again: () => undefined, [Symbol.dispose]: () => undefined }),
     useDeterministic: () => undefined,

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { programName } from '../../../setup/status.mjs';
 import { UsageError } from '../../errors.ts';
+import { ALONE } from '../../ranks.ts';
 import { testStages } from '../recipes/testing.ts';
 import { addRun } from './run-command.ts';
 
@@ -48,6 +49,7 @@ async function run(...argv: string[]): Promise<string> {
   addRun(program, io, async () => ({
     stageDefinitions: testStages,
     resolveDevice,
+    openRanks: (device) => ({ ranks: ALONE, device }),
     deviceReport,
     endOnSecondInterrupt,
     useDeterministic: (...told) => {

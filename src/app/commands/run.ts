@@ -10,13 +10,14 @@ import { nearest } from '../../did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import { processor } from '../../evaluation/statistics/index.ts';
 import type { Precision } from '../../precision.ts';
+import { firstThenOthers, onFirst, type Ranks } from '../../ranks.ts';
 import { isComplete } from '../../run/artifact.ts';
-import { RECIPE } from '../../run/directory.ts';
+import { RECIPE, RunDirectory } from '../../run/directory.ts';
 import { startClock } from '../../run/elapsed.ts';
-import { type Machine, recordMachine } from '../../run/machines.ts';
+import { type Machine, readMachines, recordMachine } from '../../run/machines.ts';
 import { isOwnRecipe, originFolder, writeOrigin } from '../../run/origin.ts';
 import type { StageDefinition } from '../../run/stage.ts';
-import type { DeviceReport, InterruptGuard } from '../../torch/index.ts';
+import type { DeviceReport, InterruptGuard, OpenedRanks } from '../../torch/index.ts';
 import { showFinalReport } from '../cli/final-report.ts';
 import { lastWords, listenForInterrupt } from '../cli/interrupt.ts';
 import type { Io } from '../cli/io.ts';
@@ -37,6 +38,7 @@ import {
   parseOverride,
   pinnedName,
   type ResolvedRecipe,
+  type RunOptions,
   readCarried,
   readHubRecord,
   recipeToJson,
@@ -48,9 +50,10 @@ import {
   writeHubRecord,
 } from '../recipes/index.ts';
 import type { PlannedStage } from '../terminal/run-eta.ts';
-import { createWatcher } from '../terminal/terminal.ts';
+import { createWatcher, SILENT } from '../terminal/terminal.ts';
 import { busyCores } from './busy-cores.ts';
 import { fetchForEstimate, fetchInputs, type PinnedRecipe, pinInputs } from './run-inputs.ts';
+import { launchRanks, ownCommand } from './run-ranks.ts';
 
 /** Where runs go when no directory is named. */
 const RUNS = 'runs';
@@ -80,6 +83,8 @@ export interface RunCommandOptions {
 export interface Engine {
   readonly stageDefinitions: readonly StageDefinition[];
   resolveDevice(setting: string): string;
+  /** The ranks that this process is one of, and its device. */
+  openRanks(device: string, options?: { readonly timeoutMs?: number }): OpenedRanks;
   useDeterministic(on: boolean, device: string): void;
   deviceReport(): Pick<DeviceReport, 'torchVersion' | 'devices' | 'threads' | 'kernel'>;
   endOnSecondInterrupt(lastWords: string): InterruptGuard;
@@ -91,13 +96,8 @@ async function loadEngine(): Promise<Engine> {
     import('../../stages/registry.ts'),
     import('../../torch/index.ts'),
   ]);
-  const { resolveDevice, deviceReport, endOnSecondInterrupt, rankPlace, useDeterministic } = torch;
-  if (rankPlace(process.env) !== null)
-    throw new UsageError(
-      'the stages do not run on several ranks yet',
-      'Leave --nproc out, and start one process alone.',
-    );
-  return { stageDefinitions, resolveDevice, deviceReport, endOnSecondInterrupt, useDeterministic };
+  const { resolveDevice, openRanks, deviceReport, endOnSecondInterrupt, useDeterministic } = torch;
+  return { stageDefinitions, resolveDevice, openRanks, deviceReport, endOnSecondInterrupt, useDeterministic };
 }
 
 /** Runs the command. Throws UsageError for what was asked wrongly, and what a stage threw. */
@@ -120,18 +120,24 @@ export async function runCommand(
   const loaded = await engine();
   const { stageDefinitions: definitions, resolveDevice, deviceReport } = loaded;
   const resolved = resolveRecipe(written, { definitions, overrides, origin: file });
-  const device = resolveDevice(resolved.device);
+  const { ranks, device } = loaded.openRanks(resolveDevice(resolved.device), waiting(options));
   loaded.useDeterministic(resolved.deterministic, device);
   const only = stageNames(resolved, '--only', options.only);
   const redo = stageNames(resolved, '--redo', options.redo);
   const resume = options.resume === true || redo.length > 0;
   const isDry = options.dryRun === true;
   const resumed = resume ? runToResume(resolved.name, { ...options, runs: RUNS }) : null;
+  const isAlone = ranks.size === 1 && options.nproc === undefined && !isDry;
+  const count = isAlone && resumed !== null ? recordedRanks(resumed) : 1;
+  if (count > 1) return runInRanks(count, io);
   const earlier = placesOf(file, resumed);
   const record = () => (resumed === null ? [] : readHubRecord(resumed));
   const carried = [...(earlier.carried?.keys() ?? [])];
-  const { recipe, inputs } = await pinInputs(resolved, { record, carried, isDry }, io.stderr);
+  const { recipe, inputs } = await firstThenOthers(ranks, () =>
+    pinInputs(resolved, { record, carried, isDry }, io.stderr),
+  );
   if (isDry) {
+    if (ranks.rank > 0) return;
     const places = { ...earlier, hub: await fetchForEstimate(inputs, io.stderr) };
     await dryRun(
       { recipe, inputs },
@@ -142,15 +148,22 @@ export async function runCommand(
     );
     return;
   }
-  const places = { ...earlier, hub: await fetchInputs(inputs, io.stderr) };
-  // Before anything is made: a stage whose input is not there, or broken, would fail after the stages before it have run.
-  const asked = recipe.stages.filter(isAsked(only));
-  await checkData(asked, definitions, places);
-  const stages = (await estimateRecipe(recipe, definitions, device, places)).filter(isAsked(only));
-  if (!resume) requireMade(asked, () => false);
-  const directory = await chooseDirectory(recipe, { ...options, resume, runs: RUNS, now: new Date() });
-  await writeHubRecord(directory.path, inputs);
-  await writeOrigin(directory.path, file);
+  const places = { ...earlier, hub: await firstThenOthers(ranks, () => fetchInputs(inputs, io.stderr)) };
+  const work = { recipe, ...(only.length > 0 && { only }), definitions, ...places, device, ranks };
+  const begin = async () => {
+    // Before anything is made: a stage whose input is not there, or broken, would fail after the stages before it have run.
+    const asked = recipe.stages.filter(isAsked(only));
+    await checkData(asked, definitions, places);
+    const stages = (await estimateRecipe(recipe, definitions, device, places)).filter(isAsked(only));
+    if (!resume) requireMade(asked, () => false);
+    const directory = await chooseDirectory(recipe, { ...options, resume, runs: RUNS, now: new Date() });
+    await writeHubRecord(directory.path, inputs);
+    await writeOrigin(directory.path, file);
+    return { stages, directory };
+  };
+  const begun = await onFirst(ranks, begin, ({ directory }) => directory.path);
+  if (typeof begun === 'string') return followRun(begun, work, options.maxMinutes);
+  const { stages, directory } = begun;
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(named, options, directory.path);
   using interrupt = listenForInterrupt(
@@ -173,7 +186,7 @@ export async function runCommand(
     watcher.note(`run directory: ${directory.path}`);
     for (const input of inputs) watcher.note(`${input.name} is ${pinnedName(input)}`);
     if (clock.damaged) watcher.note('elapsed.json is damaged: the running time counts from this session on');
-    const differing = await recordMachine(directory.path, thisMachine(device, deviceReport()));
+    const differing = await recordMachine(directory.path, thisMachine(device, ranks, deviceReport()));
     if (differing.length > 0) watcher.note(otherBits(differing));
     // A run that goes on keeps its number of threads, and with it the bits of its results.
     const crowd = resume
@@ -185,12 +198,8 @@ export async function runCommand(
       (await estimateRecipe(recipe, definitions, device, places, false, made)).filter(isAsked(only));
     for (const name of redo) await rm(directory.stageDir(name), { recursive: true, force: true });
     await runRecipe({
-      recipe,
-      ...(only.length > 0 && { only }),
-      definitions,
+      ...work,
       directory,
-      ...places,
-      device,
       signal: AbortSignal.any([interrupt.signal, limit.signal]),
       watcher,
       plan: planner(stages, estimate),
@@ -215,6 +224,34 @@ export async function runCommand(
   await directory.close();
 }
 
+/** How many ranks a run that goes on has had. */
+function recordedRanks(dir: string): number {
+  return readMachines(dir).at(-1)?.ranks ?? 1;
+}
+
+/** Runs this very command in `count` ranks. */
+function runInRanks(count: number, io: Io): Promise<void> {
+  return launchRanks({ command: [...ownCommand(), '--nproc', String(count)], count, env: process.env }, io);
+}
+
+/** How long ranks wait for one another. */
+function waiting({ rankTimeout }: RunCommandOptions): { readonly timeoutMs?: number } {
+  return rankTimeout === undefined ? {} : { timeoutMs: 60_000 * rankTimeout };
+}
+
+/** Does a rank's share of a run that the first rank has begun, in silence. */
+async function followRun(
+  dir: string,
+  work: Omit<RunOptions, 'directory' | 'signal' | 'watcher'>,
+  maxMinutes: number | undefined,
+): Promise<void> {
+  const goOn = () => 'The first rank says how to go on.';
+  using interrupt = listenForInterrupt(goOn);
+  using limit = timeLimit(maxMinutes, goOn);
+  const signal = AbortSignal.any([interrupt.signal, limit.signal]);
+  await runRecipe({ ...work, directory: RunDirectory.follow(dir), signal, watcher: SILENT });
+}
+
 /** The run that a recipe.json is of, where it is to go on and no directory is named. */
 function ownRun(file: string, { out, resume, redo }: RunCommandOptions): string | null {
   const folder = dirname(file);
@@ -230,8 +267,9 @@ function placesOf(file: string, resumed: string | null): InputPlaces {
 }
 
 /** What the bits of this run depend on beside its recipe. */
-function thisMachine(device: string, engine: ReturnType<Engine['deviceReport']>): Machine {
+function thisMachine(device: string, { size }: Ranks, engine: ReturnType<Engine['deviceReport']>): Machine {
   return {
+    ...(size > 1 && { ranks: size }),
     device: engine.devices.find((one) => one.device === device)?.name ?? device,
     torch: engine.torchVersion,
     processor: processor().cpu,

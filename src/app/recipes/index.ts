@@ -30,5 +30,5 @@ export { hashJson, inputFingerprint } from './provenance.ts';
 export { type Claim, type Device, type ResolvedRecipe, type ResolvedStage, recipeToJson } from './recipe.ts';
 export { findInputs, type InputPlaces, requireMade } from './references.ts';
 export { resolveRecipe } from './resolve.ts';
-export { runRecipe } from './run.ts';
+export { type RunOptions, runRecipe } from './run.ts';
 export { origin, trainingCost } from './training-cost.ts';

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ALONE } from '../../ranks.ts';
 import { openArtifact } from '../../run/artifact.ts';
 import { RunDirectory } from '../../run/directory.ts';
 import type { RunWatcher } from '../terminal/terminal.ts';
@@ -54,7 +55,7 @@ async function run(
   const directory = existsSync(path) ? RunDirectory.open(path) : RunDirectory.create(path);
   const { signal } = controller;
   try {
-    const rest = { definitions: testStages, roots: [base], device: 'cpu', signal, watcher };
+    const rest = { definitions: testStages, roots: [base], device: 'cpu', signal, ranks: ALONE, watcher };
     await runRecipe({ recipe, directory, ...rest });
     return told;
   } finally {

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Random } from '../../random.ts';
+import { fromFirst, interruption, onFirst, type Ranks } from '../../ranks.ts';
 import { isComplete, MANIFEST, openArtifact, STARTED, STATE, sealArtifact } from '../../run/artifact.ts';
 import type { RunDirectory } from '../../run/directory.ts';
 import type { StageContext, StageDefinition } from '../../run/stage.ts';
@@ -32,6 +33,8 @@ export interface RunOptions extends InputPlaces {
   readonly device: string;
   /** When aborted, the stage finishes its step and saves; its reason is thrown. */
   readonly signal: AbortSignal;
+  /** The processes that run the recipe together. Rank 0 decides what is run, and alone writes. */
+  readonly ranks: Ranks;
   readonly watcher: RunWatcher;
   /** Names of the stages to run; all unless given. */
   readonly only?: readonly string[];
@@ -46,18 +49,21 @@ export interface RunOptions extends InputPlaces {
  */
 export async function runRecipe(options: RunOptions): Promise<void> {
   const intact = new Set<string>();
-  const { only } = options;
+  const { only, ranks, signal, watcher } = options;
   const wanted = options.recipe.stages.filter(({ name }) => only === undefined || only.includes(name));
   const runs = wanted.map((stage) => new StageRun(stage, options));
-  for (const run of runs) if (!run.isDone()) await run.verifyPaths(intact);
+  await onFirst(ranks, async () => {
+    for (const run of runs) if (!run.isDone()) await run.verifyPaths(intact);
+  });
   for (const run of runs) {
-    options.signal.throwIfAborted();
-    if (run.isDone()) {
-      options.watcher.note(`${run.name}: complete, not run again`);
-      run.tidy();
+    const stop = interruption(ranks, signal);
+    if (stop !== null) throw stop.reason;
+    if (fromFirst(ranks, () => run.isDone())) {
+      watcher.note(`${run.name}: complete, not run again`);
+      await onFirst(ranks, () => run.tidy());
       continue;
     }
-    await run.verifyStages(intact);
+    await onFirst(ranks, () => run.verifyStages(intact));
     await run.execute();
     intact.add(run.dir);
   }
@@ -123,13 +129,9 @@ class StageRun {
   }
 
   async execute(): Promise<void> {
-    const { definitions, directory, watcher } = this.#options;
+    const { definitions, directory, ranks, watcher } = this.#options;
     const { stage: kind, name, config } = this.#stage;
-    this.#clearIfChanged();
-    mkdirSync(this.dir, { recursive: true });
-    removeUnfinished(this.dir);
-    const inputs: Record<string, string> = { ...readProvenance(this.dir)?.inputs };
-    writeStarted(this.dir, { configHash: this.#configHash, inputs });
+    const inputs = await onFirst(ranks, () => this.#prepare());
     const definition = definitions.find((one) => one.kind === kind)!;
     watcher.startStage(name, await this.#options.plan?.());
     try {
@@ -141,9 +143,21 @@ class StageRun {
     } finally {
       watcher.endStage();
     }
-    await directory.flush();
-    await sealArtifact(this.dir, { kind, stage: name, configHash: this.#configHash, inputs });
-    this.tidy();
+    await onFirst(ranks, async () => {
+      await directory.flush();
+      await sealArtifact(this.dir, { kind, stage: name, configHash: this.#configHash, inputs });
+      this.tidy();
+    });
+  }
+
+  /** The directory in which the stage begins or goes on. @returns the fingerprints of inputs read before */
+  #prepare(): Record<string, string> {
+    this.#clearIfChanged();
+    mkdirSync(this.dir, { recursive: true });
+    removeUnfinished(this.dir);
+    const inputs: Record<string, string> = { ...readProvenance(this.dir)?.inputs };
+    writeStarted(this.dir, { configHash: this.#configHash, inputs });
+    return inputs;
   }
 
   /** Removes what only an unfinished stage needs. */
@@ -187,7 +201,7 @@ class StageRun {
   }
 
   #context(inputs: Record<string, string>): StageContext {
-    const { device, signal, watcher, directory } = this.#options;
+    const { device, signal, ranks, watcher, directory } = this.#options;
     const { name } = this.#stage;
     return {
       name,
@@ -195,9 +209,11 @@ class StageRun {
       seed: this.#seed,
       device,
       signal,
+      ranks,
       watcher,
       resolve: (reference) => {
         const path = resolveReference(reference, this.#places);
+        if (ranks.rank > 0) return path;
         inputs[reference] ??= this.#fingerprint(reference);
         writeStarted(this.dir, { configHash: this.#configHash, inputs });
         return path;

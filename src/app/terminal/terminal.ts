@@ -22,6 +22,15 @@ export interface RunWatcher extends Watcher {
   endStage(): void;
 }
 
+/** The watcher of a rank that leaves telling to the first. */
+export const SILENT: RunWatcher = {
+  note: () => undefined,
+  warn: () => undefined,
+  step: () => undefined,
+  startStage: () => undefined,
+  endStage: () => undefined,
+};
+
 /** How events are shown. */
 export type WatchMode = 'terminal' | 'plain' | 'json';
 

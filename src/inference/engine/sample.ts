@@ -31,6 +31,8 @@ export interface SampleOptions {
   readonly maxRows?: number;
   /** Of the random streams; 0 unless given. */
   readonly seed?: number;
+  /** Place of the first prompt among all that are asked with this seed: its streams are that place's. 0 unless given. */
+  readonly firstPrompt?: number;
   /** Tokens that a response may hold at most so many times, all of them together. */
   readonly limit?: { readonly tokens: readonly number[]; readonly most: number } | undefined;
   /** Tokens that a response is made of; all unless given. */
@@ -195,13 +197,13 @@ function onlyThese(tokens: readonly number[]): TokenRule {
 function sequencesOf(
   prompts: readonly Int32Array[],
   rows: readonly (readonly Row[])[],
-  { temperature, topP = 1, topK = 0, seed = 0 }: SampleOptions,
+  { temperature, topP = 1, topK = 0, seed = 0, firstPrompt = 0 }: SampleOptions,
 ): Sequence[] {
   const order = prompts.map((_, index) => index).sort((a, b) => prompts[a]!.length - prompts[b]!.length);
   return order.flatMap((index) => {
     const prompt = new Prompt(prompts[index]!);
     return rows[index]!.map((row, i) => {
-      const random = temperature === 0 ? null : Random.derive(seed, index, i);
+      const random = temperature === 0 ? null : Random.derive(seed, firstPrompt + index, i);
       const counts = new Map<number, number>();
       const sampling = { ...PLAIN, temperature, topP, topK, counts, random, logprobs: 'policy' } as const;
       row.sequence = new Sequence(prompt, sampling, row);

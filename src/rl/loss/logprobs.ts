@@ -6,8 +6,9 @@
  * in the log-probabilities is known, again chunk by chunk, each backpropagated into the hidden states and dropped: by
  * formula on a GPU (chunked-head.ts), by autograd on a CPU and for a head of another kind (head.ts).
  */
-import { type MicroBatching, microBatches } from '../../bucket.ts';
+import { type MicroBatching, microBatchesOf } from '../../bucket.ts';
 import { type LanguageModel, Routing } from '../../models/index.ts';
+import { ALONE, type Ranks } from '../../ranks.ts';
 import type { Completion } from '../../records.ts';
 import { full, noGrad, scope, type Tensor } from '../../torch/index.ts';
 import { weightHead } from './chunked-head.ts';
@@ -146,6 +147,8 @@ export interface PassOptions extends MicroBatching {
   readonly padToken: number;
   /** Tokens go to the experts that the sampler sent them to; false: they are compared alone. Not recorded unless given. */
   readonly routerReplay?: boolean | undefined;
+  /** Processes that share out the completions; ALONE unless given. */
+  readonly ranks?: Ranks;
 }
 
 /** Of one completion: log π(token) and the entropy of the distribution each token was drawn from. */
@@ -174,37 +177,57 @@ export function logprobPieces(
     const { logprobs, entropy } = logprobsOf(model, batch, { temperature });
     return [logprobs, entropy];
   };
-  function* work(): Generator<void, TokenLogprobs[]> {
-    const rows = yield* perToken(
-      completions,
-      2,
-      { ...options, device: model.device, experts: options.routerReplay === true },
-      of,
-    );
-    return rows.map(([logprobs, entropies]) => ({ logprobs: logprobs!, entropies: entropies! }));
+  const places = { ...options, device: model.device, experts: options.routerReplay === true };
+  return perToken(completions, 2, places, of, ([logprobs, entropies]) => ({
+    logprobs: logprobs!,
+    entropies: entropies!,
+  }));
+}
+
+/** How numbers of tokens are computed. */
+type TokenOptions = Omit<PassOptions, 'temperature' | 'routerReplay'> & {
+  readonly device: string;
+  readonly experts?: boolean;
+};
+
+/**
+ * Numbers of the response tokens of completions, computed in micro-batches without history: each rank's are pieces, and the
+ * result is that of all ranks.
+ * @param count - how many for each token
+ * @param of - gives `count` tensors [N] of a micro-batch
+ * @param as - makes of a completion's `count` rows, each as long as its response, an element of the result
+ */
+export function perToken<T>(
+  completions: readonly Completion[],
+  count: number,
+  options: TokenOptions,
+  of: (batch: SequenceTensors) => readonly Tensor[],
+  as: (rows: readonly Float32Array[]) => T,
+): Pieces<T[]> {
+  const { ranks = ALONE } = options;
+  function* work(): Generator<void, () => T[]> {
+    const own = yield* ownRows(completions, count, options, of);
+    return () => together(ranks.gather(own)).map(as);
   }
   return new Pieces(work());
 }
 
-/**
- * Numbers of the response tokens of completions, computed in micro-batches without history; yields after each.
- * @param count - how many for each token
- * @param of - gives `count` tensors [N] of a micro-batch
- * @returns of each completion `count` rows as long as its response
- */
-export function* perToken(
+/** The rows of each completion, from the rank where they are not empty. */
+function together([first, ...others]: readonly Float32Array[][][]): Float32Array[][] {
+  return first!.map((rows, i) => others.find((other) => other[i]![0]!.length > 0)?.[i] ?? rows);
+}
+
+/** The rows of the completions of this rank; empty ones of the others. */
+function* ownRows(
   completions: readonly Completion[],
   count: number,
-  options: Omit<PassOptions, 'temperature' | 'routerReplay'> & {
-    readonly device: string;
-    readonly experts?: boolean;
-  },
+  options: TokenOptions,
   of: (batch: SequenceTensors) => readonly Tensor[],
 ): Generator<void, Float32Array[][]> {
   const rows = completions.map(() => Array.from({ length: count }, () => new Float32Array()));
   const present = completions.flatMap(({ tokens }, i) => (tokens.length > 0 ? [i] : []));
   const sizes = present.map((i) => completions[i]!.promptTokens.length + completions[i]!.tokens.length);
-  for (const bucket of microBatches(sizes, options)) {
+  for (const bucket of microBatchesOf(options.ranks ?? ALONE, sizes, options)) {
     const own = bucket.map((k) => present[k]!);
     const batch = own.map((i) => completions[i]!);
     const found = noGrad(() =>

@@ -9,24 +9,37 @@
  * score once all groups are. What completions score does not depend on which reward or group is ready first.
  */
 import { UserError } from '../../errors.ts';
+import { ALONE, type Ranks, shareOf } from '../../ranks.ts';
 import type { Completion, Scored, StepScore } from '../../records.ts';
 import { reflectionOf } from './reflection.ts';
 import type { Failure, Reward, Score, WeightedReward } from './reward.ts';
 
+/** Who scores what. */
+export interface GradingOptions {
+  /** Processes that share out whole groups: each scores some, and all get the scores of all. ALONE unless given. */
+  readonly ranks?: Ranks;
+  /** Completions of a prompt, which lie next to one another; 1 unless given. */
+  readonly groupSize?: number;
+}
+
 /** The rewards of one draw of completions, begun while others are still sampled. */
 export class Grading {
   readonly #rewards: readonly WeightedReward[];
+  readonly #ranks: Ranks;
+  readonly #groupSize: number;
   /** Of each reward that has been asked: the score of each completion. */
   readonly #asked: ReadonlyMap<Reward, Map<Completion, Promise<Score>>>;
   #open = 0;
 
   /** @throws UserError where two rewards have one name */
-  constructor(rewards: readonly WeightedReward[]) {
+  constructor(rewards: readonly WeightedReward[], { ranks = ALONE, groupSize = 1 }: GradingOptions = {}) {
     const names = rewards.map(({ reward }) => reward.name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined)
       throw new UserError(`two rewards are named "${twice}"`, 'Give each its own name.');
     this.#rewards = rewards;
+    this.#ranks = ranks;
+    this.#groupSize = groupSize;
     this.#asked = new Map(rewards.map(({ reward }) => [reward, new Map()]));
   }
 
@@ -35,13 +48,17 @@ export class Grading {
     return this.#open > 0;
   }
 
-  /** Asks the rewards that wait for the scores of a group. Never throws: `scored` does. */
+  /** Asks the rewards that wait for the scores of a group of this rank. Never throws: `scored` does. */
   begin(group: readonly Completion[]): void {
     for (const { reward } of this.#rewards) if (reward.waits === true) this.#ask(reward, group);
   }
 
   /** Asks all rewards for the scores of all completions, as far as they have not been asked. Never throws: `scored` does. */
   ask(completions: readonly Completion[]): void {
+    this.#askAll(this.#own(completions));
+  }
+
+  #askAll(completions: readonly Completion[]): void {
     // Those that wait first: they are not kept waiting by what is computed here.
     for (const { reward } of this.#rewards) if (reward.waits === true) this.#ask(reward, completions);
     for (const { reward } of this.#rewards) this.#ask(reward, completions);
@@ -52,24 +69,43 @@ export class Grading {
    * where a built-in reward throws or returns what is no finite number, and where one fails on all of several completions.
    */
   async scored(completions: readonly Completion[]): Promise<Scored[]> {
-    this.ask(completions);
+    const own = this.#own(completions);
+    this.#askAll(own);
     const rewards = this.#rewards;
     const parts = await Promise.all(
-      rewards.map(async ({ reward }) => {
+      rewards.map(({ reward }) => {
         const asked = this.#asked.get(reward)!;
-        const scores = await Promise.all(completions.map((completion) => asked.get(completion)!));
-        requireOne(reward, scores, completions);
-        return scores;
+        return Promise.all(own.map((completion) => asked.get(completion)!));
       }),
     );
-    const sums = completions.map((completion, i) =>
+    const ofAll = this.#ranks.gather(parts);
+    for (const [i, { reward }] of rewards.entries()) {
+      requireOne(
+        reward,
+        ofAll.flatMap((ofRank) => ofRank[i]!),
+        completions,
+      );
+    }
+    const sums = own.map((completion, i) =>
       addUp(
         rewards,
         parts.map((scores) => scores[i]!),
         completion,
       ),
     );
-    return Promise.all(sums.map(async (one) => ({ ...one, reflection: await reflectionOf(one, rewards) })));
+    const looked = await Promise.all(
+      sums.map(async (one) => ({ ...one, reflection: await reflectionOf(one, rewards) })),
+    );
+    return this.#ranks
+      .gather(looked.map(withoutCompletion))
+      .flat()
+      .map((verdict, i) => ({ completion: completions[i]!, ...verdict }));
+  }
+
+  /** The completions that this rank scores: whole groups. */
+  #own(completions: readonly Completion[]): readonly Completion[] {
+    const [from, to] = shareOf(completions.length / this.#groupSize, this.#ranks);
+    return completions.slice(from * this.#groupSize, to * this.#groupSize);
   }
 
   #ask(reward: Reward, completions: readonly Completion[]): void {
@@ -86,12 +122,30 @@ export class Grading {
   }
 }
 
+/** What other ranks need of it: they have all completions. */
+function withoutCompletion({
+  reward,
+  parts,
+  failures,
+  steps,
+  reflection,
+}: Scored): Omit<Scored, 'completion'> {
+  return {
+    reward,
+    parts,
+    ...(failures && { failures }),
+    ...(steps && { steps }),
+    ...(reflection && { reflection }),
+  };
+}
+
 /** Scores all completions, in their order. Throws as Grading does. */
 export async function scoreAll(
   rewards: readonly WeightedReward[],
   completions: readonly Completion[],
+  options?: GradingOptions,
 ): Promise<Scored[]> {
-  return new Grading(rewards).scored(completions);
+  return new Grading(rewards, options).scored(completions);
 }
 
 /** The score of each completion. */

@@ -1,6 +1,6 @@
 /** @file Public exports of the rewards. */
 
-export { Grading, scoreAll } from './grading.ts';
+export { Grading, type GradingOptions, scoreAll } from './grading.ts';
 export { languageConsistency } from './language.ts';
 export { MODEL_REPORT } from './model.ts';
 export { readingOf, readsSchema } from './reading.ts';

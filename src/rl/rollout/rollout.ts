@@ -7,11 +7,12 @@
  * step and the attempt, so that nothing else moves it. With `staleness` s the completions of step t are sampled before the
  * updates of step t − s, by a policy at most s steps old, as when sampling and training run side by side (AReaL, arXiv
  * 2505.24298). What waits is part of a run's state: it was sampled by weights that are no more. Leaves out sampling at the
- * same time as training: one process, one thing after the other.
+ * same time as training: one thing after the other.
  */
 import { type Response, type SampleOptions, sample, sampleByGroup } from '../../inference/engine/index.ts';
 import type { LanguageModel } from '../../models/index.ts';
 import { Random } from '../../random.ts';
+import { ALONE, type Ranks, shareOf } from '../../ranks.ts';
 import type { Completion, Json, Prompt } from '../../records.ts';
 import {
   encodeQuestion,
@@ -36,37 +37,55 @@ export interface Policy {
   readonly version: number;
 }
 
-/**
- * `options.groupSize` completions of each prompt, those of one prompt next to one another.
- * Stop tokens are the tokenizer's end-of-sequence tokens unless given.
- */
+/** How responses are sampled. */
+export interface RolloutOptions extends Omit<SampleOptions, 'stopTokens' | 'firstPrompt'> {
+  /** The tokenizer's end-of-sequence tokens unless given. */
+  readonly stopTokens?: readonly number[];
+  /** Processes that share out the prompts: each samples some, and all get the responses to all. ALONE unless given. */
+  readonly ranks?: Ranks;
+}
+
+/** `options.groupSize` completions of each prompt, those of one prompt next to one another. */
 export function rollout(
   policy: Policy,
   prompts: readonly Prompt[],
-  options: Omit<SampleOptions, 'stopTokens'> & { readonly stopTokens?: readonly number[] },
+  { ranks = ALONE, ...options }: RolloutOptions,
 ): Completion[] {
   const { ids, completionsOf } = asked(policy, prompts);
   const stopTokens = options.stopTokens ?? policy.tokenizer.eosIds;
-  return sample(policy.model, ids, { ...options, stopTokens }).flatMap((group, i) => completionsOf(i, group));
+  const [firstPrompt, end] = shareOf(ids.length, ranks);
+  const own = sample(policy.model, ids.slice(firstPrompt, end), { ...options, stopTokens, firstPrompt });
+  return ranks
+    .gather(own)
+    .flat()
+    .flatMap((group, i) => completionsOf(i, group));
 }
 
 /** Takes the completions of one prompt. */
 export type OnGroup = (completions: readonly Completion[]) => void;
 
-/** As `rollout`, but the event loop turns meanwhile, and each group is handed over once it is whole. */
+/** As `rollout`, but the event loop turns meanwhile, and each group of this rank is handed over once it is whole. */
 export async function rolloutByGroup(
   policy: Policy,
   prompts: readonly Prompt[],
-  options: Omit<SampleOptions, 'stopTokens'>,
+  { ranks = ALONE, ...options }: Omit<RolloutOptions, 'stopTokens'>,
   onGroup: OnGroup,
 ): Promise<Completion[]> {
   const { ids, completionsOf } = asked(policy, prompts);
   const groups: Completion[][] = [];
   const { eosIds: stopTokens } = policy.tokenizer;
-  await sampleByGroup(policy.model, ids, { ...options, stopTokens }, (i, responses) => {
-    groups[i] = completionsOf(i, responses);
-    onGroup(groups[i]);
-  });
+  const [firstPrompt, end] = shareOf(ids.length, ranks);
+  const own = await sampleByGroup(
+    policy.model,
+    ids.slice(firstPrompt, end),
+    { ...options, stopTokens, firstPrompt },
+    (i, responses) => {
+      groups[firstPrompt + i] = completionsOf(firstPrompt + i, responses);
+      onGroup(groups[firstPrompt + i]!);
+    },
+  );
+  // Those of this rank stay the objects that were handed over.
+  for (const [i, group] of ranks.gather(own).flat().entries()) groups[i] ??= completionsOf(i, group);
   return groups.flat();
 }
 
@@ -87,7 +106,7 @@ function asked({ tokenizer, template, variables, version }: Policy, prompts: rea
 /** Who is asked, and what. */
 export interface RolloutSource {
   /** The policy as it is now, and the optimiser steps it has taken. */
-  readonly learner: { readonly model: LanguageModel; readonly steps: number };
+  readonly learner: { readonly model: LanguageModel; readonly steps: number; readonly ranks?: Ranks };
   readonly tokenizer: Tokenizer;
   /** `next(count, step)` draws the prompts of a step. */
   readonly prompts: { next(count: number, step: number): readonly Prompt[] };
@@ -127,13 +146,20 @@ export class Rollouts {
   async next(step: number, onGroup: OnGroup = ignore): Promise<readonly Completion[]> {
     const { staleness, steps, promptsPerStep } = this.#settings;
     const last = Math.min(step + staleness, steps - 1);
-    if (this.#ahead.length > 0) onGroup(this.#ahead[0]!);
+    if (this.#ahead.length > 0) onGroup(this.#own(this.#ahead[0]!));
     // One step after another: each goes on in the prompts where the one before it stopped.
     while (step + this.#ahead.length <= last) {
       const take = this.#ahead.length === 0 ? onGroup : ignore;
       this.#ahead.push(await this.draw(step + this.#ahead.length, promptsPerStep, 0, take));
     }
     return this.#ahead.shift()!;
+  }
+
+  /** Those of whole groups that are this rank's share. */
+  #own(completions: readonly Completion[]): readonly Completion[] {
+    const { groupSize } = this.#settings;
+    const [first, end] = shareOf(completions.length / groupSize, this.#source.learner.ranks ?? ALONE);
+    return completions.slice(first * groupSize, end * groupSize);
   }
 
   /**
@@ -159,7 +185,7 @@ export class Rollouts {
       rolloutByGroup(
         policy,
         prompts.next(count, step),
-        { ...sampling, groupSize, seed, recordExperts },
+        { ...sampling, groupSize, seed, recordExperts, ranks: learner.ranks ?? ALONE },
         onGroup,
       ),
     );

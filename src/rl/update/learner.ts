@@ -13,6 +13,7 @@ import {
   type SaveOptions,
 } from '../../models/index.ts';
 import type { Module } from '../../models/layers/index.ts';
+import { ALONE, type Ranks } from '../../ranks.ts';
 import { type DType, itemSize, type Tensor } from '../../torch/index.ts';
 import { AdamW } from './adamw.ts';
 import { ExpertWatch } from './expert-watch.ts';
@@ -55,6 +56,8 @@ export class Learner<M extends Module = LanguageModel> {
   readonly optimizer: AdamW;
   /** The load of the model's experts, counted at each step. */
   readonly experts = new ExpertWatch();
+  /** Processes that train it together: each computes the gradient of its micro-batches, all take the same step. */
+  readonly ranks: Ranks;
   readonly #config: OptimizerConfig;
   readonly #totalSteps: number;
 
@@ -62,9 +65,10 @@ export class Learner<M extends Module = LanguageModel> {
    * @param totalSteps - optimiser steps of the whole stage, for the schedule
    * @param dtype - what the model computes in from now on; as it is unless given
    */
-  constructor(model: M, config: OptimizerConfig, totalSteps: number, dtype?: DType) {
+  constructor(model: M, config: OptimizerConfig, totalSteps: number, dtype?: DType, ranks: Ranks = ALONE) {
     requireBalance(model, config);
     this.model = model;
+    this.ranks = ranks;
     this.parameters = new FlatParameters(model, dtype);
     this.optimizer = new AdamW(this.parameters, config);
     this.#config = config;
@@ -84,11 +88,13 @@ export class Learner<M extends Module = LanguageModel> {
 
   /**
    * One optimiser step: `backward` accumulates the gradient of each micro-batch.
+   * @param microBatches - of this rank
    * @throws UserError when the gradient is not finite; the weights are then those before the step
    */
   step<T>(microBatches: Iterable<T>, backward: (microBatch: T) => void): StepResult {
     this.parameters.zeroGradients();
     for (const microBatch of microBatches) backward(microBatch);
+    this.ranks.sum(this.parameters.gradients);
     const before = this.steps;
     const rate = learningRate(this.#config, before, this.#totalSteps);
     const gradNorm = this.#update(rate);
@@ -99,7 +105,7 @@ export class Learner<M extends Module = LanguageModel> {
         `the last checkpoint is good; lower ${this.#config.balanceLoss === undefined ? '' : '`optimizer.balanceLoss` or '}\`optimizer.peak\`, or look at the rewards, where there are some, for infinities`,
       );
     }
-    this.experts.count(balanceExperts(this.model, this.#config.expertBias ?? 0));
+    this.experts.count(balanceExperts(this.model, this.#config.expertBias ?? 0, this.ranks));
     return { gradNorm, learningRate: rate };
   }
 

@@ -4,14 +4,16 @@
  * The loss is the mean cross-entropy over all targets of the step, whatever micro-batches they come in. Attention stays
  * inside a document and positions restart with each, so that packing changes nothing but speed.
  */
-import { countTargets, countTokens, type Rows } from '../../data/index.ts';
+import { countTargets, countTokens, type Rows, shareOfRows } from '../../data/index.ts';
 import { type ForwardInput, type LanguageModel, statesPass } from '../../models/index.ts';
+import type { Ranks } from '../../ranks.ts';
 import { backwardSum } from '../../rl/loss/index.ts';
 import { LESS_MEMORY } from '../../rl/settings.ts';
 import type { Metrics } from '../../rl/training-loop.ts';
 import type { Learner, StepResult } from '../../rl/update/index.ts';
 import {
   cat,
+  dispose,
   explainOutOfMemory,
   indices,
   keep,
@@ -47,6 +49,7 @@ const SUMS = ['logprobs', 'entropy', 'correct', 'mtpLogprobs', 'mtpCorrect', 'mt
 
 /**
  * Updates the model once. Micro-batches without targets are skipped.
+ * @param microBatches - of all ranks
  * @throws UserError as Learner.step does, or where the device's memory does not suffice
  */
 export function nextTokenStep(
@@ -58,8 +61,9 @@ export function nextTokenStep(
   const tokens = countTokens(microBatches);
   const parts: Tensor[] = [];
   const withTargets = microBatches.filter((rows) => rows.targets.includes(1));
+  const own = shareOfRows(withTargets, learner.ranks).filter((rows) => rows.targets.includes(1));
   const step = explainOutOfMemory(LESS_MEMORY, () =>
-    learner.step(withTargets, (rows) =>
+    learner.step(own, (rows) =>
       scope(() => {
         const routing: RowsOptions['routing'] = (sequences, length) =>
           learner.routing({ sequences }, length, tokens);
@@ -67,7 +71,7 @@ export function nextTokenStep(
       }),
     ),
   );
-  const sums = sumsOf(parts);
+  const sums = sumsOf(parts, learner.ranks);
   const further = sums.mtpTargets;
   return {
     ...step,
@@ -80,11 +84,12 @@ export function nextTokenStep(
 }
 
 /** Reads what backwardRows left on the device, after the step: to read it sooner would have the device wait. */
-function sumsOf(parts: readonly Tensor[]): Sums {
+function sumsOf(parts: readonly Tensor[], ranks: Ranks): Sums {
   const sums = Object.fromEntries(SUMS.map((name) => [name, 0])) as Sums;
-  for (const part of parts) {
-    for (const [i, value] of part.toArray().entries()) sums[SUMS[i]!] += value;
-    part.dispose();
+  const own = parts.map((part) => part.toArray());
+  dispose(parts);
+  for (const part of ranks.gather(own).flat()) {
+    for (const [i, value] of part.entries()) sums[SUMS[i]!] += value;
   }
   return sums;
 }

@@ -13,6 +13,7 @@ import {
   evaluateInto,
   heldOutDraws,
   openGrader,
+  sampleAlong,
   stageSamples,
   type Target,
   wordLimitSchema,
@@ -124,7 +125,7 @@ export const evaluate: StageDefinition<typeof schema> = {
   },
   run: async (config, context) => {
     const { rewards, general, sampling, problemSeed } = config;
-    const { resolve, device, dir, seed, signal, watcher } = context;
+    const { resolve, device, dir, seed, signal, ranks, watcher } = context;
     const warn = (id: string, text: string) => watcher.warn(id, text);
     const numerics = useNumerics(config.precision, device);
     const facts = { maxTokens: sampling.maxTokens, resolve, device, dtype: numerics.dtype, warn };
@@ -136,6 +137,7 @@ export const evaluate: StageDefinition<typeof schema> = {
     }));
     const target = openCheckpoint(config, numerics, draws, context);
     try {
+      if (ranks.rank > 0) return await sampleAlong({ draws, target, seed, signal, ranks });
       const evaluated = await evaluateInto({
         dir,
         name: config.name,
@@ -147,6 +149,7 @@ export const evaluate: StageDefinition<typeof schema> = {
         grading: { rewards, ...(general && { general: general.rewards }) },
         languages: rewards.language !== undefined || general !== undefined,
         signal,
+        ranks,
         warn,
         onResume: (found, total) => watcher.note(`resuming: ${found} of ${total} responses are there`),
         onProgress: (report, total) => watcher.step(report, total),
@@ -166,7 +169,7 @@ function openCheckpoint(
   config: EvaluateConfig,
   numerics: Numerics,
   draws: readonly Draw[],
-  { resolve, device }: StageContext,
+  { resolve, device, ranks }: StageContext,
 ): Target {
   const { template, sampling, label, name } = config;
   const checkpoint = resolve(config.checkpoint);
@@ -185,6 +188,7 @@ function openCheckpoint(
       rows,
       ...decoding,
       called,
+      ranks,
     },
     draws,
   );

@@ -23,6 +23,7 @@ import {
   useNumerics,
   withPredictors,
 } from '../../models/index.ts';
+import { firstThenOthers, onFirst } from '../../ranks.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
 import { trainSteps } from '../../rl/training-loop.ts';
 import { Learner } from '../../rl/update/index.ts';
@@ -43,17 +44,19 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
   dataFiles: (config) => textFiles(textsOf(config)),
   estimate: async (config, context) => estimate(config, context),
   run: async (config, context) => {
-    const tokenizerDir = prepareTokenizer(config, context);
+    const { ranks } = context;
+    const tokenizerDir = await firstThenOthers(ranks, () => prepareTokenizer(config, context));
     const tokenizer = loadTokenizer(tokenizerDir);
     const model = openModel(config, context, tokenizer);
     requireVocabulary(tokenizer, model.config.vocabSize, config);
     requireRecompute(model, config.recompute);
     const numerics = useNumerics(config.precision, context.device);
-    const learner = new Learner(model, config.optimizer, config.steps, numerics.dtype);
+    const learner = new Learner(model, config.optimizer, config.steps, numerics.dtype, ranks);
     const { steps, checkpointEvery: every } = config;
     let texts: Texts | null = null;
     try {
-      texts = await open(config, context, tokenizer, model.config.maxPositions);
+      const { maxPositions } = model.config;
+      texts = await firstThenOthers(ranks, () => open(config, context, tokenizer, maxPositions));
       const packer = new Packer(texts.source, { length: config.rowLength, padToken: tokenizer.padId ?? 0 });
       const microTokens = microBatchTokens(config.tokensPerMicroBatch, context.device);
       for await (const step of trainSteps(
@@ -68,10 +71,8 @@ export const pretrain: StageDefinition<typeof pretrainSchema> = {
           packing: utilisation(microBatches),
         });
       }
-      await saveModel(model, context.dir, {
-        tokenizerFrom: tokenizerDir,
-        ...learner.saveOptions(storedDtype(config.checkpointPrecision, numerics)),
-      });
+      const options = learner.saveOptions(storedDtype(config.checkpointPrecision, numerics));
+      await onFirst(ranks, () => saveModel(model, context.dir, { tokenizerFrom: tokenizerDir, ...options }));
     } finally {
       texts?.close();
       learner.dispose();

@@ -4,6 +4,7 @@
 import type { ContaminationIndex } from '../../data/index.ts';
 import { judgeCorrectness, type Verdict } from '../../grading/judge/index.ts';
 import { Random } from '../../random.ts';
+import type { Ranks } from '../../ranks.ts';
 import type { FinishReason, Prompt, Scored } from '../../records.ts';
 import type { Endpoint } from '../../remote/index.ts';
 import { scoreAll, type WeightedReward } from '../../rl/reward/index.ts';
@@ -42,6 +43,7 @@ export interface BatchContext {
   readonly rewriter: Endpoint | null;
   readonly seed: number;
   readonly signal: AbortSignal;
+  readonly ranks: Ranks;
 }
 
 /** A response on its way through a batch. */
@@ -55,7 +57,8 @@ interface Candidate {
 }
 
 /**
- * The outcomes of one batch, prompt after prompt.
+ * The outcomes of one batch, prompt after prompt. Ranks sample and score together; what follows, and what is returned, is
+ * rank 0's.
  * @param first - index of the batch's first prompt
  */
 export async function makeBatch(
@@ -64,9 +67,10 @@ export async function makeBatch(
   batch: number,
   first: number,
 ): Promise<Outcome[]> {
-  const { config, sampler } = context;
+  const { config, sampler, ranks } = context;
   const completions = await sampler.sample(prompts, batch);
-  const scored = await scoreAll(context.rewards, completions);
+  const scored = await scoreAll(context.rewards, completions, { ranks, groupSize: config.samples });
+  if (ranks.rank > 0) return [];
   const candidates = scored.map(
     (one, i): Candidate => ({
       prompt: first + Math.floor(i / config.samples),

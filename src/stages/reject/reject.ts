@@ -17,8 +17,9 @@ import {
 } from '../../data/index.ts';
 import { UsageError } from '../../errors.ts';
 import { type Numerics, numericsOf, parameterBytes, useNumerics } from '../../models/index.ts';
+import { firstThenOthers, interruption, onFirst } from '../../ranks.ts';
 import type { Prompt, StepReport } from '../../records.ts';
-import { openEndpoint } from '../../remote/index.ts';
+import { type EndpointConfig, openEndpoint } from '../../remote/index.ts';
 import {
   createRewards,
   disposeRewards,
@@ -64,7 +65,7 @@ export const reject: StageDefinition<typeof rejectSchema> = {
         disposeRewards(batchContext.rewards),
       );
       const made = { ...drawn, outcomes, fingerprint: sampler.fingerprint };
-      const stats = await writeResult(context.dir, made, config);
+      const stats = await onFirst(context.ranks, () => writeResult(context.dir, made, config));
       context.watcher.note(statsTable(stats));
     } finally {
       sampler.close();
@@ -133,11 +134,13 @@ function openBatches(
   config: RejectConfig,
   sampler: Sampler,
   index: ContaminationIndex | null,
-  { dir, seed, signal, resolve, device, dtype, watcher }: StageContext & Pick<Numerics, 'dtype'>,
+  { dir, seed, signal, ranks, resolve, device, dtype, watcher }: StageContext & Pick<Numerics, 'dtype'>,
 ): BatchContext {
   const replies = repliesDir(dir);
   const { judge, rewrite, sampling } = config;
   const warn = (id: string, text: string) => watcher.warn(id, text);
+  const open = (settings: { readonly endpoint: EndpointConfig } | undefined) =>
+    settings === undefined || ranks.rank > 0 ? null : openEndpoint(settings.endpoint, warn, replies);
   return {
     config,
     sampler,
@@ -149,10 +152,11 @@ function openBatches(
       dtype,
       warn,
     }),
-    judge: judge === undefined ? null : openEndpoint(judge.endpoint, warn, replies),
-    rewriter: rewrite === undefined ? null : openEndpoint(rewrite.endpoint, warn, replies),
+    judge: open(judge),
+    rewriter: open(rewrite),
     seed,
     signal,
+    ranks,
   };
 }
 
@@ -160,29 +164,40 @@ function openBatches(
 async function sampleAll(
   batchContext: BatchContext,
   prompts: readonly Prompt[],
-  { dir, watcher, signal, record }: StageContext,
+  context: StageContext,
 ): Promise<Outcome[]> {
+  const { dir, watcher, signal, ranks } = context;
   const size = promptsPerBatch(batchContext.config);
   const batches = Math.ceil(prompts.length / size);
-  const store = new BatchStore<Outcome>(path.join(dir, STATE));
+  const store = await firstThenOthers(ranks, () => new BatchStore<Outcome>(path.join(dir, STATE)));
   if (store.length > 0) watcher.note(`resuming after batch ${store.length} of ${batches}`);
-  const outcomes: Outcome[] = [];
-  for (let batch = 0; batch < batches; batch++) {
+  const outcomes = Array.from({ length: store.length }, (_, batch) => store.at(batch)!).flat();
+  for (let batch = store.length; batch < batches; batch++) {
     const clock = performance.now();
-    const stored = store.at(batch);
     const first = batch * size;
-    const made = stored ?? (await makeBatch(batchContext, prompts.slice(first, first + size), batch, first));
+    const made = await makeBatch(batchContext, prompts.slice(first, first + size), batch, first);
     outcomes.push(...made);
-    if (stored !== undefined) continue;
-    const report = batchReport(batch + 1, made, (performance.now() - clock) / 1000);
-    // Before the batch is kept: one that is not is sampled again, and its line written anew.
-    record(report);
-    await store.add(made);
-    watcher.step(report, batches);
+    const seconds = (performance.now() - clock) / 1000;
+    if (ranks.rank === 0) await keepBatch(store, made, { number: batch + 1, of: batches, seconds }, context);
     await yieldToEventLoop();
-    signal.throwIfAborted();
+    const stop = interruption(ranks, signal);
+    if (stop !== null) throw stop.reason;
   }
   return outcomes;
+}
+
+/** Reports a batch and keeps it. */
+async function keepBatch(
+  store: BatchStore<Outcome>,
+  made: readonly Outcome[],
+  { number, of, seconds }: { readonly number: number; readonly of: number; readonly seconds: number },
+  { record, watcher }: StageContext,
+): Promise<void> {
+  const report = batchReport(number, made, seconds);
+  // Before the batch is kept: one that is not is sampled again, and its line written anew.
+  record(report);
+  await store.add(made);
+  watcher.step(report, of);
 }
 
 function promptsPerBatch({ samples, sampling }: RejectConfig): number {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { endpointCompletion, remoteMessages } from '../../evaluation/index.ts';
 import { loadModel, sampledPositions } from '../../models/index.ts';
 import { Random } from '../../random.ts';
+import { onFirst } from '../../ranks.ts';
 import type { Completion, Prompt } from '../../records.ts';
 import { type Endpoint, openEndpoint } from '../../remote/index.ts';
 import { type Policy, requireContext, rollout } from '../../rl/rollout/index.ts';
@@ -14,7 +15,7 @@ import { type DType, explainOutOfMemory } from '../../torch/index.ts';
 import type { RejectConfig } from './config.ts';
 import { inParallel } from './in-parallel.ts';
 
-/** A model that answers prompts. */
+/** A model that answers prompts: with several ranks a checkpoint in all of them, or an endpoint that rank 0 asks. */
 export interface Sampler {
   /** What stands in each line as its model: a checkpoint's fingerprint, or address and name. */
   readonly fingerprint: string;
@@ -39,7 +40,8 @@ export function openSampler(config: RejectConfig, dtype: DType, context: StageCo
   return remote(openEndpoint(config.endpoint, warn, repliesDir(context.dir)), config, context);
 }
 
-function local(config: RejectConfig, dtype: DType, { resolve, seed, device }: StageContext): Sampler {
+function local(config: RejectConfig, dtype: DType, context: StageContext): Sampler {
+  const { resolve, seed, device, ranks } = context;
   const { template, samples, sampling } = config;
   const checkpoint = resolve(config.model!);
   const tokenizer = Tokenizer.load(checkpoint);
@@ -56,7 +58,7 @@ function local(config: RejectConfig, dtype: DType, { resolve, seed, device }: St
     async sample(prompts, batch) {
       const stream = Random.derive(seed, 'reject', batch).int(0, 2 ** 32 - 1);
       return explainOutOfMemory('lower `sampling.maxRows` or `sampling.maxTokens`', () =>
-        rollout(policy, prompts, { ...sampling, groupSize: samples, seed: stream }),
+        rollout(policy, prompts, { ...sampling, groupSize: samples, seed: stream, ranks }),
       );
     },
     count: (text) => tokenizer.encode(text).length,
@@ -66,7 +68,7 @@ function local(config: RejectConfig, dtype: DType, { resolve, seed, device }: St
 
 function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext): Sampler {
   const { temperature, topP, maxTokens } = config.sampling;
-  const { seed, signal } = context;
+  const { seed, signal, ranks } = context;
   const ask = async (prompt: Prompt, purpose: readonly number[]): Promise<Completion> => {
     const reply = await endpoint.chat({
       messages: remoteMessages(prompt, config.instruction),
@@ -86,7 +88,9 @@ function remote(endpoint: Endpoint, config: RejectConfig, context: StageContext)
       const asked = prompts.flatMap((prompt, i) =>
         Array.from({ length: config.samples }, (_, sample) => ({ prompt, purpose: [batch, i, sample] })),
       );
-      return inParallel(asked, endpoint.concurrency, ({ prompt, purpose }) => ask(prompt, purpose));
+      return onFirst(ranks, () =>
+        inParallel(asked, endpoint.concurrency, ({ prompt, purpose }) => ask(prompt, purpose)),
+      );
     },
     count: () => null,
     close: () => undefined,

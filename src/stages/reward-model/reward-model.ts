@@ -22,6 +22,7 @@ import {
   ValueModel,
   withMergedWeights,
 } from '../../models/index.ts';
+import { onFirst } from '../../ranks.ts';
 import { MODEL_REPORT } from '../../rl/reward/index.ts';
 import { isPacked, microBatchTokens } from '../../rl/settings.ts';
 import { type Metrics, trainSteps } from '../../rl/training-loop.ts';
@@ -67,9 +68,11 @@ export const rewardModel: StageDefinition<typeof rewardModelSchema> = {
         const result = rewardModelStep(learner, config.kind, items, passes);
         step.report(stepMetrics(result, items, (seen + items.length) / data.size));
       }
-      const report = reportOf(config, data, steps, learner.model, passes);
       const dtype = storedDtype(config.checkpointPrecision, numerics);
-      await finish(learner, report, { dtype, checkpoint }, context);
+      await onFirst(context.ranks, async () => {
+        const report = reportOf(config, data, steps, learner.model, passes);
+        await finish(learner, report, { dtype, checkpoint }, context);
+      });
     } finally {
       learner.dispose();
     }
@@ -126,14 +129,14 @@ function openLearner(
   config: RewardModelConfig,
   checkpoint: string,
   { steps, dtype }: { readonly steps: number; readonly dtype: DType },
-  { device, seed, watcher }: StageContext,
+  { device, seed, ranks, watcher }: StageContext,
 ): Learner<ValueModel> {
   const trunk = loadTrained(checkpoint, { device, dtype, lora: config.lora, seed });
   tellLeftOut(checkpoint, trunk.config, (text) => watcher.note(text));
   requireRecompute(trunk, config.recompute);
   const model = new ValueModel(trunk, initHead(trunk));
   if (config.lora) model.score.requiresGrad_();
-  return new Learner(model, config.optimizer, steps, dtype);
+  return new Learner(model, config.optimizer, steps, dtype, ranks);
 }
 
 /** Leaves the checkpoint and its report. */

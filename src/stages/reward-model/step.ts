@@ -4,7 +4,7 @@
  * The loss is the mean over all judgements of the step, whatever micro-batches they come in; the two replies of a pair
  * are always in one.
  */
-import { microBatches } from '../../bucket.ts';
+import { microBatchesOf } from '../../bucket.ts';
 import {
   endScoresPass,
   type LaidOut,
@@ -65,6 +65,7 @@ export type JudgedResult = StepResult & Measured;
 
 /**
  * Updates the model once.
+ * @param items - of all ranks
  * @throws UserError as Learner.step does, or where the device's memory does not suffice
  */
 export function rewardModelStep(
@@ -73,19 +74,27 @@ export function rewardModelStep(
   items: readonly JudgedItem[],
   options: ScoringOptions & { readonly recompute?: boolean },
 ): JudgedResult {
-  const scores = items.map((): number[] => []);
+  const own: Scores[] = [];
   const sizes = items.map(({ sequences }) => tokensIn(sequences, options.packed));
-  const buckets = microBatches(sizes, options);
+  const buckets = microBatchesOf(learner.ranks, sizes, options);
   const read = sum(items.flatMap(({ sequences }) => sequences.map(({ length }) => length)));
   const routing = (laidOut: LaidOut, length: number) => learner.routing(laidOut, length, read);
   const step = explainOutOfMemory(LESS_MEMORY, () =>
     learner.step(buckets, (bucket) => {
-      const own = bucket.map((i) => items[i]!);
-      const part = backwardJudged(learner.model, kind, own, items.length, { ...options, routing });
-      for (const [k, i] of bucket.entries()) scores[i] = part[k]!;
+      const some = bucket.map((i) => items[i]!);
+      const part = backwardJudged(learner.model, kind, some, items.length, { ...options, routing });
+      own.push(...bucket.map((item, k) => ({ item, scores: part[k]! })));
     }),
   );
+  const scores = items.map((): readonly number[] => []);
+  for (const one of learner.ranks.gather(own).flat()) scores[one.item] = one.scores;
   return { ...step, ...measure(kind, items, scores) };
+}
+
+/** What the model gave the sequences of an item. */
+interface Scores {
+  readonly item: number;
+  readonly scores: readonly number[];
 }
 
 /** Tokens that the sequences of an item take in a pass. */

@@ -17,6 +17,7 @@ import {
   tellLeftOut,
   useNumerics,
 } from '../../models/index.ts';
+import { onFirst } from '../../ranks.ts';
 import {
   checkpointEverySchema,
   checkpointPrecisionSchema,
@@ -91,11 +92,11 @@ export const sft: StageDefinition<typeof schema> = {
       }
       // What is generated without end is only known to be too long once it is drawn.
       if (data.size === null) reportOverlong(data.encoder, context.watcher);
-      await saveTrained(learner.model, context.dir, {
-        base: checkpoint,
-        lora: config.lora !== undefined,
-        ...learner.saveOptions(storedDtype(config.checkpointPrecision, numerics)),
-      });
+      const lora = config.lora !== undefined;
+      const options = learner.saveOptions(storedDtype(config.checkpointPrecision, numerics));
+      await onFirst(context.ranks, () =>
+        saveTrained(learner.model, context.dir, { base: checkpoint, lora, ...options }),
+      );
     } finally {
       learner.dispose();
     }
@@ -128,12 +129,12 @@ function openLearner(
   { lora, optimizer, recompute, mtp }: SftConfig,
   checkpoint: string,
   { steps, dtype }: { readonly steps: number; readonly dtype: DType },
-  { device, seed, watcher }: StageContext,
+  { device, seed, ranks, watcher }: StageContext,
 ): Learner {
   const model = loadTrained(checkpoint, { device, dtype, lora, seed, predictors: mtp !== undefined });
   tellLeftOut(checkpoint, model.config, (text) => watcher.note(text));
   requireRecompute(model, recompute);
-  return new Learner(model, optimizer, steps, dtype);
+  return new Learner(model, optimizer, steps, dtype, ranks);
 }
 
 async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {
