@@ -1,6 +1,7 @@
 /** @file GgufFile: an open GGUF file. Its header is in memory, its tensors are read in ranges when they are asked for. */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
+import { openFile } from '../open-file.ts';
 import { damaged } from './damage.ts';
 import { type GgufHeader, type GgufTensor, readHeader } from './header.ts';
 import type { Metadata } from './metadata.ts';
@@ -21,7 +22,7 @@ export class GgufFile implements GgufHeader {
   /** @throws UsageError naming the file and what is wrong in it */
   constructor(path: string) {
     this.path = path;
-    this.#descriptor = open(path);
+    this.#descriptor = openFile(path, unreadable);
     try {
       const { size } = fstatSync(this.#descriptor);
       const { version, metadata, tensors } = readHeader(path, this.#descriptor, size);
@@ -60,13 +61,6 @@ export function readGgufMetadata(path: string): Metadata {
   return file.metadata;
 }
 
-function open(path: string): number {
-  try {
-    // A pipe would be waited for, a device read without end.
-    if (!statSync(path).isFile()) throw new Error('it is no file');
-    return openSync(path, 'r');
-  } catch (cause) {
-    const what = `cannot read ${path}: ${(cause as Error).message}`;
-    throw new UsageError(what, 'Name a GGUF file, or the folder of a checkpoint.', { cause });
-  }
+function unreadable(what: string, cause: unknown): UsageError {
+  return new UsageError(what, 'Name a GGUF file, or the folder of a checkpoint.', { cause });
 }

@@ -1,7 +1,9 @@
 /** @file The keys of a Hugging Face config.json that a decoder reads, with transformers' defaults. Others are ignored. */
 import { z } from 'zod';
+import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import { count, layerCount, width } from './config-sizes.ts';
+import { describeIssue } from './expectation.ts';
 import { expertsSchema } from './experts-file.ts';
 import { fp8Problem } from './fp8.ts';
 import type { ModelConfig } from './language-model.ts';
@@ -10,6 +12,22 @@ import { ropeSchema } from './rope-file.ts';
 import { windowSchema } from './window-file.ts';
 
 export const REMEDY = 'use the config.json of a supported model, or change the key named';
+
+/**
+ * The keys of a config.json as a schema has them.
+ * @param where - file or recipe path they come from
+ * @throws UserError naming the first key that is not as it must be
+ */
+export function parseKeys<File>(schema: z.ZodType<File>, keys: unknown, where: string): File {
+  const parsed = schema.safeParse(keys);
+  if (parsed.success) return parsed.data;
+  throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
+}
+
+/** @param problem - what of the keys is not computed, or null @throws UserError where there is one */
+export function requireSupported(problem: string | null, where: string): void {
+  if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
+}
 
 const tokenId = z.number().int().nonnegative();
 

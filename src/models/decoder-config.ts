@@ -5,9 +5,16 @@ import type { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Json } from '../records.ts';
 import type { DType } from '../torch/index.ts';
-import { type ConfigFile, configFileSchema, REMEDY, specialTokenKeys, unsupported } from './config-file.ts';
+import {
+  type ConfigFile,
+  configFileSchema,
+  parseKeys,
+  REMEDY,
+  requireSupported,
+  specialTokenKeys,
+  unsupported,
+} from './config-file.ts';
 import type { DecoderForm, StackConfig } from './decoder-form.ts';
-import { describeIssue } from './expectation.ts';
 import { type ExpertsConfig, expertsKeys, expertsOf, expertsProblem } from './experts-file.ts';
 import type { DecoderGguf } from './gguf/form.ts';
 import { type Activation, type NormOffset, type RopeConfig, steadyLength } from './layers/index.ts';
@@ -99,16 +106,14 @@ export interface DecoderConfig extends StackConfig, DecoderParts {
  * @throws UserError naming the key, its value and what is known
  */
 export function parseDecoderConfig(variant: DecoderVariant, keys: unknown, where: string): DecoderConfig {
-  const parsed = (variant.schema ?? configFileSchema).safeParse(keys);
-  if (!parsed.success)
-    throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
+  const file = parseKeys<ConfigFile>(variant.schema ?? configFileSchema, keys, where);
   const problem =
-    unsupported(parsed.data) ??
-    windowProblem(parsed.data, parsed.data.num_hidden_layers, variant.windows ?? null) ??
-    variant.problem?.(parsed.data) ??
-    (variant.sparse ? expertsProblem(parsed.data) : null);
-  if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
-  return requireHeads(normalise(parsed.data, variant, where), where);
+    unsupported(file) ??
+    windowProblem(file, file.num_hidden_layers, variant.windows ?? null) ??
+    variant.problem?.(file) ??
+    (variant.sparse ? expertsProblem(file) : null);
+  requireSupported(problem, where);
+  return requireHeads(normalise(file, variant, where), where);
 }
 
 function normalise(file: ConfigFile, variant: DecoderVariant, where: string): DecoderConfig {

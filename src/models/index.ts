@@ -49,6 +49,7 @@ export {
   type Numerics,
   numericsOf,
   parameterBytes,
+  policyBytes,
   type ReadingNumerics,
   storedDtype,
   useNumerics,

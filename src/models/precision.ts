@@ -81,3 +81,24 @@ export function frozenBytes(
   const own = itemSize[dtype];
   return (parameters - inner) * own + inner * (base === undefined ? own : quantisedBytes(base));
 }
+
+/** What is held beside a policy in training: a frozen reference of its size, a critic of its size that is trained. */
+interface Beside {
+  readonly lora?: { readonly base?: QuantisedBase | undefined } | undefined;
+  readonly reference?: boolean | undefined;
+  readonly critic?: boolean | undefined;
+}
+
+/** Bytes that a policy holds from step to step, with LoRA its frozen weights, which are the reference too. */
+export function policyBytes(
+  size: { readonly parameters: number; readonly inner?: number | undefined },
+  dtype: DType,
+  { lora, reference, critic }: Beside,
+): number {
+  const { trained, frozen } = parameterBytes(dtype);
+  const policy =
+    lora === undefined
+      ? size.parameters * (trained + (reference ? frozen : 0))
+      : frozenBytes(size, dtype, lora.base);
+  return policy + (critic ? size.parameters * trained : 0);
+}

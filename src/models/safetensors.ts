@@ -3,8 +3,9 @@
  * another name first, so that an interrupted write leaves the old file.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { UserError } from '../errors.ts';
+import { openFile } from '../open-file.ts';
 import { replaceFile } from '../run/atomic.ts';
 import type { FileSum } from '../run/checksum.ts';
 import { empty, itemSize, noGrad, type Tensor } from '../torch/index.ts';
@@ -19,8 +20,10 @@ import {
 
 /** How a pointer file begins that Git LFS leaves in place of a file it has not fetched. */
 const LFS_POINTER = 'version ';
-/** Bytes moved at a time: node reads and writes at most 2 GiB in one call. */
+/** Bytes written at a time: node writes at most 2 GiB in one call. */
 const CHUNK = 16 << 20;
+/** Bytes read at a time, into one buffer for the whole file: buffers of a tensor each would lie in memory until they are collected. */
+const READ = 1 << 20;
 
 /** An open safetensors file. */
 export class SafetensorsFile implements Header {
@@ -28,11 +31,12 @@ export class SafetensorsFile implements Header {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly #descriptor: number;
+  #buffer: Uint8Array | undefined;
 
   /** @throws UserError naming the file when it is missing, truncated or no safetensors file */
   constructor(path: string) {
     this.path = path;
-    this.#descriptor = open(path);
+    this.#descriptor = openFile(path, unreadable);
     try {
       const { entries, metadata } = readHeader(path, this.#descriptor);
       this.entries = entries;
@@ -93,7 +97,8 @@ export class SafetensorsFile implements Header {
   }
 
   #fill(tensor: Tensor, { start, bytes }: TensorEntry): void {
-    const buffer = new Uint8Array(Math.min(CHUNK, bytes));
+    this.#buffer ??= new Uint8Array(READ);
+    const buffer = this.#buffer;
     for (let done = 0; done < bytes; done += buffer.length) {
       const part = buffer.subarray(0, Math.min(buffer.length, bytes - done));
       readExactly(this.path, this.#descriptor, part, start + done);
@@ -138,15 +143,8 @@ export async function writeSafetensors(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-function open(path: string): number {
-  try {
-    // A pipe would be waited for, a device read without end.
-    if (!statSync(path).isFile()) throw new Error('it is no file');
-    return openSync(path, 'r');
-  } catch (cause) {
-    const what = `cannot read ${path}: ${(cause as Error).message}`;
-    throw new UserError(what, 'check the path and its permissions', { cause });
-  }
+function unreadable(what: string, cause: unknown): UserError {
+  return new UserError(what, 'check the path and its permissions', { cause });
 }
 
 function readHeader(path: string, descriptor: number): Header {

@@ -17,10 +17,9 @@ import {
   type Kernels,
   type ModelConfig,
   modelSizes,
-  parameterBytes,
+  policyBytes,
   type QuantisedBase,
 } from '../models/index.ts';
-import type { DType } from '../torch/index.ts';
 import { samplingBytes } from './common/sampling-memory.ts';
 import { optimiserBytes, passMemory, peakBytes } from './common/training-memory.ts';
 
@@ -104,7 +103,7 @@ function trainingLine(
 ): MemoryLine {
   const { rows, length, device } = question;
   const sizes = modelSizes(config);
-  const state = stateBytes(sizes, dtype, { lora, reference, critic });
+  const state = policyBytes(sizes, dtype, { lora, reference, critic });
   const pass = passMemory({
     ...question,
     config,
@@ -123,15 +122,4 @@ function trainingLine(
     bytes: Math.max(update, rollout),
     ...(pass.activations === null && { atLeast: true }),
   };
-}
-
-/** What is held from step to step. */
-function stateBytes(
-  sizes: { readonly parameters: number; readonly inner: number },
-  dtype: DType,
-  { lora, reference, critic }: Pick<Training, 'lora' | 'reference' | 'critic'>,
-): number {
-  if (lora !== undefined) return frozenBytes(sizes, dtype, lora.base);
-  const { trained, frozen } = parameterBytes(dtype);
-  return sizes.parameters * (trained + (critic ? trained : 0) + (reference ? frozen : 0));
 }

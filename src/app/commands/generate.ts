@@ -48,7 +48,9 @@ export interface GenerateResult {
  */
 export function generate(checkpoint: string, options: GenerateOptions): GenerateResult {
   const device = resolveDevice(options.device);
-  const prompt = tokensOf(checkpoint, { ids: options.ids, text: options.prompt }, '--prompt');
+  let opened: Tokenizer | undefined;
+  const open = (): Tokenizer => (opened ??= Tokenizer.load(checkpoint));
+  const prompt = tokensOf(open, { ids: options.ids, text: options.prompt }, '--prompt');
   const model = loadReader(checkpoint, device, useReadingNumerics(options.precision ?? 'auto', device));
   model.readFewRows?.();
   checkVocabulary(prompt, model.config.vocabSize);
@@ -59,7 +61,7 @@ export function generate(checkpoint: string, options: GenerateOptions): Generate
   const encoded = [Int32Array.from(prompt)];
   requireContext(encoded, { maxPositions, maxTokens, setting: '--max-tokens' });
   const hasTokenizer = isGguf(checkpoint) || existsSync(path.join(checkpoint, 'tokenizer.json'));
-  const tokenizer = hasTokenizer ? Tokenizer.load(checkpoint) : null;
+  const tokenizer = hasTokenizer ? open() : null;
   const stopTokens = options.ignoreEos ? [] : (tokenizer?.eosIds ?? model.config.eosIds);
   const stream = tokenizer && options.onText ? new StreamDecoder(tokenizer, { skipSpecial: true }) : null;
   const [response] = sample(model, encoded, {

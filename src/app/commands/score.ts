@@ -28,7 +28,7 @@ export interface ScoreResult {
  *   model's context holds
  */
 export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
-  const tokens = tokensOf(checkpoint, options, '--text');
+  const tokens = tokensOf(() => Tokenizer.load(checkpoint), options, '--text');
   const device = resolveDevice(options.device);
   const model = loadReader(checkpoint, device, useReadingNumerics(options.precision ?? 'auto', device));
   checkVocabulary(tokens, model.config.vocabSize);
@@ -61,11 +61,12 @@ export function score(checkpoint: string, options: ScoreOptions): ScoreResult {
 /**
  * The tokens a command line means: `--ids` as they are, a text through the checkpoint's tokenizer.
  *
+ * @param open - gives the tokenizer; called where there is a text
  * @param textOption - the option that gives the text, for messages
  * @throws UsageError unless exactly one of the two is given
  */
 export function tokensOf(
-  checkpoint: string,
+  open: () => Tokenizer,
   input: { readonly ids?: readonly number[]; readonly text?: string },
   textOption: '--text' | '--prompt',
 ): number[] {
@@ -75,9 +76,7 @@ export function tokensOf(
       text === undefined ? `neither ${textOption} nor --ids is given` : `${textOption} and --ids are given`;
     throw new UsageError(given, `Give ${textOption} 'a text' or --ids 5,6,7.`);
   }
-  return input.ids
-    ? [...input.ids]
-    : Array.from(Tokenizer.load(checkpoint).encode(input.text!, { addSpecial: true }));
+  return input.ids ? [...input.ids] : Array.from(open().encode(input.text!, { addSpecial: true }));
 }
 
 /** @throws UsageError naming the first id the model has no embedding for */

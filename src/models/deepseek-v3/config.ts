@@ -1,13 +1,11 @@
 /** @file The config.json of DeepSeek-V3 and R1, and back. Where a key is missing, transformers' default holds. */
 import { z } from 'zod';
-import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
-import { configFileSchema, REMEDY, unsupported } from '../config-file.ts';
+import { configFileSchema, parseKeys, requireSupported, unsupported } from '../config-file.ts';
 import { count, expertCount, MAX_EXPERTS, width } from '../config-sizes.ts';
 import { stackKeys, stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
-import { describeIssue } from '../expectation.ts';
 import type { Activation } from '../layers/index.ts';
 import { windowProblem } from '../window-file.ts';
 
@@ -80,16 +78,13 @@ type File = z.output<typeof fileSchema>;
  * @throws UserError naming the key, its value and what is known
  */
 export function parseDeepseekV3(keys: unknown, where: string): DeepseekV3Config {
-  const parsed = fileSchema.safeParse(keys);
-  if (!parsed.success)
-    throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
-  const file = parsed.data;
+  const file = parseKeys(fileSchema, keys, where);
   const problem =
     unsupported(file) ??
     windowProblem(file, file.num_hidden_layers, null) ??
     attentionProblem(file) ??
     expertsProblem(file);
-  if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
+  requireSupported(problem, where);
   return normalise(file, where);
 }
 

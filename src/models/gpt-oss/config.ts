@@ -1,13 +1,11 @@
 /** @file The config.json of gpt-oss, and back. Where a key is missing, transformers' default holds. */
 import { z } from 'zod';
-import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
-import { configFileSchema, REMEDY } from '../config-file.ts';
+import { configFileSchema, parseKeys, requireSupported } from '../config-file.ts';
 import { count, width } from '../config-sizes.ts';
 import { requireHeads, stackKeys, stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
-import { describeIssue } from '../expectation.ts';
 import { mxfp4Problem } from '../mxfp4.ts';
 import { upperWindows, windowProblem, windowsOf } from '../window-file.ts';
 import type { GptOssExpertsConfig } from './experts.ts';
@@ -55,15 +53,13 @@ const ROPE = {
  * @throws UserError naming the key, its value and what is known
  */
 export function parseGptOss(keys: unknown, where: string): GptOssConfig {
-  const parsed = fileSchema.safeParse(keys);
-  if (!parsed.success)
-    throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
-  const config = normalise(parsed.data, where);
+  const file = parseKeys(fileSchema, keys, where);
+  const config = normalise(file, where);
   const problem =
-    mxfp4Problem(parsed.data.quantization_config) ??
+    mxfp4Problem(file.quantization_config) ??
     windowProblem(windowKeys(config), config.layers, upperWindows) ??
-    expertsProblem(parsed.data, config.experts);
-  if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
+    expertsProblem(file, config.experts);
+  requireSupported(problem, where);
   return requireHeads(config, where);
 }
 

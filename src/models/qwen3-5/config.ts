@@ -3,11 +3,17 @@ import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { Json } from '../../records.ts';
 import type { DType } from '../../torch/index.ts';
-import { configFileSchema, REMEDY, specialTokenKeys, unsupported } from '../config-file.ts';
+import {
+  configFileSchema,
+  parseKeys,
+  REMEDY,
+  requireSupported,
+  specialTokenKeys,
+  unsupported,
+} from '../config-file.ts';
 import { count, width } from '../config-sizes.ts';
 import { requireHeads, stackOf } from '../decoder-config.ts';
 import type { StackConfig } from '../decoder-form.ts';
-import { describeIssue } from '../expectation.ts';
 import type { Activation } from '../layers/index.ts';
 import { ropeKeys, ropeSchema } from '../rope-file.ts';
 import type { DeltaNetConfig } from './delta-net.ts';
@@ -62,12 +68,9 @@ const PICTURES = ['mrope_section', 'mrope_interleaved'];
  * @throws UserError naming the key, its value and what is known
  */
 export function parseQwen35(keys: unknown, where: string): Qwen35Config {
-  const parsed = fileSchema.safeParse(keys);
-  if (!parsed.success)
-    throw new UserError(`${where}: ${describeIssue(parsed.error.issues[0]!, keys)}`, REMEDY);
-  const config = normalise(parsed.data, where);
-  const problem = unsupported(parsed.data) ?? layersProblem(config) ?? headsProblem(config);
-  if (problem !== null) throw new UserError(`${where}: ${problem}`, REMEDY);
+  const file = parseKeys(fileSchema, keys, where);
+  const config = normalise(file, where);
+  requireSupported(unsupported(file) ?? layersProblem(config) ?? headsProblem(config), where);
   return requireHeads(config, where);
 }
 

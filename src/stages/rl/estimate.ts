@@ -1,7 +1,7 @@
 /** @file Cost estimate of the RL stage, for `--dry-run`. */
 
 import { bytesInWords } from '../../bytes.ts';
-import { frozenBytes, type Numerics, numericsOf, onShapes, parameterBytes } from '../../models/index.ts';
+import { type Numerics, numericsOf, onShapes, parameterBytes, policyBytes } from '../../models/index.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
 import { requireExperts } from '../../rl/run.ts';
@@ -89,13 +89,9 @@ function bytesOf(
   ofRewards: number,
   { dtype }: Numerics,
 ): number {
-  const { parameters } = size;
-  const { trained, frozen } = parameterBytes(dtype);
-  const reference = loss.kl.coefficient > 0 ? frozen : 0;
-  const policy =
-    lora === undefined ? parameters * (trained + reference) : frozenBytes(size, dtype, lora.base);
-  const ofCritic = critic?.kind === 'separate' ? trained : 0;
-  return policy + parameters * ofCritic + ofRewards * frozen;
+  const reference = loss.kl.coefficient > 0;
+  const own = policyBytes(size, dtype, { lora, reference, critic: critic?.kind === 'separate' });
+  return own + ofRewards * parameterBytes(dtype).frozen;
 }
 
 function rewardModelParameters({ rewards }: RlConfig, context: EstimateContext): number {
