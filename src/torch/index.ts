@@ -20,7 +20,7 @@ export {
 } from './kernel.ts';
 export { type CudaDevice, type CudaMemory, type OperatorSchema, packageRoot } from './native.ts';
 export { hasOperator, schemaOf } from './operator.ts';
-export * from './process-group.ts';
+export { ProcessGroup, type ProcessGroupOptions, type Reduction, type Work } from './process-group.ts';
 export { type RankPlace, rankPlace } from './rank-place.ts';
 export { dispose, keep, scope } from './scope.ts';
 export type { DeviceReport } from './system.ts';

@@ -7,8 +7,9 @@
  */
 import { RankError, reasonOf, UsageError } from '../errors.ts';
 import { type Handle, native } from './native.ts';
-import { type RankPlace, rankPlace } from './rank-place.ts';
+import { type RankPlace, rankPlace, requireReadableStore } from './rank-place.ts';
 import { keep, scope } from './scope.ts';
+import { torchVersion } from './system.ts';
 import type { Tensor } from './tensor.ts';
 
 /** How long ranks wait for each other unless told otherwise, in milliseconds. */
@@ -54,6 +55,7 @@ export class ProcessGroup {
     this.#device = device;
     this.#timeoutMs = timeoutMs;
     requireBackend(this.backend);
+    requireReadableStore(process.env, torchVersion);
     this.#group = this.#explained('meeting the other ranks', () => this.#meet(place));
   }
 

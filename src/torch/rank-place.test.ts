@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
-import { rankPlace } from './rank-place.ts';
+import { rankPlace, requireReadableStore } from './rank-place.ts';
 
 const TORCHRUN = {
   RANK: '5',
@@ -93,4 +93,12 @@ describe("Slurm's variables", () => {
     expect(rankPlace({ ...batch, SLURM_NTASKS: '4' })).toBeNull();
     expect(rankPlace({ ...SRUN, SLURM_STEP_NUM_TASKS: '1' })).toBeNull();
   });
+});
+
+it('refuses the store of a torchrun whose words this torch does not know', () => {
+  const torchrun = { TORCHELASTIC_USE_AGENT_STORE: 'True', TORCH_NCCL_ASYNC_ERROR_HANDLING: '1' };
+  expect(() => requireReadableStore(torchrun, '1.13.0')).toThrow(/^torch 1\.13\.0 cannot read the store/);
+  requireReadableStore(torchrun, '2.8.0+cpu');
+  requireReadableStore({ ...torchrun, TORCHELASTIC_USE_AGENT_STORE: 'False' }, '1.13.0');
+  requireReadableStore({ TORCHELASTIC_USE_AGENT_STORE: 'True', NCCL_ASYNC_ERROR_HANDLING: '1' }, '1.13.0');
 });

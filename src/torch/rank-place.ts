@@ -54,6 +54,21 @@ export function rankPlace(env: Environment): RankPlace | null {
 }
 
 /**
+ * torch 1.x and 2.x speak differently with the store that torchrun opens: one waits for ever for the other's answer.
+ * A torchrun of 2.x is known by a variable that it sets for NCCL.
+ * @param torch - the version of this process's torch
+ * @throws UsageError
+ */
+export function requireReadableStore(env: Environment, torch: string): void {
+  const isNew = env.TORCH_NCCL_ASYNC_ERROR_HANDLING !== undefined;
+  if (env.TORCHELASTIC_USE_AGENT_STORE !== 'True' || !isNew || !torch.startsWith('1.')) return;
+  throw new UsageError(
+    `torch ${torch} cannot read the store that this torchrun opened`,
+    'Start torchrun with --standalone or --rdzv-backend=c10d, and TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 set.',
+  );
+}
+
+/**
  * The place that srun gives: variables of a step, since a batch script outside of srun has SLURM_PROCID too. The ranks
  * meet on the step's first machine, at a port made of the job's number.
  */
