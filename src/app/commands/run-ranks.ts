@@ -140,12 +140,13 @@ function passSignals(ranks: readonly Rank[]): Disposable {
   };
 }
 
-/** A rank that ended by itself has said why; one that a signal ended has not. */
+/** A rank that ended by itself has said why, and whoever interrupts one knows; one that a signal ended has not. */
 function failure({ rank, status, signal }: Ended, count: number): UserError {
-  if (signal === null) return new ToldError(status);
+  if (signal === null || AGREED.has(status)) return new ToldError(status);
+  const cause = signal === 'SIGKILL' ? 'Without memory the system ends a process so (dmesg tells). ' : '';
   return new UserError(
     `rank ${rank} of ${count} was ended by ${signal}, and the others with it`,
-    'Without memory the system ends a process so (dmesg tells). The same command with --resume goes on.',
+    `${cause}The same command with --resume goes on.`,
     { exitCode: status },
   );
 }
