@@ -17,6 +17,7 @@ import { load } from './load.ts';
 import { paced } from './paced/paced.ts';
 import { ranks } from './ranks.ts';
 import { rollouts } from './rollout.ts';
+import { rolloutServers } from './rollout-servers.ts';
 import { speculation } from './speculation.ts';
 import { speed } from './speed.ts';
 import { throughput } from './throughput.ts';
@@ -40,6 +41,7 @@ const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
   profile,
   ranks,
   rollout: rollouts,
+  'rollout-servers': rolloutServers,
   speculation,
 };
 const BENCHMARKS = { ...ALWAYS, ...ON_REQUEST };

@@ -43,5 +43,5 @@ serveModel(({ checkpoint, maxRows }) => {
     examples: [],
     graphs: 0,
   };
-  return { info, engine, generations, warnings: [] };
+  return { info, engine, generations, updateWeights: () => undefined, warnings: [] };
 });

@@ -6,6 +6,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UsageError, UserError } from '../errors.ts';
 import { isGguf } from '../gguf/index.ts';
 import type { Json } from '../records.ts';
@@ -116,6 +117,30 @@ export function loadCheckpoint<M extends Module>(
     throw error;
   }
   return model;
+}
+
+/**
+ * Replaces the weights of a model that was loaded without quantisation, in place: graphs recorded with it stay good.
+ * @param dir - a checkpoint of the same configuration
+ * @throws UserError naming what is missing, damaged or of another shape: the model is as it was; another Error where the
+ *   files end or fail in the middle: the model is of no use any more
+ */
+export function replaceWeights(model: LanguageModel, dir: string): void {
+  const config = readConfig(dir);
+  if (!isDeepStrictEqual(config, model.config)) {
+    throw new UserError(
+      `${dir}: its config.json is of another model than the one whose weights are to be replaced`,
+      'Give a checkpoint that was trained from the one the model was loaded from.',
+    );
+  }
+  using stored = new StoredCheckpoint(dir, config);
+  requireFit((own, placement) => architectureOf(own).create(own, placement), config, stored, dir);
+  try {
+    noGrad(() => fill(model, stored));
+  } catch (cause) {
+    // No UserError: what was read so far is in the model.
+    throw new Error(`${dir}: the weights could not be read to their end`, { cause });
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ export {
   type LoadOptions,
   loadModel,
   loadReader,
+  replaceWeights,
   type SaveOptions,
   saveModel,
 } from './checkpoint.ts';

@@ -39,10 +39,48 @@ export function unreachable(to: Asked, why: string, cause: unknown): EndpointErr
 }
 
 /** No encrypted connection was made: what is there speaks plain HTTP, or its certificate is not trusted. */
-export function unencrypted(to: Asked, code: string, cause: unknown): EndpointError {
+function unencrypted(to: Asked, code: string, cause: unknown): EndpointError {
   return new EndpointError(`${to.baseUrl}: no TLS connection (${code})`, CHECK_TLS, {
     kind: 'unreachable',
     cause,
+  });
+}
+
+/** Error codes of connections that were never made. */
+const UNCONNECTED: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * Codes of a handshake that failed, before anything was sent: of OpenSSL, of Node and of certificates
+ * (https://nodejs.org/api/tls.html#x509-certificate-error-codes).
+ */
+function isTls(code = ''): boolean {
+  return /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$)/.test(
+    code,
+  );
+}
+
+/** A connection was not made, or broke. @param code - of the error that says so, where it has one */
+export function connectionFailed(
+  to: Asked,
+  code: string | undefined,
+  why: string,
+  cause: unknown,
+): EndpointError {
+  if (isTls(code)) return unencrypted(to, code!, cause);
+  return UNCONNECTED.has(code) ? unreachable(to, why, cause) : lost(to, why, cause);
+}
+
+/** A reply was given up because of its length. */
+export function tooLong(to: Asked, bytes: number): EndpointError {
+  return new EndpointError(`${to.baseUrl}: a reply of more than ${bytes} bytes`, 'Ask for shorter replies.', {
+    kind: 'refused',
   });
 }
 

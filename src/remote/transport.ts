@@ -9,7 +9,7 @@ import type { Json } from '../records.ts';
 import { startTimeLimit } from '../run/time-limit.ts';
 import { readAnswer } from './body.ts';
 import { EndpointError } from './endpoint-error.ts';
-import { type Asked, lost, refusal, shown, unencrypted, unreachable } from './failures.ts';
+import { type Asked, connectionFailed, lost, refusal, shown, tooLong, unreachable } from './failures.ts';
 
 /** Where and how requests are sent. */
 export interface Connection extends Asked {
@@ -18,7 +18,7 @@ export interface Connection extends Asked {
 }
 
 /** Longest reply read, in bytes. */
-const LONGEST_REPLY = 64 * 2 ** 20;
+export const LONGEST_REPLY = 64 * 2 ** 20;
 
 /**
  * Posts a body and returns the reply's.
@@ -50,9 +50,10 @@ export async function post(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof EndpointError) throw error;
-    if (watch.why === null && isTls(codeOf(error))) throw unencrypted(to, codeOf(error)!, error);
-    if (watch.why === null && isUnconnected(error)) throw unreachable(to, reasonOf(error), error);
-    throw lost(to, watch.why ?? reasonOf(error), error);
+    if (watch.why !== null) throw lost(to, watch.why, error);
+    // fetch refuses some ports (https://fetch.spec.whatwg.org/#port-blocking) and gives no code.
+    if (reasonOf(error) === 'bad port') throw unreachable(to, 'bad port', error);
+    throw connectionFailed(to, codeOf(error), reasonOf(error), error);
   } finally {
     watch.end();
   }
@@ -115,13 +116,7 @@ async function* pieces(to: Connection, response: Response, watch: Watch): AsyncG
     watch.heard();
     bytes += chunk.byteLength;
     if (bytes > LONGEST_REPLY) {
-      throw new EndpointError(
-        `${to.baseUrl}: a reply of more than ${LONGEST_REPLY} bytes`,
-        'Ask for shorter replies.',
-        {
-          kind: 'refused',
-        },
-      );
+      throw tooLong(to, LONGEST_REPLY);
     }
     yield decoder.decode(chunk, { stream: true });
   }
@@ -144,31 +139,6 @@ async function refused(to: Connection, response: Response, watch: Watch): Promis
     // What came before the break may say enough.
   }
   return refusal(to, status, headers, text.join(''));
-}
-
-/** Error codes of connections that were never made. */
-const UNCONNECTED: ReadonlySet<string | undefined> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function isUnconnected(error: unknown): boolean {
-  // fetch refuses some ports (https://fetch.spec.whatwg.org/#port-blocking) and gives no code.
-  return UNCONNECTED.has(codeOf(error)) || reasonOf(error) === 'bad port';
-}
-
-/**
- * Codes of a handshake that failed, before anything was sent: of OpenSSL, of Node and of certificates
- * (https://nodejs.org/api/tls.html#x509-certificate-error-codes).
- */
-function isTls(code = ''): boolean {
-  return /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$)/.test(
-    code,
-  );
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rlSchema } from './config.ts';
+import { withServerDefaults } from './run.ts';
 
 const settings = {
   stage: 'rl',
@@ -63,6 +64,64 @@ describe('validate, keep and stop', () => {
     { validate, keep: { metric: 'validation/accuracy', artifact: 'best' }, stop: { patience: 1 } },
     { validate, keep: { metric: 'validation/rewards/format/mean' } },
   ])('%j is sound', (changes) => {
+    expect(problems(changes)).toEqual([]);
+  });
+});
+
+describe('policy', () => {
+  const server = { url: 'http://gpu1:8000', kind: 'vllm' };
+  const policy = (changes: object = {}) => ({ servers: [{ ...server, ...changes }] });
+
+  it('has defaults, and importance correction in a run', () => {
+    const parsed = rlSchema.parse({ ...settings, policy: policy() });
+    expect(parsed.policy).toEqual({
+      servers: [{ ...server, logprobs: 'raw', concurrency: 64 }],
+      responseMinutes: 30,
+      updateMinutes: 10,
+      probeSeconds: 5,
+      waitMinutes: 10,
+    });
+    expect(withServerDefaults(parsed).loss.samplerCorrection).toEqual({
+      kind: 'truncate',
+      level: 'token',
+      max: 2,
+    });
+    const masked = rlSchema.parse({
+      ...settings,
+      policy: policy(),
+      loss: { samplerCorrection: { kind: 'mask' } },
+    });
+    expect(withServerDefaults(masked)).toBe(masked);
+    const alone = rlSchema.parse(settings);
+    expect(withServerDefaults(alone)).toBe(alone);
+  });
+
+  it.each([
+    [{ policy: { servers: [] } }, 'policy.servers: '],
+    [{ policy: policy({ kind: 'tgi' }) }, 'policy.servers.0.kind: '],
+    [
+      { policy: policy({ weightsDir: 'relative' }) },
+      'policy.servers.0.weightsDir: expected an absolute path',
+    ],
+    [
+      { policy: policy(), sampling: { temperature: 0.7 } },
+      'policy.servers.0: vLLM’s raw log-probabilities are those',
+    ],
+    [
+      { policy: policy({ logprobs: 'processed' }), sampling: { topP: 0.9 } },
+      'policy.servers.0: vLLM’s processed log-probabilities are those after top-k and top-p',
+    ],
+    [{ policy: policy(), routerReplay: true }, 'routerReplay: servers do not tell which experts they chose'],
+  ])('%j is refused by name', (changes, problem) => {
+    expect(problems(changes).join('\n')).toContain(problem);
+  });
+
+  it.each([
+    { policy: policy(), sampling: { topP: 0.9 } },
+    { policy: policy(), sampling: { temperature: 0 } },
+    { policy: policy({ logprobs: 'processed' }), sampling: { temperature: 0.7 } },
+    { policy: policy({ kind: 'sglang' }), sampling: { temperature: 0.7, topK: 3 } },
+  ])('%j is taken', (changes) => {
     expect(problems(changes)).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { advantageNeeds, advantageSchema } from './advantage/index.ts';
 import { criticSchema } from './critic.ts';
 import { lossSchema } from './loss/index.ts';
 import { rewardsSchema, scoresSteps } from './reward/index.ts';
+import { policySchema, serverConflicts } from './rollout/index.ts';
 import {
   checkpointEverySchema,
   checkpointPrecisionSchema,
@@ -97,6 +98,7 @@ const settings = z.strictObject({
     .default(0)
     .describe('Steps that the policy which sampled may be older than the one that is trained'),
   sampling: samplingSchema.prefault({}),
+  policy: policySchema.optional().describe('Servers that sample in place of this process'),
   routerReplay: z
     .boolean()
     .optional()
@@ -127,7 +129,7 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 interface Conflict {
-  readonly path: string[];
+  readonly path: (string | number)[];
   readonly message: string;
 }
 
@@ -205,8 +207,20 @@ function selectionConflicts({ validate, keep, stop, rewards }: Settings): Confli
   ];
 }
 
+/** What servers cannot do. */
+function rolloutConflicts({ policy, sampling, routerReplay }: Settings): Conflict[] {
+  if (policy === undefined) return [];
+  const ofServers = serverConflicts(policy, sampling).map(({ server, message }) => ({
+    path: ['policy', 'servers', server],
+    message,
+  }));
+  if (routerReplay === undefined) return ofServers;
+  const message = 'servers do not tell which experts they chose: leave it out, or leave out `policy`';
+  return [...ofServers, { path: ['routerReplay'], message }];
+}
+
 export const rlSchema = settings.superRefine((config, context) => {
-  for (const conflict of [...conflicts(config), ...selectionConflicts(config)])
+  for (const conflict of [...conflicts(config), ...selectionConflicts(config), ...rolloutConflicts(config)])
     context.addIssue({ code: 'custom', ...conflict });
 });
 

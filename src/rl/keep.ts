@@ -145,7 +145,7 @@ export interface CheckpointSource {
 }
 
 /** Writes the policy as the stage's artifact would be, and leaves it as it is. */
-async function saveCheckpoint(source: CheckpointSource, dir: string): Promise<void> {
+export async function saveCheckpoint(source: CheckpointSource, dir: string): Promise<void> {
   const { learner, checkpoint: base, stored, config } = source;
   const { model } = learner;
   const written = { base, lora: false, ...learner.saveOptions(stored) };

@@ -30,6 +30,7 @@ export async function record(run: RlRun, step: TrainStep, results: StepResults):
       sampledBy,
     ),
     ...modelBytes(run),
+    ...run.fleet?.takeMetrics(),
   };
   step.report(metrics);
   warnOfStep(metrics, { ...config, maxPositions: learner.model.config.maxPositions }, context.watcher);

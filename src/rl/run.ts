@@ -27,7 +27,7 @@ import { type DType, itemSize, type Tensor } from '../torch/index.ts';
 import { CollapseWatch } from './collapse.ts';
 import type { RlConfig } from './config.ts';
 import { type Critic, criticTensors, openCritic } from './critic.ts';
-import { Checkpoints, EarlyStop } from './keep.ts';
+import { type CheckpointSource, Checkpoints, EarlyStop, saveCheckpoint } from './keep.ts';
 import type { PassOptions } from './loss/index.ts';
 import {
   createRewards,
@@ -36,7 +36,7 @@ import {
   readsAnswers,
   type WeightedReward,
 } from './reward/index.ts';
-import { Rollouts } from './rollout/index.ts';
+import { Fleet, type PolicyServers, Rollouts } from './rollout/index.ts';
 import { isPacked, microBatchTokens } from './settings.ts';
 import type { Metrics, Resumable, Training } from './training-loop.ts';
 import { Learner } from './update/index.ts';
@@ -57,6 +57,8 @@ export interface RlRun extends Training {
   readonly prompts: PromptSource;
   readonly rewards: readonly WeightedReward[];
   readonly rollouts: Rollouts;
+  /** Servers that sample; undefined where this process does. */
+  readonly fleet: Fleet | undefined;
   /** Prompts of validations; none where a recipe has none. */
   readonly heldOut: readonly Prompt[];
   readonly checkpoints: Checkpoints;
@@ -65,7 +67,8 @@ export interface RlRun extends Training {
 }
 
 /** Loads everything a run works with, at its start. */
-export async function openRun(config: RlConfig, context: StageContext): Promise<RlRun> {
+export async function openRun(given: RlConfig, context: StageContext): Promise<RlRun> {
+  const config = withServerDefaults(given);
   const { device, seed, resolve } = context;
   const checkpoint = resolve(config.model);
   const { lora, optimizer } = config;
@@ -89,7 +92,10 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
   const { maxTokens } = config.sampling;
   const warn = (id: string, text: string) => context.watcher.warn(id, text);
   const rewards = createRewards(config.rewards, { maxTokens, tokenizer, resolve, device, dtype, warn });
-  const rollouts = new Rollouts({ learner, tokenizer, prompts }, config, seed);
+  const stored = storedDtype(config.checkpointPrecision, numerics);
+  const fleet =
+    config.policy && openFleet(config.policy, { config, learner, checkpoint, stored, context }, context);
+  const rollouts = new Rollouts({ learner, tokenizer, prompts, sample: fleet?.sample }, config, seed);
   const checkpoints = new Checkpoints(context.dir, config);
   const earlyStop = new EarlyStop(config);
   const collapse = new CollapseWatch(config, context.watcher);
@@ -97,7 +103,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
     config,
     context,
     checkpoint,
-    stored: storedDtype(config.checkpointPrecision, numerics),
+    stored,
     learner,
     critic,
     reference,
@@ -105,6 +111,7 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
     prompts,
     rewards,
     rollouts,
+    fleet,
     heldOut: await openValidation(config, context),
     checkpoints,
     earlyStop,
@@ -119,6 +126,38 @@ export async function openRun(config: RlConfig, context: StageContext): Promise<
     },
     tensors: new Map([...referenceTensors(reference), ...criticTensors(critic)]),
   };
+}
+
+/** Servers compute otherwise than the trainer: importance weights are on where a recipe names no others (TIS). */
+export function withServerDefaults(config: RlConfig): RlConfig {
+  if (config.policy === undefined || config.loss.samplerCorrection !== undefined) return config;
+  const samplerCorrection = { kind: 'truncate', level: 'token', max: 2 } as const;
+  return { ...config, loss: { ...config.loss, samplerCorrection } };
+}
+
+function openFleet(
+  policy: PolicyServers,
+  source: CheckpointSource & Pick<RlRun, 'learner'>,
+  context: StageContext,
+): Fleet {
+  if (context.ranks.size > 1) {
+    throw new UsageError(
+      'policy: servers sample for a run of one process, and this one has several ranks',
+      'Leave out `policy`, or start one process.',
+    );
+  }
+  const { learner } = source;
+  const { dir, resolve, signal, watcher } = context;
+  const { weightsDir } = policy;
+  return new Fleet(policy, {
+    weightsDir: weightsDir === undefined ? path.resolve(dir, 'weights') : path.resolve(resolve(weightsDir)),
+    vocabSize: learner.model.config.vocabSize,
+    steps: () => learner.steps,
+    save: (folder) => saveCheckpoint(source, folder),
+    signal,
+    note: (text) => watcher.note(text),
+    warn: (id, text) => watcher.warn(id, text),
+  });
 }
 
 /** @throws UsageError where the choices of routers are asked for and the model has none */
@@ -203,7 +242,8 @@ async function writeArtifact(run: RlRun): Promise<void> {
 }
 
 /** Frees what only this run holds. */
-export function closeRun({ learner, critic, rewards }: RlRun): void {
+export function closeRun({ learner, critic, rewards, fleet }: RlRun): void {
+  fleet?.dispose();
   disposeRewards(rewards);
   learner.dispose();
   critic?.learner.dispose();

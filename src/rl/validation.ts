@@ -57,13 +57,20 @@ function isDue({ validate: settings, steps }: RlConfig, taken: number): boolean 
 }
 
 async function measure(run: RlRun): Promise<Metrics> {
-  const { config, context, learner, tokenizer, rewards, heldOut } = run;
+  const { config, context, learner, tokenizer, rewards, heldOut, fleet } = run;
   const { samples, sampling } = config.validate!;
   const { ranks } = context;
   const start = performance.now();
   const { template, thinking } = config;
   const told = thinkingOptions(thinking);
-  const policy = { model: learner.model, tokenizer, template, ...told, version: learner.steps };
+  const policy = {
+    model: learner.model,
+    tokenizer,
+    template,
+    ...told,
+    version: learner.steps,
+    sample: fleet?.sample,
+  };
   const seed = Random.derive(context.seed, 'validation').int(0, 2 ** 32 - 1);
   const options = {
     ...sampling,

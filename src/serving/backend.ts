@@ -90,6 +90,29 @@ export interface GenerationRequest {
   /** Tells the prompt too, a text or tokens: as text and, where log-probabilities are reported, token by token. */
   readonly echo?: boolean;
   readonly format: AnswerFormat;
+  /** Asks for the tokens of the reply as a trainer needs them, told with its finish; its text has no events then. */
+  readonly rollout?: RolloutRequest;
+}
+
+/** What a trainer asks beside the sampling settings. */
+export interface RolloutRequest {
+  /** Tokens that end the reply and belong to it. */
+  readonly stopTokens: readonly number[];
+  /** The tokenizer's end tokens do so too. */
+  readonly endTokens: boolean;
+  /** State of the random stream that the reply draws from (`Random.state()`); null takes the seed. */
+  readonly random: Json;
+}
+
+/** A reply as a trainer needs it. */
+export interface RolloutReply {
+  readonly tokens: readonly number[];
+  /** Of each token, log π at the sampling temperature (1 for greedy), before top-k and top-p. */
+  readonly logprobs: readonly number[];
+  /** Special tokens left out. */
+  readonly text: string;
+  /** Of the weights that sampled it, see `Backend.updateWeights`. */
+  readonly weightVersion: string;
 }
 
 /** One token and how probable the model held it, before temperature, penalties and constraints. */
@@ -159,6 +182,8 @@ export type GenerationEvent =
       readonly completionTokens: number;
       /** Whether the reply held a thought at all. */
       readonly thought: boolean;
+      /** Where the request asked for it. */
+      readonly rollout?: RolloutReply;
     };
 
 /** Why a request was not taken or broke off. */
@@ -251,6 +276,15 @@ export interface Backend {
     request: GenerationRequest,
     signal: AbortSignal,
   ): Promise<AsyncIterableIterator<GenerationEvent>>;
+  /**
+   * Replaces a model's weights by those of a checkpoint of the same shape. Requests under way end with the old weights;
+   * those that come later wait and are answered with the new ones.
+   *
+   * @param version - told with each rollout from then on; a model that was (re)started has the version `default`
+   * @throws GenerationError `invalid` where the checkpoint cannot be read or does not fit: the model is as before;
+   *   `unavailable` where the model is away
+   */
+  updateWeights(model: string, checkpoint: string, version: string): Promise<void>;
   /** Takes no more requests and resolves when those taken have ended. */
   drain(): Promise<void>;
   /** Ends at once. */

@@ -74,6 +74,10 @@ export function addServe(program: Command, io: Io): void {
       'draft tokens with the layer for multi-token prediction, and verify them',
       MODEL_DEFAULTS.speculate,
     )
+    .option(
+      '--update-weights-from <dir>',
+      'sample for a trainer: POST /generate, and POST /update_weights_from_disk for checkpoints under this folder',
+    )
     .addOption(
       one(
         '--thinking <when>',

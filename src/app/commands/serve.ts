@@ -1,8 +1,8 @@
 /** @file `aha serve`: models behind an HTTP server, until it is stopped. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT, SETUP_COMMAND } from '../../../setup/status.mjs';
-import { UserError } from '../../errors.ts';
+import { UsageError, UserError } from '../../errors.ts';
 import type { Era } from '../../serving/index.ts';
 import { createApp, type RunningServer, startServer } from '../../serving/index.ts';
 import {
@@ -33,6 +33,7 @@ export interface ServeOptions extends LoadOptions {
   readonly cacheTokens?: number;
   readonly blockSize: number;
   readonly speculate: boolean;
+  readonly updateWeightsFrom?: string;
   readonly thinking: ModelOptions['thinking'];
   readonly stallTimeout: number;
   readonly hangTimeout: number;
@@ -55,6 +56,7 @@ const LONGEST_EVENT = 4000;
  */
 export async function serve(checkpoints: readonly string[], options: ServeOptions, io: Io): Promise<void> {
   const named = await locateCheckpoints(checkpoints, io.stderr);
+  const weightsRoot = requireUpdatable(named, options);
   const log = createLog(io.stderr, options.logLevel, options.json);
   const access = openAccess(options, process.env, log);
   const observer = createObserver({ log, models: named.map(({ id }) => id), version: VERSION });
@@ -81,6 +83,7 @@ export async function serve(checkpoints: readonly string[], options: ServeOption
         maxBodyBytes: options.maxBody,
         keepAliveMs: KEEP_ALIVE_MS,
         pageDir: pageDir(options.page, log),
+        weightsRoot,
         draining: () => server.draining,
       });
       server.answer((request) => app.fetch(request));
@@ -124,9 +127,44 @@ function servedOptions(named: NamedCheckpoint, options: ServeOptions): ModelOpti
     speculate,
     thinking,
     cacheTokens,
+    updatable: options.updateWeightsFrom !== undefined,
     stallTimeoutMs: stallTimeout * 1000,
     hangTimeoutMs: hangTimeout * 1000,
   };
+}
+
+/**
+ * The folder that new weights come from; null where they are not to be replaced.
+ * @throws UsageError where it is none, or what is served could not take them
+ */
+function requireUpdatable(
+  models: readonly NamedCheckpoint[],
+  { updateWeightsFrom: root, speculate, precision }: ServeOptions,
+): string | null {
+  if (root === undefined) return null;
+  const flag = '--update-weights-from';
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(
+      `${flag} ${root}: there is no such folder`,
+      'Make it; the trainer writes its checkpoints there.',
+    );
+  }
+  if (models.length > 1) {
+    throw new UsageError(
+      `${flag}: ${models.length} models are served`,
+      'Serve one; others need a server each.',
+    );
+  }
+  if (speculate) {
+    throw new UsageError(`${flag} and --speculate exclude each other`, 'Leave out --speculate.');
+  }
+  if (precision === 'int8' || precision === 'nf4') {
+    throw new UsageError(
+      `${flag}: weights held in ${precision} cannot be replaced`,
+      'Use another --precision, such as bf16.',
+    );
+  }
+  return root;
 }
 
 /** The built chat page, null where it is not wanted or was not built. */

@@ -157,6 +157,11 @@ export class Engine {
     this.#roster.add(sequence);
   }
 
+  /** Forgets what the cache holds of earlier sequences: it was computed by weights that have been replaced. */
+  forget(): void {
+    this.#roster.pool.forget();
+  }
+
   /** Takes a sequence out, wherever it is. */
   cancel(sequence: Sequence): void {
     this.#roster.cancel(sequence);

@@ -35,6 +35,8 @@ export interface Policy {
   readonly variables?: RenderOptions['variables'];
   /** Optimiser steps the weights have taken. */
   readonly version: number;
+  /** Samples in place of this process: rollout servers, which have the same weights. */
+  readonly sample?: SampleGroups | undefined;
 }
 
 /** How responses are sampled. */
@@ -44,6 +46,13 @@ export interface RolloutOptions extends Omit<SampleOptions, 'stopTokens' | 'firs
   /** Processes that share out the prompts: each samples some, and all get the responses to all. ALONE unless given. */
   readonly ranks?: Ranks;
 }
+
+/** Groups of responses to prompts in tokens, as `sampleByGroup` gives them. */
+export type SampleGroups = (
+  prompts: readonly Int32Array[],
+  options: SampleOptions,
+  onGroup: (prompt: number, responses: readonly Response[]) => void,
+) => Promise<Response[][]>;
 
 /** `options.groupSize` completions of each prompt, those of one prompt next to one another. */
 export function rollout(
@@ -75,8 +84,8 @@ export async function rolloutByGroup(
   const groups: Completion[][] = [];
   const { eosIds: stopTokens } = policy.tokenizer;
   const [firstPrompt, end] = shareOf(ids.length, ranks);
-  const own = await sampleByGroup(
-    policy.model,
+  const { sample: sampleGroups = sampleHere(policy.model) } = policy;
+  const own = await sampleGroups(
     ids.slice(firstPrompt, end),
     { ...options, stopTokens, firstPrompt },
     (i, responses) => {
@@ -87,6 +96,10 @@ export async function rolloutByGroup(
   // Those of this rank stay the objects that were handed over.
   for (const [i, group] of ranks.gather(own).flat().entries()) groups[i] ??= completionsOf(i, group);
   return groups.flat();
+}
+
+function sampleHere(model: LanguageModel): SampleGroups {
+  return (ids, options, onGroup) => sampleByGroup(model, ids, options, onGroup);
 }
 
 /** Prompts in tokens, and what makes completions of the responses to each. */
@@ -108,6 +121,8 @@ export interface RolloutSource {
   /** The policy as it is now, and the optimiser steps it has taken. */
   readonly learner: { readonly model: LanguageModel; readonly steps: number; readonly ranks?: Ranks };
   readonly tokenizer: Tokenizer;
+  /** See Policy. */
+  readonly sample?: SampleGroups | undefined;
   /** `next(count, step)` draws the prompts of a step. */
   readonly prompts: { next(count: number, step: number): readonly Prompt[] };
 }
@@ -173,11 +188,18 @@ export class Rollouts {
     attempt: number,
     onGroup: OnGroup = ignore,
   ): Promise<readonly Completion[]> {
-    const { learner, tokenizer, prompts } = this.#source;
+    const { learner, tokenizer, prompts, sample: sampleGroups } = this.#source;
     const { template, thinking, groupSize, sampling, routerReplay } = this.#settings;
     const recordExperts = routerReplay !== undefined;
     const told = thinkingOptions(thinking);
-    const policy = { model: learner.model, tokenizer, template, ...told, version: learner.steps };
+    const policy = {
+      model: learner.model,
+      tokenizer,
+      template,
+      ...told,
+      version: learner.steps,
+      sample: sampleGroups,
+    };
     const purpose = attempt === 0 ? [step] : [step, attempt];
     const seed = Random.derive(this.#seed, 'sampling', ...purpose).int(0, 2 ** 32 - 1);
     return explainOutOfMemoryOf(

@@ -62,6 +62,7 @@ export function scriptedBackend(script: Script, models: readonly string[] = ['ti
       if (events instanceof GenerationError) throw events;
       return untilAborted(events, signal);
     },
+    updateWeights: async () => {},
     drain: async () => {},
     close: async () => {},
   };

@@ -40,6 +40,8 @@ const CLOSING = `\n${DEFAULT_TAGS.thinkClose}\n\n`;
 /** Tokens that a constrained answer is left at most where a thought would use them up. */
 const MOST_RESERVED = 256;
 const SEEDS = 2 ** 32;
+/** The version of weights that came with the start of a model's process, as SGLang calls it. */
+const FIRST_WEIGHTS = 'default';
 
 /** Where sequences wait for their place. */
 type Queue = Pick<Engine, 'add' | 'cancel'>;
@@ -53,6 +55,8 @@ export class Generations {
   readonly #closing: readonly number[];
   readonly #unending: TokenSet;
   readonly #answerTags: boolean;
+  /** Of the weights that answer requests from now on. */
+  weightVersion = FIRST_WEIGHTS;
 
   constructor(engine: Queue, options: GenerationsOptions) {
     const { tokenizer } = options;
@@ -101,7 +105,9 @@ export class Generations {
     const reserve = this.#reserve(request, prompt, constraint, context - length);
     const bias = biasOf(request.sampling, this.#options.vocabSize);
     const reading = this.#reading(request, prompt, constraint !== null);
-    const generation = new Generation(listener, { promptTokens: length, reading }, request.n);
+    const { weightVersion } = this;
+    const start = { promptTokens: length, reading, weightVersion };
+    const generation = new Generation(listener, start, request.n);
     const seed = request.sampling.seed ?? randomInt(SEEDS);
     const shared = this.#shared(request, prompt.ids, generation);
     for (let index = 0; index < request.n; index++) {
@@ -116,6 +122,7 @@ export class Generations {
           constraint: constraint?.cursor ?? null,
           unending: this.#unending,
           reserve,
+          stopTokens: this.#stopTokens(request),
         },
         generation,
       );
@@ -123,6 +130,14 @@ export class Generations {
     }
     for (const sequence of generation.sequences) this.#engine.add(sequence);
     return generation;
+  }
+
+  /** Tokens that end its replies; undefined leaves it to the tokenizer. */
+  #stopTokens({ rollout }: GenerationRequest): readonly number[] | undefined {
+    if (rollout === undefined) return undefined;
+    return rollout.endTokens
+      ? [...this.#options.tokenizer.eosIds, ...rollout.stopTokens]
+      : rollout.stopTokens;
   }
 
   /** The prompt of all replies, which tells itself where that is asked for. */
@@ -160,13 +175,14 @@ export class Generations {
   }
 
   #row(
-    { sampling, topLogprobs }: GenerationRequest,
+    { sampling, topLogprobs, rollout }: GenerationRequest,
     bias: ReadonlyMap<number, number>,
     seed: number | bigint,
     index: number,
   ): SamplingRow {
     const { temperature, topP, topK, presencePenalty, frequencyPenalty } = sampling;
-    const random = temperature === 0 ? null : Random.derive(seed, 'reply', index);
+    const drawn = rollout?.random ? Random.fromState(rollout.random) : Random.derive(seed, 'reply', index);
+    const random = temperature === 0 ? null : drawn;
     const counts = new Map<number, number>();
     return {
       temperature,
@@ -177,7 +193,7 @@ export class Generations {
       bias,
       counts,
       random,
-      logprobs: topLogprobs,
+      logprobs: rollout === undefined ? topLogprobs : 'policy',
     };
   }
 

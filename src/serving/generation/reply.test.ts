@@ -141,7 +141,7 @@ function open(options: Partial<Playing>, out: Recorder, ready = true): ReplyRule
   const reading = { ...settings, constrained: constraint !== null };
   const request = { ...REQUEST, stop, topLogprobs: wantsLogprobs ? 0 : null };
   const text = new RequestReplies(request, used, shown, out);
-  text.start({ promptTokens: 1, cachedTokens: 0, reading });
+  text.start({ promptTokens: 1, cachedTokens: 0, reading, weightVersion: 'default' });
   let isStopped = false;
   const outlet = {
     ready,

@@ -38,6 +38,8 @@ export interface RulesOptions {
   readonly unending: TokenSet;
   /** Tokens kept free for a constrained answer: a thought is closed before it uses them up. */
   readonly reserve: number;
+  /** Tokens that end a reply; the tokenizer's unless given. */
+  readonly stopTokens?: readonly number[] | undefined;
 }
 
 /** Sets with one more token, made once: what identifies a set is the object. */
@@ -125,7 +127,8 @@ export class ReplyRules implements Continuation {
     const isForced = this.#forced.length > 0;
     if (isForced) this.#forced.shift();
     this.#tokens++;
-    const isEnd = !isForced && this.#options.tokenizer.eosIds.includes(token);
+    const { tokenizer, stopTokens = tokenizer.eosIds } = this.#options;
+    const isEnd = !isForced && stopTokens.includes(token);
     const ofThought = this.#reading?.push(token, isEnd).ofThought === true;
     if (this.#cursor !== null && !ofThought && !isForced && !isEnd)
       this.#cursor = this.#cursor.advance(token);

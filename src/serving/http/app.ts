@@ -18,6 +18,7 @@ import { listModels, oneModel } from './models-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { readPage, servePage } from './page-files.ts';
 import { responsesRoute } from './responses/index.ts';
+import { generateRoute, updateWeightsRoute } from './rollouts/index.ts';
 
 export type { AppOptions } from './context.ts';
 
@@ -46,15 +47,13 @@ export function createApp(options: AppOptions): App {
   if (options.corsOrigins.length > 0) app.use(crossOrigin(options.corsOrigins));
   addModelRoutes(app, options);
   addServiceRoutes(app, options);
+  if (options.weightsRoot) addRolloutRoutes(app, options, options.weightsRoot);
   if (options.pageDir !== null) addPage(app, options.pageDir);
   return app;
 }
 
 function addModelRoutes(app: App, options: AppOptions): void {
-  const post = (path: string, handler: Handler): void => {
-    app.post(path, admitted(path, options), handler);
-    app.all(path, refuseMethod(path, 'POST'));
-  };
+  const post = posting(app, options);
   const get = (path: string, handler: Handler): void => {
     app.get(path, admitted(path, options), handler);
     app.all(path, refuseMethod(path, 'GET, HEAD'));
@@ -73,9 +72,24 @@ function addModelRoutes(app: App, options: AppOptions): void {
   }
 }
 
+/** Routes of a server that samples for a trainer. */
+function addRolloutRoutes(app: App, options: AppOptions, weightsRoot: string): void {
+  const post = posting(app, options);
+  post('/generate', (c) => generateRoute(c, options));
+  post('/update_weights_from_disk', (c) => updateWeightsRoute(c, options, weightsRoot));
+}
+
+/** Adds routes that take POST alone, with a key. */
+function posting(app: App, options: AppOptions) {
+  return (path: string, handler: Handler): void => {
+    app.post(path, admitted(path, options), handler);
+    app.all(path, refuseMethod(path, 'POST'));
+  };
+}
+
 function addServiceRoutes(app: App, options: AppOptions): void {
   const { access, backend, era, observer } = options;
-  const document = JSON.stringify(openApiDocument(access.required));
+  const document = JSON.stringify(openApiDocument(access.required, Boolean(options.weightsRoot)));
   const get = (path: string, handler: Handler): void => {
     app.get(path, (c) => {
       c.var.exchange.route = path;

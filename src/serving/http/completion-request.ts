@@ -86,7 +86,8 @@ function promptsOf(
   });
 }
 
-function requireKnown(
+/** @throws ApiError naming the first id that the model does not know, `where` it stands */
+export function requireKnown(
   ids: Exclude<CompletionPrompts['list'][number], string>,
   where: string,
   vocabSize: number,

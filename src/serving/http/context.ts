@@ -18,6 +18,11 @@ export interface AppOptions {
   readonly keepAliveMs: number;
   /** Directory of the chat page's files, served at `/`; null: none. */
   readonly pageDir: string | null;
+  /**
+   * The server samples for a trainer, which may replace its weights by those of folders under this one; null or left out:
+   * neither is possible.
+   */
+  readonly weightsRoot?: string | null;
   /** Whether the server is shutting down, for `/health`. */
   readonly draining?: () => boolean;
 }

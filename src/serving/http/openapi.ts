@@ -15,6 +15,12 @@ import {
 } from './messages/index.ts';
 import * as responses from './response-schemas.ts';
 import { responseEventSchema, responseSchema, responsesRequestSchema } from './responses/index.ts';
+import {
+  generateReplySchema,
+  generateRequestSchema,
+  updateWeightsReplySchema,
+  updateWeightsRequestSchema,
+} from './rollouts/index.ts';
 
 const SCHEMAS = [
   chatRequestSchema,
@@ -30,6 +36,14 @@ const SCHEMAS = [
   anthropicErrorSchema,
   messageEventSchema,
   ...Object.values(responses),
+] as readonly z.ZodType[];
+
+/** Of a server that samples for a trainer. */
+const ROLLOUT_SCHEMAS = [
+  generateRequestSchema,
+  generateReplySchema,
+  updateWeightsRequestSchema,
+  updateWeightsReplySchema,
 ] as readonly z.ZodType[];
 
 interface Operation {
@@ -164,10 +178,38 @@ const OPERATIONS: readonly Operation[] = [
   },
 ];
 
-/** The document. @param keyRequired - whether routes that take a key need one */
-export function openApiDocument(keyRequired: boolean): JsonObject {
+/** Of a server that samples for a trainer. */
+const ROLLOUT_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/generate',
+    id: 'generate',
+    summary: 'A response in tokens with log-probabilities to a prompt in tokens, in SGLang’s API',
+    key: true,
+    body: generateRequestSchema,
+    reply: generateReplySchema,
+    errors: MODEL_ERRORS,
+  },
+  {
+    method: 'post',
+    path: '/update_weights_from_disk',
+    id: 'updateWeights',
+    summary: 'Replaces the weights by those of a checkpoint on the server’s disk, in SGLang’s API',
+    key: true,
+    body: updateWeightsRequestSchema,
+    reply: updateWeightsReplySchema,
+    errors: [400, 401, 403, 413, 415, 429, 503],
+  },
+];
+
+/**
+ * The document.
+ * @param keyRequired - whether routes that take a key need one
+ * @param rollouts - whether the server samples for a trainer
+ */
+export function openApiDocument(keyRequired: boolean, rollouts = false): JsonObject {
   const paths: { [path: string]: { [method: string]: Json } } = {};
-  for (const operation of OPERATIONS) {
+  for (const operation of [...OPERATIONS, ...(rollouts ? ROLLOUT_OPERATIONS : [])]) {
     paths[operation.path] ??= {};
     paths[operation.path]![operation.method] = describeOperation(operation, keyRequired);
   }
@@ -181,7 +223,7 @@ export function openApiDocument(keyRequired: boolean): JsonObject {
     },
     paths,
     components: {
-      schemas: componentSchemas(),
+      schemas: componentSchemas([...SCHEMAS, ...(rollouts ? ROLLOUT_SCHEMAS : [])]),
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer' },
         xApiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
@@ -228,9 +270,9 @@ function reference(schema: z.ZodType): JsonObject {
 }
 
 /** Each schema that has a name, and what they share. */
-function componentSchemas(): JsonObject {
+function componentSchemas(schemas: readonly z.ZodType[]): JsonObject {
   const components: { [name: string]: Json } = {};
-  for (const schema of SCHEMAS) {
+  for (const schema of schemas) {
     const made = z.toJSONSchema(schema, {
       io: 'input',
       reused: 'inline',

@@ -63,9 +63,7 @@ class ProcessBackend implements Backend {
   }
 
   async generate(model: string, request: GenerationRequest, signal: AbortSignal) {
-    const process = this.#processes.find(({ options }) => options.id === model);
-    if (process === undefined)
-      throw new GenerationError('unknown_model', `No model ${model} is served here.`);
+    const process = this.#processOf(model);
     if (this.#draining) throw new GenerationError('unavailable', 'The server is shutting down.');
     const source = formatSource(request, process.info.toolSyntax);
     if (source === null) return process.generate(request, signal);
@@ -75,6 +73,16 @@ class ProcessBackend implements Backend {
     } finally {
       this.#compiling--;
     }
+  }
+
+  async updateWeights(model: string, checkpoint: string, version: string): Promise<void> {
+    await this.#processOf(model).updateWeights(checkpoint, version);
+  }
+
+  #processOf(model: string): ModelProcess {
+    const process = this.#processes.find(({ options }) => options.id === model);
+    if (process !== undefined) return process;
+    throw new GenerationError('unknown_model', `No model ${model} is served here.`);
   }
 
   async drain(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   loadReader,
   modelSizes,
   readGenerationConfig,
+  replaceWeights,
   sampledPositions,
   tellLeftOut,
   useReadingNumerics,
@@ -46,7 +47,8 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
   const { speculate } = options;
   const model = loadReader(checkpoint, device, numerics, { predictors: speculate });
   tellLeftOut(checkpoint, model.config, (text) => void warnings.push(text));
-  model.readFewRows?.();
+  // A kernel of its own for few rows has other last digits: replies of a rollout must not depend on how many there are.
+  if (!options.updatable) model.readFewRows?.();
   const context = contextOf(model, options);
   const cacheTokens =
     options.cacheTokens ?? cacheTokensOf(model, context, options.maxRows, CACHE_BYTES[kind]);
@@ -84,7 +86,11 @@ export function loadServed(options: ModelOptions): ServedCheckpoint {
     examples,
     graphs: engine.stats.graphsRecorded,
   };
-  return { info, engine, generations, warnings };
+  const updateWeights = (from: string): void => {
+    replaceWeights(model, from);
+    engine.forget();
+  };
+  return { info, engine, generations, updateWeights, warnings };
 }
 
 function templateOf(tokenizer: Tokenizer, asked: PromptTemplate | null): PromptTemplate {

@@ -39,6 +39,8 @@ export interface ModelOptions {
   readonly stallTimeoutMs: number;
   /** Milliseconds without a sign of life after which the model's process is killed and started again. */
   readonly hangTimeoutMs: number;
+  /** Its weights are going to be replaced: what that needs is refused or left out where it would not allow it. */
+  readonly updatable: boolean;
   /** Threads of the model's process; null leaves it to libtorch. */
   readonly threads: number | null;
 }
@@ -59,6 +61,7 @@ export const MODEL_DEFAULTS: Omit<ModelOptions, 'id' | 'checkpoint'> = {
   stallTimeoutMs: 60_000,
   // A step of the engine reads 256 tokens of a prompt at most on a CPU: minutes, for a large model on few cores.
   hangTimeoutMs: 300_000,
+  updatable: false,
   threads: null,
 };
 
@@ -75,6 +78,7 @@ export type ToModel =
       /** null where the answer is free. */
       readonly format: NamedFormat | null;
     }
+  | { readonly type: 'update'; readonly id: number; readonly checkpoint: string; readonly version: string }
   | { readonly type: 'cancel'; readonly id: number }
   /** One reply of a request is at its end: its text holds a stop string. */
   | { readonly type: 'end'; readonly id: number; readonly reply: number }
@@ -102,5 +106,7 @@ export type FromModel =
       readonly tokens: PackedTokens | null;
     }
   | { readonly type: 'error'; readonly id: number; readonly failure: Failure; readonly detail: string | null }
+  /** The weights have been replaced, or not. */
+  | { readonly type: 'updated'; readonly id: number; readonly failure: Failure | null }
   /** Sent between two steps of the engine too, so that it is a sign of life. */
   | { readonly type: 'stats'; readonly stats: ProcessStats };

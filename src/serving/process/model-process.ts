@@ -58,6 +58,8 @@ export class ModelProcess {
   readonly #onEvent: OnEvent;
   readonly #program: URL;
   readonly #streams = new Map<number, Open>();
+  /** Waiting to hear whether weights have been replaced. */
+  readonly #updates = new Map<number, (error: GenerationError | null) => void>();
   #child: ChildProcess | null = null;
   #loaded: LoadedModel | null = null;
   /** Of the checkpoint as it was when the process that is there loaded it. */
@@ -170,13 +172,7 @@ export class ModelProcess {
 
   /** @throws GenerationError where the queue is full or the model is away */
   generate(request: GenerationRequest, signal: AbortSignal, format: NamedFormat | null = null): EventStream {
-    if (this.#state !== 'ready') {
-      throw new GenerationError(
-        'unavailable',
-        `The model ${this.options.id} is not ready.`,
-        RETRY_WHILE_AWAY,
-      );
-    }
+    if (this.#state !== 'ready') throw this.#away();
     const most = this.#maxReplies;
     if (request.n > most) {
       throw new GenerationError('invalid', `n is ${request.n}; this server takes ${most} replies at most.`);
@@ -191,6 +187,26 @@ export class ModelProcess {
       throw new GenerationError('queue_full', full, wait);
     }
     return this.#open(request, signal, format);
+  }
+
+  /** See `Backend.updateWeights`. */
+  async updateWeights(checkpoint: string, version: string): Promise<void> {
+    if (this.#state !== 'ready') throw this.#away();
+    const id = this.#nextId++;
+    const error = await new Promise<GenerationError | null>((resolve) => {
+      this.#updates.set(id, resolve);
+      this.#send({ type: 'update', id, checkpoint, version });
+    });
+    if (error !== null) throw error;
+  }
+
+  #away(): GenerationError {
+    return new GenerationError('unavailable', `The model ${this.options.id} is not ready.`, RETRY_WHILE_AWAY);
+  }
+
+  #updated({ id, failure }: Extract<FromModel, { type: 'updated' }>): void {
+    this.#updates.get(id)?.(failure && new GenerationError(failure.kind, failure.message));
+    this.#updates.delete(id);
   }
 
   /** Where there is no room, replies that have lain unread are dropped, the longest first: somebody waits to read. */
@@ -238,6 +254,9 @@ export class ModelProcess {
         this.#streams.get(message.id)?.stream.fail(new GenerationError(kind, text));
         return;
       }
+      case 'updated':
+        this.#updated(message);
+        return;
       case 'stats':
         this.#stats = message.stats;
         return;
@@ -289,6 +308,8 @@ export class ModelProcess {
     const { id } = this.options;
     const error = new GenerationError('interrupted', `The model ${id} broke off.`, RETRY_WHILE_AWAY);
     for (const { stream } of this.#streams.values()) stream.fail(error);
+    for (const updated of this.#updates.values()) updated(error);
+    this.#updates.clear();
   }
 
   /** The process has not been heard for too long. Its requests end at once; it may take a while to go. */

@@ -15,8 +15,11 @@ import {
   type PromptEvent,
 } from '../generation/index.ts';
 import type { RequestStart } from '../replies/index.ts';
-import type { FromModel, LoadedModel, ModelOptions, ToModel } from './messages.ts';
+import type { Failure, FromModel, LoadedModel, ModelOptions, ToModel } from './messages.ts';
 import { TokenBatch } from './token-batch.ts';
+
+type Generate = Extract<ToModel, { type: 'generate' }>;
+type Update = Extract<ToModel, { type: 'update' }>;
 
 /** Longest pause between two messages about the engine, while it steps and while it is idle. */
 const STATS_INTERVAL_MS = 500;
@@ -30,6 +33,8 @@ export interface ServedModel {
   readonly info: LoadedModel;
   readonly engine: Pick<Engine, 'busy' | 'step' | 'stats'>;
   readonly generations: Generations;
+  /** Replaces the weights; called while nothing is being generated. @throws UserError where they are as before */
+  updateWeights(checkpoint: string): void;
   /** What of the checkpoint has no effect. */
   readonly warnings: readonly string[];
 }
@@ -43,6 +48,9 @@ class ModelServer {
   #starts: (readonly [number, RequestStart])[] = [];
   #prompts: (readonly [number, PromptEvent])[] = [];
   readonly #tokens = new TokenBatch();
+  /** Waits until all that is open has ended; what comes after it waits for it. */
+  #update: Update | null = null;
+  #held: (Generate | Update)[] = [];
   #wake: (() => void) | null = null;
   #lastStats = 0;
 
@@ -58,8 +66,11 @@ class ModelServer {
   }
 
   #take(message: ToModel): void {
-    if (message.type === 'generate') this.#begin(message);
-    else if (message.type === 'cancel') this.#cancel(message.id);
+    if (message.type === 'generate' || message.type === 'update') {
+      if (this.#update !== null) this.#held.push(message);
+      else if (message.type === 'update') this.#update = message;
+      else this.#begin(message);
+    } else if (message.type === 'cancel') this.#cancel(message.id);
     else if (message.type === 'end') this.#end(message);
     else if (message.type === 'taken') this.#taken(message.counts);
   }
@@ -75,7 +86,27 @@ class ModelServer {
     for (let at = 0; at < counts.length; at += 2) this.#open.get(counts[at]!)?.taken(counts[at + 1]!);
   }
 
-  #begin({ id, request, format }: Extract<ToModel, { type: 'generate' }>): void {
+  /** Replaces the weights once nothing is open, then takes what has waited for it. */
+  #updateWeights(): void {
+    const update = this.#update;
+    if (update === null || this.#open.size > 0) return;
+    const { id, checkpoint, version } = update;
+    const { generations } = this.#served;
+    let failure: Failure | null = null;
+    try {
+      this.#served.updateWeights(checkpoint);
+      generations.weightVersion = version;
+    } catch (error) {
+      // Anything else may have left half of them: this process must not answer with such weights.
+      if (!(error instanceof UserError)) throw error;
+      failure = { kind: 'invalid', message: error.message };
+    }
+    send({ type: 'updated', id, failure });
+    this.#update = null;
+    for (const message of this.#held.splice(0)) this.#take(message);
+  }
+
+  #begin({ id, request, format }: Generate): void {
     const listener: Listener = {
       start: (start) => void this.#starts.push([id, start]),
       prompt: (event) => void this.#prompts.push([id, event]),
@@ -93,6 +124,7 @@ class ModelServer {
   }
 
   #cancel(id: number): void {
+    this.#held = this.#held.filter((message) => message.id !== id);
     const generation = this.#open.get(id);
     if (generation === undefined) return;
     this.#served.generations.cancel(generation);
@@ -116,6 +148,7 @@ class ModelServer {
     for (;;) {
       this.#tell();
       this.#giveUpStalled();
+      this.#updateWeights();
       if (!engine.busy) await this.#untilWoken();
       else if (engine.step()) {
         this.#flush();

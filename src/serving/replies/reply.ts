@@ -113,7 +113,8 @@ export class Reply {
   }
 }
 
-function reasonOf(end: TokenEnd): StopReason | null {
+/** Why a reply ends with a token; null where it goes on. */
+export function reasonOf(end: TokenEnd): StopReason | null {
   if (end === 'goes on') return null;
   return end === 'length' ? 'length' : 'stop';
 }

@@ -4,6 +4,7 @@ import type { GenerationEvent, GenerationRequest } from '../backend.ts';
 import type { ScoredToken, TokenNames } from './logprobs.ts';
 import type { ReadingSettings } from './reading.ts';
 import { Reply, type TokenEnd } from './reply.ts';
+import { TokenReply } from './token-reply.ts';
 
 /** A request has its place in the batch. Its replies read alike. */
 export interface RequestStart {
@@ -11,6 +12,8 @@ export interface RequestStart {
   /** Of these, read from the prefix cache. */
   readonly cachedTokens: number;
   readonly reading: ReadingSettings;
+  /** Of the weights that answer it. */
+  readonly weightVersion: string;
 }
 
 /** Where the events of a request go. */
@@ -26,7 +29,7 @@ export class RequestReplies {
   readonly #tokenizer: Tokenizer;
   readonly #names: TokenNames;
   readonly #sink: EventSink;
-  #replies: readonly Reply[] = [];
+  #replies: readonly (Reply | TokenReply)[] = [];
   /** Of what is being told: the first event takes it. */
   #weight = 0;
 
@@ -37,8 +40,8 @@ export class RequestReplies {
     this.#sink = sink;
   }
 
-  start({ promptTokens, cachedTokens, reading }: RequestStart): void {
-    const { n, stop, topLogprobs } = this.#request;
+  start({ promptTokens, cachedTokens, reading, weightVersion }: RequestStart): void {
+    const { n, stop, topLogprobs, rollout } = this.#request;
     const shared = {
       tokenizer: this.#tokenizer,
       names: this.#names,
@@ -50,7 +53,12 @@ export class RequestReplies {
       this.#sink.push(event, this.#weight);
       this.#weight = 0;
     };
-    this.#replies = Array.from({ length: n }, (_, index) => new Reply({ ...shared, index }, emit));
+    const { tokenizer } = shared;
+    this.#replies = Array.from({ length: n }, (_, index) =>
+      rollout === undefined
+        ? new Reply({ ...shared, index }, emit)
+        : new TokenReply({ index, tokenizer, weightVersion }, emit),
+    );
     this.#sink.push({ type: 'start', promptTokens, cachedTokens }, 1);
   }
 

@@ -39,6 +39,7 @@ export class ScriptedBackend implements Backend {
     readonly request: GenerationRequest;
     readonly signal: AbortSignal;
   }[] = [];
+  readonly updates: { readonly model: string; readonly checkpoint: string; readonly version: string }[] = [];
   /** Events taken so far. */
   pulled = 0;
   /** Iterations ended early. */
@@ -83,6 +84,11 @@ export class ScriptedBackend implements Backend {
     } finally {
       if (!complete) this.returned += 1;
     }
+  }
+
+  updateWeights(model: string, checkpoint: string, version: string): Promise<void> {
+    this.updates.push({ model, checkpoint, version });
+    return Promise.resolve();
   }
 
   drain(): Promise<void> {
