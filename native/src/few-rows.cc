@@ -6,30 +6,21 @@
 // and its sum are rounded once where the processor has fused instructions, else twice.
 
 #include "instance.h"
+#include "lanes.h"
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include <cstring>
-
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
-
 namespace aha {
 
 namespace {
 
-constexpr int64_t LANES = 16;
 constexpr int OUTPUTS = 4;
 constexpr int ROWS = 4;
 /** Outputs that a thread takes at least. */
 constexpr int64_t GRAIN = 64;
 
-typedef float Floats __attribute__((vector_size(64)));
-typedef float Half __attribute__((vector_size(32)));
-typedef float Quarter __attribute__((vector_size(16)));
 typedef uint16_t Shorts __attribute__((vector_size(32)));
 typedef uint32_t Words __attribute__((vector_size(64)));
 
@@ -69,9 +60,7 @@ inline __attribute__((always_inline)) Floats widened(const int8_t* codes) {
 #include "few-rows-range.h"
 }  // namespace plain
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define AHA_WIDE_INSTRUCTIONS
-
+#ifdef AHA_WIDE_INSTRUCTIONS
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 namespace avx2 {

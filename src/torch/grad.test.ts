@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ones, tensor, zeros } from './functional.ts';
-import { backward, enableGrad, gradients, noGrad } from './grad.ts';
+import { backward, enableGrad, gradients, noGrad, recordsHistory } from './grad.ts';
 import { scope } from './scope.ts';
 
 describe('noGrad', () => {
@@ -105,5 +105,18 @@ describe('backward', () => {
       x.mul(x.detach()).backward();
       expect(x.grad!.item()).toBe(3);
     });
+  });
+});
+
+describe('recordsHistory', () => {
+  it('is what the innermost mode says, also after a mode has ended by an error', () => {
+    expect(recordsHistory()).toBe(true);
+    noGrad(() => {
+      expect(recordsHistory()).toBe(false);
+      enableGrad(() => expect(recordsHistory()).toBe(true));
+      expect(recordsHistory()).toBe(false);
+    });
+    expect(() => noGrad(() => JSON.parse('{'))).toThrow();
+    expect(recordsHistory()).toBe(true);
   });
 });

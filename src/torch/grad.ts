@@ -2,12 +2,22 @@
 import { native } from './native.ts';
 import { Tensor } from './tensor.ts';
 
+let recording = true;
+
+/** Whether operators record history. */
+export function recordsHistory(): boolean {
+  return recording;
+}
+
 function withGrad<T>(enabled: boolean, fn: () => T): T {
-  const before = native.setGradEnabled(enabled);
+  const before = recording;
+  native.setGradEnabled(enabled);
+  recording = enabled;
   try {
     return fn();
   } finally {
     native.setGradEnabled(before);
+    recording = before;
   }
 }
 

@@ -14,6 +14,7 @@ export {
   type LaunchArgument,
   type Plan,
   runsKernels,
+  runsOnCpu,
   type Spec,
   sumRows,
   withoutKernels,

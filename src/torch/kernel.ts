@@ -7,6 +7,7 @@
  * returns null, and the caller computes the same with torch's operators.
  */
 import { type DType, itemSize } from './dtype.ts';
+import { recordsHistory } from './grad.ts';
 import { PRELUDE } from './kernel-source.ts';
 import { type NativeLaunch, type NativeSpec, native } from './native.ts';
 import { computeCapability } from './system.ts';
@@ -100,6 +101,11 @@ export function runsKernels(device: string, dtype: DType): boolean {
   if (dtype !== 'bfloat16' && dtype !== 'float32') return false;
   if (device === 'cpu') return hostCompiler !== null;
   return wanted && device.startsWith('cuda') && computeCapability(device) >= 8;
+}
+
+/** Whether the addon's operators for a CPU, which have no gradient and take float32 alone, run in place of torch's. */
+export function runsOnCpu(x: Tensor): boolean {
+  return wanted && !recordsHistory() && x.dtype === 'float32' && x.device === 'cpu';
 }
 
 /** Plans kept of one operator: one for each shape. */

@@ -9,6 +9,7 @@
 import { aten, cat, empty, features, linear, type Tensor } from '../../torch/index.ts';
 import { type Documents, readsGroups } from './attention-kernels.ts';
 import type { KeyValuePass } from './cache.ts';
+import { attendOnCpu, rotaryOnCpu } from './cpu-operators.ts';
 import { JointLinears } from './joint-linear.ts';
 import { Linear } from './linear.ts';
 import { attendLong } from './long-attention.ts';
@@ -164,6 +165,9 @@ export class Attention extends Module {
     const whole = norm !== null && qkNorm?.over === 'tokens' ? norm.forward(x.contiguous()) : x;
     const heads = whole.view([B, T, width / headDim, headDim]);
     const normal = norm !== null && qkNorm?.over === 'heads' ? norm.forward(heads) : heads;
+    const onCpu =
+      rotated === headDim ? rotaryOnCpu(normal.view([B, T, width]), rotation, width / headDim) : null;
+    if (onCpu !== null) return onCpu.transpose(1, 2);
     return rotatePart(normal.transpose(1, 2), rotated, rotation);
   }
 
@@ -194,6 +198,8 @@ export class Attention extends Module {
     const all = whole.view([B, T, heads + 2 * kvHeads, headDim]);
     const v = all.narrow(2, heads + kvHeads, kvHeads).transpose(1, 2);
     if (this.q_norm === null && this.options.rotated === headDim) {
+      const turned = rotaryOnCpu(whole, rotation, heads + kvHeads)?.transpose(1, 2);
+      if (turned !== undefined) return [turned.narrow(1, 0, heads), turned.narrow(1, heads, kvHeads), v];
       const both = all.narrow(2, 0, heads + kvHeads).transpose(1, 2);
       const [q, k] = rotateApart(both, rotation).splitSizes([heads, kvHeads], 1);
       return [q!, k!, v];
@@ -238,6 +244,8 @@ function rotateApart(x: Tensor, { cos, sin }: Rotation): Tensor {
  * @returns [B, H, T, E]
  */
 export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask): Tensor {
+  const onCpu = attendOnCpu(q, k, v, mask.bias);
+  if (onCpu !== null) return onCpu;
   if (mask.documents !== undefined) return attendDocuments(q, k, v, mask.documents);
   if (mask.long === true) return attendLong(q, k, v);
   return features.scaledDotProductAttention ? attendFused(q, k, v, mask) : attendComposed(q, k, v, mask);

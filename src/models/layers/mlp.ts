@@ -1,5 +1,6 @@
 /** @file The gated feed-forward block (SwiGLU; Shazeer 2020): down(act(gate(x)) · up(x)). */
 import type { Tensor } from '../../torch/index.ts';
+import { swigluOnCpu } from './cpu-operators.ts';
 import { JointLinears } from './joint-linear.ts';
 import { Linear } from './linear.ts';
 import { Module, type Placement } from './module.ts';
@@ -85,6 +86,6 @@ function gatedHalves(both: Tensor, activation: Activation): Tensor {
 
 /** activation(gate) · up, [..., I] each */
 function gatedProduct(gate: Tensor, up: Tensor, activation: Activation): Tensor {
-  const kernel = isSilu(activation) ? swigluKernel(gate, up) : null;
+  const kernel = isSilu(activation) ? (swigluKernel(gate, up) ?? swigluOnCpu(gate, up)) : null;
   return kernel ?? activations[activation](gate).mul(up);
 }

@@ -4,6 +4,7 @@
  * The statistics are float32 whatever the dtype, as in transformers.
  */
 import { aten, empty, features, type Tensor } from '../../torch/index.ts';
+import { addedRmsNormOnCpu, rmsNormOnCpu } from './cpu-operators.ts';
 import { Module, type Placement } from './module.ts';
 import { addedRmsNormKernel, type NormOffset, rmsNormKernel } from './rms-norm-kernel.ts';
 
@@ -31,7 +32,7 @@ export class RMSNorm extends Module {
   /** [..., D] → [..., D] */
   forward(x: Tensor): Tensor {
     const { weight, eps, offset } = this;
-    const kernel = rmsNormKernel(x, weight, eps, offset);
+    const kernel = rmsNormKernel(x, weight, eps, offset) ?? rmsNormOnCpu(x, weight, eps, offset);
     if (kernel !== null) return kernel;
     if (fused === null || offset !== 0) return rmsNorm(x, weight, eps, offset);
     return fused(x, weight.shape, weight, eps) as Tensor;
@@ -39,7 +40,9 @@ export class RMSNorm extends Module {
 
   /** The sum of two tensors, and its norm: [..., D] each. */
   added(x: Tensor, more: Tensor): readonly [sum: Tensor, normal: Tensor] {
-    const kernel = addedRmsNormKernel(x, more, this.weight, this.eps, this.offset);
+    const { weight, eps, offset } = this;
+    const kernel =
+      addedRmsNormKernel(x, more, weight, eps, offset) ?? addedRmsNormOnCpu(x, more, weight, eps, offset);
     if (kernel !== null) return kernel;
     const sum = x.add(more);
     return [sum, this.forward(sum)];
