@@ -3,10 +3,11 @@
  * figures are those of arXiv 2501.12948v2, which is the article in Nature with its supplement.
  *
  *   aha run recipes/deepseek-r1.ts --dry-run
+ *   aha run recipes/deepseek-r1.ts --dry-run --nodes 64 --gpus 8     # a plan: layout, memory, traffic, time, cost
  *
- * It cannot be run here: the model has 671B parameters and an architecture this engine does not have, and the data is
- * not published. Models and data are named by paths where they would lie; `assume` states their sizes for the estimate.
- * What the paper does not say is marked "our choice". Leaves out the evaluations between stages.
+ * It cannot be run: the model has 671B parameters, more than one device holds, and the data is not published. Models and
+ * data are named by paths where they would lie; `assume` states their sizes for the estimate, and where the config.json of
+ * each model is for a plan. What the paper does not say is marked "our choice". Leaves out the evaluations between stages.
  *
  * A `step` of the stage `rl` is one rollout and its optimiser steps. The paper counts optimiser steps of 512 responses,
  * 16 to a rollout (§2.1): its 10,400 steps are 650 here.
@@ -240,13 +241,17 @@ export default defineRecipe({
   assume: {
     models: {
       // DeepSeek-V3 (arXiv 2412.19437): a mixture of experts.
-      [BASE]: { parameters: 671e9, active: 37e9, layers: 61 },
-      'models/Qwen2.5-Math-1.5B': { parameters: 1.54e9, layers: 28 },
-      'models/Qwen2.5-Math-7B': { parameters: 7.61e9, layers: 28 },
-      'models/Qwen2.5-14B': { parameters: 14.7e9, layers: 48 },
-      'models/Qwen2.5-32B': { parameters: 32.5e9, layers: 64 },
-      'models/Llama-3.1-8B': { parameters: 8.03e9, layers: 32 },
-      'models/Llama-3.3-70B-Instruct': { parameters: 70.6e9, layers: 80 },
+      [BASE]: { parameters: 671e9, active: 37e9, layers: 61, config: 'deepseek-r1/DeepSeek-V3-Base' },
+      'models/Qwen2.5-Math-1.5B': { parameters: 1.54e9, layers: 28, config: 'deepseek-r1/Qwen2.5-Math-1.5B' },
+      'models/Qwen2.5-Math-7B': { parameters: 7.61e9, layers: 28, config: 'deepseek-r1/Qwen2.5-Math-7B' },
+      'models/Qwen2.5-14B': { parameters: 14.7e9, layers: 48, config: 'deepseek-r1/Qwen2.5-14B' },
+      'models/Qwen2.5-32B': { parameters: 32.5e9, layers: 64, config: 'deepseek-r1/Qwen2.5-32B' },
+      'models/Llama-3.1-8B': { parameters: 8.03e9, layers: 32, config: 'deepseek-r1/Llama-3.1-8B' },
+      'models/Llama-3.3-70B-Instruct': {
+        parameters: 70.6e9,
+        layers: 80,
+        config: 'deepseek-r1/Llama-3.3-70B-Instruct',
+      },
     },
     data: {
       // §B.3.1 gives mean lengths of mathematics, sciences and logic; those of programs and

@@ -7,6 +7,7 @@ import {
   type DecoderConfig,
   type DecoderVariant,
   decoderKeys,
+  decoderParallelShape,
   parseDecoderConfig,
 } from './decoder-config.ts';
 import { decoderTokenMemory, type TokenMemory, type TrainedPass } from './decoder-memory.ts';
@@ -15,6 +16,7 @@ import type { GgufForm } from './gguf/form.ts';
 import { groupedForm } from './grouped-form.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import type { Placement } from './layers/index.ts';
+import type { ParallelShape } from './parallel-shape.ts';
 
 export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** `model_type` in config.json. */
@@ -39,6 +41,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   copies?(config: Config): readonly (readonly [name: string, parameter: string])[];
   /** What training takes for each token, for estimates; missing where it is not known. */
   tokenMemory?(config: Config, pass: TrainedPass): TokenMemory;
+  /** How its layers can be divided over GPUs, for a plan; missing where that is not known. */
+  parallelShape?(config: Config): ParallelShape;
   /** How a GGUF file has it; missing where GGUF files of it are neither read nor written. */
   readonly gguf?: GgufForm<Config>;
 }
@@ -53,6 +57,7 @@ export function decoderArchitecture(variant: DecoderVariant): Architecture<Decod
     keys: (config, dtype) => decoderKeys(variant, config, dtype),
     create: (config, placement) => new CausalLM(config, groupedForm(config), placement),
     tokenMemory: decoderTokenMemory,
+    parallelShape: decoderParallelShape,
     ...(gguf !== undefined && { gguf: decoderGguf({ ...variant, gguf }) }),
   };
 }

@@ -15,9 +15,10 @@ import {
   unsupported,
 } from './config-file.ts';
 import type { DecoderForm, StackConfig } from './decoder-form.ts';
-import { type ExpertsConfig, expertsKeys, expertsOf, expertsProblem } from './experts-file.ts';
+import { type ExpertsConfig, expertsKeys, expertsOf, expertsProblem, isSparse } from './experts-file.ts';
 import type { DecoderGguf } from './gguf/form.ts';
 import { type Activation, type NormOffset, type RopeConfig, steadyLength } from './layers/index.ts';
+import type { ParallelShape } from './parallel-shape.ts';
 import {
   parseRope,
   RopeProblem,
@@ -265,4 +266,20 @@ export function decoderKeys(
     ...specialTokenKeys(config),
     torch_dtype: dtype,
   };
+}
+
+/** How the layers of a decoder can be divided over GPUs. */
+export function decoderParallelShape({
+  heads,
+  kvHeads,
+  headDim,
+  layers,
+  experts,
+}: DecoderConfig): ParallelShape {
+  const pair = 2 * heads * headDim;
+  const shape = { heads, cacheHeads: kvHeads, pair, cachedPair: pair };
+  if (experts === undefined) return shape;
+  const { experts: count, perToken, width } = experts;
+  const sparse = Array.from({ length: layers }, (_, i) => i).filter((i) => isSparse(experts, i)).length;
+  return { ...shape, experts: { count, perToken, width, layers: sparse } };
 }

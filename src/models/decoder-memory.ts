@@ -72,6 +72,14 @@ export interface Kernels {
   readonly fusedLayers: boolean;
 }
 
+/** On a GPU that is not here: as one of compute capability 9 with torch 2.6 or later has them. */
+export const GPU_KERNELS: Kernels = {
+  fusedAttention: true,
+  groupedHeads: true,
+  fusedNorm: true,
+  fusedLayers: true,
+};
+
 /** The kernels that this torch has on a device. */
 export function kernelsOf(
   { device, dtype }: TrainedPass,

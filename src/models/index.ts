@@ -12,7 +12,7 @@ export {
 } from './checkpoint.ts';
 export { parseConfig, readConfig, withPredictors } from './config.ts';
 export { saveAsFolder, saveAsGguf, storedWeights } from './convert.ts';
-export type { Kernels } from './decoder-memory.ts';
+export { GPU_KERNELS, type Kernels } from './decoder-memory.ts';
 export { balanceExperts, busiest, hasExpertBiases, hasExperts, type LayerLoad } from './expert-load.ts';
 export { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
 export type { GgufType } from './gguf/encoding-choice.ts';
@@ -45,6 +45,7 @@ export {
 } from './layers/index.ts';
 export { type LoadTrainedOptions, loadTrained } from './load-trained.ts';
 export { type MergedValues, withMergedWeights } from './merged-weights.ts';
+export type { ParallelShape } from './parallel-shape.ts';
 export {
   frozenBytes,
   type Numerics,
@@ -64,7 +65,15 @@ export { type SaveTrainedOptions, saveTrained } from './save-trained.ts';
 export { endScores, endScoresPass, type ScoringOptions, scoreSequences } from './scores.ts';
 export { type LaidOut, type LayoutOptions, layOut } from './sequences.ts';
 export { followWeights, ownParameters, withSharedWeights } from './shared-weights.ts';
-export { type ModelPart, type ModelSizes, modelParts, modelSizes, onShapes, tokenMemory } from './sizes.ts';
+export {
+  type ModelPart,
+  type ModelSizes,
+  modelParts,
+  modelSizes,
+  onShapes,
+  parallelShape,
+  tokenMemory,
+} from './sizes.ts';
 export { leftOut, type StoredType, storedTypes, tellLeftOut } from './stored-types.ts';
 export {
   type HeadOptions,

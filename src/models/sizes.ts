@@ -5,6 +5,7 @@ import type { TokenMemory, TrainedPass } from './decoder-memory.ts';
 import { mixturesIn } from './expert-load.ts';
 import type { LanguageModel, ModelConfig } from './language-model.ts';
 import { innerLinears } from './layers/index.ts';
+import type { ParallelShape } from './parallel-shape.ts';
 
 export interface ModelSizes {
   readonly parameters: number;
@@ -31,6 +32,11 @@ export interface ModelPart {
 /** What training takes for each token, see TokenMemory; null for an architecture that does not say. */
 export function tokenMemory(config: ModelConfig, pass: TrainedPass): TokenMemory | null {
   return architectureOf(config).tokenMemory?.(config, pass) ?? null;
+}
+
+/** How a model's layers can be divided over GPUs; null for an architecture that does not say. */
+export function parallelShape(config: ModelConfig): ParallelShape | null {
+  return architectureOf(config).parallelShape?.(config) ?? null;
 }
 
 /** Sizes that have been counted: of a model with many experts that takes half a second. */

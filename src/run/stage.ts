@@ -7,7 +7,7 @@
  */
 import type { z } from 'zod';
 import type { Ranks } from '../ranks.ts';
-import type { StepReport } from '../records.ts';
+import type { Json, StepReport } from '../records.ts';
 
 /** The person (or program) watching a run. */
 export interface Watcher {
@@ -82,9 +82,44 @@ export interface Work {
   readonly rollouts?: { readonly count: number; readonly longest: number };
 }
 
+/** What a plan on many GPUs asks of a stage beside its work. */
+export interface Load {
+  /** Its model, as the recipe names it, or the keys of its config.json. */
+  readonly model: string | { readonly [key: string]: Json };
+  readonly precision: string;
+  /** Of a stage that trains. */
+  readonly training?: {
+    /** Optimiser steps, and the sequences of one; their tokens in the mean and at most. */
+    readonly steps: number;
+    readonly rows: number;
+    readonly mean: number;
+    readonly longest: number;
+    readonly recompute: boolean;
+    readonly lora: boolean;
+    /** In one pass; the default of a GPU unless given. */
+    readonly tokensPerMicroBatch?: number | undefined;
+    /** Frozen parameters beside the model as a multiple of its own, such as a reference's, and critics trained beside it. */
+    readonly frozen: number;
+    readonly critics: number;
+    /** Forward passes over the sequences of a step before it, such as the reference's. */
+    readonly reads: number;
+    /** Whether the head is over the vocabulary. */
+    readonly vocabulary: boolean;
+  };
+  /** Of a stage that samples: rollouts that wait for one another. */
+  readonly sampling?: {
+    readonly rollouts: number;
+    /** Responses of a rollout; their tokens in the mean and at most. */
+    readonly rows: number;
+    readonly mean: number;
+    readonly longest: number;
+  };
+}
+
 /** What a stage will cost, for `--dry-run`. */
 export interface Estimate {
   readonly work?: Work;
+  readonly load?: Load;
   readonly parameters?: number;
   readonly tokens?: number;
   readonly bytes?: number;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { main } from '../../src/app/cli/main.ts';
+import { modelSizes, readConfig } from '../../src/models/index.ts';
 
 async function run(...args: string[]) {
   const output = { out: '', err: '' };
@@ -16,6 +17,14 @@ interface Stage {
   readonly name: string;
   readonly steps?: number;
   readonly prompts?: readonly { readonly name: string; readonly fromStep: number }[];
+}
+
+interface Assuming {
+  readonly recipe: {
+    readonly assume: {
+      readonly models: Record<string, { parameters: number; active?: number; config: string }>;
+    };
+  };
 }
 
 interface Printed {
@@ -68,6 +77,30 @@ describe('recipes/deepseek-r1.ts', () => {
     const { out } = await run('--dry-run');
     const printed = out.slice(out.lastIndexOf('\n}\n') + 3).trim();
     expect(readFileSync('docs/recipes.md', 'utf8')).toContain(`\n${printed}\n`);
+  });
+
+  it('is planned for 64 machines of 8 GPUs, as docs/distributed.md shows', async () => {
+    const { status, out } = await run('--dry-run', '--nodes', '64', '--gpus', '8', '--gpu-price', '2');
+    expect(status).toBe(0);
+    const page = readFileSync('docs/distributed.md', 'utf8');
+    const printed = out.slice(out.lastIndexOf('\n}\n') + 3).trim();
+    const [head, rest] = [printed.indexOf('\nR1-Zero: data'), printed.indexOf('Training: GiB')];
+    expect(page).toContain(`\n${printed.slice(0, head).trim()}\n`);
+    expect(page).toContain(`\n${printed.slice(rest)}\n`);
+    expect(printed).toMatch(/^R1-Zero: data .*fastest of \d+ layouts that fit/m);
+    expect(printed).toContain('`aha run` cannot carry out this plan');
+  });
+
+  it('states sizes of models that their config.json has', async () => {
+    const { recipe } = JSON.parse((await run('--dry-run', '--json')).out) as Assuming;
+    const models = Object.values(recipe.assume.models);
+    expect(models).toHaveLength(7);
+    for (const { parameters, active = parameters, config } of models) {
+      const sizes = modelSizes(readConfig(`recipes/${config}`));
+      expect(Math.abs(sizes.parameters / parameters - 1)).toBeLessThan(0.01);
+      // A model without experts has no stated active parameters; its embedding is only looked up.
+      if (active !== parameters) expect(sizes.active / active).toBeCloseTo(1, 1);
+    }
   });
 
   it('refuses to run before anything is made', async () => {

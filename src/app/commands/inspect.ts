@@ -4,7 +4,7 @@ import { bytesInWords } from '../../bytes.ts';
 import { UsageError } from '../../errors.ts';
 import {
   ARCHITECTURES,
-  type Kernels,
+  GPU_KERNELS,
   leftOut,
   type ModelConfig,
   type ModelPart,
@@ -64,14 +64,6 @@ export interface Inspection {
 
 /** Tokens of a row unless asked otherwise, of models that read as many. */
 const CONTEXT = 4096;
-
-/** On a GPU that is not here: as one of compute capability 9 with torch 2.6 or later has them. */
-const GPU_KERNELS: Kernels = {
-  fusedAttention: true,
-  groupedHeads: true,
-  fusedNorm: true,
-  fusedLayers: true,
-};
 
 /**
  * @param output - told what is downloaded

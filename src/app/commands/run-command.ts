@@ -5,6 +5,9 @@ import { numberOption } from '../cli/numbers.ts';
 import { precisionOption } from './checkpoint-options.ts';
 import type { Engine, RunCommandOptions } from './run.ts';
 
+/** Machines, or GPUs of one. */
+const COUNT = { min: 1, max: 100_000, integer: true };
+
 /** Adds `aha run`. A test may give another engine. */
 export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>): void {
   program
@@ -30,6 +33,11 @@ export function addRun(program: Command, io: Io, engine?: () => Promise<Engine>)
       numberOption({ above: 0 }),
     )
     .option('--dry-run', 'print the resolved recipe and what it will cost, and stop')
+    .option('--nodes <count>', 'with --dry-run: plan the run on so many machines', numberOption(COUNT))
+    .option('--gpus <count>', 'GPUs of a machine of the plan (default: 8)', numberOption(COUNT))
+    .option('--gpu-type <card>', 'the card of the plan: h200 (default), h100, h800, b200, a100, l40s')
+    .option('--network <Gbit/s>', 'network of the plan for each GPU', numberOption({ above: 0 }))
+    .option('--gpu-price <dollars>', 'price of a GPU for an hour in the plan', numberOption({ above: 0 }))
     .option('--device <device>', 'auto, cpu, cuda or cuda:<n>; sets the recipe’s device')
     .addOption(precisionOption())
     .option(

@@ -53,13 +53,14 @@ import type { PlannedStage } from '../terminal/run-eta.ts';
 import { createWatcher, SILENT } from '../terminal/terminal.ts';
 import { busyCores } from './busy-cores.ts';
 import { fetchForEstimate, fetchInputs, type PinnedRecipe, pinInputs } from './run-inputs.ts';
+import { type PlanFlags, type PlanPlace, planOf, planOptions } from './run-plan.ts';
 import { launchRanks, ownCommand } from './run-ranks.ts';
 
 /** Where runs go when no directory is named. */
 const RUNS = 'runs';
 
 /** What the command line says. */
-export interface RunCommandOptions {
+export interface RunCommandOptions extends PlanFlags {
   readonly set?: readonly string[];
   readonly out?: string;
   readonly resume?: boolean;
@@ -69,7 +70,6 @@ export interface RunCommandOptions {
   /** Names of stages, separated by commas. */
   readonly redo?: string;
   readonly maxMinutes?: number;
-  readonly dryRun?: boolean;
   readonly device?: string;
   readonly precision?: Precision;
   /** Processes that compute together. */
@@ -108,6 +108,7 @@ export async function runCommand(
   engine: () => Promise<Engine> = loadEngine,
 ): Promise<void> {
   const sets = (options.set ?? []).map(parseOverride);
+  const plan = await planOptions(options);
   const file = findRecipe(named);
   const runDir = ownRun(file, options);
   if (runDir !== null) options = { ...options, out: runDir };
@@ -142,7 +143,7 @@ export async function runCommand(
     await dryRun(
       { recipe, inputs },
       isAsked(only),
-      { definitions, device, places },
+      { definitions, device, places, plan },
       options.json === true,
       io,
     );
@@ -360,22 +361,29 @@ function precisionOverrides(precision: Precision | undefined, written: unknown):
 async function dryRun(
   { recipe, inputs }: PinnedRecipe,
   asked: (stage: { readonly name: string }) => boolean,
-  engine: { definitions: readonly StageDefinition[]; device: string; places: InputPlaces },
+  engine: {
+    definitions: readonly StageDefinition[];
+    device: string;
+    places: InputPlaces;
+    plan: PlanPlace | null;
+  },
   json: boolean,
   io: Io,
 ): Promise<void> {
-  const { definitions, device, places } = engine;
+  const { definitions, device, places, plan } = engine;
   await checkData(recipe.stages.filter(asked), definitions, places);
   const stages = (await estimateRecipe(recipe, definitions, device, places, true)).filter(asked);
   const resolved = recipeToJson(recipe);
+  const planned = plan && (await planOf(stages, recipe, { ...plan, assume: recipe.assume }, places));
   if (json) {
-    io.stdout.write(
-      `${JSON.stringify({ recipe: resolved, device, stages, ...(inputs.length > 0 && { hub: inputsToJson(inputs) }) })}\n`,
-    );
+    const hub = inputs.length > 0 && { hub: inputsToJson(inputs) };
+    const ofPlan = planned && { plan: planned.json };
+    io.stdout.write(`${JSON.stringify({ recipe: resolved, device, stages, ...ofPlan, ...hub })}\n`);
     return;
   }
   io.stdout.write(`${JSON.stringify(resolved, null, 2)}\n\n`);
-  io.stdout.write(`${headline(recipe, placeOf(recipe, device))}\n\n${describeEstimates(stages, recipe)}\n`);
+  const place = planned?.place ?? placeOf(recipe, device);
+  io.stdout.write(`${headline(recipe, place)}\n\n${planned?.text ?? describeEstimates(stages, recipe)}\n`);
   if (inputs.length > 0) io.stdout.write(`\n${describeInputs(inputs)}\n`);
 }
 

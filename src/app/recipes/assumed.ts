@@ -25,5 +25,7 @@ function modelOf(reference: string, recipe: ResolvedRecipe): ModelSize | undefin
     return typeof model === 'string' ? modelOf(model, recipe) : undefined;
   }
   const stated = recipe.assume?.models[reference];
-  return stated && { ...stated, active: stated.active ?? stated.parameters };
+  if (stated === undefined) return undefined;
+  const { parameters, active = parameters, layers } = stated;
+  return { parameters, active, layers };
 }

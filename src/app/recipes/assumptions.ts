@@ -13,6 +13,10 @@ const modelSchema = z.strictObject({
   parameters: positive,
   active: positive.optional().describe('Parameters a token passes through; all unless given'),
   layers: positive.default(1).describe('Used for the time on one device only'),
+  config: z
+    .string()
+    .optional()
+    .describe('Folder of its config.json, for a plan on many GPUs (--nodes); no weights need be there'),
 });
 
 const clusterSchema = z.strictObject({

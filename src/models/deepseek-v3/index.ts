@@ -11,6 +11,7 @@ import type { Architecture } from '../architecture.ts';
 import { CausalLM } from '../decoder.ts';
 import type { DecoderForm, FeedForwardPart } from '../decoder-form.ts';
 import { GatedMLP, MixtureOfExperts, type Placement, SigmoidRouter } from '../layers/index.ts';
+import type { ParallelShape } from '../parallel-shape.ts';
 import { LatentAttention } from './attention.ts';
 import { type DeepseekV3Config, deepseekV3Keys, parseDeepseekV3 } from './config.ts';
 import { deepseekV3Gguf } from './gguf.ts';
@@ -23,6 +24,7 @@ export const deepseekV3: Architecture<DeepseekV3Config> = {
   keys: deepseekV3Keys,
   tokenMemory: deepseekV3TokenMemory,
   gguf: deepseekV3Gguf,
+  parallelShape: parallelShapeOf,
   create: (config, placement) => new CausalLM(config, formOf(config), placement),
   isSpare: (name, { layers, predictors = 0, storedPredictors }) => {
     const [, number = '-1', field] = /^model\.layers\.(\d+)\.(.*)/.exec(name) ?? [];
@@ -67,4 +69,22 @@ function sigmoidExperts(
   const router = new SigmoidRouter({ ...own, hiddenSize, experts }, placement);
   const options = { hiddenSize, width, experts, sharedWidth: shared * width, activation };
   return new MixtureOfExperts(options, router, placement);
+}
+
+function parallelShapeOf(config: DeepseekV3Config): ParallelShape {
+  const { heads, plainDim, rotatedDim, valueDim, latentSize, layers, denseLayers, experts } = config;
+  const { count, perToken, width, groups, groupsPerToken } = experts;
+  return {
+    heads,
+    cacheHeads: 1,
+    pair: heads * (plainDim + rotatedDim + valueDim),
+    cachedPair: heads * (2 * latentSize + rotatedDim),
+    experts: {
+      count,
+      perToken,
+      width,
+      layers: Math.max(0, layers - denseLayers),
+      ...(groups > 1 && { groupsPerToken }),
+    },
+  };
 }

@@ -21,16 +21,20 @@ export function logitsBudget(device: string): number {
   return Math.min(BUDGET.cuda, Math.floor(free / 4 / MOST_BYTES));
 }
 
-/** Bytes that the head takes at most for so many predictions, for an estimate. @param dtype - of the weights */
+/**
+ * Bytes that the head takes at most for so many predictions, for an estimate.
+ * @param place - device, dtype of the weights, and whether the head's kernel runs, for a GPU that is not here
+ */
 export function headBytes(
   predictions: number,
   vocabulary: number,
-  { device, dtype }: { readonly device: string; readonly dtype: DType },
+  place: { readonly device: string; readonly dtype: DType; readonly headKernel?: boolean },
   options: Partial<HeadOptions> = {},
 ): number {
+  const { device, dtype, headKernel } = place;
   if (device === 'cpu') return Math.min(predictions * vocabulary, BUDGET.cpu) * AUTOGRAD_BYTES;
   // A kernel reads the logits and leaves their gradient in their place.
-  const each = runsHeadKernel(device, dtype) ? itemSize[dtype] : formulaBytes(dtype, options);
+  const each = (headKernel ?? runsHeadKernel(device, dtype)) ? itemSize[dtype] : formulaBytes(dtype, options);
   return Math.min(predictions * vocabulary, BUDGET.cuda) * each;
 }
 

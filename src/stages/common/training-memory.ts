@@ -47,6 +47,8 @@ export interface LargestPass {
   readonly dtype: DType;
   /** Those of this torch on the device unless given. */
   readonly kernels?: Kernels;
+  /** Whether the head's kernel runs; as here unless given. */
+  readonly headKernel?: boolean;
 }
 
 /** Bytes that a micro-batch takes at the moment that takes most. */

@@ -114,14 +114,17 @@ export const evaluate: StageDefinition<typeof schema> = {
     const { parameters, active, layers } = modelSize(config.checkpoint, context);
     const response = meanResponse(config.sampling.maxTokens, context);
     const sampled = config.problems * config.samples + (general ? general.problems * general.samples : 0);
-    const tokens = (config.greedyProblems + sampled) * response.tokens;
+    const rows = config.greedyProblems + sampled;
+    const tokens = rows * response.tokens;
     const seconds = estimateSeconds(
       { parameters: active, layers, sampled: tokens, rows: config.sampling.maxRows },
       context.device,
     );
     const work = { active, sampled: tokens };
     const bytes = parameters * parameterBytes(numericsOf(config.precision, context.device).dtype).frozen;
-    return { parameters, tokens, bytes, seconds, work, basis: response.basis };
+    const drawn = { rollouts: 1, rows, mean: response.tokens, longest: config.sampling.maxTokens };
+    const load = { model: config.checkpoint, precision: config.precision, sampling: drawn };
+    return { parameters, tokens, bytes, seconds, work, load, basis: response.basis };
   },
   run: async (config, context) => {
     const { rewards, general, sampling, problemSeed } = config;

@@ -225,7 +225,8 @@ async function estimate(config: RejectConfig, context: EstimateContext): Promise
   await requireRewardFiles(config.rewards, context.resolve);
   const { samples, sampling } = config;
   const response = meanResponse(sampling.maxTokens, context);
-  const tokens = (await promptCount(config, context)) * samples * response.tokens;
+  const rows = (await promptCount(config, context)) * samples;
+  const tokens = rows * response.tokens;
   const calls = [config.endpoint && 'sampling', config.judge && 'judge', config.rewrite && 'rewriting'];
   const remote = calls.filter((call) => call !== undefined);
   const basis = [
@@ -239,7 +240,9 @@ async function estimate(config: RejectConfig, context: EstimateContext): Promise
     context.device,
   );
   const bytes = parameters * parameterBytes(numericsOf(config.precision, context.device).dtype).frozen;
-  return { parameters, tokens, bytes, seconds, work: { active, sampled: tokens }, basis };
+  const drawn = { rollouts: 1, rows, mean: response.tokens, longest: sampling.maxTokens };
+  const load = { model: config.model, precision: config.precision, sampling: drawn };
+  return { parameters, tokens, bytes, seconds, work: { active, sampled: tokens }, load, basis };
 }
 
 /** How many prompts will be drawn; 0 where that is not said. */

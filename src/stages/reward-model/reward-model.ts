@@ -32,10 +32,11 @@ import type { Estimate, EstimateContext, StageContext, StageDefinition } from '.
 import { Tokenizer } from '../../text/index.ts';
 import type { DType } from '../../torch/index.ts';
 import { trainingEstimate } from '../common/cost.ts';
+import { trainingLoad } from '../common/load.ts';
 import { modelConfig, modelSize } from '../common/model-size.ts';
 import { requireLayers } from '../common/required-layers.ts';
 import { withPass } from '../common/training-memory.ts';
-import { statedTokens } from '../sft/sft-data.ts';
+import { statedSize } from '../sft/sft-data.ts';
 import { type RewardModelConfig, rewardModelSchema } from './config.ts';
 import { type JudgedItem, openJudged, type RewardModelData } from './data.ts';
 import { inWords, type RewardModelReport, reportOf } from './report.ts';
@@ -166,14 +167,26 @@ async function finish(
 async function estimate(config: RewardModelConfig, context: EstimateContext): Promise<Estimate> {
   const { device } = context;
   const size = modelSize(config.model, context);
-  const stated = statedTokens(config, context.assumed);
-  if (stated !== undefined) return trainingEstimate(size, stated, config, device);
-  const data = await openData(config, context.resolve(config.model), { ...context, seed: 0 });
-  const tokens = Math.round(lengthOf(config, data).judgements * data.meanTokens);
-  const estimated = trainingEstimate(size, tokens, config, device);
+  const stated = statedSize(config, context.assumed);
   const sequences = config.kind === 'pairwise' ? 2 : 1;
   const rows = config.batchSize * sequences;
+  if (stated !== undefined) {
+    const { examples, tokens } = stated;
+    const mean = tokens / examples / sequences;
+    const longest = config.maxLength ?? Math.ceil(mean);
+    const steps = Math.ceil(examples / config.batchSize);
+    return {
+      ...trainingEstimate(size, tokens, config, device),
+      load: trainingLoad(config, { steps, rows, mean, longest }, false),
+    };
+  }
+  const data = await openData(config, context.resolve(config.model), { ...context, seed: 0 });
+  const { steps, judgements } = lengthOf(config, data);
   const length = Math.ceil(data.meanTokens / sequences);
+  const estimated = {
+    ...trainingEstimate(size, Math.round(judgements * data.meanTokens), config, device),
+    load: trainingLoad(config, { steps, rows, mean: length, longest: length }, false),
+  };
   const shape = modelConfig(config.model, context);
   requireLayers(shape, config);
   return withPass(estimated, shape, config, {

@@ -6,7 +6,7 @@ import type { RlConfig } from '../../rl/config.ts';
 import { rewardModels } from '../../rl/reward/index.ts';
 import { requireExperts } from '../../rl/run.ts';
 import { microBatchTokens } from '../../rl/settings.ts';
-import type { Estimate, EstimateContext, ModelSize } from '../../run/stage.ts';
+import type { Estimate, EstimateContext, Load, ModelSize } from '../../run/stage.ts';
 import { estimateSeconds, memoryBasis } from '../common/cost.ts';
 import { meanResponse, modelConfig, modelSize } from '../common/model-size.ts';
 import { requireLayers } from '../common/required-layers.ts';
@@ -42,6 +42,7 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
       sampled,
       rollouts: { count: steps, longest: sampling.maxTokens },
     },
+    load: loadOf(config, response.tokens, rewardModelParameters(config, context) / parameters),
     basis: `${response.basis}; ${memoryBasis(config.lora, numerics)}${critic ? '; as much for the critic' : ''}`,
   };
   const shape = modelConfig(config.model, context);
@@ -61,6 +62,33 @@ export function estimateRl(config: RlConfig, context: EstimateContext): Estimate
         estimated.bytes,
         samplingBytes(shape, numerics.dtype, { rows, length: sampling.maxTokens }),
       );
+}
+
+/** @param ofRewards - parameters of the reward models as a multiple of the policy's */
+function loadOf(config: RlConfig, mean: number, ofRewards: number): Load {
+  const { steps, promptsPerStep, groupSize, minibatches, loss, lora, critic } = config;
+  const rows = promptsPerStep * groupSize;
+  const longest = config.sampling.maxTokens;
+  const reads = loss.kl.coefficient > 0 ? 1 : 0;
+  return {
+    model: config.model,
+    precision: config.precision,
+    training: {
+      steps: steps * minibatches,
+      rows: rows / minibatches,
+      mean,
+      longest,
+      recompute: config.recompute,
+      lora: lora !== undefined,
+      tokensPerMicroBatch: config.tokensPerMicroBatch,
+      // With LoRA the reference is the policy's frozen weights.
+      frozen: (lora === undefined ? reads : 0) + ofRewards,
+      critics: critic?.kind === 'separate' ? 1 : 0,
+      reads,
+      vocabulary: true,
+    },
+    sampling: { rollouts: steps, rows, mean, longest },
+  };
 }
 
 /** Rollout and update follow one another: the larger decides. */

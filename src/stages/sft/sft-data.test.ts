@@ -7,7 +7,7 @@ import {
   openSftData,
   reportOverlong,
   sftDataSettings,
-  statedTokens,
+  statedSize,
 } from './sft-data.ts';
 
 const schema = z.strictObject(sftDataSettings);
@@ -61,7 +61,7 @@ describe('hasOneLength', () => {
   });
 });
 
-describe('statedTokens', () => {
+describe('statedSize', () => {
   const sizes = { 'a.jsonl': { examples: 10, tokens: 3 }, 'b.jsonl': { examples: 4, tokens: 5 } };
   const assumed = {
     model: () => undefined,
@@ -70,17 +70,21 @@ describe('statedTokens', () => {
   const file = (path: string, count?: number) => ({ source: 'jsonl', path, count });
 
   it('adds up what the recipe states, a count of an entry in place of all', () => {
-    expect(statedTokens({ data: [file('a.jsonl'), file('b.jsonl')], epochs: 2 }, assumed)).toBe(
-      2 * (30 + 20),
-    );
-    expect(statedTokens({ data: [file('a.jsonl', 7)], epochs: 1 }, assumed)).toBe(21);
+    expect(statedSize({ data: [file('a.jsonl'), file('b.jsonl')], epochs: 2 }, assumed)).toEqual({
+      examples: 2 * 14,
+      tokens: 2 * (30 + 20),
+    });
+    expect(statedSize({ data: [file('a.jsonl', 7)], epochs: 1 }, assumed)).toEqual({
+      examples: 7,
+      tokens: 21,
+    });
   });
 
   it('is not known where an entry, the epochs or all is not stated', () => {
-    expect(statedTokens({ data: [file('a.jsonl'), file('c.jsonl')], epochs: 1 }, assumed)).toBeUndefined();
-    expect(statedTokens({ data: [{ source: 'general' }], epochs: 1 }, assumed)).toBeUndefined();
-    expect(statedTokens({ data: [file('a.jsonl')] }, assumed)).toBeUndefined();
-    expect(statedTokens({ data: [file('a.jsonl')], epochs: 1 }, undefined)).toBeUndefined();
+    expect(statedSize({ data: [file('a.jsonl'), file('c.jsonl')], epochs: 1 }, assumed)).toBeUndefined();
+    expect(statedSize({ data: [{ source: 'general' }], epochs: 1 }, assumed)).toBeUndefined();
+    expect(statedSize({ data: [file('a.jsonl')] }, assumed)).toBeUndefined();
+    expect(statedSize({ data: [file('a.jsonl')], epochs: 1 }, undefined)).toBeUndefined();
   });
 });
 

@@ -176,16 +176,21 @@ interface StatedData {
   readonly epochs?: number | undefined;
 }
 
-/** Tokens by the sizes a recipe states; undefined unless it states that of every entry. */
-export function statedTokens({ data, epochs }: StatedData, assumed: Assumed | undefined): number | undefined {
+/** Examples and tokens of all epochs, by the sizes a recipe states; undefined unless it states that of every entry. */
+export function statedSize(
+  { data, epochs }: StatedData,
+  assumed: Assumed | undefined,
+): { readonly examples: number; readonly tokens: number } | undefined {
   if (epochs === undefined) return undefined;
-  let sum = 0;
+  const sum = { examples: 0, tokens: 0 };
   for (const entry of data) {
     const size = entry.path === undefined ? undefined : assumed?.data(entry.path);
     if (size === undefined) return undefined;
-    sum += (entry.count ?? size.examples) * size.tokens;
+    const examples = entry.count ?? size.examples;
+    sum.examples += epochs * examples;
+    sum.tokens += epochs * examples * size.tokens;
   }
-  return epochs * sum;
+  return sum;
 }
 
 /** Says how many examples were too long, and warns where they are many. */

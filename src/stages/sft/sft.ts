@@ -33,6 +33,7 @@ import { Tokenizer } from '../../text/index.ts';
 import type { DType } from '../../torch/index.ts';
 import { reportChatFormat, requireChatFormat } from '../common/chat-format.ts';
 import { trainingEstimate } from '../common/cost.ts';
+import { trainingLoad } from '../common/load.ts';
 import { modelConfig, modelSize } from '../common/model-size.ts';
 import { type NextTokenResult, nextTokenMetrics, nextTokenStep } from '../common/next-token.ts';
 import { requireLayers } from '../common/required-layers.ts';
@@ -45,7 +46,7 @@ import {
   reportOverlong,
   type SftData,
   sftDataSettings,
-  statedTokens,
+  statedSize,
 } from './sft-data.ts';
 
 const schema = z
@@ -140,13 +141,25 @@ function openLearner(
 async function estimate(config: SftConfig, context: EstimateContext): Promise<Estimate> {
   const { device } = context;
   const size = modelSize(config.model, context);
-  const stated = statedTokens(config, context.assumed);
-  if (stated !== undefined) return trainingEstimate(size, stated, config, device);
+  const { packing, batchSize } = config;
+  const rows = packing?.rowsPerStep ?? batchSize;
+  const stated = statedSize(config, context.assumed);
+  if (stated !== undefined) {
+    const { examples, tokens } = stated;
+    const mean = packing?.rowLength ?? tokens / examples;
+    const steps = Math.ceil(packing ? tokens / (rows * mean) : examples / rows);
+    const longest = packing?.rowLength ?? config.maxLength ?? Math.ceil(mean);
+    return {
+      ...trainingEstimate(size, tokens, config, device),
+      load: trainingLoad(config, { steps, rows, mean, longest }, true),
+    };
+  }
   const measured = await measuredData(config, context);
-  const estimated = trainingEstimate(size, expectedTokens(config, measured), config, device);
-  const { packing } = config;
-  const rows = packing?.rowsPerStep ?? config.batchSize;
   const length = packing?.rowLength ?? Math.ceil(measured.meanLength);
+  const estimated = {
+    ...trainingEstimate(size, expectedTokens(config, measured), config, device),
+    load: trainingLoad(config, { steps: measured.steps, rows, mean: length, longest: length }, true),
+  };
   const shape = modelConfig(config.model, context);
   requireLayers(shape, config);
   return withPass(estimated, shape, config, { rows, length, head: {}, device });
