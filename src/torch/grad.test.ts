@@ -116,7 +116,7 @@ describe('recordsHistory', () => {
       enableGrad(() => expect(recordsHistory()).toBe(true));
       expect(recordsHistory()).toBe(false);
     });
-    expect(() => noGrad(() => JSON.parse('{'))).toThrow();
+    expect(() => noGrad(() => JSON.parse('{'))).toThrow(SyntaxError);
     expect(recordsHistory()).toBe(true);
   });
 });
