@@ -15,13 +15,13 @@ describe('the command line', () => {
     };
     expect(commands.flatMap(linesOf)).toEqual([
       'init <dir> --model <checkpoint> --task <file|family> --test <file> --question <column> --answer <column> --hardware <kind> --memory <GiB> --yes --force --json',
-      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --max-minutes <minutes> --dry-run --device <device> --precision <name> --nproc <n> --rank-timeout <minutes> --json',
+      'run <recipe> --set <path=value> --out <dir> --resume --overwrite --only <stages> --redo <stages> --max-minutes <minutes> --dry-run --nodes <count> --gpus <count> --gpu-type <card> --network <Gbit/s> --gpu-price <dollars> --device <device> --precision <name> --nproc <n> --rank-timeout <minutes> --json',
       'score <checkpoint> --ids <ids> --text <text> --device <device> --precision <name> --json',
       'verify <reference> <response> --jsonl <file> --json',
       'generate <checkpoint> --ids <ids> --prompt <text> --max-tokens <n> --temperature <t> --top-p <p> --top-k <k> --seed <n> --ignore-eos --device <device> --precision <name> --json',
       'eval <checkpoint> --bench <names...> --data <path> --form <name> --shots <n> --shots-data <path> --thinking <mode> --k <n> --problems <n> --level <n> --temperature <t> --top-p <p> --top-k <k> --max-tokens <n> --seed <n> --template <name> --rows <n> --device <device> --precision <name> --label <name> --model <name> --api-key-env <name> --concurrency <n> --spend-limit <dollars> --token-limit <n> --prices <file> --timeout <seconds> --compare <dir> --out <dir> --json --dtype <dtype> --prompt-template <name>',
       'report <dirs> --markdown --json',
-      'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --cache-tokens <n> --block-size <n> --speculate --thinking <when> --stall-timeout <seconds> --hang-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json --device <device> --precision <name> --threads <n> --context <n> --template <name> --temperature <t> --top-p <p> --top-k <k> --dtype <dtype> --prompt-template <name>',
+      'serve <checkpoints> --host <address> --port <n> --era <era> --keys <file> --allow-anonymous --cors <origin> --max-body <bytes> --max-queue <n> --max-rows <n> --cache-tokens <n> --block-size <n> --speculate --update-weights-from <dir> --thinking <when> --stall-timeout <seconds> --hang-timeout <seconds> --drain-timeout <seconds> --no-page --log-level <level> --json --device <device> --precision <name> --threads <n> --context <n> --template <name> --temperature <t> --top-p <p> --top-k <k> --dtype <dtype> --prompt-template <name>',
       'keys',
       'keys add <name> --file <file> --requests-per-minute <n> --tokens-per-minute <n> --concurrent <n> --expires <when> --json',
       'keys list --file <file> --json',

@@ -54,7 +54,7 @@ const documentSchema = z.strictObject({
   }),
 });
 
-const document = documentSchema.parse(openApiDocument(true));
+const document = documentSchema.parse(openApiDocument(true, true));
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, one]) => ({ path, method, ...one })),
 );
@@ -74,7 +74,7 @@ function documentedRoutes(): string[] {
   const rows = page.matchAll(/^\| `(GET|POST) (\/.*?) \| .* \| (yes|no) \|$/gm);
   return [...rows].flatMap(([, method, routes, key]) => {
     const [own, also = ''] = routes!.split(', also under ');
-    const named = own!.split(', ').map((route) => route.replace(/^`GET /, '').replaceAll('`', ''));
+    const named = own!.split(', ').map((route) => route.replace(/^`(GET|POST) /, '').replaceAll('`', ''));
     const bases = ['', ...[...also.matchAll(/`(.*?)`/g)].map(([, base]) => base!)];
     return named.flatMap((route) =>
       bases.map((base) => `${method} ${base}${route}${key === 'yes' ? ' key' : ''}`),
