@@ -112,7 +112,7 @@ describe('/openapi.json', () => {
   });
 
   it('names routes that are there, with their methods', async () => {
-    const { app } = testApp();
+    const { app } = testApp([], { weightsRoot: '/weights' });
     for (const { path, method } of operations) {
       const { status } = await app.request(path.replace('{id}', 'r1-tiny'), { method: method.toUpperCase() });
       expect([200, 415], `${method} ${path}`).toContain(status);
