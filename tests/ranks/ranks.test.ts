@@ -39,7 +39,9 @@ describe.each(LONG ? [2, 3, 4] : [2])('%d ranks', (size) => {
       expect(relativeError(made, own), setting).toBeLessThan(1e-6);
       for (const [metric, value] of Object.entries(made.reported)) {
         const distance = Math.abs(own.reported[metric]! - value);
-        expect(distance, `${setting}: ${metric}`).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
+        // Some are small sums of numbers that nearly cancel.
+        const most = Math.max(1e-6 * Math.abs(value), 1e-5);
+        expect(distance, `${setting}: ${metric}`).toBeLessThan(most);
       }
     }
   });
