@@ -155,7 +155,7 @@ describe('Fleet', () => {
         repetition_penalty: 1,
         max_new_tokens: 8,
         stop_token_ids: [STOP],
-        ignore_eos: true,
+        ignore_eos: false,
         sampling_seed: Random.derive(11, 0, 0).int(0, 2 ** 31 - 1),
       },
       return_logprob: true,

@@ -39,10 +39,15 @@ export class SglangWire implements Wire {
         top_k: topK === 0 ? -1 : topK,
         max_new_tokens: maxTokens,
         stop_token_ids: [...stopTokens],
-        ignore_eos: true,
         ...(this.#isAha
-          ? { random_state: stream.state() }
-          : { min_p: 0, repetition_penalty: 1, sampling_seed: stream.int(0, MAX_SEED) }),
+          ? { ignore_eos: true, random_state: stream.state() }
+          : {
+              // With ignore_eos SGLang would pass over stop_token_ids too: every response would be as long as allowed.
+              ignore_eos: false,
+              min_p: 0,
+              repetition_penalty: 1,
+              sampling_seed: stream.int(0, MAX_SEED),
+            }),
       },
       return_logprob: true,
       stream: false,

@@ -253,6 +253,8 @@ export class FakeSglang extends FakeServer {
   }
 
   #generate({ input_ids, sampling_params: asked }: z.output<typeof generateRequest>): object {
+    // `_check_token_based_finish` in srt/managers/schedule_batch.py: no token ends a response then.
+    if (asked.ignore_eos) throw new Error('a response without an end');
     const { tokens, logprobs } = responseTo(asked.sampling_seed, asked.max_new_tokens);
     const stopped = tokens.at(-1) === STOP;
     return {

@@ -22,7 +22,9 @@ export const generateRequestSchema = z
       ignore_eos: z
         .boolean()
         .default(false)
-        .describe('With true the tokens in stop_token_ids alone end the response'),
+        .describe(
+          'With true the tokens in stop_token_ids alone end the response; in SGLang they do not either',
+        ),
       sampling_seed: z.int().nullish(),
       random_state: z
         .tuple([word, word, word, word])
