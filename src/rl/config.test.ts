@@ -99,6 +99,7 @@ describe('policy', () => {
   it.each([
     [{ policy: { servers: [] } }, 'policy.servers: '],
     [{ policy: policy({ kind: 'tgi' }) }, 'policy.servers.0.kind: '],
+    [{ policy: { ...policy(), weightsDir: 'weights' } }, 'policy.weightsDir: expected an absolute path'],
     [
       { policy: policy({ weightsDir: 'relative' }) },
       'policy.servers.0.weightsDir: expected an absolute path',

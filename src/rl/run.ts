@@ -147,10 +147,10 @@ function openFleet(
     );
   }
   const { learner } = source;
-  const { dir, resolve, signal, watcher } = context;
-  const { weightsDir } = policy;
+  const { dir, signal, watcher } = context;
   return new Fleet(policy, {
-    weightsDir: weightsDir === undefined ? path.resolve(dir, 'weights') : path.resolve(resolve(weightsDir)),
+    // Not resolved as an input: the stage would start again where a killed session has left weights in the folder.
+    weightsDir: policy.weightsDir ?? path.resolve(dir, 'weights'),
     vocabSize: learner.model.config.vocabSize,
     steps: () => learner.steps,
     save: (folder) => saveCheckpoint(source, folder),

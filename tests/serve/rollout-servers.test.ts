@@ -183,6 +183,8 @@ describe('aha serve as a rollout server', () => {
       });
       expect(step['sampling/sampling_logp_difference/mean']).toBeLessThan(1e-5);
     }
+    // The folder is no input: a run whose inputs have changed would start again.
+    expect(served.record.resolved).toEqual(local.record.resolved);
     // Its own versions are gone.
     expect(readdirSync(weightsDir)).toEqual([]);
   });

@@ -81,7 +81,7 @@ async function run(
   const running = runStage(stage, config as never, options);
   if (stopAfter === undefined) return running;
   await expect(running).rejects.toBe(stop);
-  return { reports: [], notes: [], warnings: [] };
+  return { reports: [], notes: [], warnings: [], resolved: [] };
 }
 
 /** dtypes of a checkpoint's tensors, and what its config.json says. */

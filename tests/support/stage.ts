@@ -9,6 +9,8 @@ export interface StageRecord {
   readonly reports: StepReport[];
   readonly notes: string[];
   readonly warnings: string[];
+  /** What the stage took for its inputs. */
+  readonly resolved: string[];
 }
 
 export interface StageRunOptions {
@@ -27,7 +29,7 @@ export async function runStage<Schema extends z.ZodType>(
   options: StageRunOptions,
 ): Promise<StageRecord> {
   mkdirSync(options.dir, { recursive: true });
-  const record: StageRecord = { reports: [], notes: [], warnings: [] };
+  const record: StageRecord = { reports: [], notes: [], warnings: [], resolved: [] };
   const context: StageContext = {
     name: stage.kind,
     dir: options.dir,
@@ -40,7 +42,10 @@ export async function runStage<Schema extends z.ZodType>(
       warn: (_id, text) => record.warnings.push(text),
       step: (report) => options.onStep?.(report),
     },
-    resolve: (reference) => reference,
+    resolve: (reference) => {
+      record.resolved.push(reference);
+      return reference;
+    },
     record: (report) => record.reports.push(report),
   };
   await stage.run(stage.schema.parse(config), context);

@@ -5,6 +5,11 @@ import { z } from 'zod';
 /** Programs that are spoken to: `aha serve`, vLLM, SGLang. */
 const KINDS = ['aha', 'vllm', 'sglang'] as const;
 
+const folder = z
+  .string()
+  .min(1)
+  .refine((dir) => path.posix.isAbsolute(dir), 'expected an absolute path');
+
 const serverSchema = z.strictObject({
   url: z.string().min(1).describe('Address, such as http://gpu1:8000'),
   kind: z.enum(KINDS).describe('What runs there: `aha serve`, vLLM or SGLang'),
@@ -20,10 +25,7 @@ const serverSchema = z.strictObject({
     .enum(['raw', 'processed'])
     .default('raw')
     .describe('vLLM: what it was started with, --logprobs-mode raw_logprobs or processed_logprobs'),
-  weightsDir: z
-    .string()
-    .min(1)
-    .refine((dir) => path.posix.isAbsolute(dir), 'expected an absolute path')
+  weightsDir: folder
     .optional()
     .describe('`policy.weightsDir` as this server sees it, where that is under another path'),
   concurrency: z.number().int().positive().default(64).describe('Responses asked for at once'),
@@ -31,9 +33,7 @@ const serverSchema = z.strictObject({
 
 export const policySchema = z.strictObject({
   servers: z.array(serverSchema).min(1).describe('Servers that sample, in place of this process'),
-  weightsDir: z
-    .string()
-    .min(1)
+  weightsDir: folder
     .optional()
     .describe(
       'Folder that trainer and servers share, for this run alone: new weights go through it; `weights` in the stage’s folder unless given',
