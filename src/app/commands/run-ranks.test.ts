@@ -55,6 +55,8 @@ async function launch(
 }
 
 const NAMES = ['RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'LOCAL_WORLD_SIZE', 'MASTER_ADDR', 'AHA_THREADS'];
+/** What a torchrun sets that has started one process, the launcher. */
+const TORCHRUN = { WORLD_SIZE: '1', MASTER_ADDR: 'node0', TORCHELASTIC_USE_AGENT_STORE: 'True' };
 /** Waits until a signal ends it, or for ever. */
 const STAY = 'setInterval(() => undefined, 1000);';
 
@@ -63,8 +65,9 @@ describe.concurrent('launchRanks', { timeout: 60_000 }, () => {
     const script = `
       const { env } = process;
       console.log(JSON.stringify(${JSON.stringify(NAMES)}.map((name) => env[name])));
-      if (!(Number(env.MASTER_PORT) > 0)) throw new Error('no port');`;
-    const { status, out, err } = await launch(2, script);
+      if (!(Number(env.MASTER_PORT) > 0)) throw new Error('no port');
+      if ('TORCHELASTIC_USE_AGENT_STORE' in env) throw new Error('nobody would open the port');`;
+    const { status, out, err } = await launch(2, script, { env: TORCHRUN });
     const threads = String(Math.max(1, Math.floor(availableParallelism() / 2)));
     const place = (rank: string) => [rank, '2', rank, '2', '127.0.0.1', threads];
     expect(JSON.parse(out)).toEqual(place('0'));

@@ -160,6 +160,8 @@ async function sharedEnvironment(count: number, env: NodeJS.ProcessEnv): Promise
     LOCAL_WORLD_SIZE: String(count),
     MASTER_ADDR: '127.0.0.1',
     MASTER_PORT: String(await freePort()),
+    // Of a torchrun that started this process alone: it has not opened that port.
+    TORCHELASTIC_USE_AGENT_STORE: undefined,
   };
 }
 
