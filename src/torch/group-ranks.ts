@@ -1,9 +1,11 @@
 /** @file Ranks over a process group: vectors added up, and JavaScript values exchanged as bytes. */
 import { deserialize, serialize } from 'node:v8';
+import { UsageError } from '../errors.ts';
 import { ALONE, type Ranks } from '../ranks.ts';
 import { tensor } from './functional.ts';
+import { native } from './native.ts';
 import { ProcessGroup, type ProcessGroupOptions } from './process-group.ts';
-import { rankPlace } from './rank-place.ts';
+import { type RankPlace, rankPlace } from './rank-place.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -21,8 +23,21 @@ export interface OpenedRanks {
 export function openRanks(device: string, options: Omit<ProcessGroupOptions, 'device'> = {}): OpenedRanks {
   const place = rankPlace(process.env);
   if (place === null) return { ranks: ALONE, device };
-  const own = device === 'cpu' ? device : `cuda:${place.localRank}`;
+  const own = device === 'cpu' ? device : gpuOf(place, native.cudaDevices().length);
   return { ranks: new GroupRanks(new ProcessGroup(place, { ...options, device: own })), device: own };
+}
+
+/**
+ * The GPU of a rank.
+ * @param count - GPUs that this process sees
+ * @throws UsageError where there is none of that number
+ */
+export function gpuOf({ rank, localRank }: Pick<RankPlace, 'rank' | 'localRank'>, count: number): string {
+  if (localRank < count) return `cuda:${localRank}`;
+  throw new UsageError(
+    `rank ${rank} is number ${localRank} of its machine, and sees ${count} GPUs, from 0 on`,
+    'Start no more ranks on a machine than it has GPUs, and let each see all of them (srun: --gpus-per-node).',
+  );
 }
 
 /** Bytes that are exchanged at once, before it is known how many there are. */
