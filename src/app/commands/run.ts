@@ -163,7 +163,8 @@ export async function runCommand(
     return { stages, directory };
   };
   const begun = await onFirst(ranks, begin, ({ directory }) => directory.path);
-  if (typeof begun === 'string') return followRun(begun, work, options.maxMinutes);
+  if (typeof begun === 'string')
+    return followRun(begun, work, options.maxMinutes, resumeCommand(named, options, begun));
   const { stages, directory } = begun;
   const watcher = createWatcher({ output: io.stdout, ...(options.json ? { mode: 'json' as const } : {}) });
   const goOn = resumeCommand(named, options, directory.path);
@@ -240,13 +241,17 @@ function waiting({ rankTimeout }: RunCommandOptions): { readonly timeoutMs?: num
   return rankTimeout === undefined ? {} : { timeoutMs: 60_000 * rankTimeout };
 }
 
-/** Does a rank's share of a run that the first rank has begun, in silence. */
+/**
+ * Does a rank's share of a run that the first rank has begun, in silence.
+ * @param command - goes on with the run: rank 0 tells it too where this rank alone was interrupted
+ */
 async function followRun(
   dir: string,
   work: Omit<RunOptions, 'directory' | 'signal' | 'watcher'>,
   maxMinutes: number | undefined,
+  command: string,
 ): Promise<void> {
-  const goOn = () => 'The first rank says how to go on.';
+  const goOn = () => `Go on with: ${command}`;
   using interrupt = listenForInterrupt(goOn);
   using limit = timeLimit(maxMinutes, goOn);
   const signal = AbortSignal.any([interrupt.signal, limit.signal]);
@@ -393,6 +398,7 @@ function resumeCommand(file: string, options: RunCommandOptions, path: string): 
   const device = options.device === undefined ? [] : ['--device', options.device];
   const precision = options.precision === undefined ? [] : ['--precision', options.precision];
   const ranks = options.nproc === undefined ? [] : ['--nproc', String(options.nproc)];
-  const settings = [...only, ...sets, ...device, ...precision, ...ranks];
+  const patience = options.rankTimeout === undefined ? [] : ['--rank-timeout', String(options.rankTimeout)];
+  const settings = [...only, ...sets, ...device, ...precision, ...ranks, ...patience];
   return programCommand(['run', file, '--resume', '--out', path, ...settings]);
 }
