@@ -1,20 +1,12 @@
 /** Three processes compute together; one is then killed, and another does not answer. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../tests/support/ranks.ts';
 import { ProcessGroup } from './process-group.ts';
 
 const PROGRAM = path.join(import.meta.dirname, 'ranks-testing.ts');
 const SIZE = 3;
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
 
 /** The lines that a rank printed, as JSON. */
 type Printed = readonly Record<string, unknown>[];
@@ -41,8 +33,8 @@ beforeAll(async () => {
     WORLD_SIZE: size,
     LOCAL_WORLD_SIZE: size,
     MASTER_ADDR: '127.0.0.1',
-    MASTER_PORT: await freePort(),
-    PAIR_PORT: await freePort(),
+    MASTER_PORT: String(await freePort()),
+    PAIR_PORT: String(await freePort()),
   };
   printed = await Promise.all([0, 1, 2].map((rank) => runRank(rank, env)));
 }, 60_000);

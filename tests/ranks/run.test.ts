@@ -6,7 +6,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../src/models/index.ts';
 import { LONG } from '../support/long.ts';
-import { writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
+import { TINY_CONFIG, writeTinyCheckpoint } from '../support/tiny-checkpoint.ts';
 
 const AHA = path.resolve('tests/support/aha.ts');
 const base = mkdtempSync(path.join(tmpdir(), 'aha-ranks-run-'));
@@ -16,7 +16,7 @@ const prompts = [{ task: 'chain' }];
 const sampling = { maxTokens: 12 };
 const optimizer = { peak: 1e-4 };
 
-/** Each stage that trains or samples, small. */
+/** Each stage, small. */
 const STAGES = [
   {
     stage: 'rl',
@@ -62,7 +62,42 @@ const STAGES = [
     samples: 2,
     sampling,
   },
+  {
+    stage: 'pretrain',
+    name: 'Base',
+    model: TINY_CONFIG,
+    steps: 3,
+    rowLength: 64,
+    rowsPerStep: 5,
+    checkpointEvery: 2,
+    optimizer,
+  },
+  {
+    stage: 'sft',
+    name: 'Tuned',
+    model: '@Base',
+    template: 'plain',
+    data: [{ source: 'cold-start', count: 10 }],
+    epochs: 1,
+    batchSize: 5,
+    optimizer,
+  },
+  {
+    stage: 'reward-model',
+    name: 'Judge',
+    model: '@Tuned',
+    kind: 'pairwise',
+    reads: 'answer',
+    template: 'plain',
+    data: [{ source: 'world-pairs', count: 14 }],
+    steps: 2,
+    batchSize: 5,
+    optimizer,
+  },
 ];
+
+/** Those that leave weights. */
+const TRAINED = ['Base', 'Tuned', 'Judge', 'Zero'];
 
 beforeAll(async () => {
   await writeTinyCheckpoint(path.join(base, 'policy'));
@@ -105,9 +140,9 @@ const metrics = (out: string) =>
       return Object.fromEntries(values.filter(([name]) => !/second|memory/.test(name)));
     });
 
-/** The greatest difference of weights. */
-function distance(one: string, other: string): number {
-  const weights = (out: string) => readSafetensors(path.join(base, out, 'Zero', 'model.safetensors')).tensors;
+/** The greatest difference of the weights that a stage has left. */
+function distance(stage: string, one: string, other: string): number {
+  const weights = (out: string) => readSafetensors(path.join(base, out, stage, 'model.safetensors')).tensors;
   const others = weights(other);
   const each = [...weights(one)].map(([name, own]) => own.sub(others.get(name)!).toArray());
   return each.flat().reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -126,7 +161,7 @@ function expectAlike(one: string, other: string): void {
         );
     }
   }
-  expect(distance(one, other)).toBeLessThan(1e-5);
+  for (const stage of TRAINED) expect(distance(stage, one, other), stage).toBeLessThan(1e-5);
   for (const file of readdirSync(path.join(base, one, 'Zero', 'samples'))) {
     expect(read(other, 'Zero', 'samples', file)).toBe(read(one, 'Zero', 'samples', file));
   }
