@@ -255,7 +255,8 @@ function reservations({ card }: GpuCluster): string {
   const error = Math.round(LARGEST_ERROR * 100);
   return [
     '`aha run` cannot carry out this plan: each of its ranks (--nproc) holds a whole model. Shards of weights, gradients and moments,',
-    'tensor and expert parallel ranks, and samplers of this package that share a copy do not exist yet. Stages with 1 in all of these columns need none.',
+    'tensor and expert parallel ranks, and samplers of this package that share a copy do not exist yet. A stage needs none of',
+    'these if it has 1 in the columns tensor, expert and shards, and copies of 1 GPU.',
     '',
     `The model of time is off by up to ${error} % on one H200, where it was compared with what was measured (docs/distributed.md).`,
     `Nothing was measured on 2 GPUs or more, nor on another card: ${card.link} is taken to reach ${LINK.share * 100} % of its bandwidth, the network ${NETWORK.share * 100} %.`,
