@@ -84,8 +84,16 @@ function errorOf({ failed, exitCode }: Told): UserError {
   return new UserError(what, remedy.join('\n  '), { exitCode });
 }
 
-/** How work of rank 0 ended. */
-type Ending<T> = { readonly value: T } | Told;
+/** How work of rank 0 ended, or that it goes on. */
+type Ending<T> = { readonly value: T } | Told | typeof GOES_ON;
+
+const GOES_ON = 'goes on';
+
+/**
+ * How often rank 0 says that its work goes on, in milliseconds: the others wait for it in a collective, whose time-out is for
+ * ranks that hang. Work that holds up the event loop for as long says nothing.
+ */
+const SIGN_OF_LIFE_MS = 20_000;
 
 /**
  * Work that rank 0 does alone, such as writing files, while the others wait.
@@ -105,20 +113,43 @@ export async function onFirst(
   tell: (value: unknown) => unknown = (value) => value,
 ): Promise<unknown> {
   if (ranks.size === 1) return work();
-  if (ranks.rank > 0) {
-    const [first] = ranks.gather<Ending<unknown> | null>(null);
-    if ('failed' in first!) throw errorOf(first);
-    return first!.value;
-  }
+  if (ranks.rank > 0) return endingOfFirst(ranks);
   let value: unknown;
   try {
-    value = await work();
+    value = await withSignsOfLife(ranks, work);
   } catch (error) {
     ranks.gather(toldOf(error));
     throw error;
   }
   ranks.gather({ value: tell(value) });
   return value;
+}
+
+/** Does the work of rank 0. What ends another rank meanwhile is thrown after it, by the next collective. */
+async function withSignsOfLife(ranks: Ranks, work: () => unknown): Promise<unknown> {
+  const tellOthers = (): void => {
+    try {
+      ranks.gather(GOES_ON);
+    } catch {
+      clearInterval(signs);
+    }
+  };
+  const signs = setInterval(tellOthers, SIGN_OF_LIFE_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(signs);
+  }
+}
+
+/** Waits for what rank 0 tells. */
+function endingOfFirst(ranks: Ranks): unknown {
+  for (;;) {
+    const ending = ranks.gather<Ending<unknown> | null>(null)[0]!;
+    if (ending === GOES_ON) continue;
+    if ('failed' in ending) throw errorOf(ending);
+    return ending.value;
+  }
 }
 
 /** Work that every rank does, rank 0 before the others: what it leaves on the disk is there for them. */

@@ -151,6 +151,8 @@ export interface StageDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly kind: string;
   /** Strict schema of the settings, defaults included; each key is described. */
   readonly schema: Schema;
+  /** The settings without those that change no result, such as where a server is; all of them unless given. */
+  identity?(config: z.output<Schema>): unknown;
   /** The data files it reads. */
   dataFiles?(config: z.output<Schema>): readonly DataFile[];
   /**

@@ -121,6 +121,11 @@ describe('runRecipe', () => {
     expect(await run([{ ...A, steps: 4 }, B], { seed: 1 })).toContain('start A');
   });
 
+  it('goes on where a setting that changes no result has changed', async () => {
+    await expect(run([{ ...A, address: 'here' }], { abortAfter: 1 })).rejects.toThrow('interrupted');
+    expect(await run([{ ...A, address: 'there' }])).toEqual(['start A', 'from step 1', 'end']);
+  });
+
   it('does not go on from a state made from another input', async () => {
     await expect(run([A, B], { abortAfter: 1 })).rejects.toThrow('interrupted');
     writeFileSync(join(base, 'start'), '2000');

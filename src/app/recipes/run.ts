@@ -85,14 +85,15 @@ class StageRun {
   readonly #configHash: string;
 
   constructor(stage: ResolvedStage, options: RunOptions) {
-    const { recipe, directory, roots, hub, carried } = options;
+    const { recipe, directory, definitions, roots, hub, carried } = options;
     this.#stage = stage;
     this.#options = options;
     this.dir = directory.stageDir(stage.name);
     const places = { roots, ...(hub && { hub }), ...(carried && { carried }) };
     this.#places = { ...places, stageDir: (name) => directory.stageDir(name) };
     this.#seed = stageSeed(recipe.seed, stage.name);
-    this.#configHash = hashJson([stage.config, this.#seed]);
+    const identity = definitions.find(({ kind }) => kind === stage.stage)?.identity;
+    this.#configHash = hashJson([identity?.(stage.config) ?? stage.config, this.#seed]);
   }
 
   get name(): string {

@@ -20,6 +20,8 @@ const countSchema = z.strictObject({
   from: z.string().optional(),
   model: z.string().optional(),
   precision: z.enum(PRECISIONS).optional(),
+  /** Changes no result. */
+  address: z.string().optional(),
 });
 type Count = z.output<typeof countSchema>;
 
@@ -27,6 +29,7 @@ type Count = z.output<typeof countSchema>;
 export const count: StageDefinition<typeof countSchema> = {
   kind: 'count',
   schema: countSchema,
+  identity: (config) => ({ ...config, address: undefined }),
   estimate: async (config, context) => {
     if (config.from !== undefined) context.resolve(config.from);
     return {

@@ -19,6 +19,8 @@ import { estimateRl } from './estimate.ts';
 export const rl: StageDefinition<typeof rlSchema> = {
   kind: 'rl',
   schema: rlSchema,
+  // That servers sample matters, since importance correction is on then. Which ones and where they are does not.
+  identity: ({ policy, ...config }) => (policy === undefined ? config : { ...config, policy: {} }),
   dataFiles: ({ prompts, rewards, validate, template }) =>
     gradedPromptFiles([...prompts, ...(validate?.prompts ?? [])], rewards, template),
   checkInputs: async (config, find) => {
