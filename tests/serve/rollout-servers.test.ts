@@ -115,7 +115,10 @@ describe('aha serve as a rollout server', () => {
       if (killed.length === 0) killed.push(dying!.kill());
     });
     await Promise.all(killed);
-    expect(tokensOf(served)).toEqual(tokensOf(sample(models[0]!, prompts, OPTIONS)));
+    const before = tokensOf(sample(models[0]!, prompts, OPTIONS));
+    expect(tokensOf(served)).toEqual(before);
+    // Where it had answered all before it died, the next draw finds it dead.
+    expect(tokensOf(await fleet.sample(prompts, OPTIONS, () => undefined))).toEqual(before);
     expect(new Set(handed)).toEqual(new Set([0, 1, 2]));
     expect(handed).toHaveLength(3);
     expect(told).toEqual([expect.stringContaining(`rollout server ${dying!.url}`)]);
