@@ -112,9 +112,8 @@ export function decoderTokenMemory(config: DecoderConfig, pass: TrainedPass): To
   const attention = s * (2 * queries + 2 * (repeated ? queries : keys)) + scoreBytes(heads, pass, kernels);
   const projected = pass.lora && s < 4 ? (3 * D + queries) * 4 : s * D;
   const shared = (norms === 'around' ? 4 : 2) * norm(D) + headNorms + attention + projected;
-  const wide = pass.lora && s < 4 ? (2 * D + I) * 4 : s * (D + I);
   const dense = {
-    kept: wide + (kernels.fusedLayers ? 2 : 3) * s * I,
+    kept: blockBytes(config, pass, kernels),
     gradients: s * (2 * I + (norms === 'before' ? 3 : 4) * D),
   };
   const around = { input: s * D, outside: norm(D) + 3 * s * D };
@@ -141,6 +140,17 @@ export function normBytes(
 ): number {
   if (fusedNorm) return size * width + 4;
   return (normOffset ? 8 : 4 + size) * width;
+}
+
+/** What the gated feed-forward block keeps: the inputs of its layers, and the factors of its product. */
+export function blockBytes(
+  { hiddenSize: D, intermediateSize: I }: { readonly hiddenSize: number; readonly intermediateSize: number },
+  { lora, dtype }: TrainedPass,
+  { fusedLayers }: Kernels,
+): number {
+  const s = itemSize[dtype];
+  const inputs = lora && s < 4 ? 4 * (2 * D + I) : s * (D + I);
+  return inputs + (fusedLayers ? 2 : 3) * s * I;
 }
 
 /** What attention keeps of each query's softmax. */

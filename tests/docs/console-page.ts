@@ -11,9 +11,9 @@
  * the port PAGE_PORT a free one; output is compared with both put back.
  */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { distIsCurrent } from '../../setup/compile.mjs';
+import { freePort } from '../support/ranks.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FENCE = /^```console(?<long> long)?\n(?<body>.*?)^```$/gms;
@@ -161,13 +161,4 @@ export class Console {
     };
     return { end, firstLine, stop };
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -11,6 +11,7 @@
  */
 import { itemSize } from '../../torch/index.ts';
 import {
+  blockBytes,
   type Kernels,
   kernelsOf,
   normBytes,
@@ -27,8 +28,7 @@ export function deepseekV3TokenMemory(config: DeepseekV3Config, pass: TrainedPas
   const s = itemSize[pass.dtype];
   const norm = normBytes(D, s, kernels);
   const shared = 2 * norm + attentionBytes(config, pass, kernels);
-  const wide = pass.lora && s < 4;
-  const block = (wide ? 4 * (2 * D + I) : s * (D + I)) + (kernels.fusedLayers ? 2 : 3) * s * I;
+  const block = blockBytes(config, pass, kernels);
   const { count, perToken, width } = experts;
   const shape = { hiddenSize: D, width, experts: count, perToken, sharedWidth: experts.shared * width };
   const sparse = expertsTokenMemory(shape, pass, kernels.fusedLayers);

@@ -16,6 +16,7 @@
  */
 import { itemSize } from '../../torch/index.ts';
 import {
+  blockBytes,
   type Kernels,
   kernelsOf,
   normBytes,
@@ -32,10 +33,8 @@ export function qwen35TokenMemory(config: Qwen35Config, pass: TrainedPass): Toke
   const { kernels = kernelsOf(pass, { headDim, normOffset: 1 }) } = pass;
   const s = itemSize[pass.dtype];
   const norm = normBytes(D, s, kernels, 1);
-  const wide = pass.lora && s < 4;
-  const block = (wide ? 4 * (2 * D + I) : s * (D + I)) + (kernels.fusedLayers ? 2 : 3) * s * I;
   const full = layerTypes.filter((type) => type === FULL).length;
-  const shared = 2 * norm + block;
+  const shared = 2 * norm + blockBytes(config, pass, kernels);
   return {
     layer: meanLayer(layers, layers - full, {
       dense: shared + attentionBytes(config, pass, kernels),
