@@ -1,5 +1,5 @@
 /**
- * @file How the layers of a model can be divided over GPUs, and what their attention computes: for a plan of a run on many.
+ * @file Shape of a model for a plan on many GPUs: how its layers can be divided, and what their attention computes.
  *
  * A pair is one query token and one token it attends to. With H heads of d for scores and e for values, a pair takes H · d
  * multiplications for its score and H · e for its value. Latent attention (deepseek_v3) decodes in its absorbed form: queries of

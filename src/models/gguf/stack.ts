@@ -1,5 +1,5 @@
 /**
- * @file What all decoders have in the metadata of a GGUF file, and its keys in config.json.
+ * @file The metadata that all decoders have in a GGUF file, and its keys in config.json.
  *
  * Keys: docs/gguf.md of ggml and gguf-py/gguf/constants.py of llama.cpp. What a file asks for beyond what is computed here is
  * refused by its key.

@@ -1,4 +1,4 @@
-/** @file What a plan on many GPUs asks of a stage that trains by examples. */
+/** @file The load of a stage that trains by examples, for a plan on many GPUs. */
 import type { Load } from '../../run/stage.ts';
 
 /** Settings of a stage that trains. */

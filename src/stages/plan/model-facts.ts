@@ -1,4 +1,4 @@
-/** @file What a plan needs to know of a model, counted once from its configuration. */
+/** @file Parameters, active parameters and bytes of cache of a model, counted once from its configuration for a plan. */
 import {
   type ModelConfig,
   modelParts,

@@ -1,4 +1,4 @@
-/** @file What a server answered, checked before anything is learnt from it. */
+/** @file Answers of rollout servers, checked before anything is learnt from them. */
 import type { Response } from '../../../inference/engine/index.ts';
 import { EndpointError, type Host } from '../../../remote/index.ts';
 import type { SequenceAnswer, SequenceRequest } from './wire.ts';

@@ -1,4 +1,4 @@
-/** @file What every kind of rollout server can do, whatever it calls it. */
+/** @file The interface of rollout servers, of each kind: health, sampling, new weights. */
 
 import type { Random } from '../../../random.ts';
 import type { FinishReason } from '../../../records.ts';
